@@ -1,0 +1,5 @@
+"""The `atende` command."""
+
+
+def main() -> None:
+    """Run the command."""

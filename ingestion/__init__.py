@@ -1,0 +1,1 @@
+"""Documents to chunks to vectors, and the knowledge base that workers search."""

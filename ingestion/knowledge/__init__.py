@@ -1,0 +1,1 @@
+"""What workers search: stores of embedded chunks behind one interface."""

@@ -1,0 +1,58 @@
+"""Fixtures shared by all tests: a real Valkey server, emptied for each test."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+
+from workers.contracts.connection import connect
+from workers.contracts.settings import QueueSettings
+from workers.local import valkey
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def valkey_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a Valkey server that lives as long as the session."""
+    folder: Path = tmp_path_factory.mktemp("valkey")
+    port = free_port()
+    process = subprocess.Popen(valkey.command(port, folder))  # noqa: S603 - our own command line
+    try:
+        with redis_client.Redis(port=port) as probe:
+            for _ in range(200):
+                try:
+                    probe.ping()
+                    break
+                except redis_client.ConnectionError:
+                    time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def queue_settings(valkey_port: int, monkeypatch: pytest.MonkeyPatch) -> QueueSettings:
+    """Settings of the queue on the test's server."""
+    monkeypatch.setenv("ATENDE_REDIS_URL", f"redis://127.0.0.1:{valkey_port}/0")
+    monkeypatch.setenv("ATENDE_SECRET", "a master secret for tests")
+    return QueueSettings()
+
+
+@pytest.fixture
+def redis(queue_settings: QueueSettings) -> Iterator["redis_client.Redis"]:
+    """A client of an empty server."""
+    client = connect(queue_settings)
+    client.flushall()
+    yield client
+    client.close()

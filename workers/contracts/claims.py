@@ -1,0 +1,147 @@
+"""A drain's side of the queue: claim, renew, take over, settle, release. For asyncio."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import ResponseError
+
+from workers.contracts import keys, scripts
+from workers.contracts.question import Lane, Outcome, Request
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One question that this worker has to answer.
+
+    Attributes:
+        entry: its id in the lane's stream.
+        attempt: the fence: a settle with an older attempt changes nothing.
+        claims: how often it was claimed and never ended or released; 1 at first.
+    """
+
+    lane: Lane
+    entry: str
+    id: str
+    attempt: int
+    claims: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A claim and what came of it."""
+
+    claim: Claim
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Doorbell:
+    """The last entry that the group was given of each lane: what comes after it is new work."""
+
+    seen: dict[Lane, str] = field(default_factory=dict)
+
+
+class ClaimStore:
+    """The lanes as one worker sees them."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings", worker: str) -> None:
+        self._redis = redis
+        self._retention = settings.retention_hours * 3600
+        self._worker = worker
+        self._lanes = [keys.lane(Lane.INTERACTIVE), keys.lane(Lane.BULK)]
+        self._claim = redis.register_script(scripts.source("claim"))
+        self._takeover = redis.register_script(scripts.source("takeover"))
+        self._renew = redis.register_script(scripts.source("renew"))
+        self._settle = redis.register_script(scripts.source("settle"))
+        self._release = redis.register_script(scripts.source("release"))
+
+    async def open(self) -> None:
+        """Make the lanes and their consumer group, where they do not stand yet."""
+        for lane in self._lanes:
+            try:
+                await self._redis.xgroup_create(lane, keys.GROUP, id="0", mkstream=True)
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+    async def claim(self, most: int, most_bulk: int, doorbell: Doorbell) -> list[Claim]:
+        """Claim up to `most` questions, of which up to `most_bulk` from the bulk lane."""
+        claims, *last = await self._claim(
+            keys=self._lanes, args=[keys.GROUP, self._worker, most, max(0, most_bulk)]
+        )
+        doorbell.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
+        return [_claim(row) for row in claims]
+
+    async def wait(self, doorbell: Doorbell, lanes: Sequence[Lane], milliseconds: int) -> bool:
+        """Sleep until one of the lanes holds something that nobody was given; False: nothing."""
+        streams = {keys.lane(lane): doorbell.seen.get(lane, "0") for lane in lanes}
+        return bool(await self._redis.xread(cast("Any", streams), count=1, block=milliseconds))
+
+    async def take_over(self, most: int, most_bulk: int, idle_seconds: float) -> list[Claim]:
+        """Claim what other workers hold and have not renewed for `idle_seconds`."""
+        rows = await self._takeover(
+            keys=self._lanes,
+            args=[keys.GROUP, self._worker, most, max(0, most_bulk), int(idle_seconds * 1000)],
+        )
+        return [_claim(row) for row in rows]
+
+    async def renew(self, claims: Sequence[Claim]) -> set[str]:
+        """Keep claims alive; returns the ids that are no longer this worker's."""
+        if not claims:
+            return set()
+        args: list[str | int] = [keys.GROUP, self._worker]
+        for claim in claims:
+            args += [claim.lane.value, claim.entry, claim.id, claim.attempt]
+        return set(await self._renew(keys=[], args=args))
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """End questions in one round trip; False where the claim was no longer this worker's."""
+        pipe = self._redis.pipeline(transaction=False)
+        for item in settlements:
+            claim, outcome = item.claim, item.outcome
+            await self._settle(
+                keys=[keys.question(claim.id)],
+                args=[
+                    keys.GROUP,
+                    claim.id,
+                    claim.attempt,
+                    outcome.status.value,
+                    outcome.model_dump_json(exclude_defaults=True),
+                    self._retention,
+                    outcome.usage.prompt_tokens,
+                    outcome.usage.completion_tokens,
+                    outcome.usage.cached_tokens,
+                ],
+                client=pipe,
+            )
+        return [bool(done) for done in await pipe.execute()]
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Give claims back unanswered, so that any worker can take them at once."""
+        pipe = self._redis.pipeline(transaction=False)
+        for claim in claims:
+            await self._release(
+                keys=[keys.question(claim.id), keys.lane(claim.lane)],
+                args=[keys.GROUP, self._worker, claim.entry, claim.attempt],
+                client=pipe,
+            )
+        await pipe.execute()
+
+
+def _claim(row: list[Any]) -> Claim:
+    lane, entry, question_id, attempt, claims, request = row
+    return Claim(
+        lane=Lane(lane),
+        entry=entry,
+        id=question_id,
+        attempt=int(attempt),
+        claims=int(claims),
+        request=Request.model_validate_json(request),
+    )

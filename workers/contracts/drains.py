@@ -1,0 +1,33 @@
+"""Which drains are alive: each reports itself, and readers drop reports that grew old."""
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from workers.contracts import keys
+from workers.contracts.question import Record
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+#: Seconds after which a drain that reports no more counts as gone.
+STALE = 30.0
+
+
+class DrainReport(Record):
+    """What a drain says of itself at each heartbeat. `at` is Unix seconds."""
+
+    worker: str
+    at: float
+    model: str
+    slots: int
+    in_flight: int
+    stopping: bool = False
+    claims: int = 0
+    claimed: int = 0
+
+
+def live_drains(redis: "Redis") -> list[DrainReport]:
+    """The drains that reported within the last `STALE` seconds."""
+    found = cast("dict[str, str]", redis.hgetall(keys.DRAINS))
+    reports = [DrainReport.model_validate_json(raw) for raw in found.values()]
+    return [report for report in reports if time.time() - report.at < STALE]

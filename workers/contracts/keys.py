@@ -1,0 +1,47 @@
+"""The names of everything in Redis. `1` is the schema's version."""
+
+import hashlib
+from typing import Final
+
+from workers.contracts.question import Lane
+
+PREFIX: Final = "atende:1:"
+#: The consumer group of both lanes.
+GROUP: Final = "drain"
+#: zset: question id -> time (ms) of its next delivery attempt.
+OUTBOX: Final = PREFIX + "outbox"
+#: zset: question id -> time (ms) at which its delivery was given up.
+DEAD: Final = PREFIX + "dead"
+#: zset: question id -> time (ms) at which it expires unanswered.
+DEADLINES: Final = PREFIX + "deadlines"
+#: hash: name of a counter -> integer, written by the scripts.
+COUNTERS: Final = PREFIX + "counters"
+#: hash: drain's name -> its last report as JSON.
+DRAINS: Final = PREFIX + "drains"
+#: hash: SHA-256 of an API key -> whom it lets in, as JSON.
+ACCESS: Final = PREFIX + "access"
+
+
+def question(question_id: str) -> str:
+    """The hash of one question."""
+    return f"{PREFIX}question:{question_id}"
+
+
+def lane(name: Lane) -> str:
+    """The stream of one lane."""
+    return f"{PREFIX}lane:{name}"
+
+
+def ended(question_id: str) -> str:
+    """The channel on which a question's end is announced."""
+    return f"{PREFIX}ended:{question_id}"
+
+
+def idempotency(tenant: str, key: str) -> str:
+    """Where an asker's `Idempotency-Key` is remembered; hashed, since the key is free text."""
+    return f"{PREFIX}idempotency:{tenant}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def job(job_id: str) -> str:
+    """The hash of one ingestion job."""
+    return f"{PREFIX}job:{job_id}"

@@ -1,0 +1,15 @@
+-- Ends a question that nobody has answered: cancelled by its asker, or expired.
+-- KEYS: question hash
+-- ARGV: group, id, new status, outcome JSON, retention (s), statuses it may have now ("a,b")
+-- Returns the status that the question has now, or nil where there is none
+local status = redis.call('HGET', KEYS[1], 'status')
+if not status then
+  redis.call('ZREM', DEADLINES, ARGV[2])
+  return nil
+end
+if string.find(',' .. ARGV[6] .. ',', ',' .. status .. ',', 1, true)
+  and allowed(status, ARGV[3]) then
+  finish(KEYS[1], ARGV[2], ARGV[1], ARGV[3], ARGV[4], ARGV[5], now_ms())
+  return ARGV[3]
+end
+return status

@@ -1,0 +1,67 @@
+-- Shared by every script. The table TRANSITIONS stands above, made from question.py.
+-- Schema: atende:1:question:{id} is a hash with
+--   request JSON, lane, entry (its id in the lane's stream), status, attempt (rises with every
+--   claim: the fence), released (claims given back by a worker that stopped), worker,
+--   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
+--   delivery, delivery_attempts, deliveries (JSON list of the last ones).
+-- Times in hashes are Unix seconds, scores of zsets are Unix milliseconds: the server's clock.
+local PREFIX = 'atende:1:'
+local OUTBOX, DEAD = PREFIX .. 'outbox', PREFIX .. 'dead'
+local DEADLINES, COUNTERS = PREFIX .. 'deadlines', PREFIX .. 'counters'
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function seconds(ms)
+  return string.format('%.3f', ms / 1000)
+end
+
+local function question_key(id)
+  return PREFIX .. 'question:' .. id
+end
+
+local function lane_key(lane)
+  return PREFIX .. 'lane:' .. lane
+end
+
+local function allowed(from, to)
+  return from and TRANSITIONS[from] and TRANSITIONS[from][to] or false
+end
+
+-- Takes an entry off its lane.
+local function drop(lane, group, entry)
+  redis.call('XACK', lane, group, entry)
+  redis.call('XDEL', lane, entry)
+end
+
+-- Marks one question of the lane as claimed and returns what the drain needs of it.
+local function claim(lane, group, entry, id, worker, ms)
+  local key = question_key(id)
+  local q = redis.call('HMGET', key, 'status', 'request', 'released')
+  if not allowed(q[1], 'claimed') then
+    drop(lane_key(lane), group, entry) -- ended or gone: nothing to answer
+    return nil
+  end
+  local attempt = redis.call('HINCRBY', key, 'attempt', 1)
+  redis.call('HSET', key, 'status', 'claimed', 'worker', worker, 'claimed_at', seconds(ms))
+  return {lane, entry, id, attempt, attempt - tonumber(q[3] or 0), q[2]}
+end
+
+-- Ends a question: outcome, way back, place in the lane, all in one step.
+local function finish(key, id, group, status, outcome, retention, ms)
+  local q = redis.call('HMGET', key, 'lane', 'entry', 'callback')
+  redis.call('HSET', key, 'status', status, 'outcome', outcome, 'ended_at', seconds(ms))
+  if q[3] == '1' and status ~= 'cancelled' then
+    redis.call('HSET', key, 'delivery', 'pending')
+    redis.call('ZADD', OUTBOX, ms, id)
+  else
+    redis.call('EXPIRE', key, retention)
+  end
+  drop(lane_key(q[1]), group, q[2])
+  redis.call('ZREM', DEADLINES, id)
+  redis.call('HINCRBY', COUNTERS, 'ended:' .. q[1] .. ':' .. status, 1)
+  redis.call('PUBLISH', PREFIX .. 'ended:' .. id, status)
+end
+

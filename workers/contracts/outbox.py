@@ -1,0 +1,57 @@
+"""The outbox: which outcomes still have to reach their askers, and when."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from workers.contracts import keys, scripts
+from workers.contracts.question import Delivery
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+#: Delivery attempts that a record remembers.
+_KEPT = 5
+
+
+class Outbox:
+    """Deliveries in Redis. A lease or a recorded attempt is one step."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._redis = redis
+        self._retention = settings.retention_hours * 3600
+        self._lease = redis.register_script(scripts.source("lease"))
+        self._delivered = redis.register_script(scripts.source("delivered"))
+
+    def lease(self, seconds: float, most: int) -> list[str]:
+        """Ids of questions whose delivery is due, nobody else's for `seconds`."""
+        return cast("list[str]", self._lease(keys=[keys.OUTBOX], args=[int(seconds * 1000), most]))
+
+    def record(
+        self,
+        question_id: str,
+        state: Delivery,
+        detail: str,
+        retry_in: timedelta = timedelta(),
+    ) -> bool:
+        """Record one attempt; False where no delivery was pending any more."""
+        done = self._delivered(
+            keys=[keys.question(question_id)],
+            args=[
+                question_id,
+                state.value,
+                detail,
+                int(retry_in.total_seconds() * 1000),
+                self._retention,
+                _KEPT,
+            ],
+        )
+        return bool(done)
+
+    def sizes(self) -> dict[Delivery, int]:
+        """Deliveries that are pending and dead."""
+        return {
+            Delivery.PENDING: self._redis.zcard(keys.OUTBOX),
+            Delivery.DEAD: self._redis.zcard(keys.DEAD),
+        }

@@ -1,0 +1,200 @@
+"""A question's record: what was asked, where it stands, what came of it.
+
+Records are frozen. A decode error carries the raw data:
+
+    QuestionError
+    └── RecordError      a stored record cannot be read
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+
+class QuestionError(Exception):
+    """Root of this module's errors."""
+
+
+class RecordError(QuestionError):
+    """A stored record cannot be read; `raw` is what stands in Redis."""
+
+    def __init__(self, question_id: str, raw: Mapping[str, str], cause: Exception) -> None:
+        super().__init__(f"the record of question {question_id} cannot be read: {cause}")
+        self.raw = raw
+
+
+class Lane(StrEnum):
+    """Which queue a question waits in."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+class Status(StrEnum):
+    """Where a question stands."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ANSWERED = "answered"
+    NEEDS_HUMAN = "needs_human"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to the question."""
+        return not TRANSITIONS[self]
+
+
+#: The one table of allowed moves; the Lua scripts are compiled with it and enforce it.
+TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
+    {
+        Status.QUEUED: frozenset({Status.CLAIMED, Status.EXPIRED, Status.CANCELLED}),
+        Status.CLAIMED: frozenset(
+            {
+                Status.CLAIMED,  # taken over from a worker that died
+                Status.QUEUED,  # released by a worker that stops
+                Status.ANSWERED,
+                Status.NEEDS_HUMAN,
+                Status.FAILED,
+                Status.EXPIRED,
+                Status.CANCELLED,
+            }
+        ),
+        Status.ANSWERED: frozenset(),
+        Status.NEEDS_HUMAN: frozenset(),
+        Status.FAILED: frozenset(),
+        Status.EXPIRED: frozenset(),
+        Status.CANCELLED: frozenset(),
+    }
+)
+
+
+class Delivery(StrEnum):
+    """Where the outcome's way back to the asker stands."""
+
+    NONE = "none"
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Record(BaseModel):
+    """Base of everything that is stored: frozen, and no field unknown to the code that reads."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Request(Record):
+    """What was asked; never changes once accepted. Times are Unix seconds."""
+
+    tenant: str
+    question: str
+    lane: Lane = Lane.INTERACTIVE
+    asked_at: float
+    callback_url: str | None = None
+    conversation_id: str | None = None
+    metadata: dict[str, JsonValue] = {}
+    expires_at: float | None = None
+
+
+class Citation(Record):
+    """Where an answer stands in the clinic's documents."""
+
+    document: str
+    title: str
+    heading: str | None = None
+    page: int | None = None
+    quote: str
+
+
+class Usage(Record):
+    """Tokens of one generation."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class Timings(Record):
+    """Seconds that a question spent in each part of its way."""
+
+    waited: float = 0.0
+    retrieved: float = 0.0
+    generated: float = 0.0
+
+
+class Outcome(Record):
+    """What came of a question.
+
+    Attributes:
+        status: one of the ended states.
+        text: what the asker is told; in the question's language.
+        reason: why there is no answer, as a fixed word: `weak_evidence`, `no_answer_in_passages`,
+            `no_documents`, `poison`, `generation_failed`, `expired`; None where there is one.
+        finish_reason: `stop`, or `length` where the answer was cut at the token limit.
+    """
+
+    status: Status
+    text: str
+    reason: str | None = None
+    citations: tuple[Citation, ...] = ()
+    finish_reason: str | None = None
+    language: str | None = None
+    model: str | None = None
+    knowledge_version: str | None = None
+    prompt_version: str | None = None
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+
+
+class DeliveryAttempt(Record):
+    """One try to bring an outcome back."""
+
+    at: float
+    ok: bool
+    detail: str
+
+
+class Question(Record):
+    """The whole record, as it stands now."""
+
+    id: str
+    request: Request
+    status: Status
+    attempt: int = 0
+    worker: str | None = None
+    claimed_at: float | None = None
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    delivery: Delivery = Delivery.NONE
+    delivery_attempts: int = 0
+    deliveries: tuple[DeliveryAttempt, ...] = ()
+
+    @classmethod
+    def from_hash(cls, question_id: str, raw: Mapping[str, str]) -> Self:
+        """Read the Redis hash of one question.
+
+        Raises:
+            RecordError: a field is missing or not what it should be.
+        """
+        fields: dict[str, Any] = {k: v for k, v in raw.items() if k in cls.model_fields}
+        try:
+            fields["request"] = Request.model_validate_json(raw["request"])
+            if "outcome" in raw:
+                fields["outcome"] = Outcome.model_validate_json(raw["outcome"])
+            if "deliveries" in raw:
+                fields["deliveries"] = _Attempts.model_validate_json(
+                    '{"list":' + raw["deliveries"] + "}"
+                ).list
+            return cls.model_validate(fields | {"id": question_id})
+        except (KeyError, ValidationError) as error:
+            raise RecordError(question_id, raw, error) from error
+
+
+class _Attempts(Record):
+    list: tuple[DeliveryAttempt, ...]

@@ -1,0 +1,22 @@
+"""Loads the Lua scripts: each is compiled with the table of transitions and the shared prelude."""
+
+from functools import cache
+from importlib.resources import files
+
+from workers.contracts.question import TRANSITIONS
+
+
+def _transitions() -> str:
+    rows = (
+        f'["{start}"] = {{{", ".join(f"{end} = true" for end in sorted(ends))}}}'
+        for start, ends in TRANSITIONS.items()
+    )
+    return f"local TRANSITIONS = {{{', '.join(rows)}}}\n"
+
+
+@cache
+def source(name: str) -> str:
+    """The whole text of one script, e.g. `settle`."""
+    folder = files("workers.contracts") / "lua"
+    prelude = (folder / "prelude.lua").read_text(encoding="utf-8")
+    return _transitions() + prelude + (folder / f"{name}.lua").read_text(encoding="utf-8")

@@ -1,0 +1,39 @@
+"""Settings of the queue: what the API and the workers must agree on."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Positive = Annotated[int, Field(gt=0)]
+
+
+class QueueSettings(BaseSettings):
+    """Where the queue is and what it may hold. Read from `ATENDE_*` and an `.env` file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATENDE_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="Redis 7.2+ or Valkey; the queue and every record."
+    )
+    broker_url: str | None = Field(
+        None, description="Celery's broker. The default is database 1 of `ATENDE_REDIS_URL`."
+    )
+    data_dir: Path = Field(
+        Path(".atende"), description="What the embedded stack keeps: queue, vectors, keys, logs."
+    )
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Master secret; each tenant's callback secret is derived from it. "
+        "`atende up` makes one at the first start.",
+    )
+    queue_limit: Positive = Field(
+        200_000, description="Questions that may wait in one lane before the API answers 429."
+    )
+    retention_hours: Positive = Field(24 * 30, description="Hours that an ended question is kept.")
+    idempotency_hours: Positive = Field(
+        24, description="Hours that an `Idempotency-Key` is remembered."
+    )

@@ -1,0 +1,192 @@
+"""The question store, as the API and the tasks use it: accept, read, wait, cancel, expire."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, cast
+
+from workers.contracts import keys, scripts
+from workers.contracts.question import Lane, Outcome, Question, Request, Status
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from redis.client import Pipeline
+
+    from workers.contracts.settings import QueueSettings
+
+#: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
+#: end wakes it at once; this bounds the wait where the announcement was lost.
+_LOOK_AGAIN = 5.0
+
+
+class Verdict(StrEnum):
+    """What became of a question that was handed in."""
+
+    CREATED = "created"
+    REPEATED = "repeated"  #: same idempotency key, same request: the first one's id
+    CONFLICT = "conflict"  #: same idempotency key, another request
+    FULL = "full"  #: the lane is at its limit
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The answer to an enqueue: `id` for created, repeated and conflict; else `waiting`."""
+
+    verdict: Verdict
+    id: str = ""
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question to hand in, with the asker's idempotency key if there is one."""
+
+    request: Request
+    idempotency_key: str | None = None
+
+
+def new_id() -> str:
+    """A fresh question id: 128 random bits, not guessable and in no order."""
+    return secrets.token_hex(16)
+
+
+def digest(request: Request) -> str:
+    """SHA-256 of what the asker sent; the time of asking is no part of it."""
+    told = request.model_dump_json(exclude={"asked_at", "expires_at"})
+    lasts = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
+    return hashlib.sha256((told + lasts).encode()).hexdigest()
+
+
+class QuestionStore:
+    """Questions in Redis. Every change is one Lua script: all of it happens, or none."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._redis = redis
+        self._limit = settings.queue_limit
+        self._retention = settings.retention_hours * 3600
+        self._idempotency = settings.idempotency_hours * 3600
+        self._enqueue = redis.register_script(scripts.source("enqueue"))
+        self._close = redis.register_script(scripts.source("close"))
+
+    def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
+        """Accept one question, or say why not."""
+        return self.enqueue_many([Entry(request, idempotency_key)])[0]
+
+    def enqueue_many(self, entries: Sequence[Entry]) -> list[Admission]:
+        """Accept several in one round trip; each is all or none for itself."""
+        pipe = self._redis.pipeline(transaction=False)
+        for entry in entries:
+            self._queue_enqueue(pipe, entry)
+        return [
+            Admission(Verdict.FULL, waiting=int(value))
+            if verdict == Verdict.FULL
+            else Admission(Verdict(verdict), id=value)
+            for verdict, value in pipe.execute()
+        ]
+
+    def _queue_enqueue(self, pipe: "Pipeline", entry: Entry) -> None:
+        request, question_id = entry.request, new_id()
+        names = [keys.question(question_id), keys.lane(request.lane)]
+        if entry.idempotency_key is not None:
+            names.append(keys.idempotency(request.tenant, entry.idempotency_key))
+        expires = "" if request.expires_at is None else str(int(request.expires_at * 1000))
+        self._enqueue(
+            keys=names,
+            args=[
+                question_id,
+                request.model_dump_json(exclude_defaults=True),
+                request.lane.value,
+                "1" if request.callback_url else "0",
+                expires,
+                self._limit,
+                digest(request),
+                self._idempotency,
+            ],
+            client=pipe,
+        )
+
+    def get(self, question_id: str) -> Question | None:
+        """The record as it stands now.
+
+        Raises:
+            RecordError: what is stored cannot be read.
+        """
+        raw = cast("dict[str, str]", self._redis.hgetall(keys.question(question_id)))
+        return Question.from_hash(question_id, raw) if raw else None
+
+    def wait(self, question_id: str, seconds: float) -> Question | None:
+        """The record once the question has ended, or as it stands after `seconds`."""
+        question = self.get(question_id)
+        if question is None or question.status.ended or seconds <= 0:
+            return question
+        until = time.monotonic() + seconds
+        pubsub: Any = self._redis.pubsub  # redis-py leaves it untyped
+        with pubsub(ignore_subscribe_messages=True) as channel:
+            channel.subscribe(keys.ended(question_id))
+            # Look once more after subscribing: it may have ended in between.
+            while (question := self.get(question_id)) and not question.status.ended:
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                self._listen(channel, min(left, _LOOK_AGAIN))
+        return question
+
+    @staticmethod
+    def _listen(channel: Any, seconds: float) -> None:  # noqa: ANN401 - redis' PubSub is untyped
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if channel.get_message(timeout=left) is not None:
+                return
+
+    def cancel(self, question_id: str) -> Status | None:
+        """Cancel a question that has not ended; returns its status now, None if unknown."""
+        outcome = Outcome(status=Status.CANCELLED, text="", reason="cancelled")
+        return self._end(question_id, outcome, (Status.QUEUED, Status.CLAIMED))
+
+    def expire(self, question_id: str, text: str) -> Status | None:
+        """End a question that waited past its deadline, with `text` for the asker."""
+        outcome = Outcome(status=Status.EXPIRED, text=text, reason="expired")
+        return self._end(question_id, outcome, (Status.QUEUED,))
+
+    def _end(
+        self, question_id: str, outcome: Outcome, allowed: tuple[Status, ...]
+    ) -> Status | None:
+        status = self._close(
+            keys=[keys.question(question_id)],
+            args=[
+                keys.GROUP,
+                question_id,
+                outcome.status.value,
+                outcome.model_dump_json(exclude_defaults=True),
+                self._retention,
+                ",".join(allowed),
+            ],
+        )
+        return None if status is None else Status(status)
+
+    def overdue(self, most: int) -> list[str]:
+        """Ids of questions whose deadline has passed."""
+        found = self._redis.zrangebyscore(
+            keys.DEADLINES, "-inf", int(time.time() * 1000), start=0, num=most
+        )
+        return cast("list[str]", found)
+
+    def waiting(self) -> dict[Lane, int]:
+        """Questions in each lane that have not ended: waiting or claimed."""
+        return {lane: self._redis.xlen(keys.lane(lane)) for lane in Lane}
+
+    def oldest(self, lane: Lane) -> float | None:
+        """Age in seconds of the lane's oldest question that has not ended."""
+        first = cast("list[tuple[str, Any]]", self._redis.xrange(keys.lane(lane), count=1))
+        if not first:
+            return None
+        return max(0.0, time.time() - int(first[0][0].split("-")[0]) / 1000)
+
+    def counters(self) -> Iterator[tuple[str, int]]:
+        """Counts that the scripts keep, by name."""
+        found = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
+        for name, value in sorted(found.items()):
+            yield name, int(value)

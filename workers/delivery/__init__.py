@@ -1,0 +1,1 @@
+"""Sends outcomes back to their askers, and retries for days."""

@@ -1,0 +1,90 @@
+"""Settings of a worker: the drain, the engine, delivery."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ingestion.settings import KnowledgeSettings
+from workers.contracts.settings import Positive, QueueSettings
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class WorkerSettings(KnowledgeSettings, QueueSettings):
+    """Everything a worker process reads. Read from `ATENDE_*` and an `.env` file."""
+
+    # engine
+    engine: str = Field(
+        "workers.engine:VllmEngine",
+        description="The class that generates, as `module:Class`.",
+    )
+    model: str = Field(
+        "embedded",
+        description="`embedded` (made by `atende model prepare`), a folder, or a hub name.",
+    )
+    model_dtype: str | None = Field(
+        None, description="vLLM's dtype. The default is chosen by what the processor or GPU has."
+    )
+    engine_args: dict[str, Any] = Field(
+        default_factory=dict,
+        description="JSON of further vLLM engine arguments; these win over Atende's own.",
+    )
+    engine_slots: Positive | None = Field(
+        None, description="Questions generated at the same time. The default: 16 on a CPU, 256."
+    )
+    context_tokens: Positive = Field(
+        2048, description="Longest prompt and answer together, in the model's tokens."
+    )
+    answer_tokens: Positive = Field(200, description="Longest answer, in the model's tokens.")
+    temperature: Annotated[float, Field(ge=0, le=2)] = Field(
+        0.0, description="Sampling temperature; 0 takes the likeliest token each time."
+    )
+    kv_cache_gib: Annotated[float, Field(gt=0)] = Field(
+        2.0, description="Memory for the key-value cache on a CPU, in GiB."
+    )
+
+    # prompt
+    prompt_dir: Path | None = Field(
+        None, description="Folder of a clinic's own prompt templates; missing files fall back."
+    )
+    prompt_style: Literal["auto", "chat", "completion"] = Field(
+        "auto", description="`auto`: chat where the model has a chat template, else completion."
+    )
+    language: Literal["pt", "en"] = Field(
+        "pt", description="Language of answers where the question's own is unclear."
+    )
+    passages: Positive = Field(4, description="Passages that a prompt may carry.")
+    gate_similarity: float | None = Field(
+        None,
+        description="Lowest cosine of the best passage for asking the model. The default is the "
+        "embedding model's calibrated value.",
+    )
+
+    # drain
+    interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.25, description="Share of the engine's slots that bulk questions never take."
+    )
+    look_ahead: Annotated[float, Field(ge=0, le=2)] = Field(
+        0.5, description="Questions retrieved ahead, as a share of the engine's slots."
+    )
+    heartbeat_seconds: Seconds = Field(10.0, description="How often a worker renews its claims.")
+    takeover_seconds: Seconds = Field(
+        30.0, description="Idle time after which another worker takes a claim over."
+    )
+    max_claims: Positive = Field(
+        3, description="Claims after which a question that never ends fails as poison."
+    )
+    grace_seconds: Seconds = Field(
+        30.0, description="Time for questions in flight at a stop; then they are released."
+    )
+
+    # delivery
+    callback_allow_private: bool = Field(
+        default=False,
+        description="Allow callbacks to loopback and private addresses (trials and tests).",
+    )
+    callback_timeout_seconds: Seconds = Field(15.0, description="Time-out of one callback.")
+    delivery_lease_seconds: Seconds = Field(
+        60.0, description="Time after which a delivery whose task was lost is sent again."
+    )
