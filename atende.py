@@ -1,5 +1,22 @@
-"""The `atende` command."""
+"""The `atende` command: one screen of commands, each imported only when it runs."""
+
+from cyclopts import App
+
+app = App(
+    name="atende",
+    help="Answers a clinic's patients from the clinic's own documents, with a self-hosted model.",
+    version_flags=["--version"],
+)
+app.command("workers.local.up:up", name="up", help="Start everything on this machine.")
+app.command(
+    "workers.local.ingest:ingest", name="ingest", help="Read documents into the knowledge base."
+)
+app.command("workers.local.ask:ask", name="ask", help="Ask one question and wait for the answer.")
+app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")
+app.command("workers.local.keys:keys", name="keys", help="Make, list and revoke API keys.")
+app.command("workers.model_cli:model", name="model", help="Prepare the embedded model.")
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command that was typed."""
+    app()

@@ -1,6 +1,5 @@
 """Fixtures shared by all tests: a real Valkey server, emptied for each test."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,13 +11,7 @@ import redis as redis_client
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.local import valkey
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from workers.local.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +19,7 @@ def valkey_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a Valkey server that lives as long as the session."""
     folder: Path = tmp_path_factory.mktemp("valkey")
     port = free_port()
-    process = subprocess.Popen(valkey.command(port, folder))  # noqa: S603 - our own command line
+    process = subprocess.Popen(valkey.command(port, folder))
     try:
         with redis_client.Redis(port=port) as probe:
             for _ in range(200):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     model: str = Field(
         "embedded",
         description="`embedded` (made by `atende model prepare`), a folder, or a hub name.",
+    )
+    model_cache: Path | None = Field(
+        None, description="Folder of prepared models. The default is the user's cache folder."
     )
     model_dtype: str | None = Field(
         None, description="vLLM's dtype. The default is chosen by what the processor or GPU has."
@@ -62,6 +66,9 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     )
 
     # drain
+    drain: bool = Field(
+        default=False, description="Drain the lanes in this Celery worker: it owns an engine."
+    )
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25, description="Share of the engine's slots that bulk questions never take."
     )
@@ -80,11 +87,17 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     )
 
     # delivery
-    callback_allow_private: bool = Field(
-        default=False,
-        description="Allow callbacks to loopback and private addresses (trials and tests).",
-    )
     callback_timeout_seconds: Seconds = Field(15.0, description="Time-out of one callback.")
+    callback_per_host: Positive = Field(
+        8, description="Callbacks that one host gets at the same time from one process."
+    )
     delivery_lease_seconds: Seconds = Field(
         60.0, description="Time after which a delivery whose task was lost is sent again."
     )
+
+
+def broker_url(settings: QueueSettings) -> str:
+    """Celery's broker: as set, or database 1 of the server that holds the questions."""
+    if settings.broker_url:
+        return settings.broker_url
+    return urlsplit(settings.redis_url)._replace(path="/1").geturl()

@@ -16,17 +16,25 @@ _POOL = 64
 _TIMEOUT = 20
 
 
-def connect(settings: "QueueSettings") -> "Redis":
-    """A client for threads. It connects at the first command."""
+def connect(
+    settings: "QueueSettings", *, connections: int = _POOL, timeout: float = _TIMEOUT
+) -> "Redis":
+    """A client for threads. It connects at the first command.
+
+    Args:
+        settings: where the server is.
+        connections: most connections at the same time; one more waits for a free one.
+        timeout: seconds to wait for a free connection or for a new one.
+    """
     pool = BlockingConnectionPool.from_url(
         settings.redis_url,
-        max_connections=_POOL,
-        timeout=_TIMEOUT,
-        socket_connect_timeout=_TIMEOUT,
+        max_connections=connections,
+        timeout=timeout,
+        socket_connect_timeout=timeout,
         decode_responses=True,
         health_check_interval=30,
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)
 
 
 def connect_async(settings: "QueueSettings") -> "AsyncRedis":
@@ -39,4 +47,4 @@ def connect_async(settings: "QueueSettings") -> "AsyncRedis":
         decode_responses=True,
         health_check_interval=30,
     )
-    return AsyncRedis(connection_pool=pool)
+    return AsyncRedis.from_pool(pool)

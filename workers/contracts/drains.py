@@ -8,6 +8,7 @@ from workers.contracts.question import Record
 
 if TYPE_CHECKING:
     from redis import Redis
+    from redis.asyncio import Redis as AsyncRedis
 
 #: Seconds after which a drain that reports no more counts as gone.
 STALE = 30.0
@@ -31,3 +32,23 @@ def live_drains(redis: "Redis") -> list[DrainReport]:
     found = cast("dict[str, str]", redis.hgetall(keys.DRAINS))
     reports = [DrainReport.model_validate_json(raw) for raw in found.values()]
     return [report for report in reports if time.time() - report.at < STALE]
+
+
+async def announce(redis: "AsyncRedis", report: DrainReport) -> None:
+    """Write a drain's report, and drop those of drains that are long gone."""
+    pipe = redis.pipeline(transaction=False)
+    pipe.hset(keys.DRAINS, report.worker, report.model_dump_json())
+    pipe.hgetall(keys.DRAINS)
+    _, found = await pipe.execute()
+    old = [
+        worker
+        for worker, raw in found.items()
+        if time.time() - DrainReport.model_validate_json(raw).at > 10 * STALE
+    ]
+    if old:
+        await redis.hdel(keys.DRAINS, *old)
+
+
+async def withdraw(redis: "AsyncRedis", worker: str) -> None:
+    """Remove the report of a drain that stopped in order."""
+    await redis.hdel(keys.DRAINS, worker)

@@ -36,7 +36,6 @@ class Job(Record):
     id: str
     path: str
     tenant: str
-    rebuild: bool = False
     state: JobState = JobState.QUEUED
     progress: str = ""
     report: str = ""
@@ -54,9 +53,9 @@ class JobStore:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
 
-    def create(self, path: str, tenant: str, *, rebuild: bool) -> Job:
+    def create(self, path: str, tenant: str) -> Job:
         """Note a job; the caller sends the Celery message."""
-        job = Job(id=secrets.token_hex(8), path=path, tenant=tenant, rebuild=rebuild)
+        job = Job(id=secrets.token_hex(8), path=path, tenant=tenant)
         values = {k: str(v) for k, v in job.model_dump(mode="json").items()}
         pipe = self._redis.pipeline()
         pipe.hset(keys.job(job.id), mapping=dict[Any, Any](values))
@@ -70,5 +69,8 @@ class JobStore:
         return Job.from_hash(raw) if raw else None
 
     def update(self, job_id: str, **fields: str) -> None:
-        """Write fields of a job: `state`, `progress`, `report`, `error`."""
-        self._redis.hset(keys.job(job_id), mapping=dict[Any, Any](fields))
+        """Write fields of a job: `state`, `progress`, `report`, `error`; it is kept from now on."""
+        pipe = self._redis.pipeline()
+        pipe.hset(keys.job(job_id), mapping=dict[Any, Any](fields))
+        pipe.expire(keys.job(job_id), _KEPT)
+        pipe.execute()

@@ -22,11 +22,24 @@ class Outbox:
         self._redis = redis
         self._retention = settings.retention_hours * 3600
         self._lease = redis.register_script(scripts.source("lease"))
+        self._begin = redis.register_script(scripts.source("begin"))
+        self._postpone = redis.register_script(scripts.source("postpone"))
         self._delivered = redis.register_script(scripts.source("delivered"))
+        self._replay = redis.register_script(scripts.source("replay"))
 
     def lease(self, seconds: float, most: int) -> list[str]:
         """Ids of questions whose delivery is due, nobody else's for `seconds`."""
         return cast("list[str]", self._lease(keys=[keys.OUTBOX], args=[int(seconds * 1000), most]))
+
+    def begin(self, question_id: str, seconds: float) -> bool:
+        """Take up a leased delivery for at most `seconds`; False: it is not this task's."""
+        hold = int(seconds * 1000)
+        return bool(self._begin(keys=[keys.question(question_id)], args=[question_id, hold]))
+
+    def postpone(self, question_id: str, delay: timedelta) -> bool:
+        """Put a delivery back that was begun and not attempted; False where none was pending."""
+        due = _milliseconds(delay)
+        return bool(self._postpone(keys=[keys.question(question_id)], args=[question_id, due]))
 
     def record(
         self,
@@ -42,12 +55,24 @@ class Outbox:
                 question_id,
                 state.value,
                 detail,
-                int(retry_in.total_seconds() * 1000),
+                _milliseconds(retry_in),
                 self._retention,
                 _KEPT,
             ],
         )
         return bool(done)
+
+    def replay(self, question_id: str) -> bool:
+        """Give a dead delivery all its attempts again, from now; False where it is not dead."""
+        return bool(self._replay(keys=[keys.question(question_id)], args=[question_id]))
+
+    def dead(self, most: int, skip: int = 0) -> list[tuple[str, float]]:
+        """Ids of questions whose delivery was given up and when (Unix seconds), newest first."""
+        found = cast(
+            "list[tuple[str, float]]",
+            self._redis.zrange(keys.DEAD, skip, skip + most - 1, desc=True, withscores=True),
+        )
+        return [(question_id, ms / 1000) for question_id, ms in found]
 
     def sizes(self) -> dict[Delivery, int]:
         """Deliveries that are pending and dead."""
@@ -55,3 +80,7 @@ class Outbox:
             Delivery.PENDING: self._redis.zcard(keys.OUTBOX),
             Delivery.DEAD: self._redis.zcard(keys.DEAD),
         }
+
+
+def _milliseconds(delay: timedelta) -> int:
+    return int(delay.total_seconds() * 1000)

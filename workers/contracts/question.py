@@ -9,9 +9,9 @@ Records are frozen. A decode error carries the raw data:
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, ValidationError
 
 
 class QuestionError(Exception):
@@ -128,6 +128,15 @@ class Timings(Record):
     generated: float = 0.0
 
 
+def _ended(status: Status) -> Status:
+    if not status.ended:
+        raise ValueError(f"an outcome's status is an ended one, not {status.value}")
+    return status
+
+
+Ended = Annotated[Status, AfterValidator(_ended)]
+
+
 class Outcome(Record):
     """What came of a question.
 
@@ -139,7 +148,7 @@ class Outcome(Record):
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
     """
 
-    status: Status
+    status: Ended
     text: str
     reason: str | None = None
     citations: tuple[Citation, ...] = ()

@@ -37,3 +37,7 @@ class QueueSettings(BaseSettings):
     idempotency_hours: Positive = Field(
         24, description="Hours that an `Idempotency-Key` is remembered."
     )
+    callback_allow_private: bool = Field(
+        default=False,
+        description="Allow callbacks to loopback and private addresses (trials and tests).",
+    )

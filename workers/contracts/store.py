@@ -3,13 +3,13 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.question import Lane, Outcome, Question, RecordError, Request, Status
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
 #: end wakes it at once; this bounds the wait where the announcement was lost.
-_LOOK_AGAIN = 5.0
+_LOOK_AGAIN = 2.0
 
 
 class Verdict(StrEnum):
@@ -33,11 +33,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The answer to an enqueue: `id` for created, repeated and conflict; else `waiting`."""
+    """The answer to an enqueue: `id` for created, repeated and conflict; else `waiting`.
+
+    `status` is that question's own now; None where its record is no longer kept.
+    """
 
     verdict: Verdict
     id: str = ""
     waiting: int = 0
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +77,23 @@ class QuestionStore:
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
         """Accept one question, or say why not."""
-        return self.enqueue_many([Entry(request, idempotency_key)])[0]
+        # No pipeline: redis-py asks for a pipeline's scripts in a round trip of its own.
+        return _admission(self._call_enqueue(self._redis, Entry(request, idempotency_key)))
 
     def enqueue_many(self, entries: Sequence[Entry]) -> list[Admission]:
         """Accept several in one round trip; each is all or none for itself."""
         pipe = self._redis.pipeline(transaction=False)
         for entry in entries:
-            self._queue_enqueue(pipe, entry)
-        return [
-            Admission(Verdict.FULL, waiting=int(value))
-            if verdict == Verdict.FULL
-            else Admission(Verdict(verdict), id=value)
-            for verdict, value in pipe.execute()
-        ]
+            self._call_enqueue(pipe, entry)
+        return [_admission(reply) for reply in pipe.execute()]
 
-    def _queue_enqueue(self, pipe: "Pipeline", entry: Entry) -> None:
+    def _call_enqueue(self, client: "Redis | Pipeline", entry: Entry) -> Any:  # noqa: ANN401
         request, question_id = entry.request, new_id()
         names = [keys.question(question_id), keys.lane(request.lane)]
         if entry.idempotency_key is not None:
             names.append(keys.idempotency(request.tenant, entry.idempotency_key))
         expires = "" if request.expires_at is None else str(int(request.expires_at * 1000))
-        self._enqueue(
+        return self._enqueue(
             keys=names,
             args=[
                 question_id,
@@ -105,7 +105,7 @@ class QuestionStore:
                 digest(request),
                 self._idempotency,
             ],
-            client=pipe,
+            client=client,
         )
 
     def get(self, question_id: str) -> Question | None:
@@ -114,11 +114,19 @@ class QuestionStore:
         Raises:
             RecordError: what is stored cannot be read.
         """
-        raw = cast("dict[str, str]", self._redis.hgetall(keys.question(question_id)))
+        try:
+            raw = cast("dict[str, str]", self._redis.hgetall(keys.question(question_id)))
+        except UnicodeDecodeError as error:
+            raise RecordError(question_id, {}, error) from error
         return Question.from_hash(question_id, raw) if raw else None
 
-    def wait(self, question_id: str, seconds: float) -> Question | None:
-        """The record once the question has ended, or as it stands after `seconds`."""
+    def wait(
+        self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False
+    ) -> Question | None:
+        """The record once the question has ended, or as it stands after `seconds`.
+
+        Where `stopping` says so, it returns early: `_LOOK_AGAIN` seconds later at most.
+        """
         question = self.get(question_id)
         if question is None or question.status.ended or seconds <= 0:
             return question
@@ -128,6 +136,8 @@ class QuestionStore:
             channel.subscribe(keys.ended(question_id))
             # Look once more after subscribing: it may have ended in between.
             while (question := self.get(question_id)) and not question.status.ended:
+                if stopping():
+                    break
                 left = until - time.monotonic()
                 if left <= 0:
                     break
@@ -190,3 +200,10 @@ class QuestionStore:
         found = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
         for name, value in sorted(found.items()):
             yield name, int(value)
+
+
+def _admission(reply: tuple[str, str, str]) -> Admission:
+    verdict, value, status = reply
+    if verdict == Verdict.FULL:
+        return Admission(Verdict.FULL, waiting=int(value))
+    return Admission(Verdict(verdict), id=value, status=Status(status) if status else None)

@@ -29,17 +29,29 @@ def binary() -> Path:
     )
 
 
-def command(port: int, folder: Path) -> list[str]:
-    """The command line of a loopback server whose append-only file is in `folder`.
+def command(port: int, folder: Path, password: str | None = None) -> list[str]:
+    """Write the server's configuration and return the command line that starts it.
 
-    Each write reaches the file before its reply, so killing the server loses nothing; a power cut
-    may lose the last second (`appendfsync everysec`).
+    The server listens on loopback and appends each write to a file in `folder` before it replies,
+    so killing it loses nothing; a power cut may lose the last second (`appendfsync everysec`).
+    The password stands in the configuration, which only the owner can read, not on the command
+    line, which everybody can.
     """
     folder = folder.resolve()
-    return [
-        str(binary()),
-        *("--port", str(port), "--bind", "127.0.0.1", "--protected-mode", "yes"),
-        *("--dir", str(folder), "--logfile", str(folder / "valkey.log")),
-        *("--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-        *("--maxmemory-policy", "noeviction"),
-    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "port": str(port),
+        "bind": "127.0.0.1",
+        "dir": f'"{folder}"',
+        "logfile": f'"{folder / "valkey.log"}"',
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": '""',
+        "maxmemory-policy": "noeviction",
+    }
+    if password:
+        settings["requirepass"] = password
+    file = folder / "valkey.conf"
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name} {value}\n" for name, value in settings.items()), "utf-8")
+    return [str(binary()), str(file)]

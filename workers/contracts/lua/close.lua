@@ -2,6 +2,7 @@
 -- KEYS: question hash
 -- ARGV: group, id, new status, outcome JSON, retention (s), statuses it may have now ("a,b")
 -- Returns the status that the question has now, or nil where there is none
+local LOOK_AGAIN = 10000 -- ms
 local status = redis.call('HGET', KEYS[1], 'status')
 if not status then
   redis.call('ZREM', DEADLINES, ARGV[2])
@@ -12,4 +13,7 @@ if string.find(',' .. ARGV[6] .. ',', ',' .. status .. ',', 1, true)
   finish(KEYS[1], ARGV[2], ARGV[1], ARGV[3], ARGV[4], ARGV[5], now_ms())
   return ARGV[3]
 end
+-- A claimed question may outlive its deadline by the length of its generation: look again later,
+-- so that it does not stand in the way of those that wait.
+redis.call('ZADD', DEADLINES, 'XX', now_ms() + LOOK_AGAIN, ARGV[2])
 return status

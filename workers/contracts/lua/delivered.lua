@@ -8,17 +8,22 @@ if redis.call('HGET', KEYS[1], 'delivery') ~= 'pending' then
   return 0
 end
 local ms = now_ms()
-local log = cjson.decode(redis.call('HGET', KEYS[1], 'deliveries') or '[]')
+local readable, log = pcall(cjson.decode, redis.call('HGET', KEYS[1], 'deliveries') or '[]')
+if not readable or type(log) ~= 'table' then log = {} end -- a broken log must not stop the end
 log[#log + 1] = {at = tonumber(seconds(ms)), ok = ARGV[2] == 'delivered', detail = ARGV[3]}
 while #log > tonumber(ARGV[6]) do table.remove(log, 1) end
 redis.call('HINCRBY', KEYS[1], 'delivery_attempts', 1)
 redis.call('HSET', KEYS[1], 'delivery', ARGV[2], 'deliveries', cjson.encode(log))
+redis.call('HDEL', KEYS[1], 'ticket')
 redis.call('HINCRBY', COUNTERS, 'delivery:' .. (ARGV[2] == 'pending' and 'retried' or ARGV[2]), 1)
 if ARGV[2] == 'pending' then
   redis.call('ZADD', OUTBOX, ms + ARGV[4], ARGV[1])
 else
   redis.call('ZREM', OUTBOX, ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[5])
-  if ARGV[2] == 'dead' then redis.call('ZADD', DEAD, ms, ARGV[1]) end
+  if ARGV[2] == 'dead' then
+    redis.call('ZADD', DEAD, ms, ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', DEAD, '-inf', ms - ARGV[5] * 1000) -- their records are gone
+  end
 end
 return 1

@@ -3,7 +3,8 @@
 --   request JSON, lane, entry (its id in the lane's stream), status, attempt (rises with every
 --   claim: the fence), released (claims given back by a worker that stopped), worker,
 --   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
---   delivery, delivery_attempts, deliveries (JSON list of the last ones).
+--   delivery, delivery_attempts, deliveries (JSON list of the last ones),
+--   ticket (there while a leased delivery was not begun).
 -- Times in hashes are Unix seconds, scores of zsets are Unix milliseconds: the server's clock.
 local PREFIX = 'atende:1:'
 local OUTBOX, DEAD = PREFIX .. 'outbox', PREFIX .. 'dead'

@@ -1,0 +1,82 @@
+"""Is the process alive, and can a question be answered now?"""
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel, Field
+
+from api.auth import public
+from api.body import JSON
+from api.problems import AWAY, ProblemError, documented
+from api.services import Services, services
+from workers.contracts.drains import live_drains
+from workers.contracts.question import Lane
+
+health = APIBlueprint(
+    "health", __name__, abp_tags=[Tag(name="operation")], abp_responses=documented(500)
+)
+
+
+class HealthOut(BaseModel):
+    """The process is alive."""
+
+    status: str
+
+
+class Check(BaseModel):
+    """One part that readiness depends on."""
+
+    ok: bool
+    detail: str
+
+
+class ReadyOut(BaseModel):
+    """Whether a question that comes now would be answered soon."""
+
+    status: str = Field(description="`ready`")
+    checks: dict[str, Check] = Field(description="`redis`, `drain` and `queue_age`.")
+
+
+@health.get("/healthz", responses={200: HealthOut})
+@public
+def healthz() -> Response:
+    """Liveness: this process answers. It looks at nothing else."""
+    return Response(HealthOut(status="alive").model_dump_json(), content_type=JSON)
+
+
+@health.get("/readyz", responses={200: ReadyOut, **documented(503)})
+@public
+def readyz() -> Response:
+    """Readiness: Redis answers, a drain is alive, nobody has waited for too long.
+
+    503 where one of them fails; `checks` says which.
+    """
+    checks = check(services())
+    bad = [name for name, result in checks.items() if not result.ok]
+    if bad:
+        detail = "; ".join(f"{name}: {checks[name].detail}" for name in bad)
+        problem = ProblemError(503, "not-ready", detail, headers={"Retry-After": "5"})
+        return problem.response(checks={name: item.model_dump() for name, item in checks.items()})
+    return Response(ReadyOut(status="ready", checks=checks).model_dump_json(), content_type=JSON)
+
+
+def check(at: Services) -> dict[str, Check]:
+    """Every part's state. Without Redis the other two are unknown, so they are left out."""
+    try:
+        drains = [drain for drain in live_drains(at.redis) if not drain.stopping]
+        age = at.questions.oldest(Lane.INTERACTIVE) or 0.0
+    except AWAY as error:
+        detail = f"Redis does not answer ({type(error).__name__}). Check ATENDE_REDIS_URL."
+        return {"redis": Check(ok=False, detail=detail)}
+    most = at.settings.ready_queue_age_seconds
+    return {
+        "redis": Check(ok=True, detail="answers"),
+        "drain": Check(
+            ok=bool(drains),
+            detail=f"{len(drains)} alive" if drains else "none is alive. Start a worker.",
+        ),
+        "queue_age": Check(
+            ok=age <= most,
+            detail=f"the oldest interactive question has waited {age:.0f} s of at most {most} s",
+        ),
+    }

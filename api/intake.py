@@ -1,0 +1,129 @@
+"""From what was sent to what is asked: the checks that need settings, and the admission."""
+
+import ipaddress
+import time
+from http import HTTPStatus
+from typing import Final
+
+from pydantic import HttpUrl, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from api.problems import FieldError, ProblemError, invalid
+from api.schemas import AcceptedOut, Links, QuestionIn, link
+from api.settings import ApiSettings
+from workers.contracts.question import Lane, Request
+from workers.contracts.store import Admission, Verdict
+
+_URL: Final = TypeAdapter(HttpUrl)
+
+
+class CallbackError(ValueError):
+    """A callback URL that must not be called; the message never quotes it."""
+
+
+def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings) -> Request:
+    """The request that is stored, asked now; `lane` is the one for an asker who names none.
+
+    Raises:
+        ProblemError: 422, with every field that is wrong.
+    """
+    errors = []
+    if len(asked.question) > settings.max_question_chars:
+        most = settings.max_question_chars
+        errors.append(
+            FieldError(field="/question", detail=f"Must be at most {most} characters long.")
+        )
+    if len(to_json(asked.metadata)) > settings.max_metadata_bytes:
+        most = settings.max_metadata_bytes
+        errors.append(
+            FieldError(field="/metadata", detail=f"Must be at most {most} bytes of JSON.")
+        )
+    callback = None
+    if asked.callback_url is not None:
+        try:
+            callback = callback_url(
+                asked.callback_url, allow_private=settings.callback_allow_private
+            )
+        except CallbackError as error:
+            errors.append(FieldError(field="/callback_url", detail=str(error)))
+    if errors:
+        raise invalid(errors)
+    now = time.time()
+    lasts = asked.expires_in or settings.expires_in_seconds
+    return Request(
+        tenant=tenant,
+        question=asked.question,
+        lane=asked.lane or lane,
+        asked_at=now,
+        callback_url=callback,
+        conversation_id=asked.conversation_id,
+        metadata=asked.metadata,
+        expires_at=None if lasts is None else now + lasts,
+    )
+
+
+def callback_url(given: str, *, allow_private: bool) -> str:
+    """The URL in the form that the WHATWG standard gives it, so that every reader agrees.
+
+    Only an address that stands in the URL is judged here. Where a name leads is judged when it
+    is called, since that may change.
+
+    Raises:
+        CallbackError: not http(s), no host, credentials inside, or a private address.
+    """
+    try:
+        url = _URL.validate_python(given)
+    except ValidationError:
+        raise CallbackError("Must be a complete http or https URL.") from None
+    if url.username is not None or url.password is not None:
+        raise CallbackError("Must not carry credentials: callbacks are signed instead.")
+    if not allow_private and _private(url.host or ""):
+        raise CallbackError("Must not lead to a private or loopback address.")
+    return str(url)
+
+
+def _private(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False  # a name
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return not address.is_global or address.is_multicast
+
+
+def accepted(admission: Admission, settings: ApiSettings) -> AcceptedOut:
+    """The answer to an admission that went well.
+
+    Raises:
+        ProblemError: 422 for a key that was used for another question, 429 for a full lane.
+    """
+    if admission.verdict is Verdict.FULL:
+        raise ProblemError(
+            429,
+            "lane-full",
+            f"The lane is full: {admission.waiting} questions wait. This one was not accepted; "
+            "send it again later.",
+            headers={"Retry-After": str(settings.lane_full_retry_seconds)},
+        )
+    if admission.verdict is Verdict.CONFLICT:
+        raise ProblemError(
+            422,
+            "idempotency-key-reused",
+            "This Idempotency-Key came with another question, which is kept. Nothing was "
+            "accepted; use a new key for each question.",
+        )
+    return AcceptedOut(
+        id=admission.id,
+        status=admission.status,
+        repeated=admission.verdict is Verdict.REPEATED,
+        links=Links(self=link(admission.id)),
+    )
+
+
+def status_of(answer: AcceptedOut) -> HTTPStatus:
+    """202 for a question that is new, 200 for one that was asked before."""
+    return HTTPStatus.OK if answer.repeated else HTTPStatus.ACCEPTED

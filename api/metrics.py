@@ -1,0 +1,141 @@
+"""Figures for Prometheus: the queue's from Redis, the same at every API process; HTTP's its own."""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from flask import Flask, Response, current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from api.auth import requires
+from api.problems import documented
+from api.services import Services, services
+from workers.contracts import logs
+from workers.contracts.access import Scope
+from workers.contracts.drains import live_drains
+from workers.contracts.question import Lane
+
+metrics = APIBlueprint(
+    "metrics",
+    __name__,
+    abp_tags=[Tag(name="operation")],
+    abp_responses=documented(401, 403, 500, 503),
+)
+
+_HTTP: Final = "atende_http"
+#: Upper bounds of the buckets, in seconds; the last ones are long polls.
+_BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+#: First part of a counter's name in Redis -> what it counts, and what its other parts are.
+_COUNTERS: Final = {
+    "accepted": ("Questions accepted.", ["lane"]),
+    "ended": ("Questions ended.", ["lane", "status"]),
+    "delivery": ("Delivery attempts by what came of them.", ["result"]),
+    "tokens": ("Tokens of the model.", ["kind"]),
+    "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
+}
+
+
+class QueueCollector(Collector):
+    """The queue's figures, read when they are asked for."""
+
+    def __init__(self, at: Services) -> None:
+        self._at = at
+
+    def collect(self) -> Iterator[Metric]:
+        """Counters that the scripts keep, and what stands in the queue now."""
+        yield from self._counters()
+        yield from self._gauges()
+
+    def _counters(self) -> Iterator[Metric]:
+        families = {
+            name: CounterMetricFamily(f"atende_{name}", text, labels=labels)
+            for name, (text, labels) in _COUNTERS.items()
+        }
+        other = CounterMetricFamily("atende_events", "Other counted events.", labels=["name"])
+        for name, value in self._at.questions.counters():
+            kind, *labels = name.split(":")
+            if kind in families and len(labels) == len(_COUNTERS[kind][1]):
+                families[kind].add_metric(labels, value)
+            else:
+                other.add_metric([name], value)
+        yield from (*families.values(), other)
+
+    def _gauges(self) -> Iterator[Metric]:
+        at = self._at
+        waiting = GaugeMetricFamily(
+            "atende_lane_questions", "Questions that have not ended.", labels=["lane"]
+        )
+        oldest = GaugeMetricFamily(
+            "atende_lane_oldest_seconds", "Age of the oldest question.", labels=["lane"]
+        )
+        for lane, count in at.questions.waiting().items():
+            waiting.add_metric([lane], count)
+            oldest.add_metric([lane], at.questions.oldest(Lane(lane)) or 0.0)
+        deliveries = GaugeMetricFamily(
+            "atende_deliveries", "Deliveries pending and given up.", labels=["state"]
+        )
+        for state, count in at.outbox.sizes().items():
+            deliveries.add_metric([state], count)
+        drains = live_drains(at.redis)
+        yield from (waiting, oldest, deliveries)
+        yield GaugeMetricFamily("atende_drains", "Drains alive.", value=len(drains))
+        yield GaugeMetricFamily(
+            "atende_slots",
+            "Questions that the drains can take.",
+            value=sum(d.slots for d in drains),
+        )
+        yield GaugeMetricFamily(
+            "atende_in_flight", "Questions in the drains.", value=sum(d.in_flight for d in drains)
+        )
+
+
+@metrics.get(
+    "/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+)
+@requires(Scope.ADMIN)
+def show() -> Response:
+    """All figures in Prometheus' text format. Totals of all tenants: no tenant is named."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(QueueCollector(services()))
+    own: CollectorRegistry = current_app.extensions[_HTTP]
+    return Response(
+        generate_latest(registry) + generate_latest(own), content_type=CONTENT_TYPE_LATEST
+    )
+
+
+def observe(app: Flask, *, access_log: bool) -> None:
+    """Count and log every request of `app`: its route and status, never its query or body."""
+    registry = CollectorRegistry()
+    app.extensions[_HTTP] = registry
+    seconds = Histogram(
+        "atende_http_request_seconds",
+        "HTTP requests of this process.",
+        ["method", "route", "status"],
+        registry=registry,
+        buckets=_BUCKETS,
+    )
+    log = logs.logger("api")
+
+    def finish(response: Response) -> Response:
+        took = time.perf_counter() - g.started
+        route = request.url_rule.rule if request.url_rule else "none"
+        method = request.method if request.url_rule else "any"
+        seconds.labels(method, route, str(response.status_code)).observe(took)
+        if access_log:
+            log.info(
+                "request",
+                method=method,
+                route=route,
+                status=response.status_code,
+                ms=round(took * 1000, 1),
+                request_id=g.request_id,
+                tenant=g.access.tenant if "access" in g else None,
+            )
+        return response
+
+    app.after_request(finish)

@@ -1,0 +1,186 @@
+"""Errors as `application/problem+json` (RFC 9457): every one that the API answers with.
+
+    Exception
+    └── ProblemError    a request that cannot be served, and what the asker is told
+
+Foreign exceptions are translated here and nowhere else: Werkzeug's `HTTPException` keeps its
+status, a Redis that is away becomes 503, pydantic's `ValidationError` 422, anything else 500.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from flask import Flask, Response, g, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from redis import exceptions as redis_errors
+from werkzeug.exceptions import HTTPException
+
+from workers.contracts import logs
+
+MEDIA_TYPE: Final = "application/problem+json"
+#: `Retry-After` where Redis cannot be reached, in seconds.
+_REDIS_RETRY = 5
+#: Longest name of a field that an error repeats; a field nobody knows is named by the asker.
+_LONGEST_NAME = 64
+#: What flask-openapi3 documents of a route: a model or a description by status.
+Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
+#: Redis answers these, or does not answer, where waiting may help.
+AWAY: Final = (
+    redis_errors.ConnectionError,
+    redis_errors.TimeoutError,
+    redis_errors.BusyLoadingError,
+    redis_errors.ClusterDownError,
+    redis_errors.OutOfMemoryError,
+    redis_errors.ReadOnlyError,
+)
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field; never its value."""
+
+    field: str = Field(description="JSON pointer into the body, or the parameter's name.")
+    detail: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 describes it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="`urn:atende:problem:…`; stable, for programs.")
+    title: str
+    status: int
+    detail: str = Field(description="What happened, what is kept and what to do.")
+    instance: str = Field(description="The path that was asked.")
+    request_id: str = Field(description="Names this request in the server's log.")
+    errors: list[FieldError] | None = Field(None, description="The fields that are wrong.")
+
+
+class ProblemError(Exception):
+    """A request that cannot be served.
+
+    Args:
+        status: the HTTP status.
+        slug: the last part of the problem's type.
+        detail: what happened, what is kept and what to do.
+        errors: the fields that are wrong.
+        headers: further response headers.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(slug)
+        self.status = status
+        self.slug = slug
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+    def problem(self, **more: Any) -> Problem:  # noqa: ANN401 - extension members of RFC 9457
+        """The error as it is sent."""
+        return Problem(
+            type=f"urn:atende:problem:{self.slug}",
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+            instance=quote(request.path),
+            request_id=g.get("request_id", ""),
+            errors=self.errors or None,
+            **more,
+        )
+
+    def response(self, **more: Any) -> Response:  # noqa: ANN401 - extension members of RFC 9457
+        """The response that carries the error."""
+        made = Response(
+            self.problem(**more).model_dump_json(exclude_none=True), self.status, self.headers
+        )
+        made.content_type = MEDIA_TYPE
+        return made
+
+
+def invalid(errors: Sequence[FieldError]) -> ProblemError:
+    """422 for fields that are wrong."""
+    names = ", ".join(error.field for error in errors[:5])
+    return ProblemError(
+        422,
+        "invalid-fields",
+        f"Nothing was accepted: {names} must be corrected; `errors` says how.",
+        errors=errors,
+    )
+
+
+def documented(*statuses: int) -> Responses:
+    """Responses of the OpenAPI document: problems with these statuses."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {status: {"content": {MEDIA_TYPE: schema}} for status in statuses}
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Pydantic's findings without the values, which are personal data."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return [
+        FieldError(
+            field="/" + "/".join(str(part)[:_LONGEST_NAME] for part in item["loc"][:3]),
+            detail=item["msg"],
+        )
+        for item in found[:20]
+    ]
+
+
+def register(app: Flask) -> None:
+    """Make every error of `app` a problem."""
+    app.register_error_handler(ProblemError, ProblemError.response)
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(HTTPException, _http)
+    for kind in AWAY:
+        app.register_error_handler(kind, _away)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _invalid(error: ValidationError) -> Response:
+    return invalid(field_errors(error)).response()
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    detail = {
+        404: "There is nothing here for this key. /docs lists what can be asked.",
+        405: "This path does not take this method; the header Allow says which it takes.",
+        413: "The body is too large; nothing was accepted. Send fewer questions at once.",
+    }.get(status, "The request could not be read; nothing was accepted. Correct and repeat it.")
+    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    # Werkzeug's own page is HTML; of its headers, those like Allow still count.
+    kept = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return ProblemError(status, slug, detail, headers=kept).response()
+
+
+def _away(error: Exception) -> Response:
+    logs.logger("api").error("redis_away", error=type(error).__name__)
+    return ProblemError(
+        503,
+        "queue-unreachable",
+        "The queue does not answer. Whether this request took effect is not known: repeat it "
+        "later, with the same Idempotency-Key so that nothing is asked twice.",
+        headers={"Retry-After": str(_REDIS_RETRY)},
+    ).response()
+
+
+def _unexpected(error: Exception) -> Response:
+    logs.logger("api").error(
+        "request_failed", error=type(error).__name__, places=logs.places(error)
+    )
+    return ProblemError(
+        500,
+        "internal-error",
+        "The API failed while it served this request; questions accepted before are kept. Tell "
+        "its operator the request_id.",
+    ).response()

@@ -1,0 +1,151 @@
+"""Questions: ask one or many, read one, wait for one, cancel one."""
+
+import re
+from typing import Any, Final
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.schema import Schema
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel
+
+from api import batch, body
+from api.auth import access, requires
+from api.intake import accepted, request_of, status_of
+from api.problems import ProblemError, Responses, documented
+from api.schemas import (
+    AcceptedOut,
+    AskHeader,
+    BatchItem,
+    BatchOut,
+    QuestionIn,
+    QuestionOut,
+    QuestionPath,
+    WaitQuery,
+)
+from api.services import Services, services
+from workers.contracts.access import Scope
+from workers.contracts.question import Lane, Question, Status
+
+questions = APIBlueprint(
+    "questions",
+    __name__,
+    abp_tags=[Tag(name="questions")],
+    abp_responses=documented(401, 403, 422, 500, 503),
+)
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_ASKED: Final[Responses] = {
+    200: AcceptedOut,
+    202: AcceptedOut,
+    **documented(400, 413, 415, 429),
+}
+_REF: Final = "#/components/schemas/{model}"
+_BATCH_BODY: Final[dict[str, Any]] = {
+    "description": "JSON, or NDJSON with one question per line.",
+    "required": True,
+    "content": {
+        body.JSON: {
+            "schema": {
+                "type": "object",
+                "required": ["questions"],
+                "properties": {
+                    "questions": {
+                        "type": "array",
+                        "items": {"$ref": _REF.format(model="BatchItem")},
+                    }
+                },
+            }
+        },
+        body.NDJSON: {"schema": {"type": "string"}},
+    },
+}
+questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema(ref_template=_REF))
+
+
+@questions.post("/v1/questions", responses=_ASKED)
+@requires(Scope.ASK)
+def ask(header: AskHeader, body: QuestionIn) -> Response:
+    """Ask one question.
+
+    202: accepted; it will not be lost. 200: this Idempotency-Key came with the same question
+    before; nothing was added. 429: the lane is full. The default lane is `interactive`.
+    """
+    at = services()
+    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
+    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
+    return _json(answer, status_of(answer), {"Location": answer.links.self})
+
+
+@questions.post(
+    "/v1/questions/batch",
+    responses={202: BatchOut, **documented(400, 413, 415)},
+    openapi_extensions={"requestBody": _BATCH_BODY},
+)
+@requires(Scope.ASK)
+def ask_many(header: AskHeader) -> Response:
+    """Ask up to 1,000 questions.
+
+    202 with a result per question, in their order: each is accepted or refused for itself. The
+    default lane is `bulk`. With an Idempotency-Key the whole batch can be sent again.
+    """
+    at = services()
+    items = batch.read(request, at.settings)
+    return _json(batch.admit(items, header.idempotency_key, access().tenant, at), 202)
+
+
+@questions.get("/v1/questions/<question_id>", responses={200: QuestionOut, **documented(404)})
+@requires(Scope.ASK)
+def read(path: QuestionPath, query: WaitQuery) -> Response:
+    """Read a question; with `wait`, once it has ended.
+
+    While too many others wait, it answers at once with the header Retry-After.
+    """
+    at = services()
+    question = _own(path.question_id, at)
+    headers = {}
+    if query.wait > 0 and not question.status.ended:
+        if at.seats.acquire(blocking=False):
+            try:
+                seconds = min(query.wait, at.settings.max_wait_seconds)
+                found = at.questions.wait(question.id, seconds, at.stopping.is_set)
+            finally:
+                at.seats.release()
+            question = found or question
+        else:
+            headers["Retry-After"] = "1"
+    return _json(QuestionOut.of(question), 200, headers)
+
+
+@questions.delete(
+    "/v1/questions/<question_id>", responses={200: QuestionOut, **documented(404, 409)}
+)
+@requires(Scope.ASK)
+def cancel(path: QuestionPath) -> Response:
+    """Cancel a question that has not ended. 409 where it has; cancelling twice is no error."""
+    at = services()
+    status = at.questions.cancel(_own(path.question_id, at).id)
+    if status is not None and status is not Status.CANCELLED:
+        raise ProblemError(
+            409,
+            "already-ended",
+            f"This question ended before as `{status}`; its outcome is kept and can be read.",
+        )
+    return _json(QuestionOut.of(_own(path.question_id, at)), 200)
+
+
+def _own(question_id: str, at: Services) -> Question:
+    """The question, if it is the caller's; another tenant's looks like one that never was."""
+    question = at.questions.get(question_id) if _ID.fullmatch(question_id) else None
+    if question is None or question.request.tenant != access().tenant:
+        raise ProblemError(
+            404,
+            "question-unknown",
+            "This key's tenant has no question of this id: it never was, or it ended so long ago "
+            "that it is no longer kept.",
+        )
+    return question
+
+
+def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(answer.model_dump_json(), status, headers, content_type=body.JSON)

@@ -1,0 +1,101 @@
+"""The app: its routes, its OpenAPI document, its errors. `create_app` is what a server runs."""
+
+import secrets
+import time
+
+from flask import Response, g, redirect
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from flask_openapi3_swagger.plugins import RegisterPlugin  # type: ignore[import-untyped]
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from api import auth, metrics, problems
+from api.body import StrictRequest
+from api.health import health
+from api.problems import Problem
+from api.questions import questions
+from api.services import EXTENSION, Services
+from api.settings import ApiSettings
+
+_ABOUT = """\
+Questions of a clinic's patients, answered from the clinic's own documents.
+
+Send a question, keep its id, and read the outcome: by callback, or by asking with `wait`. Every
+error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
+"""
+
+
+class _App(OpenAPI):
+    request_class = StrictRequest
+
+
+def create_app(settings: ApiSettings | None = None) -> OpenAPI:
+    """Make the app. It connects to Redis at the first request that needs it.
+
+    Args:
+        settings: read from `ATENDE_*` where not given.
+
+    Raises:
+        UndeclaredRouteError: a route declares no scope.
+    """
+    settings = settings or ApiSettings()
+    app = _App(
+        "api",
+        info=Info(title="Atende", version="1", description=_ABOUT),
+        security_schemes={auth.SCHEME: {"type": "http", "scheme": "bearer"}},
+        validation_error_model=Problem,
+        # Every route documents its own errors; the library would add one in a form of its own
+        # wherever this status is missing, and 500 stands everywhere.
+        validation_error_status=500,
+        validation_error_callback=_invalid,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1024 * 1024
+    app.extensions[EXTENSION] = Services.open(settings)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    metrics.observe(app, access_log=settings.access_log)
+    problems.register(app)
+    for resource in (questions, health, metrics.metrics):
+        app.register_api(resource)
+    _document(app)
+    auth.protect(app)
+    return app
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.request_id = secrets.token_hex(8)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _invalid(error: ValidationError) -> Response:
+    return problems.invalid(problems.field_errors(error)).response()
+
+
+def _document(app: OpenAPI) -> None:
+    """Serve the OpenAPI document and the page that shows it, all from this process."""
+    # Swagger UI would send the document's address to an online validator.
+    app.config["SWAGGER_CONFIG"] = {"validatorUrl": None, "persistAuthorization": False}
+    app.register_blueprint(RegisterPlugin.register("../openapi.json"), url_prefix="/docs")
+    for endpoint in ("swagger.swagger", "swagger.static", "swagger.oauth2-redirect"):
+        auth.public(app.view_functions[endpoint])
+
+    @app.route("/openapi.json")
+    @auth.public
+    def openapi() -> dict[str, object]:
+        document: dict[str, object] = app.api_doc
+        return document
+
+    @app.route("/docs")
+    @auth.public
+    def docs() -> AnyResponse:
+        return redirect("docs/swagger")

@@ -1,0 +1,226 @@
+"""Questions per second from enqueue to settled, the control plane alone.
+
+Distinct questions, an engine that answers at once, no retrieval: what is left is the queue, the
+scripts, the drain's loop and the records. The asker and the drain are two processes beside the
+server, as in production; on two cores all three share them.
+
+    python -m benchmarks.control_plane [--questions 20000] [--runs 3]
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import redis as redis_client
+
+from benchmarks.figure import Figure, show
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.passage import Passage
+from workers.contracts import keys, logs
+from workers.contracts.claims import ClaimStore
+from workers.contracts.connection import connect, connect_async
+from workers.contracts.question import Lane, Request
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import Entry, QuestionStore
+from workers.drain import Capacity, Drain
+from workers.engine import Generation
+from workers.language import Language
+from workers.local import valkey
+from workers.local.ports import free_port
+from workers.pipeline import Pipeline
+from workers.prompting import Prompt, Prompter
+from workers.settings import WorkerSettings
+from workers.settler import Settler
+from workers.slots import Slots
+from workers.templates import Templates
+
+COMMAND = "python -m benchmarks.control_plane"
+#: Questions of one enqueue round trip: what `POST /v1/questions/batch` hands over at most is 1,000.
+BATCH = 250
+#: Questions whose memory is measured while they wait.
+WEIGHED = 5_000
+#: Characters of a question, as the target's memory figure has it.
+LENGTH = 200
+PASSAGE = Passage("0", "a.md", "A", (), None, "O jejum é de 8 horas.", 1.0, 1.0)
+
+
+class InstantEngine:
+    """Answers at once."""
+
+    model = "instant"
+    slots = 256
+    healthy = True
+
+    async def generate(self, _request_id: str, _prompt: Prompt, *, priority: int) -> Generation:
+        """One turn of the loop."""
+        await asyncio.sleep(0)
+        return Generation("O jejum é de 8 horas.", "stop", 100 + priority, 10, 0)
+
+
+class NoRetrieval:
+    """Finds the same passage for every question."""
+
+    similarity_floor = None
+
+    def search(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[list[Passage]]:
+        """One passage each."""
+        return [[PASSAGE] for _ in questions]
+
+    def version(self, _tenant: str) -> str:
+        """Never changes."""
+        return "0"
+
+
+class NoPrompt:
+    """A prompt without a tokenizer."""
+
+    version = "0"
+
+    def build(self, question: str, passages: Sequence[Passage], _language: Language) -> Prompt:
+        """The question itself."""
+        return Prompt(question, (), (), 10, tuple(passages))
+
+
+async def drain() -> None:
+    """Drain until killed."""
+    logs.configure()
+    settings = WorkerSettings()
+    redis = connect_async(settings)
+    engine = cast("Any", InstantEngine())
+    claims = ClaimStore(redis, settings, f"bench-{os.getpid()}")
+    capacity = Capacity.of(engine.slots, settings)
+    settler = Settler(claims, lambda _: None)
+    pipeline = Pipeline(
+        knowledge=cast("Knowledge", NoRetrieval()),
+        templates=Templates.load(),
+        prompter=cast("Prompter", NoPrompt()),
+        engine=engine,
+        slots=Slots(capacity.slots, capacity.reserved),
+        settler=settler,
+        settings=settings,
+        on_dead=print,
+    )
+
+    async def report(running: Drain) -> None:
+        await redis.set(
+            "bench:round-trips", f"{running.claim_calls} claims of {running.claimed} questions"
+        )
+
+    loop = Drain(
+        claims=claims,
+        pipeline=pipeline,
+        settler=settler,
+        capacity=capacity,
+        settings=settings,
+        report=report,
+    )
+    await loop.run()
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[QueueSettings]:
+    """A Valkey server with its append-only file, as `atende up` starts it."""
+    port = free_port()
+    process = subprocess.Popen(valkey.command(port, folder))  # noqa: S603 - our own command line
+    settings = QueueSettings(redis_url=f"redis://127.0.0.1:{port}/0")
+    client = connect(settings)
+    try:
+        while True:
+            try:
+                client.ping()
+                break
+            except redis_client.ConnectionError:
+                time.sleep(0.05)
+        yield settings
+    finally:
+        process.kill()
+        process.wait()
+
+
+def requests(count: int) -> Iterator[Entry]:
+    """Distinct questions of 200 characters."""
+    for number in range(count):
+        text = f"Qual o preparo para o exame número {number}? ".ljust(LENGTH, "x")
+        request = Request(tenant="clinica", question=text, lane=Lane.BULK, asked_at=time.time())
+        yield Entry(request)
+
+
+def run(count: int) -> tuple[float, float]:
+    """One run: (questions per second, bytes of the server per waiting question)."""
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as settings:
+        client = connect(settings)
+        store = QuestionStore(client, settings)
+        entries = list(requests(count))
+        store.enqueue_many(entries[:1])  # the scripts are loaded
+        before = int(client.info("memory")["used_memory"])
+        for start in range(0, WEIGHED, BATCH):
+            store.enqueue_many(entries[start : start + BATCH])
+        weight = (int(client.info("memory")["used_memory"]) - before) / WEIGHED
+        client.flushall()
+        environment = os.environ | {"ATENDE_REDIS_URL": settings.redis_url}
+        with (Path(folder) / "drain.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.control_plane", "--drain"],
+                env=environment,
+                stderr=log,
+            )
+        try:
+            _warm(client, store)
+            begun = time.perf_counter()
+            for start in range(0, count, BATCH):
+                store.enqueue_many(entries[start : start + BATCH])
+            while _ended(client) < count + 1:
+                time.sleep(0.005)
+            seconds = time.perf_counter() - begun
+            trips = cast("str", client.get("bench:round-trips"))
+            print(f"  {count / seconds:,.0f} questions/s; {trips}")
+        finally:
+            worker.terminate()
+            worker.wait()
+        return count / seconds, weight
+
+
+def _warm(client: "redis_client.Redis", store: QuestionStore) -> None:
+    """One question through the drain, so that its start is not measured."""
+    store.enqueue_many(list(requests(1)))
+    while _ended(client) < 1:
+        time.sleep(0.01)
+
+
+def _ended(client: "redis_client.Redis") -> int:
+    return int(cast("str | None", client.hget(keys.COUNTERS, "ended:bulk:answered")) or 0)
+
+
+def measure(questions: int = 20_000, runs: int = 3) -> list[Figure]:
+    """The figures of this script."""
+    found = [run(questions) for _ in range(runs)]
+    rates, weights = zip(*found, strict=True)
+    return [
+        Figure("control plane, enqueue to settled", rates, "questions/s", 2000, COMMAND),
+        Figure("Redis memory per waiting question", weights, "bytes", 1536, COMMAND, most=True),
+    ]
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--questions", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--drain", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.drain:
+        asyncio.run(drain())
+    else:
+        show(measure(options.questions, options.runs))
+
+
+if __name__ == "__main__":
+    main()

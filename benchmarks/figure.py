@@ -1,0 +1,68 @@
+"""A measured figure, and the table and file that show several."""
+
+import json
+import os
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        name: what was measured.
+        runs: its value in each run; the median is quoted.
+        unit: of the value.
+        target: what it must reach; None where there is none.
+        most: whether the target is an upper bound.
+        command: prints it again.
+    """
+
+    name: str
+    runs: tuple[float, ...]
+    unit: str
+    target: float | None
+    command: str
+    most: bool = False
+
+    @property
+    def value(self) -> float:
+        """The median run."""
+        return statistics.median(self.runs)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the median meets the target."""
+        if self.target is None:
+            return None
+        return self.value <= self.target if self.most else self.value >= self.target
+
+
+def show(figures: Sequence[Figure], console: Console | None = None) -> None:
+    """Print the closing table."""
+    table = Table("figure", "median", "spread", "target", "reached", box=None)
+    for figure in figures:
+        bound = "≤" if figure.most else "≥"
+        table.add_row(
+            figure.name,
+            f"{figure.value:,.2f} {figure.unit}",
+            f"{min(figure.runs):,.2f} to {max(figure.runs):,.2f} ({len(figure.runs)} runs)",
+            "" if figure.target is None else f"{bound} {figure.target:,.2f}",
+            {True: "yes", False: "NO", None: ""}[figure.reached],
+        )
+    (console or Console()).print(table)
+
+
+def write(figures: Sequence[Figure]) -> None:
+    """Write `results.json`: what was measured, on how many cores, by which command."""
+    rows = [asdict(figure) | {"value": figure.value} for figure in figures]
+    found = {"cores": len(os.sched_getaffinity(0)), "figures": rows}
+    RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,249 @@
+"""The demonstration: a clinic's questions answered through the whole system, on this machine.
+
+It starts the stack as `atende up` does, reads the sample clinic's documents, and asks as three
+kinds of users do: one by one, a burst in one conversation, and a bulk batch. Every outcome comes
+back by a signed callback, which is verified here.
+"""
+
+import csv
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+from flask import Flask, request
+from rich.console import Console
+from rich.table import Table
+from standardwebhooks import Webhook, WebhookVerificationError
+from werkzeug.serving import make_server
+
+from ingestion.cli import ProgressBar, show_report
+from workers.contracts.access import callback_secret
+from workers.local.ingest import IngestError, hand_over
+from workers.local.ports import free_port
+from workers.local.running import running
+from workers.local.settings import LocalSettings
+from workers.local.stack import Stack
+from workers.local.up import PROBLEMS, Interrupted, interruptible, progress
+
+CLINIC = Path(__file__).parent / "clinica"
+#: Questions of each kind of user: enough to fill the engine, few enough for two cores.
+ONE_BY_ONE, BURST, BULK = 6, 6, 14
+#: Seconds to wait for one question, and for the last callbacks.
+PATIENCE, CALLBACKS = 240.0, 30.0
+
+
+@dataclass
+class Receiver:
+    """What the asker's side sees: callbacks, with whether their signature held."""
+
+    url: str
+    verified: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass
+class Asked:
+    """One question of the demonstration and what came of it."""
+
+    text: str
+    lane: str
+    expected: set[str]
+    id: str
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+def main() -> None:
+    """Run it; status 1 if a question got no outcome or a callback's signature failed."""
+    console = Console(width=max(Console().width, 150) if not sys.stdout.isatty() else None)
+    settings = LocalSettings().model_copy(
+        update={
+            "data_dir": Path(".atende/demo").resolve(),
+            "port": free_port(),
+            "queue_port": free_port(),
+        }
+    )
+    os.environ["ATENDE_CALLBACK_ALLOW_PRIVATE"] = "true"  # the receiver is on this machine
+    try:
+        with interruptible(), progress(console) as say, Stack(settings, say).running() as stack:
+            say("reading the sample clinic's documents")
+            ingest(settings, console)
+            say("asking")
+            good = demonstrate(stack, console)
+    except Interrupted:
+        console.print("Interrupted; everything was stopped.")
+        sys.exit(130)
+    except (*PROBLEMS, IngestError) as error:
+        console.print(f"[red]demo:[/red] {error}", highlight=False)
+        sys.exit(1)
+    sys.exit(0 if good else 1)
+
+
+def ingest(settings: LocalSettings, console: Console) -> None:
+    """Hand the sample documents to the worker, as `atende ingest` does."""
+    here = running(settings)
+    if here is None:
+        raise IngestError("The stack ended before the documents were read.")
+    with ProgressBar(console) as show:
+        report = hand_over(here, settings, CLINIC / "documentos", settings.tenant, show)
+    show_report(report, console)
+
+
+def demonstrate(stack: Stack, console: Console) -> bool:
+    """Ask, collect, show; whether all went well."""
+    secret = callback_secret(stack.credentials.secret, stack.settings.tenant)
+    headers = {"Authorization": f"Bearer {stack.credentials.api_key}"}
+    with (
+        receiving(secret) as receiver,
+        httpx.Client(base_url=stack.url, headers=headers, timeout=60) as api,
+    ):
+        begun = time.monotonic()
+        asked = ask(api, receiver.url)
+        collect(api, asked)
+        seconds = time.monotonic() - begun
+        await_callbacks(receiver, asked)
+        show(console, asked, receiver)
+        totals(console, asked, receiver, seconds)
+    ended = all(one.found.get("outcome") for one in asked)
+    return ended and all(receiver.verified.get(one.id, False) for one in asked)
+
+
+@contextmanager
+def receiving(secret: str) -> Iterator[Receiver]:
+    """A callback receiver on loopback, as an asker would write it."""
+    app, webhook = Flask("receiver"), Webhook(secret)
+    receiver = Receiver(url="")
+
+    @app.post("/callback")
+    def callback() -> tuple[str, int]:
+        question_id = request.headers["webhook-id"].removeprefix("msg_")
+        try:
+            webhook.verify(request.get_data(as_text=True), dict(request.headers))
+        except WebhookVerificationError:
+            receiver.verified[question_id] = False
+            return "bad signature", 401
+        receiver.verified.setdefault(question_id, True)
+        return "", 204
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    receiver.url = f"http://127.0.0.1:{server.server_port}/callback"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def ask(api: httpx.Client, callback: str) -> list[Asked]:
+    """Three kinds of users: a bulk batch first, so that the others have to overtake it."""
+    with (CLINIC / "perguntas.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    # Every third question: each kind of the file is in it.
+    rows = (rows[::3] + rows[1::3])[: ONE_BY_ONE + BURST + BULK]
+    bulk, rest = rows[:BULK], rows[BULK:]
+    items = [{"question": row["question"], "callback_url": callback} for row in bulk]
+    reply = api.post("/v1/questions/batch", json={"questions": items}).raise_for_status().json()
+    asked = [
+        made(row, "bulk", item["accepted"]["id"])
+        for row, item in zip(bulk, reply["items"], strict=True)
+    ]
+    for number, row in enumerate(rest):
+        body = {"question": row["question"], "callback_url": callback}
+        if number >= ONE_BY_ONE:
+            body["conversation_id"] = "familia-souza"
+        accepted = api.post("/v1/questions", json=body).raise_for_status().json()
+        asked.append(made(row, "interactive", accepted["id"]))
+        if number < ONE_BY_ONE:  # this user waits for the answer before the next question
+            asked[-1].found = api.get(f"/v1/questions/{accepted['id']}", params={"wait": 30}).json()
+    return asked
+
+
+def made(row: dict[str, str], lane: str, question_id: str) -> Asked:
+    """A question of the file, as handed in."""
+    expected = {name for name in row["document"].split(";") if name}
+    return Asked(row["question"], lane, expected, question_id)
+
+
+def collect(api: httpx.Client, asked: list[Asked]) -> None:
+    """Wait for every outcome."""
+
+    def wait(one: Asked) -> None:
+        until = time.monotonic() + PATIENCE
+        while not one.found.get("outcome") and time.monotonic() < until:
+            reply = api.get(f"/v1/questions/{one.id}", params={"wait": 30})
+            one.found = reply.raise_for_status().json()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(wait, asked))
+
+
+def await_callbacks(receiver: Receiver, asked: list[Asked]) -> None:
+    """Until each question's callback came, or `CALLBACKS` seconds."""
+    until = time.monotonic() + CALLBACKS
+    while len(receiver.verified) < len(asked) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def show(console: Console, asked: list[Asked], receiver: Receiver) -> None:
+    """The table of questions and answers."""
+    table = Table(title="What the patients asked, and what they were told", show_lines=True)
+    for name, share in (("question", 3), ("lane", None), ("answer", 5), ("source", 3)):
+        table.add_column(name, ratio=share, overflow="fold")
+    table.add_column("seconds", justify="right")
+    table.add_column("callback verified", justify="center")
+    for one in asked:
+        outcome = one.found.get("outcome") or {}
+        answered = one.found.get("status") == "answered"
+        text = outcome.get("text", "") if answered else f"[{one.found.get('status', 'lost')}]"
+        times = outcome.get("timings") or {}
+        table.add_row(
+            one.text,
+            one.lane,
+            text.replace("[", r"\["),
+            _sources(one, outcome),
+            f"{sum(times.values()):.1f}" if times else "",
+            {True: "yes", False: "NO"}.get(receiver.verified.get(one.id, False)),
+        )
+    console.print(table)
+
+
+def _sources(one: Asked, outcome: dict[str, Any]) -> str:
+    rows = []
+    for citation in outcome.get("citations", [])[:1]:
+        page = f" p. {citation['page']}" if citation.get("page") else ""
+        mark = "✓" if citation["document"] in one.expected else "≠ " + ", ".join(one.expected)
+        rows.append(f"{citation['document']}{page} {mark}".rstrip())
+    return "\n".join(rows)
+
+
+def totals(console: Console, asked: list[Asked], receiver: Receiver, seconds: float) -> None:
+    """One line of totals."""
+    outcomes = [one.found["outcome"] for one in asked if one.found.get("outcome")]
+    states = [one.found.get("status") for one in asked]
+    usage = [outcome["usage"] for outcome in outcomes]
+    generated = sum(outcome["timings"]["generated"] for outcome in outcomes)
+    prompt = sum(used["prompt_tokens"] for used in usage)
+    cached = sum(used["cached_tokens"] for used in usage)
+    tokens = sum(used["completion_tokens"] for used in usage)
+    console.print(
+        f"{len(asked)} questions: {states.count('answered')} answered, "
+        f"{states.count('needs_human')} needs_human, "
+        f"{len(asked) - states.count('answered') - states.count('needs_human')} other · "
+        f"{len(asked) / seconds:.2f} questions/s · {tokens / seconds:.1f} tokens/s · "
+        f"mean batch {generated / seconds:.1f} · "
+        f"{cached} of {prompt} prompt tokens cached ({cached / max(1, prompt):.0%}) · "
+        f"{sum(receiver.verified.values())} callbacks verified",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

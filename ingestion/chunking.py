@@ -1,0 +1,117 @@
+"""Documents to chunks: cut along their structure, bounded in the embedding model's own tokens.
+
+Pure: equal input gives equal chunks. No word of a document is lost, and none is said twice but
+headings, table headers and questions, which every chunk under them carries.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from semantic_text_splitter import MarkdownSplitter
+
+from ingestion.knowledge.chunk import Chunk
+from ingestion.parsing.document import Answer, Document, Prose, Section, Table
+
+#: Version of how documents are cut: raise it where the same document gives other chunks.
+CHUNKING = 1
+
+#: Tokens of a text.
+Count = Callable[[str], int]
+
+
+def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
+    """The document's chunks, in the order of reading.
+
+    Args:
+        document: what to cut.
+        limit: tokens that `Chunk.indexed` has at most; at least 32. A single character that the
+            model reads as more tokens than fit stays whole.
+        count: tokens of a text as the embedding model counts them.
+    """
+    return [
+        chunk
+        for section in document.sections
+        for chunk in _cut(section, document.title, limit, count)
+        if chunk.text.strip()
+    ]
+
+
+def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str:
+    """The line above a chunk's text: as much of title and headings as `limit` tokens hold.
+
+    The innermost heading says most, so the outer ones go first, but the title before them stays
+    if there is room for it.
+    """
+    parts = list(dict.fromkeys(part for part in (title, *heading) if part))
+    while parts and count(" > ".join(parts)) > limit:
+        if len(parts) == 1:
+            words = parts[0].split()[:-1]
+            parts = [" ".join(words)] if words else []
+        else:
+            del parts[1 if len(parts) > 2 else 0]  # noqa: PLR2004 - title, outer, …, innermost
+    return " > ".join(parts)
+
+
+def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chunk]:
+    heading = section.heading[1:] if section.heading[:1] == (title,) else section.heading
+    above = context(title, heading, limit // 2, count)
+
+    def chunk(text: str, asked: str = "") -> Chunk:
+        return Chunk(_with(asked, text), title, heading, section.page, above)
+
+    def fits(text: str, asked: str = "") -> int:
+        return count(chunk(text, asked).indexed)
+
+    match section:
+        case Prose(text=text):
+            yield from map(chunk, _split(text, limit, fits))
+        case Answer(question=question, text=text):
+            asked = context("", (question,), limit // 4, count)
+            if asked == question or fits(_with(question, text)) <= limit:
+                asked = question
+            else:  # a question as long as an essay: said once in full, then in short
+                yield from map(chunk, _split(question, limit, fits))
+            for part in _split(text, limit, lambda part: fits(part, asked)) or [""]:
+                yield chunk(part, asked)
+        case Table():
+            yield from map(chunk, _packed(_rows(section), limit, fits))
+
+
+def _with(asked: str, text: str) -> str:
+    return "\n".join(filter(None, (asked, text)))
+
+
+def _split(text: str, limit: int, count: Count) -> list[str]:
+    """At headings, paragraphs, sentences or words: the largest unit that fits."""
+    if not text.strip():
+        return []
+    if count(text) <= limit:
+        return [text.strip()]
+    return MarkdownSplitter.from_callback(count, limit).chunks(text)
+
+
+def _packed(rows: Sequence[str], limit: int, count: Count) -> Iterator[str]:
+    """Rows together while they fit; a row that is too long alone is split."""
+    pack = ""
+    for row in rows:
+        longer = f"{pack}\n{row}" if pack else row
+        if count(longer) <= limit:
+            pack = longer
+            continue
+        if pack:
+            yield pack
+        *parts, pack = _split(row, limit, count)
+        yield from parts
+    if pack:
+        yield pack
+
+
+def _rows(table: Table) -> list[str]:
+    """Each row with its header: `Exame: Ultrassom; Preço: R$ 120,00`."""
+    return [
+        "; ".join(
+            f"{name}: {cell}" if name else cell
+            for name, cell in zip(table.header, row, strict=True)
+            if cell
+        )
+        for row in table.rows
+    ]

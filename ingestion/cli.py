@@ -1,0 +1,119 @@
+"""What `atende ingest` shows: a bar while it runs, a table and an exit code at its end."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.report import Event, Report, Status
+from ingestion.settings import KnowledgeSettings
+
+STYLES = {
+    Status.NEW: "green",
+    Status.CHANGED: "yellow",
+    Status.UNCHANGED: "dim",
+    Status.REMOVED: "magenta",
+    Status.FAILED: "bold red",
+    Status.SKIPPED: "dim",
+}
+
+
+class ProgressBar:
+    """A bar over the files, fed by events from wherever the ingestion runs.
+
+    Use as a context manager; call it with each event.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        chunks = f" ({event.chunks_done}/{event.chunks_total})" if event.chunks_total else ""
+        self._progress.update(
+            self._task,
+            description=Text(f"{event.name}{chunks}").markup,
+            completed=event.done,
+            total=event.total,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+def show_report(report: Report, console: Console) -> None:
+    """The closing table: files that something became of, and a line that counts all."""
+    told = [row for row in report.rows if row.status is not Status.UNCHANGED]
+    if told:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("document", overflow="fold")
+        table.add_column("")
+        table.add_column("pages", justify="right")
+        table.add_column("chunks", justify="right")
+        table.add_column("why", overflow="fold")
+        for row in told:
+            table.add_row(
+                Text(row.name),
+                Text(row.status.value, STYLES[row.status]),
+                str(row.pages or ""),
+                str(row.chunks or ""),
+                Text(row.reason),
+            )
+        console.print(table)
+    counts = ", ".join(
+        f"{count} {status.value}" for status in Status if (count := report.count(status))
+    )
+    console.print(
+        Text(
+            f"{report.tenant}: {counts or 'no files'}; {report.chunks} chunks, "
+            f"{report.seconds:.1f} s, version {report.version}"
+        )
+    )
+
+
+def run(
+    path: Path,
+    tenant: str,
+    settings: KnowledgeSettings,
+    *,
+    rebuild: bool = False,
+    console: Console | None = None,
+) -> int:
+    """Ingest in this process, which opens the knowledge base itself; the exit code.
+
+    Where a worker owns the embedded store, hand it the job instead, and feed `ProgressBar` and
+    `show_report` with what it says.
+
+    Raises:
+        FileNotFoundError: there is nothing at `path`.
+        KnowledgeError: the knowledge base cannot be opened or written.
+    """
+    from ingestion.knowledge.base import open_knowledge  # noqa: PLC0415 - loads the model library
+    from ingestion.pipeline import ingest  # noqa: PLC0415 - likewise
+
+    console = console or Console()
+    with open_knowledge(settings, rebuild=rebuild) as knowledge, ProgressBar(console) as bar:
+        report = ingest(path, tenant, knowledge, bar, again=rebuild)
+    show_report(report, console)
+    return report.exit_code

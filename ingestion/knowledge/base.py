@@ -1,0 +1,155 @@
+"""The knowledge base as workers and ingestion use it: an embedder over a store."""
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.collection import Collections
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.embedding import Embedder, load_embedder, similarity_floor
+from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.rebuild import EMBED_BATCH, open_store
+from ingestion.knowledge.store import KnowledgeStore, Query
+from ingestion.settings import KnowledgeSettings
+
+
+class Knowledge:
+    """Searches and changes one store with one embedding model.
+
+    Safe to use from many threads: searches run beside an ingestion in the same process, and see
+    each document with its old chunks, its new ones, or for a moment both, never with none.
+
+    Args:
+        embedder: the model.
+        store: a store of this model's vectors.
+        collections: where the store lives; closed with the knowledge base.
+        settings: what it was opened with.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        store: KnowledgeStore,
+        collections: Collections,
+        settings: KnowledgeSettings,
+    ) -> None:
+        self.embedder = embedder
+        self.settings = settings
+        self._store = store
+        self._collections = collections
+
+    @property
+    def similarity_floor(self) -> float | None:
+        """Cosine below which the best passage is off topic; None where nobody measured it."""
+        return similarity_floor(self.embedder.name)
+
+    def search(self, questions: Sequence[tuple[str, str]], limit: int) -> list[list[Passage]]:
+        """The best `limit` passages of each (tenant, question), best first.
+
+        One embedding call and one batch request for all; result i belongs to question i, and
+        holds passages of its tenant alone.
+        """
+        if not questions:
+            return []
+        vectors = self.embedder.encode_queries([text for _, text in questions])
+        queries = [
+            Query(tenant, text, vector)
+            for (tenant, text), vector in zip(questions, vectors, strict=True)
+        ]
+        return self._store.search(queries, limit)
+
+    def version(self, tenant: str) -> str:
+        """12 hex digits that change if and only if the tenant's documents do; cheap to read.
+
+        Raises:
+            EmbeddingMismatchError: a rebuild elsewhere replaced the vectors by another model's.
+        """
+        return self._store.version(tenant)
+
+    def documents(self, tenant: str) -> list[IndexedDocument]:
+        """The tenant's documents, sorted by name."""
+        return self._store.documents(tenant)
+
+    def delete(self, tenant: str, name: str) -> bool:
+        """Remove a document with its chunks; whether there was one."""
+        return self._store.delete(tenant, name)
+
+    def replace(
+        self,
+        tenant: str,
+        document: IndexedDocument,
+        chunks: Sequence[Chunk],
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Bring a document to these chunks: new ones are embedded and written, stale ones go.
+
+        Chunks that are there already are not embedded again. After a kill, the same call ends
+        in the same state.
+
+        Args:
+            tenant: the clinic.
+            document: its record, written last.
+            chunks: all its chunks.
+            progress: told how many chunks are done.
+        """
+        wanted = dict(zip(chunk_ids(tenant, document.name, chunks), chunks, strict=True))
+        known = self._store.known(tenant, document.name)
+        missing = [key for key in wanted if key not in known]
+        for start in range(0, len(missing), EMBED_BATCH):
+            batch = {key: wanted[key] for key in missing[start : start + EMBED_BATCH]}
+            vectors = self.embedder.encode_passages([chunk.indexed for chunk in batch.values()])
+            self._store.write(tenant, document.name, batch, vectors)
+            progress(len(wanted) - len(missing) + start + len(batch))
+        self._store.settle(tenant, document, frozenset(wanted))
+
+    def close(self) -> None:
+        """Write what is pending and release the store. Safe to call twice."""
+        self._store.close()
+        self._collections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Knowledge:
+    """The knowledge base that the settings name, made if there is none.
+
+    Args:
+        settings: which embedding, which store, where.
+        rebuild: where another model made the vectors, embed every stored chunk of all tenants
+            again into a new collection, and only then bring that into use.
+
+    Raises:
+        StoreInUseError: another process owns the embedded store.
+        StoreUnreachableError: the Qdrant server does not answer.
+        EmbeddingMismatchError: another model made the vectors, and `rebuild` is off.
+        EmbeddingUnavailableError: the embedding model cannot be loaded.
+    """
+    collections = _collections(settings)
+    try:
+        embedder = load_embedder(settings)
+        store = open_store(collections, embedder, rebuild=rebuild)
+    except BaseException:
+        collections.close()
+        raise
+    return Knowledge(embedder, store, collections, settings)
+
+
+def _collections(settings: KnowledgeSettings) -> Collections:
+    if settings.qdrant_url:
+        from ingestion.knowledge.server import connect  # noqa: PLC0415 - only one store is used
+
+        key = settings.qdrant_api_key
+        return connect(settings.qdrant_url, key.get_secret_value() if key else None)
+    from ingestion.knowledge.edge import EdgeCollections  # noqa: PLC0415 - likewise
+
+    return EdgeCollections(settings.data_dir / "knowledge")

@@ -1,0 +1,53 @@
+"""What is indexed: a chunk of a document, small enough for the embedding model."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Namespace of every id in the knowledge base: equal input gives equal ids on every machine.
+NAMESPACE = uuid.UUID("6f1d2c5e-5a0f-5d0b-9a53-0b6f4f6e7a01")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document, cut along its structure.
+
+    Attributes:
+        text: the chunk's own words, in Markdown where the format has structure.
+        title: the document's title.
+        heading: the heading path above the text, outermost first; may be empty.
+        page: page number from 1, where the format has pages.
+        context: the line above the text when it is embedded, from title and heading.
+    """
+
+    text: str
+    title: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    context: str = ""
+
+    @property
+    def indexed(self) -> str:
+        """The text that is embedded: its context says what a short text is about."""
+        return f"{self.context}\n{self.text}" if self.context else self.text
+
+
+def chunk_ids(tenant: str, document: str, chunks: Sequence[Chunk]) -> list[str]:
+    """A UUID per chunk, from tenant, document and content, so that a repeat overwrites itself.
+
+    Chunks that say the same in one document differ by how often it was said before.
+    """
+    seen: dict[str, int] = {}
+    ids = []
+    for chunk in chunks:
+        key = "\0".join(
+            (tenant, document, chunk.title, *chunk.heading, str(chunk.page), chunk.indexed)
+        )
+        seen[key] = seen.get(key, 0) + 1
+        ids.append(str(uuid.uuid5(NAMESPACE, f"chunk\0{key}\0{seen[key]}")))
+    return ids
+
+
+def document_id(tenant: str, name: str) -> str:
+    """The UUID of a document's record."""
+    return str(uuid.uuid5(NAMESPACE, f"document\0{tenant}\0{name}"))

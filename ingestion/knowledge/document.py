@@ -1,0 +1,31 @@
+"""What the knowledge base remembers of an ingested document."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class IndexedDocument(BaseModel):
+    """A document whose chunks are searchable. Written after its chunks: it marks them complete.
+
+    Attributes:
+        name: the document's name, unique in its tenant, e.g. `exames/colonoscopia.pdf`.
+        digest: sha256 of the file's bytes, in hex.
+        recipe: how it was cut; another recipe makes an unchanged file new work.
+        origin: the folder that it came from; a file gone from there is removed.
+        title: the document's title.
+        pages: number of pages, where the format has pages.
+        chunks: number of chunks.
+        indexed_at: when it was written, in UTC.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    digest: str
+    recipe: str
+    origin: str
+    title: str
+    pages: int | None
+    chunks: int
+    indexed_at: datetime

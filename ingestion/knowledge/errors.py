@@ -1,0 +1,43 @@
+"""What can go wrong with the knowledge base.
+
+KnowledgeError
+├── StoreInUseError            another process owns the embedded store
+├── StoreUnreachableError      the Qdrant server does not answer
+├── EmbeddingMismatchError     the vectors were made by another embedding model
+└── EmbeddingUnavailableError  the embedding model cannot be loaded
+"""
+
+
+class KnowledgeError(Exception):
+    """The root of this package's errors. Every message says what to do."""
+
+
+class StoreInUseError(KnowledgeError):
+    """The embedded store's folder belongs to another process (or another opener in this one)."""
+
+
+class StoreUnreachableError(KnowledgeError):
+    """The Qdrant server cannot be reached or refuses the key. Worth trying again."""
+
+
+class EmbeddingMismatchError(KnowledgeError):
+    """The collection holds vectors of another embedding model or schema.
+
+    Args:
+        stored: what the collection was made with.
+        wanted: what the settings ask for.
+    """
+
+    def __init__(self, stored: str, wanted: str) -> None:
+        self.stored = stored
+        self.wanted = wanted
+        super().__init__(
+            f"The knowledge base holds vectors of `{stored}`, but the settings ask for "
+            f"`{wanted}`: their vectors cannot be compared. Nothing was changed. Either set "
+            f"ATENDE_EMBEDDING back, or stop the workers and embed everything again with "
+            f"`atende ingest --rebuild PATH`."
+        )
+
+
+class EmbeddingUnavailableError(KnowledgeError):
+    """The embedding model's package or weights are not here."""

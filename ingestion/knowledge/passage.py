@@ -1,0 +1,28 @@
+"""What a search finds: a passage of a clinic's document."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One chunk as a search returns it, best first.
+
+    Attributes:
+        id: the chunk's point id, a UUID; equal for equal chunks of one document.
+        document: the document's name as the clinic knows it, e.g. `preparo-colonoscopia.pdf`.
+        title: the document's title.
+        heading: the heading path above the chunk, outermost first; may be empty.
+        page: page number from 1, where the format has pages.
+        text: the chunk's text, without its heading path.
+        score: fused score, only comparable inside one search.
+        similarity: cosine of question and chunk in the dense space, -1 to 1.
+    """
+
+    id: str
+    document: str
+    title: str
+    heading: tuple[str, ...]
+    page: int | None
+    text: str
+    score: float
+    similarity: float

@@ -1,0 +1,93 @@
+"""What a point carries, alike in both stores: chunks and document records as Qdrant payloads."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from ingestion.knowledge.chunk import Chunk
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.fusion import Fused
+from ingestion.knowledge.passage import Passage
+
+#: Version of points, payloads and of how a chunk is embedded. Another one needs a rebuild.
+SCHEMA: Final = 1
+
+#: Names of the two vectors.
+DENSE: Final = "dense"
+BM25: Final = "bm25"
+
+#: Payload fields with an index. Without it a filtered search of 20,000 points takes seconds.
+TENANT: Final = "tenant"
+KIND: Final = "kind"
+DOCUMENT: Final = "document"
+DIGEST: Final = "digest"
+
+#: The two kinds of points. A record has no vectors, so no search finds it.
+CHUNK: Final = "chunk"
+RECORD: Final = "record"
+
+#: Points per page when a store is read through.
+PAGE: Final = 512
+
+Payload = dict[str, Any]
+
+
+def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
+    """A chunk as payload."""
+    return {
+        KIND: CHUNK,
+        TENANT: tenant,
+        DOCUMENT: document,
+        "title": chunk.title,
+        "heading": list(chunk.heading),
+        "page": chunk.page,
+        "text": chunk.text,
+        "context": chunk.context,
+    }
+
+
+def to_chunk(payload: Mapping[str, Any]) -> Chunk:
+    """The chunk that `chunk_payload` wrote."""
+    return Chunk(
+        text=payload["text"],
+        title=payload["title"],
+        heading=tuple(payload["heading"]),
+        page=payload["page"],
+        context=payload["context"],
+    )
+
+
+def to_passage(hit: Fused, payload: Mapping[str, Any]) -> Passage:
+    """A search's hit with its payload as a passage."""
+    return Passage(
+        id=hit.id,
+        document=payload[DOCUMENT],
+        title=payload["title"],
+        heading=tuple(payload["heading"]),
+        page=payload["page"],
+        text=payload["text"],
+        score=hit.score,
+        similarity=hit.similarity,
+    )
+
+
+def record_payload(tenant: str, document: IndexedDocument) -> Payload:
+    """A document's record as payload."""
+    return {
+        KIND: RECORD,
+        TENANT: tenant,
+        DOCUMENT: document.name,
+        DIGEST: document.digest,
+        "record": document.model_dump(mode="json"),
+    }
+
+
+def to_document(payload: Mapping[str, Any]) -> IndexedDocument:
+    """The document that `record_payload` wrote."""
+    return IndexedDocument.model_validate(payload["record"])
+
+
+def version_of(documents: Iterable[IndexedDocument]) -> str:
+    """12 hex digits from names, digests and recipes: equal documents give an equal version."""
+    lines = sorted(f"{item.name}\0{item.digest}\0{item.recipe}" for item in documents)
+    return sha256("\n".join((str(SCHEMA), *lines)).encode()).hexdigest()[:12]

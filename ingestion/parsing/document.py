@@ -1,0 +1,61 @@
+"""What a parser makes of a file: a title, and sections in the order of reading."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Running text under one heading, in Markdown."""
+
+    text: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question with its answer: they stay together."""
+
+    question: str
+    text: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a header: each row is understood only with it. Rows are as long as the header."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+Section = Prose | Answer | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file.
+
+    Attributes:
+        title: its own title, or its name made readable.
+        sections: in the order of reading; headings are paths, outermost first.
+        pages: number of pages, where the format has pages.
+    """
+
+    title: str
+    sections: tuple[Section, ...]
+    pages: int | None = None
+
+
+def readable(name: str) -> str:
+    """A title from a file's name.
+
+    >>> readable("exames/preparo-colonoscopia_v2.pdf")
+    'Preparo colonoscopia v2'
+    """
+    stem = PurePosixPath(name).stem.replace("-", " ").replace("_", " ").strip()
+    return stem[:1].upper() + stem[1:]

@@ -1,0 +1,149 @@
+"""Markdown to sections; HTML and DOCX come through here too."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from ingestion.parsing.decoding import decode
+from ingestion.parsing.document import Document, Prose, Section, Table, readable
+from ingestion.parsing.outline import Outline
+
+#: Characters of a heading that is marked by bold type or capitals alone; longer ones only shout.
+LONGEST_HEADING = 120
+
+#: Below every real heading.
+BOLD_LEVEL = 7
+
+READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+READER.use(front_matter_plugin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    level: int
+    text: str
+
+
+_Block = _Head | Prose | Table
+
+
+def parse_markdown(data: bytes, name: str) -> Document:
+    """A Markdown file as a document.
+
+    Raises:
+        UnknownEncodingError: the bytes are no text.
+    """
+    return from_markdown(decode(data), name)
+
+
+def parse_text(data: bytes, name: str) -> Document:
+    """A plain text file as a document: lines in capitals head what follows.
+
+    Raises:
+        UnknownEncodingError: the bytes are no text.
+    """
+    outline = Outline()
+    plain: list[str] = []
+    for line in decode(data).split("\n"):
+        if _is_shouted(line):
+            outline.add(Prose("\n".join(plain).strip("\n")))
+            outline.head(1, line.strip())
+            plain = []
+        else:
+            plain.append(line)
+    outline.add(Prose("\n".join(plain).strip("\n")))
+    return Document(readable(name), outline.finish())
+
+
+def from_markdown(text: str, name: str, title: str = "") -> Document:
+    """Sections from Markdown text.
+
+    Args:
+        text: the Markdown.
+        name: the file's name, the last resort for a title.
+        title: a title known from elsewhere, e.g. HTML's; a single level-1 heading goes before it.
+    """
+    blocks = [block for block in _blocks(text) if block != Prose("")]
+    tops = [block for block in blocks if isinstance(block, _Head) and block.level == 1]
+    if len(tops) == 1 and blocks[0] is tops[0]:
+        title = tops[0].text
+        blocks = blocks[1:] or [Prose(title)]
+    return Document(title or readable(name), _outlined(blocks))
+
+
+def _is_shouted(line: str) -> bool:
+    """Whether a line of plain text is a heading: short, all in capitals, no sentence."""
+    words = line.strip()
+    return words.isupper() and len(words) <= LONGEST_HEADING and not words.endswith((".", ";", ","))
+
+
+def _outlined(blocks: Sequence[_Block]) -> tuple[Section, ...]:
+    outline = Outline()
+    for block in blocks:
+        if isinstance(block, _Head):
+            outline.head(block.level, block.text)
+        else:
+            outline.add(block)
+    return outline.finish()
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Headings and tables as such; all between them as Markdown, word for word."""
+    lines = text.split("\n")
+    done = 0
+    for start, end, block in _marked(READER.parse(text)):
+        yield Prose("\n".join(lines[done:start]).strip("\n"))
+        if block is not None:
+            yield block
+        done = end
+    yield Prose("\n".join(lines[done:]).strip("\n"))
+
+
+def _marked(tokens: Sequence[Token]) -> Iterator[tuple[int, int, _Block | None]]:
+    """(first line, line after, block) of each heading, table and front matter; None says skip."""
+    for index, token in enumerate(tokens):
+        if token.level or token.map is None:
+            continue
+        start, end = token.map
+        if token.type == "heading_open":
+            yield start, end, _Head(int(token.tag[1]), _plain(tokens[index + 1]))
+        elif token.type == "table_open":
+            yield start, end, _table(tokens[index:])
+        elif token.type == "front_matter":
+            yield start, end, None
+        elif token.type == "paragraph_open" and (bold := _all_bold(tokens[index + 1])):
+            yield start, end, _Head(BOLD_LEVEL, bold)
+
+
+def _table(tokens: Sequence[Token]) -> Table:
+    rows: list[list[str]] = []
+    for index, token in enumerate(tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in {"th_open", "td_open"}:
+            rows[-1].append(_plain(tokens[index + 1]))
+        elif token.type == "table_close":
+            break
+    header, *body = (tuple(row) for row in rows)
+    return Table(header, tuple(row for row in body if any(row)))
+
+
+def _plain(inline: Token) -> str:
+    """An inline token's words, without marks; line breaks become spaces."""
+    parts = (
+        " " if child.type in {"softbreak", "hardbreak"} else child.content
+        for child in inline.children or ()
+        if child.type != "html_inline"
+    )
+    return " ".join("".join(parts).split())
+
+
+def _all_bold(inline: Token) -> str:
+    """The text of a paragraph that is one short bold line, else nothing."""
+    marks = [child.type for child in inline.children or () if child.type != "text" or child.content]
+    text = _plain(inline)
+    is_bold = marks == ["strong_open", "text", "strong_close"]
+    return text if is_bold and len(text) <= LONGEST_HEADING else ""

@@ -1,0 +1,54 @@
+"""Headings to heading paths: the one bookkeeping that all formats share."""
+
+from dataclasses import dataclass, field, replace
+
+from ingestion.parsing.document import Prose, Section, Table
+
+
+@dataclass
+class Outline:
+    """Collects sections under the headings met so far.
+
+    A heading that nothing follows becomes a text of its own, so that none of a document's words
+    are lost ("Não atendemos aos domingos" may be all that a heading has to say).
+    """
+
+    sections: list[Section] = field(default_factory=list)
+    _path: list[tuple[float, str]] = field(default_factory=list)
+    _bare: int | None = None
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The path of headings here, outermost first."""
+        return tuple(text for _, text in self._path)
+
+    def head(self, level: float, text: str, page: int | None = None) -> None:
+        """A heading begins; a smaller level is further out."""
+        if self._bare is not None and self._path and self._path[-1][0] >= level:
+            self._say_bare(page)
+        while self._path and self._path[-1][0] >= level:
+            self._path.pop()
+        self._path.append((level, text))
+        self._bare = page or 0
+
+    def add(self, section: Section) -> None:
+        """A section under the present heading; empty ones are left out."""
+        match section:
+            case Prose(text=text) if not text.strip():
+                return
+            case Table(rows=()):
+                return
+        self.sections.append(replace(section, heading=(*self.heading, *section.heading)))
+        self._bare = None
+
+    def finish(self) -> tuple[Section, ...]:
+        """All sections."""
+        if self._bare is not None:
+            self._say_bare(None)
+        return tuple(self.sections)
+
+    def _say_bare(self, page: int | None) -> None:
+        *outer, (_, text) = self._path
+        at = self._bare or page
+        self.sections.append(Prose(text, tuple(name for _, name in outer), at))
+        self._bare = None

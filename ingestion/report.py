@@ -1,0 +1,95 @@
+"""What an ingestion says: an event per step while it runs, and a report at its end.
+
+Both travel as JSON between the worker that ingests and the command that shows it.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class FileRow(BaseModel):
+    """What became of one file.
+
+    Attributes:
+        name: the document's name.
+        status: what became of it.
+        chunks: chunks that it has now; 0 where it failed or was skipped.
+        pages: its pages, where the format has pages.
+        reason: why it failed or was skipped, and what to do; otherwise empty.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    status: Status
+    chunks: int = 0
+    pages: int | None = None
+    reason: str = ""
+
+
+class Event(BaseModel):
+    """One step of a running ingestion.
+
+    Attributes:
+        done: files finished so far.
+        total: files found.
+        name: the file at work, or just finished.
+        chunks_done: chunks of this file that are embedded.
+        chunks_total: chunks of this file; 0 until it is cut.
+        row: set once the file is finished.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    done: int
+    total: int
+    name: str
+    chunks_done: int = 0
+    chunks_total: int = 0
+    row: FileRow | None = None
+
+
+class Report(BaseModel):
+    """The outcome of an ingestion.
+
+    Attributes:
+        tenant: the clinic.
+        path: what was ingested, as given.
+        rows: one per file, in the order of their names.
+        seconds: wall time.
+        version: the tenant's knowledge version afterwards.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant: str
+    path: str
+    rows: tuple[FileRow, ...]
+    seconds: float
+    version: str
+
+    def count(self, status: Status) -> int:
+        """Number of files with this status."""
+        return sum(row.status is status for row in self.rows)
+
+    @property
+    def chunks(self) -> int:
+        """Chunks of all files of this ingestion."""
+        return sum(row.chunks for row in self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """1 if some file failed, else 0."""
+        return int(self.count(Status.FAILED) > 0)

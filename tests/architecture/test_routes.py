@@ -1,0 +1,50 @@
+"""Every route is authenticated, but for the few that are open on purpose."""
+
+from api import auth
+from api.server import create_app
+from workers.contracts.access import Scope
+
+OPEN = {
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/docs",
+    "/docs/swagger",
+    "/docs/swagger/<path:filename>",
+    "/docs/oauth2-redirect.html",
+}
+
+
+def test_only_these_routes_are_open() -> None:
+    app = create_app()
+    found = {
+        rule.rule for rule in app.url_map.iter_rules() if auth.scope_of(app, rule.endpoint) is None
+    }
+    assert found == OPEN
+
+
+def test_every_other_route_refuses_who_has_no_key() -> None:
+    app = create_app()
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        if rule.rule in OPEN:
+            continue
+        path = rule.rule.replace("<question_id>", "a" * 32)
+        assert "<" not in path, f"give {path} an example here"
+        for method in rule.methods or ():
+            assert client.open(path, method=method).status_code == 401, (method, path)
+
+
+def test_each_route_needs_the_scope_of_what_it_does() -> None:
+    app = create_app()
+    scopes = {
+        rule.rule: auth.scope_of(app, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        if rule.rule not in OPEN
+    }
+    assert scopes == {
+        "/v1/questions": Scope.ASK,
+        "/v1/questions/batch": Scope.ASK,
+        "/v1/questions/<question_id>": Scope.ASK,
+        "/metrics": Scope.ADMIN,
+    }

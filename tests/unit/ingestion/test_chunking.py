@@ -1,0 +1,117 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.chunking import chunked, context
+from ingestion.parsing.document import Answer, Document, Prose, Section, Table
+
+WORDS = st.text(alphabet="abç ãé.?!\n#-|*12", max_size=400)
+TITLES = st.text(alphabet="abç é", max_size=40)
+HEADINGS = st.lists(TITLES, max_size=4).map(tuple)
+ROWS = st.integers(1, 4).flatmap(
+    lambda width: st.builds(
+        Table,
+        header=st.tuples(*[TITLES] * width),
+        rows=st.lists(st.tuples(*[WORDS] * width), max_size=6).map(tuple),
+        heading=HEADINGS,
+    )
+)
+SECTIONS: st.SearchStrategy[Section] = st.one_of(
+    st.builds(Prose, text=WORDS, heading=HEADINGS, page=st.none() | st.integers(1, 9)),
+    st.builds(Answer, question=WORDS, text=WORDS, heading=HEADINGS),
+    ROWS,
+)
+DOCUMENTS = st.builds(
+    Document, title=TITLES, sections=st.lists(SECTIONS, max_size=4).map(tuple), pages=st.none()
+)
+
+
+def count(text: str) -> int:
+    """Words and marks, as a tokenizer without a vocabulary would count; letters beyond 8 extra."""
+    return sum(1 + len(word) // 8 for word in re.findall(r"\w+|[^\w\s]", text))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\S", text)
+
+
+@given(DOCUMENTS, st.integers(32, 64))
+def test_no_chunk_is_longer_than_the_limit(document: Document, limit: int) -> None:
+    assert all(count(chunk.indexed) <= limit for chunk in chunked(document, limit, count))
+
+
+@given(DOCUMENTS, st.integers(32, 64))
+def test_equal_documents_give_equal_chunks(document: Document, limit: int) -> None:
+    assert chunked(document, limit, count) == chunked(document, limit, count)
+
+
+@given(st.lists(st.builds(Prose, text=WORDS, heading=HEADINGS), max_size=4))
+def test_no_word_of_a_text_is_lost_or_said_twice(sections: list[Prose]) -> None:
+    document = Document("título", tuple(sections))
+    said = [char for chunk in chunked(document, 32, count) for char in words(chunk.text)]
+    assert said == [char for section in sections for char in words(section.text)]
+
+
+@given(st.builds(Answer, question=WORDS, text=WORDS))
+def test_every_word_of_an_answer_and_its_question_is_in_the_chunks(pair: Answer) -> None:
+    chunks = chunked(Document("", (pair,)), 32, count)
+    said = words("".join(chunk.text for chunk in chunks))
+    asked = words(pair.question)
+    assert all(said.count(char) >= (words(pair.text) + asked).count(char) for char in set(said))
+    assert set(words(pair.text) + asked) <= set(said)
+
+
+@given(ROWS)
+def test_every_cell_of_a_table_is_in_the_chunks(table: Table) -> None:
+    said = words("".join(chunk.text for chunk in chunked(Document("", (table,)), 48, count)))
+    for row in table.rows:
+        for cell in row:
+            assert all(said.count(char) >= cell.count(char) for char in words(cell))
+
+
+def test_a_row_carries_its_header_and_rows_share_a_chunk_while_they_fit() -> None:
+    table = Table(
+        header=("Exame", "Preço", ""),
+        rows=(("Ultrassom", "R$ 120", "hoje"), ("Holter", "", ""), ("MAPA", "R$ 90", "")),
+        heading=("Preços",),
+    )
+    chunks = chunked(Document("Tabela", (table,)), 40, count)
+    assert [chunk.text for chunk in chunks] == [
+        "Exame: Ultrassom; Preço: R$ 120; hoje\nExame: Holter\nExame: MAPA; Preço: R$ 90"
+    ]
+    assert chunks[0].context == "Tabela > Preços"
+    assert len(chunked(Document("Tabela", (table,)), 20, count)) == 2
+
+
+def test_every_part_of_a_long_answer_carries_its_question() -> None:
+    pair = Answer("Preciso de jejum?", "Sim, oito horas antes do exame. " * 10)
+    chunks = chunked(Document("Perguntas", (pair,)), 40, count)
+    assert len(chunks) > 1
+    assert all(chunk.text.startswith("Preciso de jejum?\n") for chunk in chunks)
+
+
+def test_a_short_answer_is_one_chunk_with_its_question() -> None:
+    (chunk,) = chunked(Document("P", (Answer("Tem estacionamento?", "Sim."),)), 40, count)
+    assert chunk.text == "Tem estacionamento?\nSim."
+
+
+def test_a_text_is_cut_at_its_paragraphs() -> None:
+    first, second = "Jejum de oito horas. " * 5, "Beba água à vontade. " * 5
+    document = Document("Preparo", (Prose(f"{first.strip()}\n\n{second.strip()}"),))
+    texts = [chunk.text for chunk in chunked(document, 32, count)]
+    assert texts == [first.strip(), second.strip()]
+
+
+def test_the_title_is_not_repeated_as_the_outermost_heading() -> None:
+    (chunk,) = chunked(Document("Preparo", (Prose("x", ("Preparo", "Jejum")),)), 40, count)
+    assert chunk.heading == ("Jejum",)
+    assert chunk.context == "Preparo > Jejum"
+
+
+def test_a_heading_path_too_long_loses_its_middle_first() -> None:
+    assert context("Título", ("a b c d", "dentro"), 99, count) == "Título > a b c d > dentro"
+    assert context("Título", ("a b c d", "dentro"), 4, count) == "Título > dentro"
+    assert context("Título", ("a b c d", "dentro"), 2, count) == "dentro"
+    assert context("", ("um dois três",), 2, count) == "um dois"
+    assert context("", ("um",), 0, count) == ""

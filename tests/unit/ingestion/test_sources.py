@@ -1,0 +1,62 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ingestion.sources import Skipped, Source, digest, find, root_of
+
+
+def names(path: Path, root: Path) -> dict[str, str]:
+    """Name to reason; read files have none."""
+    return {
+        item.name: item.reason if isinstance(item, Skipped) else "" for item in find(path, root, 1)
+    }
+
+
+def test_a_folder_is_walked_in_order_and_hidden_files_are_not_mentioned(tmp_path: Path) -> None:
+    for name in ("b.md", "a/c.PDF", ".x.md", ".git/y.md", "~$w.docx", "planilha.xlsx", "foto"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found = names(tmp_path, tmp_path)
+    assert list(found) == ["a/c.PDF", "b.md", "foto", "planilha.xlsx"]
+    assert found["a/c.PDF"] == found["b.md"] == ""
+    assert "Save it as CSV" in found["planilha.xlsx"]
+    assert "without ending" in found["foto"]
+
+
+def test_names_are_composed(tmp_path: Path) -> None:
+    (tmp_path / unicodedata.normalize("NFD", "convênio.md")).write_text("x")
+    assert list(names(tmp_path, tmp_path)) == [unicodedata.normalize("NFC", "convênio.md")]
+
+
+def test_a_file_alone_is_a_source(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("olá")
+    (source,) = find(file, root_of(file), 1)
+    assert isinstance(source, Source)
+    assert (source.name, source.size, digest(source.read())) == ("a.md", 4, digest("olá".encode()))
+
+
+def test_too_large_linked_out_and_irregular_files_are_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (tmp_path / "secret.md").write_text("x")
+    (folder / "out.md").symlink_to(tmp_path / "secret.md")
+    (folder / "gone.md").symlink_to(folder / "nothing.md")
+    (folder / "big.md").write_bytes(b"x" * (1024 * 1024 + 1))
+    found = names(folder, folder)
+    assert "link to outside" in found["out.md"]
+    assert "link to nothing" in found["gone.md"]
+    assert "ATENDE_MAX_FILE_MB" in found["big.md"]
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="Nothing was changed"):
+        list(find(tmp_path / "none", tmp_path, 1))
+
+
+def test_a_file_keeps_the_name_that_its_folder_gave_it(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    assert root_of(inner / "x.md", {tmp_path, inner}) == tmp_path
+    assert root_of(inner, {tmp_path / "other"}) == inner

@@ -1,0 +1,88 @@
+"""Names in Redis, and secrets that are derived."""
+
+import re
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook
+
+from workers.contracts import keys, scripts
+from workers.contracts.access import SecretMissingError, callback_secret
+from workers.contracts.question import TRANSITIONS, Lane, Status
+from workers.contracts.store import new_id
+
+NAMES = sorted(path.name for path in (files("workers.contracts") / "lua").iterdir())
+SCRIPTS = [name.removesuffix(".lua") for name in NAMES if name != "prelude.lua"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (keys.question("q1"), "atende:1:question:q1"),
+        (keys.lane(Lane.INTERACTIVE), "atende:1:lane:interactive"),
+        (keys.lane(Lane.BULK), "atende:1:lane:bulk"),
+        (keys.ended("q1"), "atende:1:ended:q1"),
+        (keys.job("j1"), "atende:1:job:j1"),
+        (keys.OUTBOX, "atende:1:outbox"),
+        (keys.DEAD, "atende:1:dead"),
+        (keys.DEADLINES, "atende:1:deadlines"),
+        (keys.COUNTERS, "atende:1:counters"),
+    ],
+)
+def test_names(name: str, key: str) -> None:
+    assert name == key
+
+
+def test_the_scripts_use_the_same_names() -> None:
+    prelude = (files("workers.contracts") / "lua" / "prelude.lua").read_text(encoding="utf-8")
+    assert f"local PREFIX = '{keys.PREFIX}'" in prelude
+    for name in (keys.OUTBOX, keys.DEAD, keys.DEADLINES, keys.COUNTERS):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in prelude
+
+
+@given(st.text(), st.text())
+def test_an_idempotency_key_of_any_text_is_one_short_word(tenant: str, text: str) -> None:
+    name = keys.idempotency("clinica-a", text)
+    assert re.fullmatch(r"atende:1:idempotency:clinica-a:[0-9a-f]{32}", name)
+    assert (keys.idempotency("clinica-a", tenant) == name) == (tenant == text)
+
+
+def test_ids_are_not_guessable_and_differ() -> None:
+    ids = {new_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(re.fullmatch(r"[0-9a-f]{32}", made) for made in ids)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_script_begins_with_what_it_does_and_its_keys(name: str) -> None:
+    own = (files("workers.contracts") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    lines = own.splitlines()
+    head = lines[: next(i for i, line in enumerate(lines) if not line.startswith("--"))]
+    assert any(line.startswith("-- KEYS: ") for line in head)
+    assert any(line.startswith("-- ARGV: ") for line in head)
+    assert any(line.startswith("-- Returns ") for line in head)
+    assert scripts.source(name).endswith(own)
+
+
+def test_the_scripts_carry_the_whole_table_of_transitions() -> None:
+    table = scripts.source("settle").splitlines()[0]
+    for start, ends in TRANSITIONS.items():
+        row = re.search(rf'\["{start}"\] = {{([^}}]*)}}', table)
+        assert row is not None
+        assert {part.split(" = ")[0] for part in row[1].split(", ") if part} == set(ends)
+    assert set(TRANSITIONS) == set(Status)
+
+
+def test_a_tenant_s_secret_is_its_own_and_stays() -> None:
+    first = callback_secret("master", "a")
+    assert first == callback_secret("master", "a")
+    assert first != callback_secret("master", "b")
+    assert first != callback_secret("other", "a")
+    Webhook(first)
+
+
+def test_there_is_no_secret_without_a_master() -> None:
+    with pytest.raises(SecretMissingError, match="ATENDE_SECRET"):
+        callback_secret("", "a")

@@ -1,0 +1,101 @@
+"""The Celery app: queues, routes, the beat schedule, and the drain as a bootstep.
+
+    drain worker      celery -A workers.app worker --pool threads --queues ingest   (ATENDE_DRAIN=1)
+    callbacks worker  celery -A workers.app worker --pool threads --queues callbacks,periodic
+    beat              celery -A workers.app beat
+
+Nothing that must not be lost lives only in a Celery message: deliveries are leased from the
+outbox and leased again when their task is lost, periodic work repeats, an ingest can be repeated.
+"""
+
+from logging.config import dictConfig
+from typing import Any, Final
+
+from celery import Celery, bootsteps
+from celery.signals import setup_logging, worker_shutdown
+from kombu import Queue
+
+from workers.contracts import logs
+from workers.holding import release_knowledge
+from workers.settings import WorkerSettings, broker_url
+
+#: Seconds between two looks at the outbox. Settles hint at it at once; this catches the rest.
+_DISPATCH = 2.0
+#: Seconds between two looks for questions that waited past their deadline.
+_SWEEP = 5.0
+
+CALLBACKS: Final = "callbacks"
+PERIODIC: Final = "periodic"
+INGEST: Final = "ingest"
+
+settings = WorkerSettings()
+app = Celery("atende", include=["workers.tasks"])
+app.conf.update(
+    broker_url=broker_url(settings),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_queues=[Queue(name) for name in (CALLBACKS, PERIODIC, INGEST)],
+    task_default_queue=PERIODIC,
+    task_create_missing_queues=False,
+    task_routes={
+        "workers.tasks.deliver": {"queue": CALLBACKS},
+        "workers.tasks.dispatch": {"queue": PERIODIC},
+        "workers.tasks.sweep": {"queue": PERIODIC},
+        "workers.tasks.ingest": {"queue": INGEST},
+    },
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    beat_schedule={
+        "dispatch": {
+            "task": "workers.tasks.dispatch",
+            "schedule": _DISPATCH,
+            "options": {"expires": _DISPATCH},
+        },
+        "sweep": {
+            "task": "workers.tasks.sweep",
+            "schedule": _SWEEP,
+            "options": {"expires": _SWEEP},
+        },
+    },
+)
+
+
+class DrainStep(bootsteps.StartStopStep):
+    """Starts the drain with a worker that has `ATENDE_DRAIN=1`, and stops it with the worker."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **_: Any) -> None:  # noqa: ANN401 - Celery's worker, untyped
+        super().__init__(parent)
+        self.enabled = settings.drain
+
+    def start(self, parent: Any) -> None:  # noqa: ANN401
+        """Start the thread; Celery goes on meanwhile."""
+        from workers.service import DrainService  # noqa: PLC0415 - vLLM, for this worker alone
+
+        parent.drain = DrainService(settings, hint=hint_dispatch)
+        parent.drain.start()
+
+    def stop(self, parent: Any) -> None:  # noqa: ANN401
+        """Finish or release what is in flight; returns once the engine has stopped."""
+        parent.drain.stop()
+
+
+def hint_dispatch() -> None:
+    """Ask for a dispatch now; where the message is lost, the periodic one finds the same work."""
+    app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_DISPATCH)
+
+
+@setup_logging.connect
+def _configure_logs(loglevel: str | int = "INFO", **_: object) -> None:
+    level = loglevel if isinstance(loglevel, str) else "INFO"
+    logs.configure(level)
+    dictConfig(logs.stdlib_config(level))
+
+
+@worker_shutdown.connect
+def _close(**_: object) -> None:
+    release_knowledge()
+
+
+app.steps["worker"].add(DrainStep)

@@ -1,0 +1,61 @@
+"""Which passages an answer rests on, and the sentence to quote from each. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ingestion.knowledge.passage import Passage
+from workers.contracts.question import Citation
+
+#: Longest quote, in characters.
+_QUOTE: Final = 240
+#: A passage is cited where it holds at least this share of the best passage's support.
+_SHARE: Final = 0.6
+#: Most citations of one answer.
+_MOST: Final = 3
+_WORD: Final = re.compile(r"\w+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
+
+
+def cite(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    """The passages whose words carry the answer, best supported first; at least one.
+
+    Support is the number of the answer's distinct words (accents folded, three letters or more,
+    or digits) that stand in the passage: an answer from documents repeats their words.
+    """
+    words = _words(answer)
+    scored = [(len(words & _words(passage.text)), passage) for passage in passages]
+    best = max((score for score, _ in scored), default=0)
+    ranked = sorted(scored, key=lambda item: -item[0])
+    chosen = [passage for score, passage in ranked if score and score >= best * _SHARE]
+    return tuple(_citation(passage, words) for passage in (chosen or list(passages))[:_MOST])
+
+
+def _citation(passage: Passage, words: set[str]) -> Citation:
+    return Citation(
+        document=passage.document,
+        title=passage.title,
+        heading=" > ".join(passage.heading) or None,
+        page=passage.page,
+        quote=_quote(passage.text, words),
+    )
+
+
+def _quote(text: str, words: set[str]) -> str:
+    sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    best = max(sentences, key=lambda part: len(words & _words(part)), default=text)
+    return best if len(best) <= _QUOTE else best[: _QUOTE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _words(text: str) -> set[str]:
+    return set(_long(_WORD.findall(_folded(text))))
+
+
+def _long(words: Iterable[str]) -> Iterable[str]:
+    return (word for word in words if len(word) > 2 or word.isdigit())  # noqa: PLR2004 - see cite
+
+
+def _folded(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parts if not unicodedata.combining(char))

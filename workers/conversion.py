@@ -1,0 +1,89 @@
+"""GGUF to safetensors: what vLLM loads without a GPU plug-in.
+
+Seen with transformers 5.19: its conversion drops GGUF's `add_bos_token`. Gemma without its first
+token is another model (4.7 instead of 2.8 nats per token on Portuguese text), so the tokenizer is
+checked against the GGUF file's own word list and flags before anything is kept.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from gguf import GGUFReader
+from tokenizers.processors import TemplateProcessing
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+from transformers.utils.quantization_config import GgufConfig
+
+#: Text that must survive encoding and decoding: accents, digits, spaces, line ends, an emoji.
+PROBE = "Não posso comer às 8h?  R$ 1.250,00\n\nColonoscopia: jejum de 6 horas. 🙂"
+
+
+class ConversionError(Exception):
+    """The result is not what the GGUF file says."""
+
+
+def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
+    """Write a GGUF file's model and tokenizer as transformers does, in bfloat16.
+
+    Four-bit values lose nothing that matters in bfloat16, and the folder is half of float32's.
+
+    Args:
+        weights: the GGUF file.
+        folder: where the files go.
+        report: is told each step.
+
+    Raises:
+        ConversionError: the tokenizer differs from the GGUF file's.
+    """
+    report("converting the weights")
+    model = AutoModelForCausalLM.from_pretrained(
+        weights.parent,
+        gguf_file=weights.name,
+        quantization_config=GgufConfig(gguf_file=weights.name, dequantize=True),
+        dtype=torch.bfloat16,
+    )
+    vars(model.config).pop("quantization_config", None)  # else it is loaded as GGUF again
+    model.save_pretrained(folder)
+    report("converting the tokenizer")
+    tokenizer = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
+    fields = _fields(weights)
+    if fields.get("tokenizer.ggml.add_bos_token"):
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+            single=f"{tokenizer.bos_token} $A",
+            special_tokens=[(tokenizer.bos_token, tokenizer.bos_token_id)],
+        )
+    tokenizer.save_pretrained(folder)
+    written = AutoTokenizer.from_pretrained(folder)
+    if not isinstance(written, PreTrainedTokenizerFast):
+        raise ConversionError("the tokenizer was not written as tokenizer.json")
+    check_tokenizer(written, fields)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def check_tokenizer(tokenizer: PreTrainedTokenizerFast, fields: dict[str, Any]) -> None:
+    """Compare a tokenizer with the GGUF file's own fields.
+
+    Raises:
+        ConversionError: another word list, another first token, or text that does not survive.
+    """
+    tokens = fields["tokenizer.ggml.tokens"]
+    ours = tokenizer.convert_ids_to_tokens(list(range(len(tokens))))
+    # GGUF files write a run of spaces either way; sentencepiece's sign for a space is U+2581.
+    if [token.replace("\u2581", " ") for token in ours] != [
+        token.replace("\u2581", " ") for token in tokens
+    ]:
+        raise ConversionError("the tokenizer's word list is not the GGUF file's")
+    begins = tokenizer.encode(PROBE)[0] == fields["tokenizer.ggml.bos_token_id"]
+    if begins != bool(fields.get("tokenizer.ggml.add_bos_token")):
+        raise ConversionError("the tokenizer's first token is not the GGUF file's")
+    if tokenizer.decode(tokenizer.encode(PROBE, add_special_tokens=False)) != PROBE:
+        raise ConversionError("the tokenizer does not give a text back as it was")
+
+
+def _fields(weights: Path) -> dict[str, Any]:
+    """The GGUF file's metadata, by key."""
+    reader = GGUFReader(os.fspath(weights))
+    return {key: field.contents() for key, field in reader.fields.items()}

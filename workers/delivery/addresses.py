@@ -1,0 +1,45 @@
+"""Which addresses a callback may go to: those of the public internet, and no disguise of others."""
+
+import ipaddress
+from typing import Final
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+#: NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is reached.
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+#: The one block of global unicast that the IANA gives out.
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+#: Blocks in it that lead elsewhere: Teredo and other protocol assignments, documentation, 6to4.
+_TUNNELS: Final = tuple(
+    ipaddress.IPv6Network(block)
+    for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+#: Not private by their registry, yet no public service has such an address: relays of 6to4, and
+#: protocol assignments (RFC 6890).
+_ODD: Final = tuple(ipaddress.IPv4Network(block) for block in ("192.88.99.0/24", "192.0.0.0/24"))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, as `getaddrinfo` writes it, is one of the public internet.
+
+    Private, loopback, link-local, shared (RFC 6598), multicast, reserved and unspecified ones are
+    not; an IPv6 address that carries an IPv4 one (mapped, NAT64) counts as that; 6to4 and Teredo
+    never count as public.
+    """
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return _public6(parsed)
+    return _public4(parsed)
+
+
+def _public4(address: ipaddress.IPv4Address) -> bool:
+    blocked = address.is_multicast or address.is_reserved or any(address in net for net in _ODD)
+    return address.is_global and not blocked
+
+
+def _public6(address: ipaddress.IPv6Address) -> bool:
+    if address.ipv4_mapped is not None:
+        return _public4(address.ipv4_mapped)
+    if address in _NAT64:
+        return _public4(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    return address.is_global and address in _UNICAST and not any(address in n for n in _TUNNELS)

@@ -1,0 +1,111 @@
+"""What follows from one delivery attempt: a pure decision.
+
+The times are those of the Standard Webhooks specification ("Deliverability and reliability"):
+ten attempts over about three days.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+#: Time before each attempt, the first one included.
+SCHEDULE: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+#: Longest wait that a receiver's `Retry-After` can ask for: the schedule's own longest.
+_MOST: Final = SCHEDULE[-1]
+#: Share of a wait that jitter adds at most, so that a host that was down is not hit all at once.
+_JITTER: Final = 0.2
+_GONE: Final = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The receiver answered. `retry_after` is its header's value as it was sent."""
+
+    status: int
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """Nobody answered in time: the name, the network or TLS failed. It may pass."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was sent, and nothing ever will be: the URL or the record forbids it."""
+
+    reason: str
+
+
+Result = Reply | NoReply | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryIn:
+    """Try again after `delay`."""
+
+    delay: timedelta
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Given up; somebody can replay it."""
+
+    detail: str
+
+
+def decide(
+    attempt: int, result: Result, *, jitter: float, now: datetime
+) -> Delivered | RetryIn | Dead:
+    """What to do after an attempt.
+
+    Args:
+        attempt: which one it was; 1 is the first.
+        result: what came of it.
+        jitter: a random number in [0, 1).
+        now: the current time with a time zone, for a `Retry-After` that is a date.
+    """
+    if isinstance(result, Refused):
+        return Dead(result.reason)
+    if isinstance(result, NoReply):
+        return _again(attempt, result.reason, timedelta(), jitter)
+    detail = f"HTTP {result.status}"
+    if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
+        return Delivered(detail)
+    if result.status == _GONE:
+        return Dead(f"{detail}: the receiver wants no more callbacks at this URL")
+    return _again(attempt, detail, retry_after(result.retry_after, now), jitter)
+
+
+def _again(attempt: int, detail: str, asked: timedelta, jitter: float) -> RetryIn | Dead:
+    if attempt >= len(SCHEDULE):
+        return Dead(f"{detail}; given up after {attempt} attempts")
+    wait = max(SCHEDULE[attempt], min(asked, _MOST))
+    return RetryIn(wait * (1 + _JITTER * jitter), detail)
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta:
+    """The wait that a `Retry-After` header asks for (RFC 9110, 10.2.3); zero where unreadable."""
+    if value is None:
+        return timedelta()
+    if value.strip().isdecimal():
+        return timedelta(seconds=min(int(value.strip()[:9]), _MOST.total_seconds()))
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return timedelta()
+    return max(timedelta(), at.replace(tzinfo=at.tzinfo or UTC) - now)

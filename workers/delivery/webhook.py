@@ -1,0 +1,72 @@
+"""A signed callback as Standard Webhooks describes it: https://www.standardwebhooks.com."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+
+from workers.contracts.question import Outcome, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: the bytes, and the headers that sign exactly these bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Message:
+    """Build the callback of an ended question.
+
+    The body and `webhook-id` are the same at every attempt, so a receiver can drop repeats; the
+    signature's time is that of the attempt.
+
+    Args:
+        question: the record, as it stands.
+        outcome: what came of it.
+        secret: the tenant's, `whsec_…`.
+        now: the current time with a time zone.
+    """
+    message_id = f"msg_{question.id}"
+    body = _body(question, outcome)
+    # standardwebhooks reads the digits of any datetime as UTC: hand it UTC only.
+    now = now.astimezone(UTC)
+    return Message(
+        headers={
+            "Content-Type": "application/json",
+            "User-Agent": "Atende/1",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(message_id, now, body),
+        },
+        body=body.encode(),
+    )
+
+
+def _body(question: Question, outcome: Outcome) -> str:
+    """The payload as JSON with sorted keys: equal records give equal bytes."""
+    request = question.request
+    told = outcome.model_dump(mode="json", exclude={"status", "prompt_version"})
+    data = {
+        "id": question.id,
+        "status": outcome.status.value,
+        "conversation_id": request.conversation_id,
+        "metadata": request.metadata,
+        "asked_at": _iso(request.asked_at),
+        "ended_at": _iso(question.ended_at),
+    }
+    payload = {
+        "type": f"question.{outcome.status.value}",
+        "timestamp": _iso(question.ended_at),
+        "data": told | data,
+    }
+    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _iso(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,169 @@
+"""`atende doctor`: each part of the system, whether it works, and how to mend what does not."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psutil
+import redis
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from ingestion.knowledge.base import open_knowledge
+from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
+from workers.contracts.connection import connect
+from workers.contracts.drains import live_drains
+from workers.local import valkey
+from workers.local.ports import holder
+from workers.local.running import Running, running
+from workers.local.settings import LocalSettings
+from workers.model import ModelError, resolve
+from workers.templates import TemplateError, Templates
+
+#: Oldest server that has what the scripts use.
+_REDIS = (7, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: `mend` says what to do where `good` is false."""
+
+    part: str
+    good: bool
+    found: str
+    mend: str = ""
+
+
+def doctor() -> None:
+    """Print what Atende would use, check each part, and say how to mend what fails."""
+    console = Console()
+    try:
+        settings = LocalSettings()
+    except ValidationError as error:
+        for one in error.errors():
+            name = "ATENDE_" + "_".join(str(part) for part in one["loc"]).upper()
+            console.print(f"[red]{name}:[/red] {one['msg']}", highlight=False)
+        sys.exit(1)
+    findings = list(examine(settings))
+    table = Table("part", "", "found", "what to do", header_style="bold")
+    for finding in findings:
+        mark = "[green]ok[/green]" if finding.good else "[red]no[/red]"
+        table.add_row(finding.part, mark, finding.found, finding.mend)
+    console.print(table)
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def examine(settings: LocalSettings) -> Iterator[Finding]:
+    """Check every part; one that fails stops no other."""
+    here = running(settings)
+    checks: list[tuple[str, Callable[[LocalSettings, Running | None], Iterator[Finding]]]] = [
+        ("memory", _memory),
+        ("ports", _ports),
+        ("queue", _queue),
+        ("knowledge", _knowledge),
+        ("model", _model),
+        ("engine", _engine),
+        ("prompts", _prompts),
+    ]
+    for part, check in checks:
+        try:
+            yield from check(settings, here)
+        except Exception as error:  # noqa: BLE001 - a doctor that falls ill helps nobody
+            yield Finding(part, good=False, found=f"{type(error).__name__}: {error}")
+
+
+def _memory(_settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    memory = psutil.virtual_memory()
+    cores = len(psutil.Process().cpu_affinity() or [])
+    yield Finding(
+        "machine",
+        good=True,
+        found=f"{cores} cores, {memory.available / 2**30:.1f} GiB of memory free",
+    )
+
+
+def _ports(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    if here is not None:
+        yield Finding("ports", good=True, found=f"`atende up` runs: {here.url}")
+        return
+    for port, name in ((settings.port, "ATENDE_PORT"), (settings.queue_port, "ATENDE_QUEUE_PORT")):
+        user = holder(port)
+        mend = f"Stop it, or set {name} to a free port." if user else ""
+        yield Finding(f"port {port}", user is None, f"used by {user}" if user else "free", mend)
+
+
+def _queue(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    url = here.redis_url if here else settings.redis_url
+    client = connect(settings.model_copy(update={"redis_url": url}))
+    try:
+        server = client.info("server")
+    except redis.RedisError as error:
+        embedded = valkey.binary()
+        yield Finding(
+            "queue",
+            good=here is None,
+            found=f"none at ATENDE_REDIS_URL ({type(error).__name__}); "
+            f"`atende up` starts its own: {embedded.name}",
+            mend="Start it, or use `atende up`." if here else "",
+        )
+        return
+    version = str(server["redis_version"])
+    good = tuple(int(part) for part in version.split(".")[:2]) >= _REDIS
+    mend = "" if good else "Use Redis 7.2+ or Valkey."
+    yield Finding("queue", good, f"{server.get('server_name', 'redis')} {version}", mend)
+    kept = client.config_get("appendonly").get("appendonly") == "yes"
+    yield Finding(
+        "persistence",
+        kept,
+        "append-only file" if kept else "no append-only file",
+        "" if kept else "Set `appendonly yes`: without it a restart loses accepted questions.",
+    )
+    if client.config_get("maxmemory-policy").get("maxmemory-policy") != "noeviction":
+        yield Finding("eviction", False, "records may be evicted", "Set `noeviction`.")  # noqa: FBT003 - a row of a table
+
+
+def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    where = settings.qdrant_url or f"in process, {settings.data_dir / 'knowledge'}"
+    try:
+        with open_knowledge(settings) as knowledge:
+            documents = len(knowledge.documents(settings.tenant))
+            found = f"{documents} documents of `{settings.tenant}`"
+            vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
+    except StoreInUseError:
+        yield Finding("knowledge", good=True, found=f"{where}; in use by the running worker")
+    except KnowledgeError as error:
+        yield Finding("knowledge", good=False, found=where, mend=str(error))
+    else:
+        yield Finding("knowledge", good=True, found=f"{where}; {found}")
+        yield Finding("embedding", good=True, found=f"{settings.embedding}, {vectors} dimensions")
+
+
+def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    try:
+        source = resolve(settings)
+    except ModelError as error:
+        yield Finding("model", good=False, found=settings.model, mend=str(error))
+        return
+    note = " (a demonstration: it must not advise patients)" if source.demonstration else ""
+    yield Finding("model", good=True, found=f"{source.name}{note}")
+
+
+def _engine(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    if here is None:
+        yield Finding("drains", good=True, found="no stack runs here")
+        return
+    drains = live_drains(connect(settings.model_copy(update={"redis_url": here.redis_url})))
+    found = ", ".join(f"{drain.model} ({drain.in_flight} in flight)" for drain in drains)
+    logs = settings.data_dir / "logs" / "worker.log"
+    yield Finding("drains", bool(drains), found or "none alive", "" if drains else f"See {logs}.")
+
+
+def _prompts(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    where = str(settings.prompt_dir or "Atende's own")
+    try:
+        templates = Templates.load(settings.prompt_dir)
+    except TemplateError as error:
+        yield Finding("prompts", good=False, found=where, mend=str(error))
+    else:
+        yield Finding("prompts", good=True, found=f"{where}, version {templates.version}")

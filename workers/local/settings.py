@@ -1,0 +1,27 @@
+"""Settings of the embedded stack, on top of a worker's."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from workers.settings import WorkerSettings
+
+Port = Annotated[int, Field(gt=0, lt=65536)]
+
+
+class LocalSettings(WorkerSettings):
+    """What `atende up` and the commands that talk to it read. Read from `ATENDE_*`."""
+
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: Port = Field(8080, description="Port of the API.")
+    queue_port: Port = Field(6479, description="Port of the queue that `atende up` starts.")
+    tenant: str = Field("clinica", description="The clinic that the commands speak for.")
+    url: str | None = Field(
+        None, description="The API that `atende ask` calls. The default: the stack on this machine."
+    )
+    api_key: str | None = Field(
+        None, description="API key of `atende ask`. The default: the one that `atende up` made."
+    )
+    start_seconds: Annotated[float, Field(gt=0)] = Field(
+        300.0, description="Time for the stack to become ready, the model's load included."
+    )

@@ -1,0 +1,106 @@
+"""`atende up`: the whole system on this machine, until Ctrl-C."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.panel import Panel
+
+from ingestion.knowledge.errors import KnowledgeError
+from workers.contracts.access import callback_secret
+from workers.local.credentials import CredentialsError
+from workers.local.settings import LocalSettings
+from workers.local.stack import Stack, StackError
+from workers.local.valkey import ServerMissingError
+from workers.model import ModelError
+
+#: What a command says of and exits with 1 for; anything else is a bug and shows its traceback.
+PROBLEMS = (StackError, CredentialsError, ServerMissingError, ModelError, KnowledgeError)
+
+
+class Interrupted(Exception):  # noqa: N818 - a wish of the user's, not an error
+    """SIGINT or SIGTERM came."""
+
+
+def up() -> None:
+    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order.
+
+    Everything is kept in `.atende/` (ATENDE_DATA_DIR): a second start goes on where this one was.
+    """
+    console = Console(stderr=True)
+    settings = LocalSettings()
+    try:
+        with interruptible(), progress(console) as say:
+            stack = Stack(settings, say)
+            with stack.running():
+                console.print(_welcome(stack))
+                say("running; Ctrl-C stops")
+                stack.watch()
+    except Interrupted:
+        console.print("Stopped. Questions and documents are kept.")
+    except PROBLEMS as error:
+        console.print(f"[red]atende up:[/red] {error}", highlight=False)
+        sys.exit(1)
+
+
+@contextmanager
+def progress(console: Console) -> Iterator["_Say"]:
+    """A line that says what is being done."""
+    with console.status("starting") as status:
+        yield _Say(console, status.update)
+
+
+class _Say:
+    def __init__(self, console: Console, update: Callable[[str], None]) -> None:
+        self._console = console
+        self._update = update
+
+    def __call__(self, step: str) -> None:
+        if self._console.is_terminal:
+            self._update(step)
+        elif "(" not in step:  # a log file needs no second hand
+            self._console.print(step, highlight=False)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and the first Ctrl-C raise `Interrupted`; during the stop they are ignored."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Interrupted
+
+    before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+
+
+def _welcome(stack: Stack) -> Panel:
+    credentials, tenant = stack.credentials, stack.settings.tenant
+    demonstration = stack.settings.model == "embedded"
+    return Panel(
+        "\n".join(
+            [
+                f"API        {stack.url}   (docs: {stack.url}/docs)",
+                f"API key    {credentials.api_key}",
+                f"Callbacks  signed with {callback_secret(credentials.secret, tenant)}",
+                f"Kept in    {stack.settings.data_dir.resolve()}",
+                "",
+                "Give it documents, then ask:",
+                "  atende ingest examples/clinica/documentos",
+                '  atende ask "Qual o preparo para a colonoscopia?"',
+                *(
+                    ["", "The embedded model is a demonstration: it must not advise patients."]
+                    if demonstration
+                    else []
+                ),
+            ]
+        ),
+        title="Atende is ready",
+    )

@@ -1,0 +1,46 @@
+"""Passages for a claimed batch: one embedding call and one search for all of its questions."""
+
+from collections.abc import Sequence
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.errors import StoreUnreachableError
+from ingestion.knowledge.passage import Passage
+from workers.contracts import logs
+from workers.contracts.question import Request
+
+_log = logs.logger(__name__)
+
+
+class RetrievalError(Exception):
+    """This question cannot be searched; the others of its batch can."""
+
+
+class Retriever:
+    """Searches the knowledge base for questions; blocking, for a thread of its own."""
+
+    def __init__(self, knowledge: Knowledge, passages: int) -> None:
+        self._knowledge = knowledge
+        self._passages = passages
+
+    def search(self, requests: Sequence[Request]) -> list[list[Passage] | RetrievalError]:
+        """Passages of each question, best first; an error in the place of one that fails.
+
+        Raises:
+            StoreUnreachableError: nothing can be searched now; no question is to blame.
+        """
+        pairs = [(request.tenant, request.question) for request in requests]
+        try:
+            return [*self._knowledge.search(pairs, self._passages)]
+        except StoreUnreachableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one question does to a library
+            _log.warning("batch_search_failed", error=type(error).__name__, questions=len(pairs))
+            return [self._search_alone(pair) for pair in pairs]
+
+    def _search_alone(self, pair: tuple[str, str]) -> list[Passage] | RetrievalError:
+        try:
+            return self._knowledge.search([pair], self._passages)[0]
+        except StoreUnreachableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - likewise
+            return RetrievalError(type(error).__name__)

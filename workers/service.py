@@ -1,0 +1,167 @@
+"""Builds a drain from its parts and runs it in a thread of its own, beside Celery."""
+
+import asyncio
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from threading import Thread
+from typing import cast
+
+from ingestion.knowledge.errors import KnowledgeError
+from workers.contracts import logs
+from workers.contracts.claims import ClaimStore, Settlement
+from workers.contracts.connection import connect_async
+from workers.contracts.drains import DrainReport, announce, withdraw
+from workers.drain import Capacity, Drain
+from workers.engine import Engine, EngineDeadError, EngineStartError
+from workers.holding import held_knowledge
+from workers.pipeline import Pipeline
+from workers.prompting import Prompter
+from workers.settings import WorkerSettings
+from workers.settler import Settler
+from workers.slots import Slots
+from workers.templates import TemplateError, Templates
+
+_log = logs.logger(__name__)
+#: Seconds between two hints to the dispatcher that outcomes wait for delivery.
+_HINT = 0.05
+
+
+def load_engine(settings: WorkerSettings) -> Engine:
+    """The engine named by `ATENDE_ENGINE`, not started."""
+    module, _, name = settings.engine.partition(":")
+    return cast("Engine", getattr(import_module(module), name)(settings))
+
+
+class DrainService:
+    """A drain in a thread with its own asyncio loop.
+
+    Where the engine dies or never starts, the process leaves with status 70 (EX_SOFTWARE), so
+    that its supervisor starts a fresh one.
+
+    Args:
+        settings: the worker's settings.
+        hint: tells the dispatcher that outcomes wait for delivery; may block.
+        leave: ends the process with a status; the engine's processes end with it.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        hint: Callable[[], None],
+        leave: Callable[[int], None] = os._exit,
+    ) -> None:
+        self._settings = settings
+        self._hint = hint
+        self._leave = leave
+        self._worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._drain: Drain | None = None
+        self._stopping = False
+        # vLLM's processes are bound to the thread that starts them: it lives as long as they do.
+        self._thread = Thread(target=self._run, name="drain", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; the engine loads while Celery goes on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop claiming, end or release what is in flight, stop the engine; returns after that."""
+        self._stopping = True
+        if self._loop is not None and self._drain is not None:
+            self._loop.call_soon_threadsafe(self._drain.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except (KnowledgeError, EngineStartError, TemplateError) as error:
+            _log.error("drain_not_started", error=str(error))
+            self._leave(os.EX_SOFTWARE)
+        except EngineDeadError as error:
+            _log.error("engine_died", error=str(error), kept="claims expire and are taken over")
+            self._leave(os.EX_SOFTWARE)
+        except Exception:  # noqa: BLE001 - a thread that dies silently drains nothing
+            _log.exception("drain_failed")
+            self._leave(os.EX_SOFTWARE)
+
+    async def _main(self) -> None:
+        settings = self._settings
+        self._loop = asyncio.get_running_loop()
+        templates = Templates.load(settings.prompt_dir)
+        knowledge = await asyncio.to_thread(held_knowledge, settings)
+        engine = load_engine(settings)
+        redis = connect_async(settings)
+        pipeline = None
+        try:
+            await engine.start()
+            claims = ClaimStore(redis, settings, self._worker)
+            capacity = Capacity.of(engine.slots, settings)
+            settler = Settler(claims, self._settled)
+            pipeline = Pipeline(
+                knowledge=knowledge,
+                templates=templates,
+                prompter=Prompter(templates, engine.tokenizer, settings),
+                engine=engine,
+                slots=Slots(capacity.slots, capacity.reserved),
+                settler=settler,
+                settings=settings,
+                on_dead=self._died,
+            )
+
+            async def report(drain: Drain) -> None:
+                await announce(redis, self._report(drain, engine))
+
+            self._drain = drain = Drain(
+                claims=claims,
+                pipeline=pipeline,
+                settler=settler,
+                capacity=capacity,
+                settings=settings,
+                report=report,
+            )
+            if self._stopping:
+                return
+            _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
+            await drain.run()
+            await withdraw(redis, self._worker)
+        finally:
+            await engine.shutdown()
+            if pipeline is not None:
+                pipeline.close()
+            await redis.aclose()
+
+    def _died(self, error: EngineDeadError) -> None:
+        if self._drain is not None:
+            self._drain.die(error)
+
+    def _report(self, drain: Drain, engine: Engine) -> DrainReport:
+        return DrainReport(
+            worker=self._worker,
+            at=time.time(),
+            model=engine.model,
+            slots=engine.slots,
+            in_flight=drain.in_flight,
+            stopping=drain.stopping,
+            claims=drain.claim_calls,
+            claimed=drain.claimed,
+        )
+
+    # -- hints to the dispatcher ----------------------------------------------------------------
+
+    _hinting: asyncio.Task[None] | None = None
+
+    def _settled(self, settlements: Sequence[Settlement]) -> None:
+        waits = any(item.claim.request.callback_url for item in settlements)
+        if waits and (self._hinting is None or self._hinting.done()):
+            self._hinting = asyncio.create_task(self._send_hint())
+
+    async def _send_hint(self) -> None:
+        await asyncio.sleep(_HINT)  # one hint for all that settle in this while
+        try:
+            await asyncio.to_thread(self._hint)
+        except Exception as error:  # noqa: BLE001 - only a hint: the periodic dispatch finds them
+            _log.warning("hint_missed", error=type(error).__name__)
