@@ -31,10 +31,10 @@ from rich.table import Table
 from ingestion.knowledge.passage import Passage
 from workers.answer import read_answer
 from workers.conversion import convert
-from workers.engine import VllmEngine
 from workers.prompting import Prompter
 from workers.settings import WorkerSettings
 from workers.templates import Templates
+from workers.vllm_engine import VllmEngine
 
 #: Longest passage in characters: about a chunk of 200 tokens, as ingestion cuts them.
 LONGEST = 900

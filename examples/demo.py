@@ -6,6 +6,7 @@ back by a signed callback, which is verified here.
 """
 
 import csv
+import logging
 import os
 import sys
 import time
@@ -131,6 +132,7 @@ def receiving(secret: str) -> Iterator[Receiver]:
         receiver.verified.setdefault(question_id, True)
         return "", 204
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     receiver.url = f"http://127.0.0.1:{server.server_port}/callback"
     thread = Thread(target=server.serve_forever, daemon=True)

@@ -81,18 +81,35 @@ def _with(asked: str, text: str) -> str:
 
 
 def _split(text: str, limit: int, count: Count) -> list[str]:
-    """At headings, paragraphs, sentences or words: the largest unit that fits."""
-    if not text.strip():
-        return []
-    if count(text) <= limit:
-        return [text.strip()]
-    return MarkdownSplitter.from_callback(count, limit).chunks(text)
+    """At headings, paragraphs, sentences or words: the largest unit that fits.
+
+    `count` is of a text with all that stands around it. The splitter adds up the counts of parts,
+    so it is given a text's own tokens, and the room that the rest leaves.
+    """
+    whole = text.strip()
+    if not whole or count(whole) <= limit:
+        return [whole] if whole else []
+    around = count("")
+    return _pieces(whole, max(1, limit - around), lambda part: max(0, count(part) - around))
+
+
+def _pieces(text: str, room: int, size: Count) -> list[str]:
+    """The Markdown splitter's parts, the few too long ones among them cut smaller.
+
+    It merges a short last part into the one before without counting both together (0.33.1), and
+    the tokens of two texts together may be more than their sum.
+    """
+    parts: list[str] = []
+    for part in MarkdownSplitter.from_callback(size, room).chunks(text):
+        fits = room == 1 or size(part) <= room
+        parts += [part] if fits else _pieces(part, room // 2, size)
+    return parts
 
 
 def _packed(rows: Sequence[str], limit: int, count: Count) -> Iterator[str]:
     """Rows together while they fit; a row that is too long alone is split."""
     pack = ""
-    for row in rows:
+    for row in filter(str.strip, rows):
         longer = f"{pack}\n{row}" if pack else row
         if count(longer) <= limit:
             pack = longer

@@ -1,42 +1,19 @@
-"""The engine that generates: vLLM, and the only import of it.
+"""What generates answers, as the rest of the worker sees it.
 
 Errors:
-    EngineStartError (`workers.engine_plan`): it cannot start; a setting must change.
+    EngineStartError: it cannot start; a setting must change.
     GenerationError: this question alone; the others go on.
     EngineDeadError: leave the process: claims expire, and a supervisor starts it again.
 """
 
-import asyncio
-import dataclasses
-import multiprocessing
-import os
-import time
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from dataclasses import dataclass
+from typing import Protocol
 
-from workers import machine
-from workers.contracts import logs
-from workers.engine_plan import EnginePlan, EngineStartError, check_memory, check_names, plan
-from workers.model import ModelError, ModelSource, resolve
 from workers.prompting import Prompt, Tokenizer
-from workers.settings import WorkerSettings
 
-if TYPE_CHECKING:
-    from vllm.outputs import RequestOutput
-    from vllm.v1.engine.async_llm import AsyncLLM
 
-__all__ = [
-    "Engine",
-    "EngineDeadError",
-    "EngineStartError",
-    "Generation",
-    "GenerationError",
-    "VllmEngine",
-]
-
-_log = logs.logger(__name__)
-
-#: Time that the engine's processes get to end by themselves, in seconds.
-END_SECONDS = 10.0
+class EngineStartError(Exception):
+    """The engine cannot start. The message says what was found and which setting to change."""
 
 
 class GenerationError(Exception):
@@ -47,7 +24,7 @@ class EngineDeadError(Exception):
     """The engine's processes are gone. Leave this process; don't start the engine again in it."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Generation:
     """What the model wrote for one prompt.
 
@@ -101,164 +78,3 @@ class Engine(Protocol):
 
     async def shutdown(self) -> None:
         """End the engine's processes. Safe twice, and after a failed start."""
-
-
-class VllmEngine:
-    """vLLM's AsyncLLM with continuous batching, inside one event loop.
-
-    The thread whose loop calls `start` must live until `shutdown`: the engine's processes end
-    with it (see `workers.orphans`).
-    """
-
-    def __init__(self, settings: WorkerSettings) -> None:
-        self._settings = settings
-        self._source: ModelSource | None = None
-        self._plan: EnginePlan | None = None
-        self._llm: AsyncLLM | None = None
-
-    @property
-    def model(self) -> str:
-        """The model's name, as answers show it."""
-        return self._prepare()[0].name
-
-    @property
-    def slots(self) -> int:
-        """Questions generated at the same time."""
-        return self._prepare()[1].slots
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        """The model's tokenizer."""
-        return cast("Tokenizer", self._running().get_tokenizer())
-
-    @property
-    def healthy(self) -> bool:
-        """Whether it runs."""
-        return self._llm is not None and not self._llm.errored
-
-    def _prepare(self) -> tuple[ModelSource, EnginePlan]:
-        """Find the model and decide the arguments, once."""
-        if self._source is None or self._plan is None:
-            try:
-                self._source = resolve(self._settings)
-            except ModelError as error:
-                raise EngineStartError(str(error)) from error
-            here = machine.look(gpu=_on_gpu())
-            self._plan = plan(self._settings, self._source, here)
-        return self._source, self._plan
-
-    async def start(self) -> None:
-        """Load the model. The loop stands still meanwhile: about 40 s on 2 cores.
-
-        Raises:
-            EngineStartError: no model, a wrong setting, too little memory, or vLLM's own reason.
-        """
-        began = time.monotonic()
-        source, chosen = self._prepare()
-        for name, value in chosen.environment.items():
-            os.environ.setdefault(name, value)
-        self._check(source, chosen)
-        _log.info("engine.starting", **chosen.arguments, why=chosen.why)
-        if source.demonstration:
-            _log.warning("engine.demonstration", model=source.name, note="must not advise patients")
-        try:
-            self._llm = _async_llm(chosen.arguments)
-        except Exception as error:
-            await self.shutdown()
-            raise EngineStartError(
-                f"vLLM could not start {source.name}: {error}. Its own log lines above say more "
-                "(ATENDE_ENGINE_ARGS and VLLM_LOGGING_LEVEL=INFO help to find out)."
-            ) from error
-        _log.info("engine.started", model=source.name, seconds=round(time.monotonic() - began, 1))
-
-    def _check(self, source: ModelSource, chosen: EnginePlan) -> None:
-        from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
-
-        known = [field.name for field in dataclasses.fields(AsyncEngineArgs)]
-        check_names(self._settings.engine_args, known)
-        if not _on_gpu():  # vLLM checks a GPU's memory itself
-            dtype = str(chosen.arguments["dtype"])
-            weights = machine.weights_bytes(source, dtype)
-            check_memory(self._settings, weights, chosen.cache_bytes(os.environ), machine.free())
-
-    async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
-        """Generate one answer. Raises GenerationError or EngineDeadError, as `Engine` says."""
-        from vllm import SamplingParams  # noqa: PLC0415
-        from vllm.exceptions import VLLMError  # noqa: PLC0415
-        from vllm.inputs import tokens_input  # noqa: PLC0415
-        from vllm.sampling_params import RequestOutputKind  # noqa: PLC0415
-
-        llm = self._running()
-        sampling = SamplingParams(
-            temperature=self._settings.temperature,
-            max_tokens=prompt.max_tokens,
-            stop=list(prompt.stop),
-            output_kind=RequestOutputKind.FINAL_ONLY,  # saves a wake-up per token
-        )
-        tokens = tokens_input(list(prompt.token_ids))
-        final: RequestOutput | None = None
-        try:
-            async for output in llm.generate(tokens, sampling, request_id, priority=priority):
-                final = output
-        except (VLLMError, ValueError) as error:
-            raise self._translated(error, request_id) from error
-        if final is None:
-            raise GenerationError(f"vLLM ended question {request_id} without an output.")
-        return _generation(final)
-
-    def _translated(self, error: Exception, request_id: str) -> Exception:
-        from vllm.v1.engine.exceptions import EngineDeadError as VllmDeadError  # noqa: PLC0415
-
-        if isinstance(error, VllmDeadError) or not self.healthy:
-            return EngineDeadError(f"The engine ended while it answered {request_id}: {error}")
-        reason = error.__cause__ or error
-        return GenerationError(f"vLLM could not answer question {request_id}: {reason}")
-
-    async def abort(self, request_id: str) -> None:
-        """End a generation early; its `generate` returns with `abort`. Unknown ids are fine."""
-        await self._running().abort(request_id)
-
-    async def shutdown(self) -> None:
-        """End vLLM's processes. Safe twice, and after a failed start.
-
-        Without it a warm shutdown of a Celery worker never ends (seen).
-        """
-        llm, self._llm = self._llm, None
-        if llm is not None:
-            llm.shutdown(timeout=END_SECONDS)
-            await asyncio.sleep(0)  # its output task sees its cancellation
-        for process in multiprocessing.active_children():
-            if process.name.startswith("EngineCore"):
-                process.join(END_SECONDS)
-                process.kill()
-
-    def _running(self) -> "AsyncLLM":
-        if self._llm is None:
-            raise EngineDeadError(
-                "The engine is not running: it was not started, or was shut down."
-            )
-        return self._llm
-
-
-def _on_gpu() -> bool:
-    from vllm.platforms import current_platform  # noqa: PLC0415 (imports torch)
-
-    return not current_platform.is_cpu()
-
-
-def _async_llm(arguments: dict[str, Any]) -> "AsyncLLM":
-    from vllm import AsyncEngineArgs  # noqa: PLC0415
-    from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
-
-    return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
-
-
-def _generation(output: "RequestOutput") -> Generation:
-    completion = output.outputs[0]
-    return Generation(
-        text=completion.text,
-        finish_reason=completion.finish_reason or "stop",
-        prompt_tokens=len(output.prompt_token_ids or ()),
-        completion_tokens=len(completion.token_ids),
-        cached_tokens=output.num_cached_tokens or 0,
-    )

@@ -1,10 +1,11 @@
-"""What vLLM is started with, and why. Pure decisions; `workers.engine` carries them out."""
+"""What vLLM is started with, and why. Pure decisions; `workers.vllm_engine` carries them out."""
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workers.engine import EngineStartError
 from workers.model import ModelSource
 from workers.settings import WorkerSettings
 
@@ -14,15 +15,14 @@ GPU_SLOTS = 256
 
 GIB = 1 << 30
 
+#: Environment that keeps vLLM quiet, and its telemetry off.
+QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+
 #: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 1.5 GiB).
 OVERHEAD = 3 * GIB // 2
 
 #: Processor flags with which bfloat16 has a fast path (x86 and ARM).
 FAST_BFLOAT16 = frozenset({"avx512f", "avx512_bf16", "amx_bf16", "bf16"})
-
-
-class EngineStartError(Exception):
-    """The engine cannot start. The message says what was found and which setting to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def plan(settings: WorkerSettings, source: ModelSource, machine: Machine) -> Eng
         "enable_prefix_caching": True,
         "disable_log_stats": True,
     }
-    environment = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    environment: dict[str, str] = {}
     why = {"dtype": dtype_why}
     if not machine.gpu:
         arguments["enforce_eager"] = True
@@ -95,7 +95,7 @@ def plan(settings: WorkerSettings, source: ModelSource, machine: Machine) -> Eng
         why["enforce_eager"] = "compiling takes minutes on a processor"
     arguments |= settings.engine_args
     if not machine.gpu:
-        environment |= _processor_environment(arguments, machine)
+        environment = _processor_environment(arguments, machine)
         why["cores"] = f"all {len(machine.cores)} that this process may use"
     _check_tokens(settings, arguments)
     return EnginePlan(arguments, environment, why)

@@ -17,7 +17,7 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
 
     # engine
     engine: str = Field(
-        "workers.engine:VllmEngine",
+        "workers.vllm_engine:VllmEngine",
         description="The class that generates, as `module:Class`.",
     )
     model: str = Field(

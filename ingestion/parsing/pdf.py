@@ -28,6 +28,10 @@ HEADING_RATIO = 1.15
 #: Characters of the longest heading.
 LONGEST_HEADING = 120
 
+#: Characters above the first heading up to which they are a letterhead: it goes below the title,
+#: because alone it would be found for every question about the title, and answer none.
+LETTERHEAD = 80
+
 #: A line that ends here is finished; others go on in the next, if they are long enough.
 FINISHED = re.compile(r"[.:;!?…]$")
 
@@ -76,8 +80,9 @@ def outlined(pages: Sequence[Sequence[Line]]) -> Sequence[Prose]:
         plain: list[str] = []
         for line in lines:
             if line.size >= body * HEADING_RATIO and len(line.text) <= LONGEST_HEADING:
-                outline.add(Prose(joined(plain), page=number))
-                plain = []
+                if outline.heading or len(" ".join(plain)) > LETTERHEAD:
+                    outline.add(Prose(joined(plain), page=number))
+                    plain = []
                 outline.head(-line.size, line.text, number)
             else:
                 plain.append(line.text)

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,9 @@ from workers.model import ModelError
 
 #: What a command says of and exits with 1 for; anything else is a bug and shows its traceback.
 PROBLEMS = (StackError, CredentialsError, ServerMissingError, ModelError, KnowledgeError)
+
+#: Seconds between two lines of the same step in a log.
+_LINE = 20.0
 
 
 class Interrupted(Exception):  # noqa: N818 - a wish of the user's, not an error
@@ -53,14 +57,21 @@ def progress(console: Console) -> Iterator["_Say"]:
 
 
 class _Say:
+    """Shows a step; where nobody watches a terminal, a line for each new step and now and then."""
+
     def __init__(self, console: Console, update: Callable[[str], None]) -> None:
         self._console = console
         self._update = update
+        self._last = ""
+        self._printed = 0.0
 
     def __call__(self, step: str) -> None:
         if self._console.is_terminal:
             self._update(step)
-        elif "(" not in step:  # a log file needs no second hand
+            return
+        kind, now = step.partition(" (")[0], time.monotonic()
+        if kind != self._last or now - self._printed >= _LINE:
+            self._last, self._printed = kind, now
             self._console.print(step, highlight=False)
 
 

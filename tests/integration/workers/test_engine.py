@@ -21,12 +21,12 @@ from workers.engine import (
     EngineStartError,
     Generation,
     GenerationError,
-    VllmEngine,
 )
 from workers.model import ModelError, resolve
 from workers.prompting import Prompt, Prompter
 from workers.settings import WorkerSettings
 from workers.templates import Templates
+from workers.vllm_engine import VllmEngine
 
 pytestmark = [
     pytest.mark.model,
@@ -39,9 +39,10 @@ T = TypeVar("T")
 SCRIPT = """
 import asyncio, os, signal, sys
 import psutil
-from workers.engine import EngineDeadError, VllmEngine
+from workers.engine import EngineDeadError
 from workers.prompting import Prompt
 from workers.settings import WorkerSettings
+from workers.vllm_engine import VllmEngine
 
 def family():
     found = psutil.Process().children(recursive=True)

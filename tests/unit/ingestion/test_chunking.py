@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingestion.chunking import chunked, context
@@ -27,6 +27,13 @@ DOCUMENTS = st.builds(
 )
 
 
+#: The splitter merged the last mark into a part that was full (found by hypothesis).
+MERGED_TAIL = Document("aa", (Answer("1?1??1?1", "1?1?1?1?1?1??1?1", heading=("a", "b", "a a a")),))
+
+#: A row without a cell after a row that fills its chunk (likewise).
+EMPTY_ROW = Document("a", (Table(("a",), (("1? " * 20,), ("",)), heading=("a a a",)),))
+
+
 def count(text: str) -> int:
     """Words and marks, as a tokenizer without a vocabulary would count; letters beyond 8 extra."""
     return sum(1 + len(word) // 8 for word in re.findall(r"\w+|[^\w\s]", text))
@@ -37,6 +44,8 @@ def words(text: str) -> list[str]:
 
 
 @given(DOCUMENTS, st.integers(32, 64))
+@example(MERGED_TAIL, 32)
+@example(EMPTY_ROW, 32)
 def test_no_chunk_is_longer_than_the_limit(document: Document, limit: int) -> None:
     assert all(count(chunk.indexed) <= limit for chunk in chunked(document, limit, count))
 

@@ -71,6 +71,11 @@ def test_a_full_line_goes_on_in_the_next() -> None:
     assert joined([]) == ""
 
 
+def test_a_letterhead_goes_below_the_title() -> None:
+    page = [Line("Clínica", 9), Line("Preparo", 18), Line("Venha em jejum de oito horas.", 11)]
+    assert outlined([page]) == [Prose("Clínica\nVenha em jejum de oito horas.", ("Preparo",), 1)]
+
+
 def test_running_heads_stay_once() -> None:
     pages = [
         [Line("Clínica", 9), Line(f"texto {n * 'x'}", 11), Line(f"{n} de 3", 9)] for n in range(3)
@@ -80,15 +85,6 @@ def test_running_heads_stay_once() -> None:
 
 
 def test_headings_that_nothing_follows_become_text() -> None:
-    pages = [
-        [
-            Line("corpo do texto, mais longo do que todo o resto", 10),
-            Line("Fechado aos domingos", 14),
-        ],
-        [Line("Fim", 14)],
-    ]
-    assert [section.text for section in outlined(pages)] == [
-        "corpo do texto, mais longo do que todo o resto",
-        "Fechado aos domingos",
-        "Fim",
-    ]
+    body = "Atendemos de segunda a sexta, das 8h às 18h, nas unidades Centro, Jardim e Mirante."
+    pages = [[Line(body, 10), Line("Fechado aos domingos", 14)], [Line("Fim", 14)]]
+    assert [section.text for section in outlined(pages)] == [body, "Fechado aos domingos", "Fim"]

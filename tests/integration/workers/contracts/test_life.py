@@ -96,6 +96,16 @@ class Life(RuleBasedStateMachine):
         self._check_claims(got, "w1", 3, 3, Status.QUEUED)
         return multiple(*got)
 
+    @initialize(target=questions)
+    def answered_already(self) -> str:
+        """One delivery is leased already."""
+        question_id = self._ask(Lane.BULK, callback=True)
+        got = self.runner.run(self.drains["w3"].claim(1, 1, Doorbell()))
+        self._check_claims(got, "w3", 1, 1, Status.QUEUED)
+        self.settle(got[0], Status.ANSWERED)
+        self.lease(1)
+        return question_id
+
     # questions
 
     @rule(target=questions, lane=st.sampled_from(Lane), callback=st.booleans())

@@ -287,3 +287,28 @@ def test_logs_name_the_host_and_the_attempt_and_nothing_of_a_patient(
     told = str(logs)
     for secret in ("maria", "123/", "cpf", "word", "jejum"):
         assert secret not in told
+
+
+def test_a_record_without_an_outcome_is_dead(office: "Office", receiver: "Receiver") -> None:
+    question_id = office.settle(receiver.url)
+    office.redis.hdel(keys.question(question_id), "outcome")
+    office.run()
+    question = office.read(question_id)
+    assert question.delivery is Delivery.DEAD
+    assert "holds no outcome" in question.deliveries[-1].detail
+
+
+def test_a_fault_of_ours_counts_as_an_attempt(
+    office: "Office", receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("never seen")
+
+    monkeypatch.setattr(office.client, "_send", broken)
+    question_id = office.settle(receiver.url)
+    with capture_logs():
+        office.run()
+    question = office.read(question_id)
+    assert question.delivery is Delivery.PENDING
+    assert question.delivery_attempts == 1
+    assert question.deliveries[-1].detail == "a fault of Atende: RuntimeError"

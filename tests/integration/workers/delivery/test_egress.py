@@ -305,3 +305,12 @@ def test_a_host_gets_no_more_than_its_places(receiver: "Receiver") -> None:
         thread.join()
     assert post(client, receiver.url) == Reply(200)
     client.close()
+
+
+def test_a_resolver_that_hangs_is_left_too(
+    client: CallbackClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    started = time.monotonic()
+    assert post(client, "http://slow.example/") == NoReply("no reply within 1 s")
+    assert time.monotonic() - started < 1 + SLACK
