@@ -12,7 +12,7 @@ from rich.text import Text
 
 from workers.local.credentials import CredentialsError
 from workers.local.running import Door, NotRunningError, door
-from workers.local.settings import LocalSettings
+from workers.local.settings import load_settings
 
 #: Longest wait of one request, in seconds; the API answers 30 s long polls.
 _POLL = 30
@@ -32,7 +32,7 @@ def ask(question: str, /, *, wait: float = 120.0) -> None:
     console = Console()
     try:
         with console.status("waiting for the answer"):
-            found = answer(door(LocalSettings()), question, wait)
+            found = answer(door(load_settings()), question, wait)
     except (NotRunningError, CredentialsError, AskError) as error:
         Console(stderr=True).print(f"[red]atende ask:[/red] {error}", highlight=False)
         sys.exit(1)

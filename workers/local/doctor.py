@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import psutil
 import redis
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +16,7 @@ from workers.contracts.drains import live_drains
 from workers.local import valkey
 from workers.local.ports import holder
 from workers.local.running import Running, running
-from workers.local.settings import LocalSettings
+from workers.local.settings import LocalSettings, load_settings
 from workers.model import ModelError, resolve
 from workers.templates import TemplateError, Templates
 
@@ -38,13 +37,7 @@ class Finding:
 def doctor() -> None:
     """Print what Atende would use, check each part, and say how to mend what fails."""
     console = Console()
-    try:
-        settings = LocalSettings()
-    except ValidationError as error:
-        for one in error.errors():
-            name = "ATENDE_" + "_".join(str(part) for part in one["loc"]).upper()
-            console.print(f"[red]{name}:[/red] {one['msg']}", highlight=False)
-        sys.exit(1)
+    settings = load_settings()
     findings = list(examine(settings))
     table = Table("part", "", "found", "what to do", header_style="bold")
     for finding in findings:
@@ -124,7 +117,11 @@ def _queue(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
 
 
 def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
-    where = settings.qdrant_url or f"in process, {settings.data_dir / 'knowledge'}"
+    folder = settings.data_dir / "knowledge"
+    where = settings.qdrant_url or f"in process, {folder}"
+    if not settings.qdrant_url and not folder.exists():
+        yield Finding("knowledge", good=True, found=f"{where}; none yet: `atende ingest` makes it")
+        return
     try:
         with open_knowledge(settings) as knowledge:
             documents = len(knowledge.documents(settings.tenant))

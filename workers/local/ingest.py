@@ -14,7 +14,7 @@ from ingestion.report import Event, Report
 from workers.contracts.connection import connect
 from workers.contracts.jobs import JobState, JobStore
 from workers.local.running import Running, running
-from workers.local.settings import LocalSettings
+from workers.local.settings import LocalSettings, load_settings
 from workers.settings import broker_url
 
 #: Seconds between two looks at a job.
@@ -33,7 +33,7 @@ def ingest(path: Path, /, *, tenant: str | None = None, rebuild: bool = False) -
         tenant: the clinic that the documents belong to.
         rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; needs the stack stopped.
     """
-    settings, console = LocalSettings(), Console(stderr=True)
+    settings, console = load_settings(), Console(stderr=True)
     try:
         status = _ingest(settings, path, tenant or settings.tenant, console, rebuild=rebuild)
     except (IngestError, KnowledgeError) as error:

@@ -1,6 +1,7 @@
 """`atende keys`: API keys for a clinic's bots."""
 
 from cyclopts import App
+from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 
@@ -8,15 +9,24 @@ from workers.contracts.access import AccessKeys, Scope, callback_secret
 from workers.contracts.connection import connect
 from workers.local import credentials
 from workers.local.running import running
-from workers.local.settings import LocalSettings
+from workers.local.settings import LocalSettings, load_settings
 
 keys = App(name="keys", help="Make, list and revoke API keys.")
 
 
 def _settings() -> LocalSettings:
-    settings = LocalSettings()
+    settings = load_settings()
     here = running(settings)
-    return settings if here is None else settings.model_copy(update={"redis_url": here.redis_url})
+    if here is not None:
+        return settings.model_copy(update={"redis_url": here.redis_url})
+    try:
+        connect(settings).ping()
+    except RedisError as error:
+        raise SystemExit(
+            "No stack runs here and no queue answers at ATENDE_REDIS_URL "
+            f"({type(error).__name__}). Start one with `atende up`. Nothing was changed."
+        ) from None
+    return settings
 
 
 @keys.command

@@ -1,8 +1,10 @@
 """Settings of the embedded stack, on top of a worker's."""
 
+import sys
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from rich.console import Console
 
 from workers.settings import WorkerSettings
 
@@ -25,3 +27,15 @@ class LocalSettings(WorkerSettings):
     start_seconds: Annotated[float, Field(gt=0)] = Field(
         300.0, description="Time for the stack to become ready, the model's load included."
     )
+
+
+def load_settings() -> LocalSettings:
+    """The settings, or an end of the command that names each one that is wrong."""
+    try:
+        return LocalSettings()
+    except ValidationError as error:
+        for one in error.errors():
+            name = "ATENDE_" + "_".join(str(part) for part in one["loc"]).upper()
+            told = f"[red]{name}:[/red] {one['msg']}. Nothing was started or changed."
+            Console(stderr=True).print(told, highlight=False)
+        sys.exit(1)

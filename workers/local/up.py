@@ -12,7 +12,7 @@ from rich.panel import Panel
 from ingestion.knowledge.errors import KnowledgeError
 from workers.contracts.access import callback_secret
 from workers.local.credentials import CredentialsError
-from workers.local.settings import LocalSettings
+from workers.local.settings import load_settings
 from workers.local.stack import Stack, StackError
 from workers.local.valkey import ServerMissingError
 from workers.model import ModelError
@@ -34,7 +34,7 @@ def up() -> None:
     Everything is kept in `.atende/` (ATENDE_DATA_DIR): a second start goes on where this one was.
     """
     console = Console(stderr=True)
-    settings = LocalSettings()
+    settings = load_settings()
     try:
         with interruptible(), progress(console) as say:
             stack = Stack(settings, say)
