@@ -130,27 +130,15 @@ class Stack:
         self._add("valkey", queue)
         self._first_start()
         self._say("starting the API and the workers")
-        celery = [sys.executable, "-m", "celery", "--app", "workers.app"]
-        work = [*celery, "worker", "--pool", "threads", "--without-gossip", "--without-mingle"]
-        self._add(
-            "worker",
-            [*work, "--concurrency", "2", "--queues", "ingest", "--hostname", "drain@%h"],
-            {"ATENDE_DRAIN": "1"},
-            grace=self.settings.grace_seconds + 15,
-        )
-        self._add(
-            "callbacks",
-            [
-                *work,
-                *("--concurrency", "16", "--queues", "callbacks,periodic"),
-                *("--hostname", "callbacks@%h"),
-            ],
-            grace=self.settings.callback_timeout_seconds + 5,
-        )
-        schedule = str(self._folder / "beat-schedule")
-        self._add("beat", [*celery, "beat", "--schedule", schedule])
-        api = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn"]
-        self._add("api", [*api, "api.server:create_app()"], grace=25)
+        lines = commands(self._folder)
+        grace = {
+            "worker": self.settings.grace_seconds + 15,
+            "callbacks": self.settings.callback_timeout_seconds + 5,
+            "api": 25.0,
+        }
+        for name, command in lines.items():
+            drain = {"ATENDE_DRAIN": "1"} if name == "worker" else {}
+            self._add(name, command, drain, grace.get(name, 10.0))
         self._note_running()
         self._await_ready()
 
@@ -231,6 +219,21 @@ class Stack:
             raise StackError(_ended(child))
         self._say(f"{child.name} ended ({child.exit_code}) and is started again")
         child.start()
+
+
+def commands(folder: Path) -> dict[str, list[str]]:
+    """The command lines of the workers and the API by name; `docker-compose.yml` has the same."""
+    celery = [sys.executable, "-m", "celery", "--app", "workers.app"]
+    work = [*celery, "worker", "--pool", "threads", "--without-gossip", "--without-mingle"]
+    drains = ["--concurrency", "2", "--queues", "ingest", "--hostname", "drain@%h"]
+    calls = ["--concurrency", "16", "--queues", "callbacks,periodic", "--hostname", "callbacks@%h"]
+    api = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn"]
+    return {
+        "worker": [*work, *drains],
+        "callbacks": [*work, *calls],
+        "beat": [*celery, "beat", "--schedule", str(folder / "beat-schedule")],
+        "api": [*api, "api.server:create_app()"],
+    }
 
 
 def _ended(child: Child) -> str:

@@ -1,0 +1,114 @@
+"""What the commands say where something is wrong, typed as a user types them."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+pytestmark = pytest.mark.integration
+
+
+def atende(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", "import atende; atende.main()", *arguments],
+        env=os.environ | {"ATENDE_DATA_DIR": str(folder), "COLUMNS": "500"} | environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "--help")
+    assert status == 0
+    assert all(name in told for name in ("up", "ingest", "ask", "doctor", "keys", "model"))
+
+
+@pytest.mark.parametrize(
+    "command", ["up", "ingest", "ask", "doctor", "keys create", "model prepare"]
+)
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    status, told = atende(tmp_path, *command.split(), "--help")
+    assert status == 0
+    assert "Usage" in told
+
+
+def test_up_says_when_the_model_is_missing_and_how_to_make_it(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "up", ATENDE_MODEL_CACHE=str(tmp_path / "none"))
+    assert status == 1
+    assert "atende model prepare" in told
+
+
+@pytest.mark.model
+def test_up_names_the_program_that_holds_its_port_and_starts_nothing(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        status, told = atende(tmp_path, "up", ATENDE_PORT=port)
+    assert status == 1
+    assert f"Port {port} is in use" in told
+    assert "ATENDE_PORT" in told
+    assert not (tmp_path / "credentials.json").exists()
+
+
+def test_up_refuses_a_folder_on_which_another_runs(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "stack.lock"):
+        status, told = atende(tmp_path, "up")
+    assert status == 1
+    assert "Another `atende up` runs" in told
+
+
+def test_a_wrong_setting_is_named_as_the_user_wrote_it(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "up", ATENDE_QUEUE_PORT="abc")
+    assert status == 1
+    assert "ATENDE_QUEUE_PORT" in told
+    assert "Traceback" not in told
+
+
+def test_ask_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "ask", "oi")
+    assert status == 1
+    assert "atende up" in told
+
+
+def test_a_path_that_does_not_exist_changes_nothing(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "ingest", str(tmp_path / "nowhere"))
+    assert status == 1
+    assert "Nothing was changed" in told
+
+
+def test_without_a_running_stack_ingest_opens_the_knowledge_base_itself(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
+    assert atende(tmp_path, "ingest", "docs")[0] == 0
+    status, told = atende(tmp_path, "ingest", "docs")
+    assert status == 0
+    assert "1 unchanged" in told
+
+
+def test_doctor_changes_nothing_and_checks_each_part(tmp_path: Path) -> None:
+    _, told = atende(tmp_path, "doctor")
+    assert all(part in told for part in ("machine", "port", "queue", "knowledge", "model"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_are_made_listed_and_revoked(tmp_path: Path, valkey_port: int) -> None:
+    server = {"ATENDE_REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0"}
+    status, told = atende(tmp_path, "keys", "create", "robô", ATENDE_SECRET="s" * 32, **server)
+    assert status == 0
+    assert "atd_" in told
+    assert "whsec_" in told
+    _, listed = atende(tmp_path, "keys", "list", **server)
+    line = next(line for line in listed.splitlines() if "robô" in line)
+    key_id = line.split()[0]
+    assert "atd_" not in listed
+    assert atende(tmp_path, "keys", "revoke", key_id, **server)[0] == 0
+    assert atende(tmp_path, "keys", "revoke", key_id, **server)[0] == 1
