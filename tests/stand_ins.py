@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workers.engine import EngineDeadError, Generation, GenerationError
+from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
 from workers.prompting import Prompt, Tokenizer
+from workers.settings import WorkerSettings
 
 
 class WordTokenizer:
@@ -80,3 +81,19 @@ class StandInEngine:
 
     async def shutdown(self) -> None:
         """Nothing to stop."""
+
+
+def engine(_settings: WorkerSettings) -> StandInEngine:
+    """For `ATENDE_ENGINE=tests.stand_ins:engine`."""
+    return StandInEngine()
+
+
+def engine_that_does_not_start(settings: WorkerSettings) -> StandInEngine:
+    """An engine whose start is refused, as vLLM's is where memory is short."""
+    made = engine(settings)
+
+    async def start() -> None:
+        raise EngineStartError("too little memory, says a test")
+
+    made.start = start  # type: ignore[method-assign]
+    return made

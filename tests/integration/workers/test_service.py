@@ -1,0 +1,109 @@
+"""The drain's thread beside Celery: how it starts, reports itself, stops and leaves."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from workers import holding
+from workers.contracts.drains import live_drains
+from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import QuestionStore
+from workers.service import DrainService
+from workers.settings import WorkerSettings
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def settings(queue_settings: QueueSettings, tmp_path: Path) -> Iterator[WorkerSettings]:
+    yield WorkerSettings(
+        redis_url=queue_settings.redis_url,
+        data_dir=tmp_path,
+        engine="tests.stand_ins:engine",
+        heartbeat_seconds=0.2,
+        gate_similarity=-1,
+    )
+    holding.release_knowledge()
+
+
+class Door:
+    """Records how the process would have left."""
+
+    def __init__(self) -> None:
+        self.left = threading.Event()
+        self.status: int | None = None
+
+    def __call__(self, status: int) -> None:
+        self.status = status
+        self.left.set()
+
+
+def ask(store: QuestionStore, text: str, callback_url: str | None = None) -> str:
+    request = Request(
+        tenant="clinica", question=text, asked_at=time.time(), callback_url=callback_url
+    )
+    return store.enqueue(request).id
+
+
+def test_it_reports_itself_answers_hints_at_callbacks_and_withdraws(
+    redis: Redis, settings: WorkerSettings
+) -> None:
+    store, door, hinted = QuestionStore(redis, settings), Door(), threading.Event()
+    service = DrainService(settings, hint=hinted.set, leave=door)
+    question_id = ask(store, "Precisa de jejum?", "https://bot.example/x")
+    service.start()
+    question = store.wait(question_id, 20)
+    assert question is not None
+    # nothing was ingested: a human has to answer
+    assert (question.status, question.delivery) == (Status.NEEDS_HUMAN, Delivery.PENDING)
+    assert question.outcome is not None
+    assert question.outcome.reason == "no_documents"
+    assert hinted.wait(5)
+    (drain,) = live_drains(redis)
+    assert (drain.model, drain.slots) == ("stand-in", 4)
+    service.stop()
+    assert live_drains(redis) == []
+    assert door.status is None
+
+
+def test_a_stop_while_it_starts_ends_it(redis: Redis, settings: WorkerSettings) -> None:
+    redis.ping()
+    door = Door()
+    service = DrainService(settings, hint=lambda: None, leave=door)
+    service.start()
+    service.stop()
+    assert door.status is None
+
+
+def test_an_engine_that_does_not_start_leaves_with_its_reason_logged(
+    redis: Redis, settings: WorkerSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    redis.ping()
+    door = Door()
+    unlucky = settings.model_copy(update={"engine": "tests.stand_ins:engine_that_does_not_start"})
+    DrainService(unlucky, hint=lambda: None, leave=door).start()
+    assert door.left.wait(20)
+    assert door.status == 70
+    told = capsys.readouterr()
+    assert "too little memory" in told.out + told.err
+
+
+def test_a_hint_that_fails_stops_nothing(redis: Redis, settings: WorkerSettings) -> None:
+    def broken() -> None:
+        raise OSError("no broker")
+
+    store, door = QuestionStore(redis, settings), Door()
+    service = DrainService(settings, hint=broken, leave=door)
+    service.start()
+    for text in ("um", "dois"):
+        question = store.wait(ask(store, text, "https://bot.example/x"), 20)
+        assert question is not None
+        assert question.status == Status.NEEDS_HUMAN
+        time.sleep(0.1)
+    service.stop()
+    assert door.status is None

@@ -1,0 +1,130 @@
+"""The Celery tasks, called as a worker calls them, over a real Valkey."""
+
+import importlib
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+
+import pytest
+from redis import Redis
+
+import workers.app
+import workers.tasks
+from workers import holding
+from workers.contracts.jobs import JobState, JobStore
+from workers.contracts.outbox import Outbox
+from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import QuestionStore
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def tasks(redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
+    """The tasks, with settings of the test's server."""
+    redis.ping()
+    monkeypatch.setenv("ATENDE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ATENDE_CALLBACK_ALLOW_PRIVATE", "true")
+    importlib.reload(workers.app)
+    yield importlib.reload(workers.tasks)
+    holding.release_knowledge()
+
+
+@pytest.fixture
+def store(redis: Redis, queue_settings: QueueSettings) -> QuestionStore:
+    return QuestionStore(redis, queue_settings)
+
+
+@pytest.fixture
+def receiver() -> Iterator[HTTPServer]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def overdue(store: QuestionStore, callback_url: str) -> str:
+    now = time.time()
+    request = Request(
+        tenant="clinica",
+        question="oi",
+        asked_at=now - 10,
+        expires_at=now - 1,
+        callback_url=callback_url,
+    )
+    return store.enqueue(request).id
+
+
+def test_a_sweep_expires_what_waited_past_its_deadline_and_its_asker_is_told(
+    tasks: ModuleType, store: QuestionStore, receiver: HTTPServer, queue_settings: QueueSettings
+) -> None:
+    question_id = overdue(store, f"http://127.0.0.1:{receiver.server_port}/x")
+    tasks.sweep()
+    question = store.get(question_id)
+    assert question is not None
+    assert (question.status, question.delivery) == (Status.EXPIRED, Delivery.PENDING)
+    assert Outbox(store._redis, queue_settings).lease(60, 10) == [question_id]  # noqa: SLF001
+    tasks.deliver(question_id)
+    question = store.get(question_id)
+    assert question is not None
+    assert question.delivery == Delivery.DELIVERED
+
+
+def test_a_dispatch_sends_one_task_for_each_delivery_that_is_due(
+    tasks: ModuleType, store: QuestionStore, valkey_port: int
+) -> None:
+    for _ in range(3):
+        overdue(store, "https://bot.example/x")
+    tasks.sweep()
+    tasks.dispatch()
+    tasks.dispatch()  # leased: nobody sends them twice
+    broker = Redis(port=valkey_port, db=1)
+    assert broker.llen("callbacks") == 3
+    broker.close()
+
+
+def test_an_ingest_job_runs_once_and_leaves_its_report(
+    tasks: ModuleType, redis: Redis, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
+    jobs = JobStore(redis)
+    job = jobs.create(str(tmp_path / "docs"), "clinica")
+    tasks.ingest(job.id)
+    done = jobs.get(job.id)
+    assert done is not None
+    assert done.state == JobState.DONE
+    assert '"a.md"' in done.report
+    (tmp_path / "docs" / "b.md").write_text("# Outro\n\nTexto.\n", "utf-8")
+    tasks.ingest(job.id)  # a message that came twice
+    assert jobs.get(job.id) == done
+
+
+def test_an_ingest_job_that_cannot_run_says_why(tasks: ModuleType, redis: Redis) -> None:
+    jobs = JobStore(redis)
+    job = jobs.create("/nowhere", "clinica")
+    tasks.ingest(job.id)
+    failed = jobs.get(job.id)
+    assert failed is not None
+    assert failed.state == JobState.FAILED
+    assert "/nowhere" in failed.error
+
+
+def test_an_unknown_job_is_ignored(tasks: ModuleType) -> None:
+    tasks.ingest("0000")
