@@ -6,11 +6,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
-from ingestion.knowledge.errors import StoreUnreachableError
+from ingestion.knowledge.errors import KnowledgeError, StoreUnreachableError
 from workers.contracts import logs
 from workers.contracts.claims import Claim, ClaimStore, Doorbell
 from workers.contracts.question import Lane
@@ -23,7 +21,6 @@ _log = logs.logger(__name__)
 _BELL = 2_000
 #: Seconds before the next try after Redis or Qdrant could not be reached.
 _RETRY = 1.0
-_UNREACHABLE = (RedisConnectionError, RedisTimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +55,14 @@ class Capacity:
         """What to claim with so many in flight.
 
         Nothing is claimed until half of the look-ahead is used up, so that a busy worker asks
-        Redis once for several questions rather than once for each.
+        Redis once for several questions rather than once for each. An interactive question that
+        finds a reserved slot free does not wait for that.
         """
         step = max(1, self.ahead // 2)
         total = self.slots + self.ahead - interactive - bulk
+        least = 1 if interactive < self.reserved else step
         most_bulk = min(total, self.slots - self.reserved + self.ahead - bulk)
-        return Room(total if total >= step else 0, most_bulk if most_bulk >= step else 0)
+        return Room(total if total >= least else 0, most_bulk if most_bulk >= step else 0)
 
 
 class Drain:
@@ -101,6 +100,7 @@ class Drain:
         self._bell: tuple[tuple[Lane, ...], asyncio.Task[bool]] | None = None
         self._doorbell = Doorbell()
         self._paused_until = 0.0
+        self._look = True  # for what other workers left
         self._dead: BaseException | None = None
         self.stopping = False
         self.claim_calls = 0
@@ -127,18 +127,15 @@ class Drain:
     async def run(self) -> None:
         """Drain until `stop`; then finish what is in flight within the grace period."""
         await self._open()
-        settling = asyncio.create_task(self._settler.run())
-        beating = asyncio.create_task(self._beat())
+        settling = self._watched(self._settler.run())
+        beating = self._watched(self._beat())
         try:
             while not self.stopping and self._dead is None:
                 try:
                     await self._turn()
-                except _UNREACHABLE as error:
-                    _log.warning("redis_unreachable", error=type(error).__name__)
-                    await asyncio.sleep(_RETRY)
-                except ResponseError as error:
-                    # A Redis that lost its data lost the group; one that loads has no reply yet.
-                    _log.warning("redis_refused", error=str(error))
+                except RedisError as error:
+                    # Unreachable, loading, full; or it lost its data, and the group with it.
+                    _log.warning("redis_failed", error=type(error).__name__)
                     await asyncio.sleep(_RETRY)
                     await self._open()
             if self._dead is not None:
@@ -150,13 +147,24 @@ class Drain:
             if self._bell is not None:
                 self._bell[1].cancel()
 
+    def _watched(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """A task without which the drain must not go on: its unexpected end ends `run`."""
+        task = asyncio.create_task(work)
+
+        def ended(done: "asyncio.Task[None]") -> None:
+            if not done.cancelled() and (error := done.exception()) is not None:
+                self.die(error)
+
+        task.add_done_callback(ended)
+        return task
+
     # -- claiming -------------------------------------------------------------------------------
 
     async def _open(self) -> None:
         try:
             await self._claims.open()
-        except (*_UNREACHABLE, ResponseError) as error:
-            _log.warning("redis_unreachable", error=type(error).__name__)
+        except RedisError as error:
+            _log.warning("redis_failed", error=type(error).__name__)
 
     def _room(self) -> Room:
         bulk = sum(claim.lane == Lane.BULK for claim, _ in self._flights.values())
@@ -172,6 +180,12 @@ class Drain:
         if room.total == 0:
             await self._changed.wait()
             return
+        if self._look:
+            # Before anything new, and only here: two claimers would both fill the same room.
+            self._look = False
+            if claims := await self._take_over(room):
+                self._start(claims)
+                return
         claims = await self._claims.claim(room.total, room.bulk, self._doorbell)
         self.claim_calls += 1
         if claims:
@@ -183,7 +197,7 @@ class Drain:
         """Until a lane holds something new that there is room for, or room for bulk opens."""
         lanes = tuple(Lane) if room.bulk else (Lane.INTERACTIVE,)
         bell = self._ring(lanes)
-        while not (self.stopping or self._dead or bell.done()):
+        while not (self.stopping or self._dead or self._look or bell.done()):
             if self._room().bulk and not room.bulk:
                 return
             self._changed.clear()
@@ -208,18 +222,23 @@ class Drain:
         for claim in claims:
             self._abandon({claim.id})  # an older attempt of ours, if this is a takeover
             self._flights[claim.id] = (claim, None)
-        batch = asyncio.create_task(self._run(claims))
-        self._batches.add(batch)
-        batch.add_done_callback(self._batches.discard)
+        for lane in Lane:
+            if part := [claim for claim in claims if claim.lane == lane]:
+                batch = asyncio.create_task(self._run(part))
+                self._batches.add(batch)
+                batch.add_done_callback(self._batches.discard)
 
     async def _run(self, claims: Sequence[Claim]) -> None:
         try:
             await self._pipeline.run(claims, self._fly)
-        except StoreUnreachableError as error:
-            # Nobody's question is to blame: give them back and look again in a moment.
-            _log.error("knowledge_unreachable", error=str(error), released=len(claims))
+        except KnowledgeError as error:
+            # Nobody's question is to blame: give back what was not started, look in a moment.
+            waiting = [claim for claim in claims if self._flights.get(claim.id) == (claim, None)]
+            _log.error("knowledge_failed", error=str(error), released=len(waiting))
             self._paused_until = asyncio.get_running_loop().time() + 5 * _RETRY
-            await self._release(claims)
+            await self._release(waiting)
+            if not isinstance(error, StoreUnreachableError):
+                self.die(error)  # waiting mends no wrong collection: leave with the reason
         except Exception:  # noqa: BLE001 - whatever broke, the other batches go on
             # Left to expire, not released: a batch that breaks this code has to count as poison.
             _log.exception("batch_failed", questions=len(claims))
@@ -242,6 +261,7 @@ class Drain:
         flight = self._flights.get(claim.id)
         if flight is not None and flight[0] is claim:
             del self._flights[claim.id]
+        self._look = self._look or claim.suspect  # the next one may be taken over now
         self._changed.set()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
@@ -267,30 +287,29 @@ class Drain:
                 if loop.time() - renewed >= self._settings.heartbeat_seconds:
                     await self._renew()
                     renewed = loop.time()
-                await self._take_over()
+                self._look = True
+                self._changed.set()
                 await self._report(self)
-            except (*_UNREACHABLE, ResponseError) as error:
+            except RedisError as error:
                 _log.warning("heartbeat_missed", error=type(error).__name__)
             await asyncio.sleep(tick)
 
     async def _renew(self) -> None:
         self._abandon(await self._claims.renew([claim for claim, _ in self._flights.values()]))
 
-    async def _take_over(self) -> None:
-        room = self._room()
-        if self.stopping or room.total == 0:
-            return
+    async def _take_over(self, room: Room) -> list[Claim]:
+        alone = not any(claim.suspect for claim, _ in self._flights.values())
         claims = await self._claims.take_over(
-            room.total, room.bulk, self._settings.takeover_seconds
+            room.total, room.bulk, self._settings.takeover_seconds, suspects=int(alone)
         )
         if claims:
             _log.warning("claims_taken_over", questions=len(claims))
-            self._start(claims)
+        return claims
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         try:
             await self._claims.release(claims)
-        except _UNREACHABLE as error:
+        except RedisError as error:
             _log.warning("release_missed", error=type(error).__name__)  # they expire instead
         for claim in claims:
             self._flights.pop(claim.id, None)

@@ -26,6 +26,8 @@ from workers.templates import Templates
 
 _log = logs.logger(__name__)
 #: vLLM serves lower numbers first.
+#: Bulk questions retrieved at once: an interactive one waits for no more than these.
+_PIECE = 8
 _PRIORITY = {Lane.INTERACTIVE: 0, Lane.BULK: 1}
 
 
@@ -74,20 +76,23 @@ class Pipeline:
         self._settings = settings
         self._on_dead = on_dead
         self._clock = clock
-        self._floor = settings.gate_similarity or knowledge.similarity_floor
+        given = settings.gate_similarity
+        self._floor = knowledge.similarity_floor if given is None else given
+        self._bulk_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
 
     async def run(self, claims: Sequence[Claim], start: "Start") -> None:
         """Answer one batch; returns once each question of it has its own task.
 
-        While one batch is retrieved in its thread, the engine generates for those before it.
+        While one batch is retrieved in its thread, the engine generates for those before it. Bulk
+        is retrieved in pieces, one at a time, so that interactive questions get in between.
 
         Args:
-            claims: the batch.
+            claims: the batch, of one lane.
             start: starts the task that ends one question.
 
         Raises:
-            StoreUnreachableError: nothing was retrieved; the caller gives the claims back.
+            KnowledgeError: nothing can be retrieved; the caller gives back what was not started.
         """
         answerable = []
         for claim in claims:
@@ -95,14 +100,22 @@ class Pipeline:
                 start(claim, self._end(claim, self._refusal(claim, refusal, 0.0)))
             else:
                 answerable.append(claim)
-        if not answerable:
+        if claims[0].lane == Lane.INTERACTIVE:
+            await self._retrieve(answerable, start)
+            return
+        for first in range(0, len(answerable), _PIECE):
+            async with self._bulk_turn:
+                await self._retrieve(answerable[first : first + _PIECE], start)
+
+    async def _retrieve(self, claims: Sequence[Claim], start: "Start") -> None:
+        if not claims:
             return
         begun = time.perf_counter()
         loop = asyncio.get_running_loop()
-        requests = [claim.request for claim in answerable]
+        requests = [claim.request for claim in claims]
         prepared = await loop.run_in_executor(self._thread, self._prepare, requests)
         retrieved = time.perf_counter() - begun
-        for claim, item in zip(answerable, prepared, strict=True):
+        for claim, item in zip(claims, prepared, strict=True):
             if isinstance(item, Refused):
                 start(claim, self._end(claim, self._refusal(claim, item, retrieved)))
             else:
@@ -114,6 +127,8 @@ class Pipeline:
 
     def _spent(self, claim: Claim) -> Refused | None:
         language = self._settings.language
+        if not claim.readable:
+            return Refused(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
             return Refused(Status.FAILED, "poison", language)
         expires = claim.request.expires_at

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.errors import StoreUnreachableError
+from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.passage import Passage
 from workers.contracts import logs
 from workers.contracts.question import Request
@@ -26,12 +26,12 @@ class Retriever:
         """Passages of each question, best first; an error in the place of one that fails.
 
         Raises:
-            StoreUnreachableError: nothing can be searched now; no question is to blame.
+            KnowledgeError: nothing can be searched now; no question is to blame.
         """
         pairs = [(request.tenant, request.question) for request in requests]
         try:
             return [*self._knowledge.search(pairs, self._passages)]
-        except StoreUnreachableError:
+        except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one question does to a library
             _log.warning("batch_search_failed", error=type(error).__name__, questions=len(pairs))
@@ -40,7 +40,7 @@ class Retriever:
     def _search_alone(self, pair: tuple[str, str]) -> list[Passage] | RetrievalError:
         try:
             return self._knowledge.search([pair], self._passages)[0]
-        except StoreUnreachableError:
+        except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - likewise
             return RetrievalError(type(error).__name__)

@@ -113,6 +113,9 @@ class DrainService:
             )
 
             async def report(drain: Drain) -> None:
+                if not engine.healthy:
+                    drain.die(EngineDeadError("the engine's processes are gone"))
+                    return
                 await announce(redis, self._report(drain, engine))
 
             self._drain = drain = Drain(

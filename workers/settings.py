@@ -1,10 +1,10 @@
 """Settings of a worker: the drain, the engine, delivery."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ingestion.settings import KnowledgeSettings
 from workers.contracts.settings import Positive, QueueSettings
@@ -85,6 +85,16 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     grace_seconds: Seconds = Field(
         30.0, description="Time for questions in flight at a stop; then they are released."
     )
+
+    @model_validator(mode="after")
+    def _check_times(self) -> Self:
+        if self.takeover_seconds < 2 * self.heartbeat_seconds:
+            raise ValueError(
+                f"ATENDE_TAKEOVER_SECONDS={self.takeover_seconds:g} must be at least twice "
+                f"ATENDE_HEARTBEAT_SECONDS={self.heartbeat_seconds:g}: else live claims are "
+                "taken over"
+            )
+        return self
 
     # delivery
     callback_timeout_seconds: Seconds = Field(15.0, description="Time-out of one callback.")

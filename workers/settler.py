@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from workers.contracts import logs
@@ -14,6 +13,9 @@ from workers.contracts.question import Outcome
 _log = logs.logger(__name__)
 #: Most settlements of one round trip.
 _BATCH = 512
+#: Refused writes of one batch before its claims are given up: about two minutes. What is refused
+#: for longer is a damaged record, and counts as poison once its claim was taken over often enough.
+_REFUSALS = 60
 
 
 class Settler:
@@ -55,13 +57,25 @@ class Settler:
     async def _write(self, settlements: Sequence[Settlement]) -> list[bool]:
         # The scripts are fenced, so a batch whose reply was lost may be sent again: what it
         # already ended answers 0, which reads as a lost claim and harms nothing.
+        written: dict[int, bool] = {}
+        refusals = 0
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type((RedisConnectionError, RedisTimeoutError)),
+            retry=retry_if_exception_type(RedisError),
             wait=wait_random_exponential(multiplier=0.1, max=2),
             before_sleep=lambda state: _log.warning(
                 "settle_retried", attempt=state.attempt_number, waiting=len(settlements)
             ),
         ):
             with attempt:
-                return await self._store.settle(settlements)
-        raise AssertionError("unreachable: the retry has no end")
+                left = [n for n in range(len(settlements)) if n not in written]
+                replies = await self._store.settle([settlements[n] for n in left])
+                refused = None
+                for number, reply in zip(left, replies, strict=True):
+                    if isinstance(reply, RedisError):
+                        refused = reply
+                    else:
+                        written[number] = reply
+                refusals += refused is not None
+                if refused is not None and refusals < _REFUSALS:
+                    raise refused  # a full disk, a failover: it passes
+        return [written.get(number, False) for number in range(len(settlements))]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import ResponseError
+from pydantic import ValidationError
+from redis.exceptions import RedisError, ResponseError
 
 from workers.contracts import keys, scripts
 from workers.contracts.question import Lane, Outcome, Request
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
 
+#: Claims without an end after which a question is a suspect, taken over alone.
+SUSPECT = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One question that this worker has to answer.
@@ -23,6 +28,8 @@ class Claim:
         entry: its id in the lane's stream.
         attempt: the fence: a settle with an older attempt changes nothing.
         claims: how often it was claimed and never ended or released; 1 at first.
+        request: what was asked; a blank one where `readable` is False.
+        readable: whether the stored request could be read by this version of the code.
     """
 
     lane: Lane
@@ -31,6 +38,12 @@ class Claim:
     attempt: int
     claims: int
     request: Request
+    readable: bool = True
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it was in flight in two workers that died: it may be what killed them."""
+        return self.claims > SUSPECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +97,22 @@ class ClaimStore:
         streams = {keys.lane(lane): doorbell.seen.get(lane, "0") for lane in lanes}
         return bool(await self._redis.xread(cast("Any", streams), count=1, block=milliseconds))
 
-    async def take_over(self, most: int, most_bulk: int, idle_seconds: float) -> list[Claim]:
-        """Claim what other workers hold and have not renewed for `idle_seconds`."""
+    async def take_over(
+        self, most: int, most_bulk: int, idle_seconds: float, *, suspects: int
+    ) -> list[Claim]:
+        """Claim what other workers hold and have not renewed for `idle_seconds`.
+
+        Args:
+            most: questions in all.
+            most_bulk: questions of the bulk lane.
+            idle_seconds: age of a claim that counts as left.
+            suspects: of these, questions that were in flight in two workers that died. Few at a
+                time: one that kills workers must not take its neighbours along as poison.
+        """
+        idle = int(idle_seconds * 1000)
         rows = await self._takeover(
             keys=self._lanes,
-            args=[keys.GROUP, self._worker, most, max(0, most_bulk), int(idle_seconds * 1000)],
+            args=[keys.GROUP, self._worker, most, max(0, most_bulk), idle, suspects, SUSPECT],
         )
         return [_claim(row) for row in rows]
 
@@ -101,8 +125,13 @@ class ClaimStore:
             args += [claim.lane.value, claim.entry, claim.id, claim.attempt]
         return set(await self._renew(keys=[], args=args))
 
-    async def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
-        """End questions in one round trip; False where the claim was no longer this worker's."""
+    async def settle(self, settlements: Sequence[Settlement]) -> list[bool | RedisError]:
+        """End questions in one round trip.
+
+        Returns:
+            For each, True; False where the claim was no longer this worker's; the server's error
+            where it refused the write.
+        """
         pipe = self._redis.pipeline(transaction=False)
         for item in settlements:
             claim, outcome = item.claim, item.outcome
@@ -121,7 +150,8 @@ class ClaimStore:
                 ],
                 client=pipe,
             )
-        return [bool(done) for done in await pipe.execute()]
+        replies = await pipe.execute(raise_on_error=False)
+        return [done if isinstance(done, RedisError) else bool(done) for done in replies]
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Give claims back unanswered, so that any worker can take them at once."""
@@ -136,12 +166,18 @@ class ClaimStore:
 
 
 def _claim(row: list[Any]) -> Claim:
-    lane, entry, question_id, attempt, claims, request = row
+    lane, entry, question_id, attempt, claims, raw = row
+    try:
+        request, readable = Request.model_validate_json(raw), True
+    except ValidationError:
+        # One record from another version must not stop those that were claimed beside it.
+        request, readable = Request(tenant="", question="", asked_at=0.0), False
     return Claim(
         lane=Lane(lane),
         entry=entry,
         id=question_id,
         attempt=int(attempt),
         claims=int(claims),
-        request=Request.model_validate_json(request),
+        request=request,
+        readable=readable,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from celery import Celery
+from redis import RedisError
 from rich.console import Console
 
 from ingestion.cli import ProgressBar, run, show_report
@@ -17,6 +18,8 @@ from workers.local.running import Running, running
 from workers.local.settings import LocalSettings, load_settings
 from workers.settings import broker_url
 
+#: Seconds without news after which a job counts as lost.
+_SILENCE = 180.0
 #: Seconds between two looks at a job.
 _LOOK = 0.1
 
@@ -36,7 +39,7 @@ def ingest(path: Path, /, *, tenant: str | None = None, rebuild: bool = False) -
     settings, console = load_settings(), Console(stderr=True)
     try:
         status = _ingest(settings, path, tenant or settings.tenant, console, rebuild=rebuild)
-    except (IngestError, KnowledgeError) as error:
+    except (IngestError, KnowledgeError, RedisError) as error:
         console.print(f"[red]atende ingest:[/red] {error}", highlight=False)
         status = 1
     sys.exit(status)
@@ -78,9 +81,16 @@ def hand_over(
     job = jobs.create(str(path.resolve()), tenant)
     with Celery(broker=broker_url(settings)) as sender:
         sender.send_task("workers.tasks.ingest", args=[job.id], queue="ingest")
-    shown = ""
+    shown, news, last = "", time.monotonic(), None
     while True:
         now = jobs.get(job.id)
+        if now != last:
+            last, news = now, time.monotonic()
+        if time.monotonic() - news > _SILENCE:
+            raise IngestError(
+                f"No news from the worker for {_SILENCE:.0f} s; it may have died in the middle. "
+                "What was written stays; run this again."
+            )
         if now is None or running(settings) is None:
             raise IngestError("The stack ended. What was written stays; run this again after it.")
         if now.progress and now.progress != shown:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-import psutil
+from filelock import FileLock, Timeout
 
 from workers.local import credentials
 from workers.local.settings import LocalSettings
@@ -28,7 +28,13 @@ def running(settings: LocalSettings) -> Running | None:
         note = Running(**json.loads((settings.data_dir / "running.json").read_text("utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    return note if psutil.pid_exists(note.pid) else None
+    lock = FileLock(settings.data_dir / "stack.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return note
+    lock.release()
+    return None  # the note of a stack that was killed
 
 
 @dataclass(frozen=True, slots=True)

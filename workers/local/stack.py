@@ -22,8 +22,9 @@ from workers.local.ports import holder
 from workers.local.settings import LocalSettings
 from workers.model import resolve
 
-#: Times that a process is started again before the stack gives up.
+#: Times that a process is started again within `_LATELY` seconds before the stack gives up.
 _RESTARTS = 5
+_LATELY = 600.0
 #: Seconds between two looks at the processes.
 _LOOK = 0.25
 
@@ -48,7 +49,7 @@ class Stack:
         self._say = say
         self._folder = settings.data_dir.resolve()
         self._children: list[Child] = []
-        self._restarts: dict[str, int] = {}
+        self._restarts: dict[str, list[float]] = {}
         self.credentials = secrets_file.load(self._folder) or secrets_file.create()
 
     @contextmanager
@@ -59,6 +60,7 @@ class Stack:
             StackError: it did not become ready; what was started is stopped again.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o700)  # the queue and the documents hold what patients wrote
         lock = FileLock(self._folder / "stack.lock")
         try:
             lock.acquire(timeout=0)
@@ -155,6 +157,7 @@ class Stack:
             **os.environ,
             "ATENDE_DATA_DIR": str(self._folder),
             "ATENDE_REDIS_URL": self.redis_url,
+            "ATENDE_BROKER_URL": "",
             "ATENDE_SECRET": self.credentials.secret,
             "ATENDE_HOST": self.settings.host,
             "ATENDE_PORT": str(self.settings.port),
@@ -201,7 +204,7 @@ class Stack:
                 if child.exit_code is not None:
                     raise StackError(_ended(child))
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).is_success:
+                if _ready(httpx.get(f"{self.url}/readyz", timeout=2)):
                     return
             except httpx.TransportError:
                 pass
@@ -214,9 +217,13 @@ class Stack:
         )
 
     def _restart(self, child: Child) -> None:
-        count = self._restarts[child.name] = self._restarts.get(child.name, 0) + 1
-        if count > _RESTARTS:
+        now = time.monotonic()
+        lately = [at for at in self._restarts.get(child.name, []) if now - at < _LATELY]
+        if lately and now - lately[-1] < 2 ** len(lately):
+            return  # a little later: what fails at once fails again at once
+        if len(lately) >= _RESTARTS:
             raise StackError(_ended(child))
+        self._restarts[child.name] = [*lately, now]
         self._say(f"{child.name} ended ({child.exit_code}) and is started again")
         child.start()
 
@@ -234,6 +241,14 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "beat": [*celery, "beat", "--schedule", str(folder / "beat-schedule")],
         "api": [*api, "api.server:create_app()"],
     }
+
+
+def _ready(reply: httpx.Response) -> bool:
+    """Whether Redis answers and a drain is alive; a long queue from before is no reason to wait."""
+    if reply.is_success:
+        return True
+    checks = reply.json().get("checks", {})
+    return all(checks.get(part, {}).get("ok", False) for part in ("redis", "drain"))
 
 
 def _ended(child: Child) -> str:

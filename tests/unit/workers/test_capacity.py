@@ -12,6 +12,11 @@ def test_bulk_leaves_room_for_interactive() -> None:
     assert Capacity(slots=16, reserved=4, ahead=8).room(0, 20) == Room(total=4, bulk=0)
 
 
+def test_an_interactive_question_that_finds_a_reserved_slot_free_is_claimed_alone() -> None:
+    assert Capacity(slots=16, reserved=4, ahead=8).room(1, 20) == Room(total=3, bulk=0)
+    assert Capacity(slots=16, reserved=4, ahead=32).room(3, 44) == Room(total=1, bulk=0)
+
+
 def test_a_busy_worker_asks_for_several_at_once_not_for_each() -> None:
     capacity = Capacity(slots=16, reserved=4, ahead=8)
     assert capacity.room(21, 0).total == 0

@@ -11,6 +11,9 @@ if KEYS[3] then
     return {digest == ARGV[7] and 'repeated' or 'conflict', id, status}
   end
 end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return {'created', ARGV[1], redis.call('HGET', KEYS[1], 'status')} -- the same call, sent again
+end
 local waiting = redis.call('XLEN', KEYS[2])
 if waiting >= tonumber(ARGV[6]) then
   return {'full', tostring(waiting), ''}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 from redis.asyncio import Redis as AsyncRedis
 
 from workers.contracts import keys
@@ -36,13 +36,15 @@ class Drain:
     def wait(self, milliseconds: int, lanes: Sequence[Lane] = tuple(Lane)) -> bool:
         return self.runner.run(self.claims.wait(self.doorbell, lanes, milliseconds))
 
-    def take_over(self, idle: float, most: int = 100, most_bulk: int = 100) -> list[Claim]:
-        return self.runner.run(self.claims.take_over(most, most_bulk, idle))
+    def take_over(
+        self, idle: float, most: int = 100, most_bulk: int = 100, suspects: int = 100
+    ) -> list[Claim]:
+        return self.runner.run(self.claims.take_over(most, most_bulk, idle, suspects=suspects))
 
     def renew(self, *claims: Claim) -> set[str]:
         return self.runner.run(self.claims.renew(claims))
 
-    def settle(self, *claims: Claim, status: Status = Status.ANSWERED) -> list[bool]:
+    def settle(self, *claims: Claim, status: Status = Status.ANSWERED) -> list[bool | RedisError]:
         outcome = Outcome(status=status, text="Sim.")
         return self.runner.run(self.claims.settle([Settlement(c, outcome) for c in claims]))
 

@@ -161,7 +161,7 @@ class Life(RuleBasedStateMachine):
     def take_over(self, name: str, most: int) -> object:
         """Everything counts as idle: the cruellest clock there is."""
         held = sum(q.attempt > 0 and not q.status.ended for q in self.model.values())
-        got = self.runner.run(self.drains[name].take_over(most, most, 0))
+        got = self.runner.run(self.drains[name].take_over(most, most, 0, suspects=most))
         assert len(got) == min(most, held)
         self._check_claims(got, name, most, most)
         return multiple(*got)
