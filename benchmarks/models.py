@@ -139,8 +139,10 @@ async def measure(engine: VllmEngine, prompter: Prompter, examples: Sequence[Exa
     return Score(exact / count, overlap / count, texts.count(None) / count, count / seconds)
 
 
-async def compare(model: str, data: Path, half: str, count: int, prompts: Path | None) -> list[str]:
-    """One row of the table."""
+async def compare(
+    model: str, data: Path, half: str, count: int, prompts: Path | None
+) -> tuple[list[str], float]:
+    """One row of the table, and its questions per second."""
     settings = WorkerSettings(
         model=model, prompt_dir=prompts, answer_tokens=80, context_tokens=1536
     )
@@ -158,7 +160,7 @@ async def compare(model: str, data: Path, half: str, count: int, prompts: Path |
         await engine.shutdown()
     shares = (native.exact, native.f1, there.f1, absent.abstained, there.abstained)
     row = [engine.model, prompter.style, *(f"{100 * share:.1f}" for share in shares)]
-    return [*row, f"{native.per_second:.2f}"]
+    return row, native.per_second
 
 
 def main() -> None:
@@ -176,7 +178,12 @@ def main() -> None:
     table = Table(title=f"{options.questions} questions, {options.half} half")
     for name in ("model", "style", "FaQuAD exact %", "FaQuAD F1 %", "SQuAD-pt F1 %"):
         table.add_column(name)
-    for name in ("abstained, no answer there %", "abstained, answer there %", "questions/s"):
+    for name in (
+        "abstained, no answer there %",
+        "abstained, answer there %",
+        "questions/s",
+        "÷ first",
+    ):
         table.add_column(name)
     with tempfile.TemporaryDirectory() as scratch:
         models = ["embedded"]
@@ -187,10 +194,13 @@ def main() -> None:
             smol.mkdir()
             convert(weights, smol, print)
             models.append(str(smol))
+        first = 0.0
         for model in models:
             arguments = (model, retrieval, options.half, options.questions, options.prompts)
-            table.add_row(*asyncio.run(compare(*arguments)))
-    Console().print(table)
+            row, speed = asyncio.run(compare(*arguments))
+            first = first or speed
+            table.add_row(*row, f"{speed:.2f}", f"{speed / first:.2f}")
+    Console(width=150).print(table)
 
 
 if __name__ == "__main__":

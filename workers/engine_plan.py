@@ -18,8 +18,8 @@ GIB = 1 << 30
 #: Environment that keeps vLLM quiet, and its telemetry off.
 QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
-#: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 1.5 GiB).
-OVERHEAD = 3 * GIB // 2
+#: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 2.8 GiB).
+OVERHEAD = 3 * GIB
 
 #: Processor flags with which bfloat16 has a fast path (x86 and ARM).
 FAST_BFLOAT16 = frozenset({"avx512f", "avx512_bf16", "amx_bf16", "bf16"})

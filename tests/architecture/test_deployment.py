@@ -19,6 +19,7 @@ from celery.bin.celery import celery
 from jsonschema.validators import validator_for
 
 from api.settings import ApiSettings
+from workers.local.stack import commands
 from workers.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,13 @@ def test_the_drain_starts_in_one_service_alone_with_threads() -> None:
     for name in ("worker", "callbacks"):
         assert "thread" in str(parsed[name]["pool"])
     assert parsed["worker"]["queues"] == ["ingest"]
+
+
+@pytest.mark.parametrize("name", ["worker", "callbacks", "beat", "api"])
+def test_the_embedded_stack_runs_the_same_commands_so_that_tests_do(name: str) -> None:
+    _python, _m, *local = commands(Path("/tmp"))[name]  # noqa: S108 - the path in the compose file
+    given = [word.replace("celerybeat-schedule", "beat-schedule") for word in command(name)]
+    assert given == local
 
 
 def test_every_program_is_one_that_the_packages_install() -> None:

@@ -230,11 +230,11 @@ class Stack:
 
 def commands(folder: Path) -> dict[str, list[str]]:
     """The command lines of the workers and the API by name; `docker-compose.yml` has the same."""
-    celery = [sys.executable, "-m", "celery", "--app", "workers.app"]
-    work = [*celery, "worker", "--pool", "threads", "--without-gossip", "--without-mingle"]
-    drains = ["--concurrency", "2", "--queues", "ingest", "--hostname", "drain@%h"]
+    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
+    work = [*celery, "worker", "--pool", "threads"]
+    drains = ["--concurrency", "4", "--queues", "ingest", "--hostname", "drain@%h"]
     calls = ["--concurrency", "16", "--queues", "callbacks,periodic", "--hostname", "callbacks@%h"]
-    api = [sys.executable, "-m", "gunicorn", "--config", "python:api.gunicorn"]
+    api = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn"]
     return {
         "worker": [*work, *drains],
         "callbacks": [*work, *calls],
