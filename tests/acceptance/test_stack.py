@@ -84,6 +84,7 @@ class Installation:
         }
         self.receiver = Receiver()
         self.process: subprocess.Popen[bytes] | None = None
+        self.api = httpx.Client()
 
     def start(self) -> None:
         with (self.folder / "up.log").open("ab") as log:
@@ -93,6 +94,7 @@ class Installation:
         until(self.ready, LOADING, "the stack is ready")
         made = json.loads((self.folder / "credentials.json").read_text("utf-8"))
         self.receiver.secret = callback_secret(made["secret"], "clinica")
+        self.api.close()
         self.api = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
             headers={"Authorization": f"Bearer {made['api_key']}"},
@@ -144,6 +146,7 @@ class Installation:
 
     def stop(self) -> None:
         assert self.process is not None
+        self.api.close()
         family = self.family()
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(120) == 0, self.log("up")
@@ -158,6 +161,7 @@ class Installation:
     def close(self) -> None:
         self.receiver.close()
         if self.process is not None:
+            self.api.close()
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(120)
 
