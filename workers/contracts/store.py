@@ -1,6 +1,7 @@
 """The question store, as the API and the tasks use it: accept, read, wait, cancel, expire."""
 
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -58,8 +59,10 @@ def new_id() -> str:
 
 
 def digest(request: Request) -> str:
-    """SHA-256 of what the asker sent; the time of asking is no part of it."""
-    told = request.model_dump_json(exclude={"asked_at", "expires_at"})
+    """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
+    told = json.dumps(
+        request.model_dump(mode="json", exclude={"asked_at", "expires_at"}), sort_keys=True
+    )
     lasts = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
     return hashlib.sha256((told + lasts).encode()).hexdigest()
 
@@ -102,7 +105,7 @@ class QuestionStore:
                 "1" if request.callback_url else "0",
                 expires,
                 self._limit,
-                digest(request),
+                digest(request) if entry.idempotency_key is not None else "",
                 self._idempotency,
             ],
             client=client,

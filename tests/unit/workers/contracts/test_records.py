@@ -186,3 +186,11 @@ def test_the_digest_sees_everything_else(change: dict[str, Any]) -> None:
     assert digest(Request.model_validate(request)) != digest(
         Request.model_validate(request | change)
     )
+
+
+def test_metadata_in_another_order_is_the_same_request() -> None:
+    one, two = (
+        Request(tenant="a", question="oi", asked_at=1.0, metadata=metadata)
+        for metadata in ({"x": 1, "y": 2}, {"y": 2, "x": 1})
+    )
+    assert digest(one) == digest(two)
