@@ -1,5 +1,6 @@
 """`atende doctor`: each part of the system, whether it works, and how to mend what does not."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import psutil
 import redis
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
@@ -22,6 +24,8 @@ from workers.templates import TemplateError, Templates
 
 #: Oldest server that has what the scripts use.
 _REDIS = (7, 2)
+#: User and password in a URL.
+_PASSWORD = re.compile(r"//[^@/]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,16 @@ class Finding:
     mend: str = ""
 
 
-def doctor() -> None:
-    """Print what Atende would use, check each part, and say how to mend what fails."""
+def doctor(*, every_setting: bool = False) -> None:
+    """Check each part of what Atende would use, and say how to mend what fails.
+
+    Args:
+        every_setting: print each setting first: its variable, its value, what it means.
+    """
     console = Console()
     settings = load_settings()
+    if every_setting:
+        console.print(settings_table(settings))
     findings = list(examine(settings))
     table = Table("part", "", "found", "what to do", header_style="bold")
     for finding in findings:
@@ -45,6 +55,21 @@ def doctor() -> None:
         table.add_row(finding.part, mark, finding.found, finding.mend)
     console.print(table)
     sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def settings_table(settings: LocalSettings) -> Table:
+    """Every setting with the value that is used; secrets are not shown."""
+    table = Table(box=None, header_style="bold")
+    table.add_column("variable", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("what")
+    for name, field in sorted(LocalSettings.model_fields.items()):
+        value = getattr(settings, name)
+        shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
+        style = "bold" if value != field.default else ""
+        variable = Text(f"ATENDE_{name.upper()}", style=style)
+        table.add_row(variable, Text(shown), Text(field.description or ""))
+    return table
 
 
 def examine(settings: LocalSettings) -> Iterator[Finding]:

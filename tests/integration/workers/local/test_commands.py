@@ -100,6 +100,18 @@ def test_doctor_changes_nothing_and_checks_each_part(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_doctor_prints_every_setting_and_no_secret(tmp_path: Path) -> None:
+    secrets = {
+        "ATENDE_SECRET": "hush-1",
+        "ATENDE_API_KEY": "hush-2",
+        "ATENDE_REDIS_URL": "redis://:hush-3@127.0.0.1:1/0",
+    }
+    _, told = atende(tmp_path, "doctor", "--every-setting", **secrets)
+    assert "ATENDE_ENGINE_ARGS" in told
+    assert "ATENDE_GRACE_SECONDS" in told
+    assert "hush" not in told
+
+
 def test_keys_are_made_listed_and_revoked(tmp_path: Path, valkey_port: int) -> None:
     server = {"ATENDE_REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0"}
     status, told = atende(tmp_path, "keys", "create", "robô", ATENDE_SECRET="s" * 32, **server)
