@@ -154,16 +154,17 @@ def test_every_status_has_its_row() -> None:
 
 @given(requests, st.floats(0, 1e6))
 def test_the_digest_forgets_when_it_was_asked(request: Request, later: float) -> None:
+    expires = request.expires_at or None
     moved = request.model_copy(
         update={
             "asked_at": round(request.asked_at) + round(later),
-            "expires_at": request.expires_at and round(request.asked_at) + round(later) + 60,
+            "expires_at": expires and round(request.asked_at) + round(later) + 60,
         }
     )
     base = request.model_copy(
         update={
             "asked_at": round(request.asked_at),
-            "expires_at": request.expires_at and round(request.asked_at) + 60,
+            "expires_at": expires and round(request.asked_at) + 60,
         }
     )
     assert digest(base) == digest(moved)

@@ -22,7 +22,16 @@ from workers.contracts.question import (
 from workers.delivery.webhook import sign
 
 SECRET = callback_secret("master", "clinica-a")
-NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> None:
+    """The moment of this test: the library refuses signatures older than five minutes."""
+    Clock.now = datetime.now(UTC)
+
+
+class Clock:
+    now = datetime.now(UTC)
 
 
 def shared_data() -> Path:
@@ -61,9 +70,9 @@ def answered(delivery_attempts: int = 0) -> Question:
     )
 
 
-def signed(question: Question, now: datetime = NOW) -> tuple[dict[str, str], bytes]:
+def signed(question: Question, now: datetime | None = None) -> tuple[dict[str, str], bytes]:
     assert question.outcome is not None
-    message = sign(question, question.outcome, SECRET, now)
+    message = sign(question, question.outcome, SECRET, now or Clock.now)
     return dict(message.headers), message.body
 
 
@@ -93,7 +102,7 @@ def test_the_library_verifies_what_we_sign_and_nothing_altered() -> None:
 
 @pytest.mark.parametrize("hours", [-3, 0, 9])
 def test_a_time_of_any_zone_signs_as_the_same_moment(hours: int) -> None:
-    local = NOW.astimezone(timezone(timedelta(hours=hours)))
+    local = Clock.now.astimezone(timezone(timedelta(hours=hours)))
     headers, body = signed(answered(), local)
     assert headers == signed(answered())[0]
     Webhook(SECRET).verify(body, headers)
@@ -101,7 +110,7 @@ def test_a_time_of_any_zone_signs_as_the_same_moment(hours: int) -> None:
 
 def test_body_and_id_stay_the_same_at_every_attempt() -> None:
     first, body = signed(answered())
-    later, again = signed(answered(delivery_attempts=3), NOW + timedelta(hours=2))
+    later, again = signed(answered(delivery_attempts=3), Clock.now + timedelta(hours=2))
     assert body == again
     assert first["webhook-id"] == later["webhook-id"] == "msg_q1"
     assert first["webhook-timestamp"] != later["webhook-timestamp"]
@@ -151,5 +160,5 @@ def test_the_patient_s_question_is_not_sent_back() -> None:
 )
 def test_the_type_names_the_status(status: Status) -> None:
     outcome = Outcome(status=status, text="")
-    message = sign(answered(), outcome, SECRET, NOW)
+    message = sign(answered(), outcome, SECRET, Clock.now)
     assert json.loads(message.body)["type"] == f"question.{status}"
