@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from ingestion.knowledge.passage import Passage
@@ -25,7 +26,7 @@ def cite(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
     or digits) that stand in the passage: an answer from documents repeats their words.
     """
     words = _words(answer)
-    scored = [(len(words & _words(passage.text)), passage) for passage in passages]
+    scored = [(len(words & _document_words(passage.text)), passage) for passage in passages]
     best = max((score for score, _ in scored), default=0)
     ranked = sorted(scored, key=lambda item: -item[0])
     chosen = [passage for score, passage in ranked if score and score >= best * _SHARE]
@@ -44,8 +45,14 @@ def _citation(passage: Passage, words: set[str]) -> Citation:
 
 def _quote(text: str, words: set[str]) -> str:
     sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
-    best = max(sentences, key=lambda part: len(words & _words(part)), default=text)
+    best = max(sentences, key=lambda part: len(words & _document_words(part)), default=text)
     return best if len(best) <= _QUOTE else best[: _QUOTE - 1].rsplit(" ", 1)[0] + "…"
+
+
+@lru_cache(maxsize=8192)
+def _document_words(text: str) -> frozenset[str]:
+    # The same passages come up again: splitting them was a tenth of the control plane's profile.
+    return frozenset(_words(text))
 
 
 def _words(text: str) -> set[str]:
