@@ -44,11 +44,14 @@ class Document:
         title: its own title, or its name made readable.
         sections: in the order of reading; headings are paths, outermost first.
         pages: number of pages, where the format has pages.
+        notes: what of the file was not read, or was read otherwise than its name says: sentences
+            for the user, with what to do.
     """
 
     title: str
     sections: tuple[Section, ...]
     pages: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 def readable(name: str) -> str:

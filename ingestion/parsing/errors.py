@@ -3,62 +3,185 @@
 ParseError
 ├── EmptyDocumentError    nothing to read in it
 ├── EncryptedError        it asks for a password
-├── NoTextLayerError      scanned pages without text
+├── NoTextLayerError      scanned pages without text, and no OCR that reads them
 ├── CorruptFileError      cut off or damaged
-├── WrongTypeError        not what its name says
-└── UnknownEncodingError  text in no encoding that we know
+├── WrongTypeError        not what its name says, and nothing that we read
+├── UnknownEncodingError  text in no encoding that we know
+├── UnreadableFileError   the system does not let us read it
+├── TooLargeError         more bytes than allowed, as it is or unpacked
+├── TooManyPagesError     more pages than allowed
+├── TooComplexError       nested deeper than any document is
+├── TooMuchMemoryError    reading it needs more memory than allowed
+├── TookTooLongError      reading it takes longer than allowed
+└── ParserDiedError       the reading process ended on it
 """
+
+from pathlib import PurePosixPath
 
 
 class ParseError(Exception):
     """One file cannot be read; others can. The message says what to do."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
 
 class EmptyDocumentError(ParseError):
     """The file has nothing to read."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no text in this file. Check that the right file was saved.")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message or "There is no text in this file. Check that the right file was saved."
+        )
 
 
 class EncryptedError(ParseError):
     """The file asks for a password."""
 
-    def __init__(self) -> None:
-        super().__init__("This file is protected by a password. Save a copy without the password.")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message or "This file is protected by a password. Save a copy without the password."
+        )
 
 
 class NoTextLayerError(ParseError):
     """The pages are pictures."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The pages of this PDF are pictures without text, as a scanner makes them. Export "
-            "the original document as PDF, or save the scan with text recognition (OCR)."
+    @classmethod
+    def because(cls, why: str) -> "NoTextLayerError":
+        """With why no text recognition helped."""
+        return cls(
+            f"The pages of this file are pictures without text, as a scanner makes them; {why}. "
+            "Otherwise export the original document as PDF, or save the scan with text "
+            "recognition (OCR)."
         )
 
 
 class CorruptFileError(ParseError):
     """The file is cut off or damaged."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"This file is damaged or was cut off ({detail}). Open it, and save it again."
-        )
+    @classmethod
+    def because(cls, detail: str) -> "CorruptFileError":
+        """With what the parser said."""
+        short = " ".join(detail.split())[:200]
+        return cls(f"This file is damaged or was cut off ({short}). Open it, and save it again.")
 
 
 class WrongTypeError(ParseError):
     """The content is not what the file's name says."""
 
-    def __init__(self, suffix: str, found: str) -> None:
-        super().__init__(
-            f"The name ends in {suffix}, but the content is {found}. Save it as {suffix}, or "
-            f"give it the ending of what it is."
+    @classmethod
+    def found(cls, name: str, what: str) -> "WrongTypeError":
+        """With what the content is."""
+        suffix = PurePosixPath(name).suffix.lower()
+        ends = f"The name ends in {suffix}, but the" if suffix else "The"
+        return cls(
+            f"{ends} content is {what}, which cannot be read. Save it as PDF or DOCX, or give it "
+            f"the ending of what it is."
         )
 
 
 class UnknownEncodingError(ParseError):
     """The bytes are no text in an encoding that we know."""
 
-    def __init__(self) -> None:
-        super().__init__("The text encoding of this file is unknown. Save it as text in UTF-8.")
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message or "The text encoding of this file is unknown. Save it as text in UTF-8."
+        )
+
+
+class UnreadableFileError(ParseError):
+    """The system does not let us read the file."""
+
+    @classmethod
+    def because(cls, error: OSError) -> "UnreadableFileError":
+        """With the system's own words, without the path."""
+        why = error.strerror or type(error).__name__
+        return cls(
+            f"The system does not let this file be read ({why}). Let the user that runs Atende "
+            f"read it (for example chmod a+r), or copy it again."
+        )
+
+
+class TooLargeError(ParseError):
+    """More bytes than allowed."""
+
+    @classmethod
+    def file(cls, mib: float, limit: int) -> "TooLargeError":
+        """Of the file itself."""
+        return cls(
+            f"It has {mib:.0f} MiB, more than the {limit} that ATENDE_MAX_FILE_MB allows. Split "
+            f"it, or raise the limit."
+        )
+
+    @classmethod
+    def unpacked(cls, mib: float, limit: int) -> "TooLargeError":
+        """Of what the archive unpacks to."""
+        return cls(
+            f"It would unpack to {mib:.0f} MiB, more than the {limit} that ATENDE_MAX_UNPACKED_MB "
+            f"allows: a document hardly does, an attack would. Save it again, or raise the limit."
+        )
+
+    @classmethod
+    def text(cls, mib: float) -> "TooLargeError":
+        """Of the text in it."""
+        return cls(f"It holds more than {mib:.0f} MiB of text. Split it into smaller files.")
+
+
+class TooManyPagesError(ParseError):
+    """More pages than allowed."""
+
+    @classmethod
+    def of(cls, pages: int, limit: int) -> "TooManyPagesError":
+        """With both numbers."""
+        return cls(
+            f"It has {pages} pages, more than the {limit} that ATENDE_MAX_PAGES allows. Split it, "
+            f"or raise the limit."
+        )
+
+
+class TooComplexError(ParseError):
+    """Nested deeper than any document is."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "Its parts are nested deeper than any document's are. Open it, and save it again, "
+            "or copy its text into a new document."
+        )
+
+
+class TooMuchMemoryError(ParseError):
+    """Reading it needs more memory than allowed."""
+
+    @classmethod
+    def limit(cls, mib: int) -> "TooMuchMemoryError":
+        """With the limit."""
+        return cls(
+            f"Reading it needs more memory than the {mib} MiB that ATENDE_PARSE_MEMORY_MB allows. "
+            f"Split it, or raise the limit."
+        )
+
+
+class TookTooLongError(ParseError):
+    """Reading it takes longer than allowed."""
+
+    @classmethod
+    def limit(cls, seconds: float) -> "TookTooLongError":
+        """With the limit."""
+        return cls(
+            f"Reading it took longer than the {seconds:g} s that ATENDE_PARSE_SECONDS allows, and "
+            f"was ended. Split it, save it again, or raise the limit."
+        )
+
+
+class ParserDiedError(ParseError):
+    """The process that read it ended on it."""
+
+    @classmethod
+    def ended(cls, how: str) -> "ParserDiedError":
+        """With how it ended."""
+        return cls(
+            f"The process that read this file ended on it ({how}): the file is damaged, or needs "
+            f"more memory than ATENDE_PARSE_MEMORY_MB allows. Open it, and save it again."
+        )

@@ -1,5 +1,6 @@
 """Markdown to sections; HTML and DOCX come through here too."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.document import Document, Prose, Section, Table, readable
+from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.outline import Outline
 
 #: Characters of a heading that is marked by bold type or capitals alone; longer ones only shout.
@@ -16,6 +18,12 @@ LONGEST_HEADING = 120
 
 #: Below every real heading.
 BOLD_LEVEL = 7
+
+#: Stands where a table was taken out of a page; the number is the table's.
+TABLE_MARK = re.compile("\ue000(\\d*)\ue001|[\ue000\ue001]")
+
+#: A backslash that only keeps a character from being Markdown.
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 READER.use(front_matter_plugin)
@@ -30,7 +38,7 @@ class _Head:
 _Block = _Head | Prose | Table
 
 
-def parse_markdown(data: bytes, name: str) -> Document:
+def parse_markdown(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A Markdown file as a document.
 
     Raises:
@@ -39,7 +47,7 @@ def parse_markdown(data: bytes, name: str) -> Document:
     return from_markdown(decode(data), name)
 
 
-def parse_text(data: bytes, name: str) -> Document:
+def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A plain text file as a document: lines in capitals head what follows.
 
     Raises:
@@ -58,20 +66,36 @@ def parse_text(data: bytes, name: str) -> Document:
     return Document(readable(name), outline.finish())
 
 
-def from_markdown(text: str, name: str, title: str = "") -> Document:
+def from_markdown(
+    text: str, name: str, title: str = "", taken: Sequence[tuple[Table, ...]] = ()
+) -> Document:
     """Sections from Markdown text.
 
     Args:
         text: the Markdown.
         name: the file's name, the last resort for a title.
         title: a title known from elsewhere, e.g. HTML's; a single level-1 heading goes before it.
+        taken: tables that stand where the text has their marks.
     """
-    blocks = [block for block in _blocks(text) if block != Prose("")]
+    blocks = [block for each in _blocks(text) for block in _put_back(each, taken)]
     tops = [block for block in blocks if isinstance(block, _Head) and block.level == 1]
     if len(tops) == 1 and blocks[0] is tops[0]:
         title = tops[0].text
         blocks = blocks[1:] or [Prose(title)]
     return Document(title or readable(name), _outlined(blocks))
+
+
+def _put_back(block: _Block, taken: Sequence[tuple[Table, ...]]) -> Iterator[_Block]:
+    """A text's parts and the tables between them; texts without words are left out."""
+    if not isinstance(block, Prose):
+        yield block
+        return
+    # Text, number, text, number, …, text.
+    for at, part in enumerate(TABLE_MARK.split(block.text)):
+        if at % 2:
+            yield from taken[int(part)] if part else ()
+        elif words := part.strip("\n"):
+            yield Prose(words)
 
 
 def _is_shouted(line: str) -> bool:

@@ -31,6 +31,12 @@ class Outline:
         self._path.append((level, text))
         self._bare = page or 0
 
+    def leave(self) -> None:
+        """What follows stands under no heading."""
+        if self._bare is not None:
+            self._say_bare(None)
+        self._path.clear()
+
     def add(self, section: Section) -> None:
         """A section under the present heading; empty ones are left out."""
         match section:

@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.parsing import parse
 from ingestion.parsing.document import Prose, Table
-from ingestion.parsing.docx import ENCRYPTED_PACKAGE, OLE
+from ingestion.parsing.sniffing import OLE
 from ingestion.parsing.errors import CorruptFileError, EncryptedError, WrongTypeError
 
 
@@ -47,7 +47,7 @@ def test_headings_tables_and_bold_lines_are_structure() -> None:
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        (OLE + ENCRYPTED_PACKAGE, EncryptedError),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), EncryptedError),
         (OLE + b"WordDocument", WrongTypeError),
         (archive(), WrongTypeError),
         (word()[:2000], CorruptFileError),

@@ -1,0 +1,117 @@
+"""The process that opens files: `python -m ingestion.reader FD LIFELINE`, started by `reading`.
+
+It may crash, be killed, run out of memory or out of time: nobody else is hurt. It imports parsers
+when a file needs them, and nothing of the embedder or the stores.
+"""
+
+import json
+import os
+import signal
+import sys
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Final
+
+from ingestion.parsing import parse
+from ingestion.parsing.errors import (
+    ParseError,
+    TooComplexError,
+    TooMuchMemoryError,
+)
+from ingestion.parsing.limits import MIB, Limits
+from ingestion.parsing.wire import packed, packed_error
+
+#: Said before a slow step; then the file has that step's time.
+ALIVE: Final = b"alive"
+
+#: Said once the process is ready.
+READY: Final = b"ready"
+
+#: Levels of Python calls; more than the standard 1,000 lets nested pages through.
+RECURSION: Final = 3000
+
+
+def end_with_parent(lifeline: int) -> None:
+    """Die when the other end of this pipe closes, whatever this process is busy with (POSIX).
+
+    Nothing is ever written to it: it becomes readable when the parent is gone, and the kernel
+    then sends SIGIO, which ends a process. Unlike PR_SET_PDEATHSIG this does not fire when only
+    the thread ends that started us.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - POSIX alone has it
+    except ImportError:
+        return
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def bound_memory(mib: int) -> None:
+    """Let allocations beyond this fail. Address space is not bounded: allocators reserve freely."""
+    if mib <= 0:
+        return
+    try:
+        import resource  # noqa: PLC0415 - POSIX alone has it
+
+        bytes_ = mib * MIB
+        resource.setrlimit(resource.RLIMIT_DATA, (bytes_, bytes_))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        return
+
+
+def serve(channel: Connection) -> None:
+    """Read one file after another until the other side closes."""
+    channel.send_bytes(READY)
+    while True:
+        try:
+            asked = json.loads(channel.recv_bytes())
+            data = channel.recv_bytes()
+        except (EOFError, OSError):
+            return
+        channel.send_bytes(answer(data, asked["name"], Limits(**asked["limits"]), channel))
+
+
+def answer(data: bytes, name: str, limits: Limits, channel: Connection) -> bytes:
+    """The document or the error, packed."""
+
+    def alive() -> None:
+        channel.send_bytes(ALIVE)
+        _alarm(limits.page_seconds)
+
+    _alarm(limits.seconds)
+    try:
+        return packed(parse(data, name, replace(limits, alive=alive)))
+    except ParseError as error:
+        return packed_error(error)
+    except MemoryError:
+        return packed_error(TooMuchMemoryError.limit(limits.memory_mb))
+    except RecursionError:
+        return packed_error(TooComplexError())
+    finally:
+        _alarm(0)
+
+
+def _alarm(seconds: float) -> None:
+    """The kernel ends us after this time, even inside a library that never returns."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def main() -> None:
+    """Serve on the pipe that the command line names."""
+    channel, lifeline, memory = map(int, sys.argv[1:4])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    end_with_parent(lifeline)
+    bound_memory(memory)
+    sys.setrecursionlimit(RECURSION)
+    with Connection(channel) as connection:
+        serve(connection)
+
+
+if __name__ == "__main__":
+    main()

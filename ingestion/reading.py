@@ -1,0 +1,205 @@
+"""Files to documents in a process of their own, which is ended when a file is too much for it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from ingestion.parsing.document import Document
+from ingestion.parsing.errors import (
+    ParserDiedError,
+    TookTooLongError,
+    TooLargeError,
+    UnreadableFileError,
+)
+from ingestion.parsing.limits import DEFAULT, MIB, Limits
+from ingestion.parsing.wire import packed_limits, unpacked
+from ingestion.reader import ALIVE, READY
+
+#: Seconds beyond its own alarm after which the process is killed from here.
+MARGIN: Final = 5.0
+
+#: Seconds in which the process must have started, on the busiest machine.
+START: Final = 60.0
+
+#: MiB that a document may have as text; what is longer is no document.
+LONGEST_TEXT: Final = 128
+
+#: Files that one process reads before another takes its place, so that leaks end with it.
+LIFETIME: Final = 500
+
+#: Where `ingestion` is importable from.
+ROOT: Final = Path(__file__).parents[1]
+
+#: Variables that the process gets: nothing of the settings, keys and tokens of its parent.
+ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX", "SYSTEMROOT")
+
+
+@dataclass(slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    channel: Connection
+    lifeline: Connection
+    files: int = 0
+
+
+class Reader:
+    """Reads files one after the other in a child process, which is started when it is needed.
+
+    A crash, a time-out or too much memory costs that file alone: the child is replaced. Use as a
+    context manager. Threads may share it; they take turns. The child ends with this process,
+    however it ends, and carries nothing of its environment but paths.
+
+    Args:
+        limits: what one file may cost.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT) -> None:
+        self.limits = limits
+        self._child: _Child | None = None
+        self._turn = threading.Lock()
+
+    def read(self, source: bytes | Path, name: str) -> Document:
+        """A file as a document.
+
+        Args:
+            source: its bytes, or where it is.
+            name: its name, which its suffix is taken from.
+
+        Raises:
+            ParseError: it cannot be read; the subclass and the message say why and what to do.
+        """
+        data = self._bytes(source)
+        if len(data) > self.limits.file_mb * MIB:
+            raise TooLargeError.file(len(data) / MIB, self.limits.file_mb)
+        with self._turn:
+            return self._read(data, name)
+
+    def close(self) -> None:
+        """End the child."""
+        with self._turn:
+            self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _bytes(self, source: bytes | Path) -> bytes:
+        if isinstance(source, bytes):
+            return source
+        try:
+            with source.open("rb") as file:
+                return file.read(self.limits.file_mb * MIB + 1)
+        except OSError as error:
+            raise UnreadableFileError.because(error) from error
+
+    def _read(self, data: bytes, name: str) -> Document:
+        if self._child is not None and self._child.files >= LIFETIME:
+            self._end()
+        child = self._child or self._start()
+        child.files += 1
+        try:
+            answer = self._asked(child, data, name)
+        except (EOFError, OSError) as error:
+            raise self._why() from error
+        except BaseException:  # a time-out, an interrupt: it is still busy with this file
+            self._end()
+            raise
+        try:
+            return unpacked(answer)
+        except ValueError as error:
+            self._end()
+            raise ParserDiedError.ended(f"its answer was no document: {error}") from error
+
+    def _asked(self, child: _Child, data: bytes, name: str) -> bytes:
+        asked = {"name": name, "limits": packed_limits(self.limits)}
+        child.channel.send_bytes(json.dumps(asked).encode())
+        child.channel.send_bytes(data)
+        wait = self.limits.seconds
+        while True:
+            if not child.channel.poll(wait + MARGIN):
+                raise TookTooLongError.limit(wait)
+            try:
+                answer = child.channel.recv_bytes(LONGEST_TEXT * MIB)
+            except OSError as error:
+                if child.process.poll() is None and not isinstance(error, ConnectionError):
+                    raise TooLargeError.text(LONGEST_TEXT) from error
+                raise
+            if answer != ALIVE:
+                return answer
+            wait = self.limits.page_seconds
+
+    def _why(self) -> ParserDiedError | TookTooLongError:
+        """Why the child went away."""
+        child, self._child = self._child, None
+        if child is None:
+            return ParserDiedError.ended("it was gone")
+        code = _ended(child)
+        if code == -signal.SIGALRM:
+            return TookTooLongError.limit(self.limits.seconds)
+        if code < 0:
+            return ParserDiedError.ended(signal.Signals(-code).name)
+        return ParserDiedError.ended(f"exit code {code}")
+
+    def _start(self) -> _Child:
+        ours, theirs = Pipe(duplex=True)
+        lifeline, kept = Pipe(duplex=False)
+        passed = (theirs.fileno(), lifeline.fileno())
+        environment = {key: os.environ[key] for key in ENVIRONMENT if key in os.environ}
+        memory = self.limits.memory_mb
+        process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
+            [sys.executable, "-P", "-m", "ingestion.reader", *map(str, (*passed, memory))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # what libraries say there quotes documents
+            pass_fds=passed,
+            env={**environment, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
+            start_new_session=True,  # a terminal's Ctrl-C is for us alone
+        )
+        theirs.close()
+        lifeline.close()
+        self._child = _Child(process, ours, kept)
+        try:
+            is_ready = ours.poll(START) and ours.recv_bytes(64) == READY
+        except (EOFError, OSError) as error:
+            raise self._why() from error
+        if not is_ready:
+            self._end()
+            raise ParserDiedError.ended(f"it did not start within {START:.0f} s")
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            with suppress(ProcessLookupError):
+                child.process.kill()
+            _ended(child)
+
+
+def _ended(child: _Child) -> int:
+    """The child's exit code, once it and what it started are gone."""
+    deadline = time.monotonic() + MARGIN
+    while child.process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if child.process.poll() is None:
+        child.process.kill()
+    code = child.process.wait()
+    child.channel.close()
+    child.lifeline.close()
+    return code
