@@ -64,7 +64,7 @@ class ProgressBar:
 
 def show_report(report: Report, console: Console) -> None:
     """The closing table: files that something became of, and a line that counts all."""
-    told = [row for row in report.rows if row.status is not Status.UNCHANGED]
+    told = [row for row in report.rows if row.status is not Status.UNCHANGED or row.reason]
     if told:
         table = Table(box=None, pad_edge=False)
         table.add_column("document", overflow="fold")
@@ -84,9 +84,10 @@ def show_report(report: Report, console: Console) -> None:
     counts = ", ".join(
         f"{count} {status.value}" for status in Status if (count := report.count(status))
     )
+    partly = f" ({report.partly} with a remark)" if report.partly else ""
     console.print(
         Text(
-            f"{report.tenant}: {counts or 'no files'}; {report.chunks} chunks, "
+            f"{report.tenant}: {counts or 'no files'}{partly}; {report.chunks} chunks, "
             f"{report.seconds:.1f} s, version {report.version}"
         )
     )

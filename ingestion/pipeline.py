@@ -5,7 +5,7 @@ chunks, so whatever a kill interrupts, the same call ends in the same state.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,9 @@ from pathlib import Path
 from ingestion.chunking import CHUNKING, chunked
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.parsing import PARSING, ParseError, parse
+from ingestion.parsing import PARSING, ParseError
+from ingestion.parsing.pdf.ocr import data_of
+from ingestion.reading import Reader
 from ingestion.report import Event, FileRow, Report, Status
 from ingestion.settings import KnowledgeSettings
 from ingestion.sources import Skipped, Source, digest, find, root_of
@@ -35,6 +37,7 @@ class Job:
         knowledge: where documents go.
         known: the tenant's documents before, by name.
         again: read unchanged files too.
+        reader: the process that opens files.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class Job:
     knowledge: Knowledge
     known: Known
     again: bool
+    reader: Reader
 
 
 def ingest(
@@ -74,15 +78,16 @@ def ingest(
     path = path.resolve()
     known = {document.name: document for document in knowledge.documents(tenant)}
     root = root_of(path, {Path(document.origin) for document in known.values()})
-    job = Job(path, root, tenant, knowledge, known, again)
     found = list(find(path, root, knowledge.settings.max_file_mb))
     rows = []
-    for done, item in enumerate(found):
-        step = Event(done=done, total=len(found), name=item.name)
-        progress(step)
-        rows.append(_row(item, job, step, progress))
-        progress(step.model_copy(update={"done": done + 1, "row": rows[-1]}))
-    rows += _forget_gone({item.name for item in found}, job)
+    with Reader(knowledge.settings.reading) as reader:
+        job = Job(path, root, tenant, knowledge, known, again, reader)
+        for done, item in enumerate(found):
+            step = Event(done=done, total=len(found), name=item.name)
+            progress(step)
+            rows.append(_row(item, job, step, progress))
+            progress(step.model_copy(update={"done": done + 1, "row": rows[-1]}))
+    rows += _forget_gone(found, job)
     return Report(
         tenant=tenant,
         path=str(path),
@@ -92,18 +97,29 @@ def ingest(
     )
 
 
-def recipe(settings: KnowledgeSettings) -> str:
-    """How files are read and cut today: where it differs, an unchanged file is new work."""
-    return f"{PARSING}.{CHUNKING}/{settings.chunk_tokens}/{settings.embedding}"
+def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
+    """How files are read and cut today: where it differs, an unchanged file is new work.
+
+    Args:
+        settings: what decides it.
+        partly: of a document of which something was not read: it is read again once Tesseract's
+            data is there, or more is allowed.
+    """
+    way = f"{PARSING}.{CHUNKING}/{settings.chunk_tokens}/{settings.embedding}"
+    if not partly:
+        return way
+    _, languages = data_of(settings.ocr_languages) if settings.ocr == "auto" else ("", "")
+    return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
 
 
 def _row(item: Source | Skipped, job: Job, step: Event, progress: Progress) -> FileRow:
+    kept = " What was known from it before is kept." if item.name in job.known else ""
     if isinstance(item, Skipped):
-        return FileRow(name=item.name, status=Status.SKIPPED, reason=item.reason)
+        status = Status.FAILED if item.failed else Status.SKIPPED
+        return FileRow(name=item.name, status=status, reason=f"{item.reason}{kept}")
     try:
         return _ingest_file(item, job, step, progress)
-    except (ParseError, OSError) as error:
-        kept = " What was known from it before is kept." if item.name in job.known else ""
+    except ParseError as error:
         return FileRow(name=item.name, status=Status.FAILED, reason=f"{error}{kept}")
 
 
@@ -111,10 +127,11 @@ def _ingest_file(source: Source, job: Job, step: Event, progress: Progress) -> F
     before = job.known.get(source.name)
     data = source.read()
     settings = job.knowledge.settings
-    now = {"digest": digest(data), "recipe": recipe(settings), "origin": str(job.root)}
+    way = recipe(settings, partly=bool(before and before.notes))
+    now = {"digest": digest(data), "recipe": way, "origin": str(job.root)}
     if before and not job.again and now.items() <= before.model_dump().items():
         return _file_row(before, Status.UNCHANGED)
-    document = parse(data, source.name)
+    document = job.reader.read(data, source.name)
     chunks = chunked(document, settings.chunk_tokens, job.knowledge.embedder.count_tokens)
     record = IndexedDocument(
         name=source.name,
@@ -122,7 +139,8 @@ def _ingest_file(source: Source, job: Job, step: Event, progress: Progress) -> F
         pages=document.pages,
         chunks=len(chunks),
         indexed_at=datetime.now(UTC),
-        **now,
+        notes=document.notes,
+        **(now | {"recipe": recipe(settings, partly=bool(document.notes))}),
     )
 
     def embedded(count: int) -> None:
@@ -133,17 +151,33 @@ def _ingest_file(source: Source, job: Job, step: Event, progress: Progress) -> F
 
 
 def _file_row(document: IndexedDocument, status: Status) -> FileRow:
-    return FileRow(name=document.name, status=status, chunks=document.chunks, pages=document.pages)
+    return FileRow(
+        name=document.name,
+        status=status,
+        chunks=document.chunks,
+        pages=document.pages,
+        reason=" ".join(document.notes),
+    )
 
 
-def _forget_gone(found: set[str], job: Job) -> Iterator[FileRow]:
-    """Remove what came from this folder and is not there any more."""
+def _forget_gone(items: Sequence[Source | Skipped], job: Job) -> Iterator[FileRow]:
+    """Remove what came from this folder and is not there any more.
+
+    What is below a folder that could not be entered may still be there.
+    """
+    found = {item.name for item in items}
+    closed = tuple(
+        "" if item.name == "." else f"{item.name}/"
+        for item in items
+        if isinstance(item, Skipped) and item.failed
+    )
     gone = [
         name
         for name, document in job.known.items()
         if document.origin == str(job.root)
         and (job.root / name).is_relative_to(job.path)
         and name not in found
+        and not name.startswith(closed)
     ]
     if gone and not found:
         reason = (

@@ -27,7 +27,8 @@ class FileRow(BaseModel):
         status: what became of it.
         chunks: chunks that it has now; 0 where it failed or was skipped.
         pages: its pages, where the format has pages.
-        reason: why it failed or was skipped, and what to do; otherwise empty.
+        reason: why it failed or was skipped, and what to do; where it was read, which parts of
+            it were not (pages of a scan, attachments), mostly empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +38,11 @@ class FileRow(BaseModel):
     chunks: int = 0
     pages: int | None = None
     reason: str = ""
+
+    @property
+    def is_partly_read(self) -> bool:
+        """Whether it was read with a remark: a part is missing, or its name is wrong."""
+        return bool(self.reason) and self.status in {Status.NEW, Status.CHANGED, Status.UNCHANGED}
 
 
 class Event(BaseModel):
@@ -85,11 +91,16 @@ class Report(BaseModel):
         return sum(row.status is status for row in self.rows)
 
     @property
+    def partly(self) -> int:
+        """Number of files that were read with a remark."""
+        return sum(row.is_partly_read for row in self.rows)
+
+    @property
     def chunks(self) -> int:
         """Chunks of all files of this ingestion."""
         return sum(row.chunks for row in self.rows)
 
     @property
     def exit_code(self) -> int:
-        """1 if some file failed, else 0."""
+        """1 if some file failed, else 0; a file that was read in part did not fail."""
         return int(self.count(Status.FAILED) > 0)

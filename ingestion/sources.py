@@ -40,6 +40,7 @@ ADVICE = {
 #: Bytes of a file's beginning that tell what it is where its name has no ending that we know.
 HEAD = 4096
 
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that can be read.
@@ -154,7 +155,9 @@ def _judge(path: Path, name: str, root: Path, max_file_mb: int) -> Source | Skip
         known = path.lstat()
         if stat.S_ISLNK(known.st_mode):
             if not path.resolve().is_relative_to(root.resolve()):
-                return Skipped(name, "It is a link to outside of the folder. Copy the file into it.")
+                return Skipped(
+                    name, "It is a link to outside of the folder. Copy the file into it."
+                )
             known = path.stat()
     except (OSError, RuntimeError):  # a link to itself, or to nothing
         return Skipped(name, "It is a link to nothing. Remove it, or copy the file here.")

@@ -17,6 +17,7 @@ class IndexedDocument(BaseModel):
         pages: number of pages, where the format has pages.
         chunks: number of chunks.
         indexed_at: when it was written, in UTC.
+        notes: what of the file was not read, or was read otherwise than its name says.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,3 +30,4 @@ class IndexedDocument(BaseModel):
     pages: int | None
     chunks: int
     indexed_at: datetime
+    notes: tuple[str, ...] = ()

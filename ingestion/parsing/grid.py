@@ -1,8 +1,9 @@
-"""Grids of cells to tables: merged cells filled, header rows found and made one, group rows read."""
+"""Grids of cells to tables: merged cells filled, header rows made one, group rows read."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ingestion.parsing.document import Table
@@ -46,7 +47,9 @@ def filled(rows: Sequence[Sequence[Cell]]) -> tuple[Rows, int]:
                     grid.setdefault((row + down, column + right), cell)
     width = max((column + 1 for _, column in grid), default=0)
     nothing = Cell("")
-    whole = [[grid.get((row, column), nothing) for column in range(width)] for row in range(len(rows))]
+    whole = [
+        [grid.get((row, column), nothing) for column in range(width)] for row in range(len(rows))
+    ]
     headers = 0
     for cells in whole[:-1]:
         if not any(cell.text for cell in cells) or not all(
@@ -77,21 +80,22 @@ def tables(rows: Rows, headers: int = 0, page: int | None = None) -> Iterator[Ta
         header, body = ("",), [[_named(row)] for row in rows]
     if not body:  # a header alone is still something that is said
         header, body = ("",) * len(rows[0]), rows
+    yield from _grouped(header, body, page)
+
+
+def _grouped(header: tuple[str, ...], body: Rows, page: int | None) -> Iterator[Table]:
+    """The rows below each row that heads others; one that heads none is said by itself."""
     heading: tuple[str, ...] = ()
     part: list[tuple[str, ...]] = []
-    for row in body:
-        if len(body) > 1 and _is_group(row):
-            if part:
-                yield Table(header, tuple(part), heading, page)
-            elif heading:
-                yield Table(("",), (heading,), (), page)
-            heading, part = (row[0],), []
-        else:
+    for row in [*body, None]:
+        if row is not None and not (len(body) > 1 and _is_group(row)):
             part.append(tuple(row))
-    if part:
-        yield Table(header, tuple(part), heading, page)
-    elif heading:
-        yield Table(("",), (heading,), (), page)
+            continue
+        if part:
+            yield Table(header, tuple(part), heading, page)
+        elif heading:
+            yield Table(("",), (heading,), (), page)
+        heading, part = (row[0],) if row else (), []
 
 
 def _without_empty(rows: Rows) -> Rows:
@@ -108,7 +112,7 @@ def _guessed(rows: Rows) -> int:
         return 0
     if any(_is_data(cell) for cell in first) or not _mostly_full(first):
         return 0
-    is_merged = any(a == b and a for a, b in zip(first, first[1:], strict=False))
+    is_merged = any(a == b and a for a, b in pairwise(first))
     below = rows[1]
     if is_merged and not _is_group(first) and len(rows) > 2:  # noqa: PLR2004 - a body stays
         covered = all(b == a or not _is_data(b) for a, b in zip(first, below, strict=True))
@@ -143,6 +147,4 @@ def _is_group(row: Sequence[str]) -> bool:
 
 def _one_header(rows: Rows, width: int) -> tuple[str, ...]:
     """Several header rows as one: `Preço` over `Particular` is `Preço Particular`."""
-    return tuple(
-        " ".join(dict.fromkeys(row[at] for row in rows if row[at])) for at in range(width)
-    )
+    return tuple(" ".join(dict.fromkeys(row[at] for row in rows if row[at])) for at in range(width))

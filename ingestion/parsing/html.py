@@ -110,7 +110,7 @@ def _unwrap(table: html.HtmlElement) -> None:
 
 
 def _cell_elements(row: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    return row.iterchildren("td", "th")
+    yield from row.iterchildren("td", "th")
 
 
 def _cells(row: html.HtmlElement) -> Iterator[Cell]:

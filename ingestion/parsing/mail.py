@@ -145,7 +145,9 @@ def _walk(message: Message, found: _Found, limits: Limits) -> None:
 
 def _children(message: Message) -> list[Message]:
     payload = message.get_payload()
-    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    return (
+        [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    )
 
 
 def _alternative(parts: Iterable[Message], found: _Found, limits: Limits) -> None:

@@ -19,7 +19,11 @@ from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.markdown import ESCAPED, from_markdown
 from ingestion.parsing.package import check_package
 
-CONFIG: Final = ExtractionConfig(use_cache=False, disable_ocr=True, output_format="markdown")
+CONFIG: Final = ExtractionConfig(
+    use_cache=False,
+    disable_ocr=True,  # type: ignore[call-arg] # its stubs lag behind
+    output_format="markdown",
+)
 
 #: Pictures, and marks of fields that Word would have filled: no words of the document.
 NOISE: Final = re.compile(

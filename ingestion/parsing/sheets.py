@@ -81,7 +81,7 @@ def sections(rows: Rows, page: int | None) -> Iterator[Section]:
             heading = (texts[0],)
             if texts[1:]:
                 yield Prose("\n".join(texts[1:]), heading, page)
-        found = list(pairs(body, page)) or list(tables(body, page=page))
+        found: Sequence[Section] = tuple(pairs(body, page)) or tuple(tables(body, page=page))
         for section in found:
             yield _below(section, heading)
         heading = ()
@@ -133,7 +133,7 @@ def _fill(rows: Sequence[list[str]], first: int, last: int) -> None:
             row[column] = row[column] or value
 
 
-def shown(value: Value) -> str:
+def shown(value: Value) -> str:  # noqa: PLR0911 - a table of types
     """A cell as a Brazilian spreadsheet shows it.
 
     >>> shown(120.0), shown(89.9), shown(True), shown(date(2026, 3, 1))

@@ -70,8 +70,8 @@ def sniffed(data: bytes) -> str:
 
     >>> sniffed(b"%PDF-1.7 ...")
     '.pdf'
-    >>> sniffed(b"MZ\\x90 ...")
-    'a program'
+    >>> sniffed(b"Rar! ...")
+    'a compressed archive (RAR)'
 
     Raises:
         EncryptedError: an Office document behind a password.

@@ -2,6 +2,8 @@
 
 import re
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -25,7 +27,7 @@ from ingestion.parsing.pdf.line import Grid, Page, Piece
 from ingestion.parsing.pdf.ocr import DPI, LONGEST_SIDE, Recognise, recogniser
 from ingestion.parsing.pdf.outlining import outlined, without_repeats
 from ingestion.parsing.pdf.pieces import pieces
-from ingestion.parsing.pdf.rules import ruled
+from ingestion.parsing.pdf.rules import Ruled, ruled
 
 #: pdfium is not made for threads.
 PDFIUM: Final = threading.Lock()
@@ -33,9 +35,18 @@ PDFIUM: Final = threading.Lock()
 #: Titles that programs give, which say nothing.
 MEANINGLESS: Final = re.compile(
     r"^(microsoft (word|powerpoint|excel) - .*|untitled.*|sem t[ií]tulo.*|documento? ?\d*"
-    r"|slide \d*|apresentação do powerpoint|powerpoint presentation|.*\.(docx?|pptx?|xlsx?|odt|rtf|indd|cdr|html?))$",
+    r"|slide \d*|apresentação do powerpoint|powerpoint presentation"
+    r"|.*\.(docx?|pptx?|xlsx?|odt|rtf|indd|cdr|html?))$",
     re.IGNORECASE,
 )
+
+#: Cells with text that a ruled table has at least, and the share of its places that are cells of
+#: their own: forms are ruled finely, and most of their lines part nothing.
+FEWEST_CELLS: Final = 3
+MERGED_MOST: Final = 0.4
+
+#: Characters of the longest cell; a frame around a text holds more.
+LONGEST_CELL: Final = 1500
 
 #: Page numbers that a sentence names one by one.
 MOST_NAMED: Final = 30
@@ -170,22 +181,34 @@ def page_of(page: Any, number: int) -> Page:  # noqa: ANN401
     textpage = page.get_textpage()
     try:
         parts = pieces(textpage, found)
+        kept = [table for at, table in enumerate(found) if _is_table(table, _inside(parts, at))]
+        if len(kept) < len(found):  # frames and forms cut words apart that belong together
+            found, parts = kept, pieces(textpage, kept)
     finally:
         textpage.close()
-    grids: dict[int, Grid] = {}
-    for at, table in enumerate(found):
-        inside = [piece for piece, of in parts if of == at]
-        if len({piece.cell for piece in inside}) < 3:  # noqa: PLR2004 - a frame around text
-            continue
-        said = tuple(tables(table.rows(inside), page=number))
-        if said:
-            grids[at] = Grid(said, table.box, inside[0].row)
     blocks: list[Piece | Grid] = []
     placed: set[int] = set()
     for piece, of in parts:
-        if of not in grids:
+        if of < 0:
             blocks.append(piece)
         elif of not in placed:
             placed.add(of)
-            blocks.append(grids[of])
+            said = tuple(tables(found[of].rows(_inside(parts, of)), page=number))
+            blocks.append(Grid(said, found[of].box, piece.row))
     return laid_out(blocks, number)
+
+
+def _inside(parts: Sequence[tuple[Piece, int]], at: int) -> list[Piece]:
+    return [piece for piece, of in parts if of == at]
+
+
+def _is_table(table: Ruled, inside: Sequence[Piece]) -> bool:
+    """Whether lines rule a table, and not a form, a frame around text or a drawing."""
+    rows, columns = table.size
+    texts: Counter[tuple[int, int]] = Counter()
+    for piece in inside:
+        if piece.cell is not None:
+            texts[piece.cell] += len(piece.text)
+    if len(texts) < FEWEST_CELLS or table.cells < MERGED_MOST * rows * columns:
+        return False
+    return max(texts.values()) <= LONGEST_CELL and len({row for row, _ in texts}) > 1

@@ -12,10 +12,13 @@ from statistics import median
 from typing import Final
 
 from ingestion.parsing.grid import Rows, tables
-from ingestion.parsing.pdf.line import Grid, Line, Page, Piece
+from ingestion.parsing.pdf.line import Grid, Line, Page, Piece, mended
 
 #: Points of the narrowest gutter between columns of text.
-GUTTER: Final = 9.0
+GUTTER: Final = 7.0
+
+#: Share of its column's width from which on a line counts as full.
+FULL: Final = 0.75
 
 #: Lines that each of two columns has at least.
 COLUMN_LINES: Final = 4
@@ -48,13 +51,13 @@ def laid_out(blocks: Sequence[Block], page: int | None = None) -> Page:
         blocks: pieces in pdfium's order, and ruled tables.
         page: its number, which tables carry.
     """
-    return list(_read(_with_tables(blocks, page)))
+    return list(_read(blocks, page))
 
 
-def _read(blocks: Sequence[Block]) -> Iterator[Line | Grid]:
+def _read(blocks: Sequence[Block], page: int | None) -> Iterator[Line | Grid]:
     at = _gutter(blocks)
     if at is None:
-        yield from _lines(blocks)
+        yield from _lines(_with_tables(blocks, page))
         return
     left: list[Block] = []
     right: list[Block] = []
@@ -64,12 +67,12 @@ def _read(blocks: Sequence[Block]) -> Iterator[Line | Grid]:
         elif block.box.left >= at:
             right.append(block)
         else:  # across both columns: what stands above it is read before
-            yield from _read(left)
-            yield from _read(right)
+            yield from _read(left, page)
+            yield from _read(right, page)
             yield from _lines([block])
             left, right = [], []
-    yield from _read(left)
-    yield from _read(right)
+    yield from _read(left, page)
+    yield from _read(right, page)
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[Line | Grid]:
@@ -111,7 +114,7 @@ def _are_columns(parts: Sequence[Piece], at: float) -> bool:
     across = len(parts) - len(left) - len(right)
     if min(len(left), len(right)) < COLUMN_LINES or across > min(len(left), len(right)):
         return False
-    if min(_width(left), _width(right)) < COLUMN_WIDTH:
+    if not (_is_prose(left) and _is_prose(right)):
         return False
     # Side by side, not one below the other.
     beside = min(max(e.box.top for e in left), max(e.box.top for e in right)) - max(
@@ -120,8 +123,13 @@ def _are_columns(parts: Sequence[Piece], at: float) -> bool:
     return beside > 2 * median(each.box.height for each in parts)
 
 
-def _width(parts: Sequence[Piece]) -> float:
-    return sum(len(each.text) for each in parts) / max(1, len(parts))
+def _is_prose(parts: Sequence[Piece]) -> bool:
+    """Whether pieces are the lines of a column of text: long, and mostly as long as it is wide."""
+    if sum(len(each.text) for each in parts) < COLUMN_WIDTH * len(parts):
+        return False
+    widths = sorted(each.box.width for each in parts)
+    full = FULL * widths[int(0.9 * (len(widths) - 1))]
+    return sum(width >= full for width in widths) * 2 >= len(widths)
 
 
 def _with_tables(blocks: Sequence[Block], page: int | None) -> list[Block]:
@@ -179,7 +187,7 @@ def _unruled(run: Sequence[Sequence[Piece]], page: int | None) -> Grid | None:
     if len(full) < TABLE_ROWS:
         return None
     spans = _spans([piece for row in full for piece in row])
-    columns: list[list[str]] = [[] for _ in spans]
+    columns: list[list[Piece]] = [[] for _ in spans]
     body: Rows = []
     for row in run:
         cells = [""] * len(spans)
@@ -188,13 +196,14 @@ def _unruled(run: Sequence[Sequence[Piece]], page: int | None) -> Grid | None:
                 (at for at, (_, end) in enumerate(spans) if piece.box.left < end), len(spans) - 1
             )
             cells[at] = f"{cells[at]} {piece.text}".strip()
-            columns[at].append(piece.text)
+            columns[at].append(piece)
         if len(row) == 1 and body and not cells[0]:  # a cell that goes on below
             body[-1] = [f"{a} {b}".strip() for a, b in zip(body[-1], cells, strict=True)]
         else:
             body.append(cells)
     if not _are_cells(columns):
         return None
+    body = [[mended(cell) for cell in row] for row in body]
     box = full[0][0].box
     for piece in (piece for row in run for piece in row):
         box = box.joined(piece.box)
@@ -212,14 +221,16 @@ def _spans(parts: Sequence[Piece]) -> list[tuple[float, float]]:
     return spans
 
 
-def _are_cells(columns: Sequence[Sequence[str]]) -> bool:
+def _are_cells(columns: Sequence[Sequence[Piece]]) -> bool:
     """Columns of a table: filled, short but for one, and no marks of a list."""
     if len(columns) < 2:  # noqa: PLR2004 - one column is a text
         return False
-    if all(MARKER.match(text) for text in columns[0]):
+    if all(MARKER.match(piece.text) for piece in columns[0]):
         return False
-    widths = [sum(map(len, texts)) / max(1, len(texts)) for texts in columns]
-    filled = [len(texts) for texts in columns]
-    return sum(width > CELL_WIDTH for width in widths) <= 1 and min(filled) * 3 >= max(filled)
-
-
+    counts = [len(parts) for parts in columns]
+    long = sum(
+        sum(len(piece.text) for piece in parts) > CELL_WIDTH * len(parts) or _is_prose(parts)
+        for parts in columns
+        if parts
+    )
+    return long <= 1 and min(counts) * 3 >= max(counts)

@@ -1,8 +1,31 @@
 """What a page of a PDF is made of: pieces of text with their places, and lines read from them."""
 
+import re
 from dataclasses import dataclass
 
 from ingestion.parsing.document import Table
+
+
+#: Stands at the end of a line whose last word goes on in the next.
+SPLIT = "\ue002"
+
+#: First parts of words that are written with a hyphen, wherever a line ends.
+COMPOUND = re.compile(
+    r"\b(pós|pré|pró|recém|além|vice|segunda|terça|quarta|quinta|sexta|guarda)$",
+    re.IGNORECASE,
+)
+
+
+def mended(text: str) -> str:
+    """Words that a line's end parted, in one; those that have a hyphen of their own keep it.
+
+    >>> mended("pre\ue002 paro pós\ue002 operatório")
+    'preparo pós-operatório'
+    """
+    first, *others = text.split(SPLIT)
+    for other in others:
+        first += ("-" if COMPOUND.search(first) else "") + other.lstrip(" ")
+    return first
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The wheel `tesserocr` carries Tesseract itself; what a system adds is the data
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -57,16 +57,22 @@ def recogniser(limits: Limits) -> Iterator[tuple[Recognise | None, str]]:
     except ImportError:
         yield None, "pip install tesserocr to have them read, and ingest them again"
         return
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # its threads wait for each other on few cores
-    with tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=tesserocr.PSM.AUTO) as api:
+    with ExitStack() as stack:
+        opened: list[Any] = []
 
         def recognise(picture: Any) -> list[Line]:  # noqa: ANN401 - PIL's image
+            if not opened:  # a tenth of a second, which most files never need
+                way = tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=tesserocr.PSM.AUTO)
+                opened.append(stack.enter_context(way))
+            (api,) = opened
             api.SetImage(picture)
             api.SetSourceResolution(DPI)
             text = clean(api.GetUTF8Text())
             if api.MeanTextConf() < LEAST_CONFIDENCE:
                 return []
-            return [Line(words, 0.0) for line in text.split("\n") if (words := " ".join(line.split()))]
+            return [
+                Line(words, 0.0) for line in text.split("\n") if (words := " ".join(line.split()))
+            ]
 
         yield recognise, "nothing legible was found on them"
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ingestion.parsing.document import Prose, Section, Table
 from ingestion.parsing.outline import Outline
-from ingestion.parsing.pdf.line import Grid, Line, Page
+from ingestion.parsing.pdf.line import SPLIT, Grid, Line, Page, mended
 
 #: A line this much taller than the body's type is a heading.
 HEADING_RATIO: Final = 1.15
@@ -63,7 +63,7 @@ def outlined(pages: Sequence[Page]) -> tuple[Section, ...]:
             if outline.heading or sum(len(line.text) + 1 for line in plain) > LETTERHEAD:
                 outline.add(Prose(joined(plain), page=number))
                 plain = []
-            outline.head(level, block.text, number)
+            outline.head(level, mended(block.text), number)
         outline.add(Prose(joined(plain), page=number))
     return outline.finish()
 
@@ -77,9 +77,10 @@ def joined(lines: Sequence[Line]) -> str:
         full = FULL_LINE * (min(before.room, longest) or longest)
         unfinished = line.text[:1].islower() or not FINISHED.search(before.text)
         goes_on = len(before.text) >= full and unfinished and not BEGINS.match(line.text)
+        goes_on = goes_on or before.text.endswith(SPLIT)
         text += (" " if before.text and goes_on else "\n") + line.text
         before = line
-    return text.strip()
+    return mended(text).strip()
 
 
 def without_repeats(pages: Sequence[Page]) -> list[Page]:
@@ -96,9 +97,7 @@ def without_repeats(pages: Sequence[Page]) -> list[Page]:
             [
                 each
                 for each in blocks
-                if isinstance(each, Grid)
-                or id(each) not in edges
-                or _masked(each) not in repeated
+                if isinstance(each, Grid) or id(each) not in edges or _masked(each) not in repeated
             ]
         )
     return kept
@@ -106,6 +105,8 @@ def without_repeats(pages: Sequence[Page]) -> list[Page]:
 
 def _level(line: Line, body: float, *, bold_heads: bool) -> float | None:
     """How far in a heading stands (smaller is further out), or none where it is no heading."""
+    if not line.size:  # read from a picture: nobody knows its type
+        return None
     if line.size >= body * HEADING_RATIO and len(line.text) <= LONGEST_HEADING:
         return -line.size
     is_head = (
@@ -146,7 +147,8 @@ def _body_size(pages: Sequence[Page]) -> float:
     """The type height that most characters have."""
     heights: Counter[float] = Counter()
     for line in _all_lines(pages):
-        heights[line.size] += len(line.text)
+        if line.size:
+            heights[line.size] += len(line.text)
     return heights.most_common(1)[0][0] if heights else 0.0
 
 

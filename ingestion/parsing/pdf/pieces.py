@@ -8,11 +8,12 @@ from typing import Any, Final
 from pypdfium2 import raw
 
 from ingestion.parsing.decoding import clean
-from ingestion.parsing.pdf.line import Box, Piece
+from ingestion.parsing.pdf.line import SPLIT, Box, Piece
 from ingestion.parsing.pdf.rules import Ruled
 
-#: A gap this many times the type's height wide is no space between words.
-WIDE_GAP: Final = 1.3
+#: A gap this many times the type's height wide may be no space between words; where it is one
+#: (justified text), the pieces come together again.
+WIDE_GAP: Final = 0.8
 
 #: pdfium's mark of a hyphen at a line's end that it joined with the next line.
 HYPHEN: Final = "\x02"
@@ -44,32 +45,34 @@ def pieces(textpage: Any, tables: Sequence[Ruled]) -> list[tuple[Piece, int]]:  
 
     def end() -> None:
         nonlocal now
-        text = words(now.characters)
+        text = words(now.characters) + (SPLIT if HYPHEN in now.characters[-1:] else "")
         if text and now.box is not None:
             number, cell = now.cell or (-1, None)
             bold = _is_bold(textpage, now.first) and _is_bold(textpage, now.last)
             found.append((Piece(text, now.box, now.size, bold, row, cell), number))
         now = _Open()
 
-    joined = False
     for at in range(textpage.count_chars()):
         char = chr(raw.FPDFText_GetUnicode(textpage, at))
         if char in "\r\n":
             end()
             row += 1
             continue
-        if char.isspace() or char == HYPHEN:
+        if char == HYPHEN:
             now.characters.append(char)
-            joined = joined or char == HYPHEN
+            end()
+            row += 1
+            continue
+        if char.isspace():
+            now.characters.append(char)
             continue
         raw.FPDFText_GetLooseCharBox(textpage, at, loose)
         box = Box(loose.left, loose.bottom, loose.right, loose.top)
         cell = _cell_at(tables, box)
-        if now.box is not None and not joined and (cell != now.cell or _is_apart(now, box)):
+        if now.box is not None and (cell != now.cell or _is_apart(now, box)):
             end()
         if now.box is None:
             now.first, now.cell, now.size = at, cell, _size(textpage, at, box)
-        joined = False
         now.box = now.box.joined(box) if now.box else box
         now.last = at
         now.characters.append(char)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pypdfium2 import raw
 
 from ingestion.parsing.grid import Rows
-from ingestion.parsing.pdf.line import Box, Piece
+from ingestion.parsing.pdf.line import Box, Piece, mended
 
 #: Points by which lines that should meet may miss each other.
 NEAR: Final = 3.0
@@ -103,7 +103,7 @@ class Ruled:
                 texts.setdefault(piece.cell, []).append(piece.text)
         rows, columns = self.size
         return [
-            [" ".join(texts.get(self.cell(row, column), ())) for column in range(columns)]
+            [mended(" ".join(texts.get(self.cell(row, column), ()))) for column in range(columns)]
             for row in range(rows)
         ]
 

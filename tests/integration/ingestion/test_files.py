@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.chunking import chunked
-from ingestion.parsing import PARSERS, parse, suffix_of
+from ingestion.parsing import FORMATS, parse, suffix_of
 from ingestion.parsing.errors import EncryptedError, NoTextLayerError, ParseError
 
 pytestmark = pytest.mark.integration
@@ -24,7 +24,7 @@ def test_every_file_is_read_or_refused_with_a_reason(folder: str) -> None:
         pytest.skip(f"the test files of other parsers are not at {DATA}")
     read = 0
     for path in sorted((DATA / folder).iterdir()):
-        if suffix_of(path.name) not in PARSERS:
+        if suffix_of(path.name) not in FORMATS:
             continue
         started = time.monotonic()
         try:

@@ -9,7 +9,8 @@ from ingestion.parsing.errors import (
     NoTextLayerError,
     WrongTypeError,
 )
-from ingestion.parsing.pdf import Line, joined, outlined, without_repeats
+from ingestion.parsing.pdf.line import Line, Page
+from ingestion.parsing.pdf.outlining import joined, outlined, without_repeats
 
 
 def pdf(pages: list[list[tuple[str, int]]], password: str = "") -> bytes:
