@@ -185,7 +185,7 @@ def _unknown(path: Path, suffix: str) -> str:
 
 def _bytes_of(path: Path, most: int = -1) -> bytes:
     """A file's bytes, or its first ones; never waits for a pipe that took the file's place."""
-    with open(path, "rb", opener=_opened) as file:  # noqa: PTH123 - pathlib takes no opener
+    with open(path, "rb", opener=_opened) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "It is no regular file")
         return file.read(most)

@@ -14,7 +14,7 @@ from ingestion.parsing.errors import (
 )
 from ingestion.parsing.formats import FORMATS, Format, suffix_of
 from ingestion.parsing.limits import DEFAULT, MIB, Limits
-from ingestion.parsing.sniffing import looks_like_html, looks_like_mail, sniffed
+from ingestion.parsing.sniffing import DAMAGED_ZIP, looks_like_html, looks_like_mail, sniffed
 
 #: Version of what parsing makes of a file: raise it where the same bytes give other sections.
 PARSING = 2
@@ -23,6 +23,12 @@ __all__ = ["FORMATS", "PARSING", "Document", "Limits", "ParseError", "parse", "s
 
 #: Suffixes of old Office formats: clinics' systems export web pages and plain text under them.
 _EXPORTED = frozenset({".doc", ".xls", ".ppt"})
+
+#: Suffixes of formats that are ZIP archives.
+_ZIPPED = frozenset(
+    {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xlsb"}
+    | {".odt", ".ods", ".odp"}
+)
 
 
 def parse(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
@@ -67,6 +73,8 @@ def _judged(data: bytes, name: str) -> tuple[Format, tuple[str, ...]]:
     """What to read a file as, and what the user is told about it."""
     suffix, is_like = suffix_of(name), sniffed(data)
     named, found = FORMATS.get(suffix), FORMATS.get(is_like)
+    if is_like == DAMAGED_ZIP and suffix in _ZIPPED:
+        raise CorruptFileError.because("the archive that it is has no end")
     if found is None and is_like:
         raise WrongTypeError.found(name, is_like)
     if found is None:

@@ -35,6 +35,9 @@ MEMBERS: Final = (
 OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument."
 OPEN_KINDS: Final = {"text": ".odt", "spreadsheet": ".ods", "presentation": ".odp"}
 
+#: What a ZIP archive is that nothing can be seen in.
+DAMAGED_ZIP: Final = "a damaged ZIP archive"
+
 #: Beginnings of what is no document of ours.
 FOREIGN: Final = (
     (b"\x89PNG", "a picture (PNG)"),
@@ -133,4 +136,4 @@ def _cut_zip(data: bytes) -> str:
     for kind, suffix in OPEN_KINDS.items():
         if f"{OPEN_DOCUMENT}{kind}".encode() in head:
             return suffix
-    return ""
+    return DAMAGED_ZIP

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from ingestion.parsing.document import Table
 
-
 #: Stands at the end of a line whose last word goes on in the next.
 SPLIT = "\ue002"
 

@@ -6,8 +6,8 @@ import pytest
 
 from ingestion.parsing import parse
 from ingestion.parsing.document import Prose, Table
-from ingestion.parsing.sniffing import OLE
 from ingestion.parsing.errors import CorruptFileError, EncryptedError, WrongTypeError
+from ingestion.parsing.sniffing import OLE
 
 
 def word() -> bytes:
@@ -51,7 +51,7 @@ def test_headings_tables_and_bold_lines_are_structure() -> None:
         (OLE + b"WordDocument", WrongTypeError),
         (archive(), WrongTypeError),
         (word()[:2000], CorruptFileError),
-        (b"text", CorruptFileError),
+        (b"text", WrongTypeError),
     ],
 )
 def test_each_cause_has_its_error(data: bytes, error: type[Exception]) -> None:

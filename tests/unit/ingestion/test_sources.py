@@ -1,8 +1,10 @@
+import os
 import unicodedata
 from pathlib import Path
 
 import pytest
 
+from ingestion.parsing.errors import UnreadableFileError
 from ingestion.sources import Skipped, Source, digest, find, root_of
 
 
@@ -14,13 +16,13 @@ def names(path: Path, root: Path) -> dict[str, str]:
 
 
 def test_a_folder_is_walked_in_order_and_hidden_files_are_not_mentioned(tmp_path: Path) -> None:
-    for name in ("b.md", "a/c.PDF", ".x.md", ".git/y.md", "~$w.docx", "planilha.xlsx", "foto"):
+    for name in ("b.md", "a/c.PDF", ".x.md", ".git/y.md", "~$w.docx", "nota.msg", "foto"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     found = names(tmp_path, tmp_path)
-    assert list(found) == ["a/c.PDF", "b.md", "foto", "planilha.xlsx"]
+    assert list(found) == ["a/c.PDF", "b.md", "foto", "nota.msg"]
     assert found["a/c.PDF"] == found["b.md"] == ""
-    assert "Save it as CSV" in found["planilha.xlsx"]
+    assert "Save it as .eml" in found["nota.msg"]
     assert "without ending" in found["foto"]
 
 
@@ -48,6 +50,49 @@ def test_too_large_linked_out_and_irregular_files_are_left_out(tmp_path: Path) -
     assert "link to outside" in found["out.md"]
     assert "link to nothing" in found["gone.md"]
     assert "ATENDE_MAX_FILE_MB" in found["big.md"]
+
+
+def test_what_cannot_be_waited_for_or_followed_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.md").write_text("x")
+    (tmp_path / "round").symlink_to(tmp_path)
+    (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "null.pdf").symlink_to("/dev/null")
+    found = names(tmp_path, tmp_path)
+    assert found["a/x.md"] == ""
+    assert "link to a folder" in found["round"]
+    assert "link to nothing" in found["self.md"]
+    assert "device or a pipe" in found["pipe.md"]
+    assert "link to outside" in found["null.pdf"]
+
+
+def test_a_file_without_ending_is_known_by_its_beginning(tmp_path: Path) -> None:
+    (tmp_path / "preparo").write_bytes(b"%PDF-1.4 ...")
+    (tmp_path / "leia-me").write_text("oi")
+    found = names(tmp_path, tmp_path)
+    assert found["preparo"] == ""
+    assert "without ending are not read" in found["leia-me"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_entered_is_a_row_that_failed(tmp_path: Path) -> None:
+    closed = tmp_path / "fechada"
+    closed.mkdir(mode=0)
+    try:
+        (item,) = find(tmp_path, tmp_path, 1)
+    finally:
+        closed.chmod(0o700)
+    assert isinstance(item, Skipped)
+    assert item.failed
+    assert item.name == "fechada"
+
+
+def test_a_pipe_that_takes_a_file_s_place_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    os.mkfifo(file)
+    with pytest.raises(UnreadableFileError, match="no regular file"):
+        Source(file, "a.md", 1).read()
 
 
 def test_nothing_there_is_said(tmp_path: Path) -> None:
