@@ -84,6 +84,11 @@ class Reader:
         with self._turn:
             return self._read(data, name)
 
+    @property
+    def pid(self) -> int:
+        """The child's process id; 0 while there is none."""
+        return self._child.process.pid if self._child else 0
+
     def close(self) -> None:
         """End the child."""
         with self._turn:

@@ -3,6 +3,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
+from PIL import Image
 
 from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge, open_knowledge
@@ -97,6 +99,43 @@ def test_a_file_that_cannot_be_read_fails_alone_and_keeps_what_was_known(
     assert "Das 8h às 18h." in {
         each.text for each in knowledge.search([("a", "Qual o horário?")], 3)[0]
     }
+
+
+def test_what_was_not_read_of_a_file_is_said_and_read_again_once_it_can_be(
+    folder: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = FPDF()
+    pages.set_font("Helvetica", size=11)
+    pages.add_page()
+    pages.cell(text="Venha em jejum.")
+    pages.add_page()
+    pages.image(Image.new("L", (100, 100), 128), w=100)
+    (folder / "misto.pdf").write_bytes(bytes(pages.output()))
+    monkeypatch.setattr("ingestion.pipeline.data_of", lambda _: ("", ""))
+    report = ingest(folder, "a", knowledge)
+    row = next(row for row in report.rows if row.name == "misto.pdf")
+    assert row.status is Status.NEW
+    assert row.is_partly_read
+    assert row.reason.startswith("Page 2 was not read")
+    assert (report.partly, report.exit_code) == (1, 0)
+    row = next(row for row in ingest(folder, "a", knowledge).rows if row.name == "misto.pdf")
+    assert (row.status, row.is_partly_read) == (Status.UNCHANGED, True)
+    monkeypatch.setattr("ingestion.pipeline.data_of", lambda _: ("/usr/share/tessdata", "por"))
+    became_now = became(ingest(folder, "a", knowledge))
+    assert became_now.pop("misto.pdf") is Status.CHANGED
+    assert set(became_now.values()) == {Status.UNCHANGED}
+
+
+def test_a_file_too_large_fails_and_keeps_what_was_known(
+    folder: Path, knowledge: Knowledge
+) -> None:
+    ingest(folder, "a", knowledge)
+    (folder / "horarios.md").write_bytes(b"x" * ((knowledge.settings.max_file_mb << 20) + 1))
+    report = ingest(folder, "a", knowledge)
+    row = next(row for row in report.rows if row.name == "horarios.md")
+    assert row.status is Status.FAILED
+    assert row.reason.endswith("What was known from it before is kept.")
+    assert report.exit_code == 1
 
 
 def test_a_file_alone_keeps_its_name_and_the_others(folder: Path, knowledge: Knowledge) -> None:
