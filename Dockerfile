@@ -47,11 +47,12 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
 CMD ["gunicorn", "-c", "python:api.gunicorn", "api.server:create_app()"]
 
 FROM base AS worker
-# Triton compiles its launchers where they run; vLLM on a CPU looks at the machine's NUMA nodes.
+# Triton compiles its launchers where they run; vLLM on a CPU looks at the machine's NUMA nodes;
+# Tesseract's data is for scanned pages.
 # No pins: Debian keeps only the newest build of a package.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends g++ libnuma1 \
+ && apt-get install --yes --no-install-recommends g++ libnuma1 tesseract-ocr tesseract-ocr-por \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=worker-build /opt/atende /opt/atende
 ENV ATENDE_DRAIN=1

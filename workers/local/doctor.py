@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
+from ingestion.parsing.pdf.ocr import data_of
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
 from workers.local import valkey
@@ -80,6 +81,7 @@ def examine(settings: LocalSettings) -> Iterator[Finding]:
         ("ports", _ports),
         ("queue", _queue),
         ("knowledge", _knowledge),
+        ("scans", _scans),
         ("model", _model),
         ("engine", _engine),
         ("prompts", _prompts),
@@ -159,6 +161,17 @@ def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Findi
     else:
         yield Finding("knowledge", good=True, found=f"{where}; {found}")
         yield Finding("embedding", good=True, found=f"{settings.embedding}, {vectors} dimensions")
+
+
+def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    """Whether scanned pages can be read; a clinic without any needs nothing."""
+    if settings.ocr == "off":
+        yield Finding("scanned pages", good=True, found="not read (ATENDE_OCR=off)")
+        return
+    folder, languages = data_of(settings.ocr_languages)
+    found = f"read in {languages}, {folder}" if languages else "not read: no language data"
+    mend = "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"
+    yield Finding("scanned pages", good=True, found=found, mend=mend)
 
 
 def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
