@@ -17,7 +17,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-#: Where HTML says its encoding; a browser, too, looks only at the beginning.
+#: Where HTML says its encoding, and bytes among which it is looked for: scripts may stand before.
+WITHIN = 65536
 DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
 #: Control characters but tab and line ends; and soft hyphens, which split words in a search.
@@ -57,6 +58,6 @@ def _candidates(data: bytes) -> list[str]:
             return [encoding]
     if b"\0" in data:
         return []
-    declared = DECLARED.search(data[:4096])
+    declared = DECLARED.search(data[:WITHIN])
     names = [declared.group(1).decode("ascii", "replace")] if declared else []
     return ["utf-8", *names, "cp1252"]

@@ -6,15 +6,19 @@ pandoc, which reads the first three, is 155 MB and lost more of the real RTF fil
 
 import re
 import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
+from itertools import chain
 from typing import Final
 
 from kreuzberg import ExtractionConfig, extract_bytes_sync
 
 from ingestion.parsing.decoding import clean
-from ingestion.parsing.document import Document
+from ingestion.parsing.document import Document, Section, Table
 from ingestion.parsing.errors import CorruptFileError, EncryptedError
+from ingestion.parsing.grid import tables
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.markdown import ESCAPED, from_markdown
 from ingestion.parsing.package import check_package
@@ -71,7 +75,17 @@ def _read(data: bytes, name: str, _limits: Limits = DEFAULT, *, kind: str) -> Do
             raise EncryptedError from error
         raise CorruptFileError.because(f"{error}; or save it as .docx") from error
     text = NOISE.sub("", ESCAPED.sub(r"\1", clean(result.content)).replace("&#9;", " "))
-    return from_markdown(text, name)
+    document = from_markdown(text, name)
+    return replace(document, sections=tuple(chain.from_iterable(map(_judged, document.sections))))
+
+
+def _judged(section: Section) -> Iterator[Section]:
+    """Tables with the header that they have: Markdown's always have one."""
+    if not isinstance(section, Table):
+        yield section
+        return
+    for table in tables([list(section.header), *map(list, section.rows)]):
+        yield replace(table, heading=(*section.heading, *table.heading))
 
 
 parse_rtf = partial(_read, kind=".rtf")

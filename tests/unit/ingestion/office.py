@@ -75,21 +75,26 @@ def workbook(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> bytes:
     )
 
 
-def open_text(body: str) -> bytes:
-    """An ODT of this body."""
+def open_document(kind: str, body: str) -> bytes:
+    """An OpenDocument file: `text` or `spreadsheet`."""
     spaces = " ".join(
         f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for name in ("office", "text", "table", "style")
     )
-    mimetype = "application/vnd.oasis.opendocument.text"
+    mimetype = f"application/vnd.oasis.opendocument.{kind}"
     return archive(
         {
             "mimetype": mimetype,
             "content.xml": f'<office:document-content {spaces} office:version="1.3"><office:body>'
-            f"<office:text>{body}</office:text></office:body></office:document-content>",
+            f"<office:{kind}>{body}</office:{kind}></office:body></office:document-content>",
             "META-INF/manifest.xml": "<manifest:manifest "
             'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
             f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{mimetype}"/>'
             "</manifest:manifest>",
         }
     )
+
+
+def open_text(body: str) -> bytes:
+    """An ODT of this body."""
+    return open_document("text", body)

@@ -1,6 +1,9 @@
+from datetime import date, datetime, time, timedelta
+
 from ingestion.parsing import parse
 from ingestion.parsing.document import Answer, Prose, Table
-from tests.unit.ingestion.office import sheet, workbook
+from ingestion.parsing.sheets import shown
+from tests.unit.ingestion.office import open_document, sheet, workbook
 
 
 def test_sheets_are_pages_and_headings_and_blocks_have_their_line_above() -> None:
@@ -52,3 +55,32 @@ def test_pairs_in_a_sheet_are_pairs() -> None:
         Answer("Tem vaga?", "Sim.\nSetor: Recepção", (), 1),
         Answer("Café?", "", (), 1),
     )
+
+
+def test_an_open_document_s_sheet_is_read_alike() -> None:
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p>'
+            "</table:table-cell>"
+            for cell in row
+        )
+        + "</table:table-row>"
+        for row in [("Exame", "Jejum"), ("TSH", "4 horas")]
+    )
+    data = open_document("spreadsheet", f'<table:table table:name="A">{rows}</table:table>')
+    expected = (Table(("Exame", "Jejum"), (("TSH", "4 horas"),), (), 1),)
+    assert parse(data, "a.ods").sections == expected
+
+
+def test_values_are_shown_as_a_brazilian_spreadsheet_shows_them() -> None:
+    assert [shown(value) for value in (120.0, 89.9, 12345678901.0, True, 7)] == [
+        "120",
+        "89,9",
+        "12345678901",
+        "sim",
+        "7",
+    ]
+    assert shown(datetime(2026, 3, 1, 14, 30)) == "01/03/2026 14:30"  # noqa: DTZ001 - no zone there
+    assert shown(datetime(2026, 3, 1)) == shown(date(2026, 3, 1)) == "01/03/2026"  # noqa: DTZ001
+    assert (shown(time(8, 5)), shown(timedelta(hours=26))) == ("08:05", "26:00")
