@@ -1,5 +1,6 @@
 """What `atende ingest` shows: a bar while it runs, a table and an exit code at its end."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,12 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.report import Event, Report, Status
+from ingestion.report import Event, FileRow, Report, Status
 from ingestion.settings import KnowledgeSettings
 
 STYLES = {
     Status.NEW: "green",
     Status.CHANGED: "yellow",
+    Status.RENAMED: "cyan",
     Status.UNCHANGED: "dim",
     Status.REMOVED: "magenta",
     Status.FAILED: "bold red",
@@ -62,43 +64,39 @@ class ProgressBar:
         self._progress.stop()
 
 
-def show_report(report: Report, console: Console) -> None:
-    """The closing table: files that something became of, and a line that counts all."""
+def show_report(report: Report, console: Console, *, as_json: bool = False) -> None:
+    """The closing table: files that something became of, and a line that counts all; or JSON."""
+    if as_json:
+        console.print_json(report.model_dump_json())
+        return
     told = [row for row in report.rows if row.status is not Status.UNCHANGED or row.reason]
     if told:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("document", overflow="fold")
-        table.add_column("")
-        table.add_column("pages", justify="right")
-        table.add_column("chunks", justify="right")
-        table.add_column("why", overflow="fold")
-        for row in told:
-            table.add_row(
-                Text(row.name),
-                Text(row.status.value, STYLES[row.status]),
-                str(row.pages or ""),
-                str(row.chunks or ""),
-                Text(row.reason),
-            )
-        console.print(table)
+        console.print(_table(told))
     counts = ", ".join(
         f"{count} {status.value}" for status in Status if (count := report.count(status))
     )
     partly = f" ({report.partly} with a remark)" if report.partly else ""
+    chunks = "" if report.dry_run else f" {report.chunks} chunks,"
     console.print(
         Text(
-            f"{report.tenant}: {counts or 'no files'}{partly}; {report.chunks} chunks, "
+            f"{report.tenant}: {counts or 'no files'}{partly};{chunks} "
             f"{report.seconds:.1f} s, version {report.version}"
         )
     )
+    if report.dry_run:
+        console.print("This is a plan: nothing was read closer than by its hash, nothing changed.")
+    if report.warning:
+        console.print(Text(report.warning, "yellow"))
 
 
-def run(
+def run(  # noqa: PLR0913 - the command's options
     path: Path,
     tenant: str,
     settings: KnowledgeSettings,
     *,
     rebuild: bool = False,
+    dry_run: bool = False,
+    as_json: bool = False,
     console: Console | None = None,
 ) -> int:
     """Ingest in this process, which opens the knowledge base itself; the exit code.
@@ -106,15 +104,46 @@ def run(
     Where a worker owns the embedded store, hand it the job instead, and feed `ProgressBar` and
     `show_report` with what it says.
 
+    Args:
+        path: a file or a folder.
+        tenant: the clinic.
+        settings: where the knowledge base is.
+        rebuild: embed everything anew, whatever is stored.
+        dry_run: show what would be done; the model is not even loaded.
+        as_json: print the report as JSON, for scripts; the bar goes to stderr.
+        console: where the report goes.
+
     Raises:
         FileNotFoundError: there is nothing at `path`.
         KnowledgeError: the knowledge base cannot be opened or written.
     """
     from ingestion.knowledge.base import open_knowledge  # noqa: PLC0415 - loads the model library
-    from ingestion.pipeline import ingest  # noqa: PLC0415 - likewise
+    from ingestion.pipeline import ingest, plan_for  # noqa: PLC0415 - likewise
 
     console = console or Console()
-    with open_knowledge(settings, rebuild=rebuild) as knowledge, ProgressBar(console) as bar:
-        report = ingest(path, tenant, knowledge, bar, again=rebuild)
-    show_report(report, console)
+    if dry_run:
+        report = plan_for(path, tenant, settings)
+    else:
+        shown = Console(stderr=True) if as_json else console
+        with open_knowledge(settings, rebuild=rebuild) as knowledge, ProgressBar(shown) as bar:
+            report = ingest(path, tenant, knowledge, bar, again=rebuild)
+    show_report(report, console, as_json=as_json)
     return report.exit_code
+
+
+def _table(rows: Iterable[FileRow]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("document", overflow="fold")
+    table.add_column("")
+    table.add_column("pages", justify="right")
+    table.add_column("chunks", justify="right")
+    table.add_column("why", overflow="fold")
+    for row in rows:
+        table.add_row(
+            Text(row.name),
+            Text(row.status.value, STYLES[row.status]),
+            str(row.pages or ""),
+            str(row.chunks or ""),
+            Text(row.reason),
+        )
+    return table

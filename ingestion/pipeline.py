@@ -1,52 +1,61 @@
-"""Documents into the knowledge base, from top to bottom: find, read, cut, embed, write, forget.
+"""Documents into the knowledge base, from top to bottom: find, plan, read, cut, embed, write.
 
-Incremental: an unchanged file costs its hash. Resumable: a document's record is written after its
-chunks, so whatever a kill interrupts, the same call ends in the same state.
+Incremental: an unchanged file costs its hash, a renamed one no embedding. Resumable: a document is
+noted before its chunks are written and completed after them, so whatever a kill interrupts, the
+same call ends in the same state.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ingestion.chunking import CHUNKING, chunked
-from ingestion.knowledge.base import Knowledge
+from ingestion.ahead import ahead
+from ingestion.chunking import chunked
+from ingestion.knowledge.base import Knowledge, remembered
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.parsing import PARSING, ParseError
-from ingestion.parsing.pdf.ocr import data_of
+from ingestion.knowledge.edge import EMBEDDED_LIMIT
+from ingestion.knowledge.writing import Writer
+from ingestion.parsing import ParseError, suffix_of
+from ingestion.parsing.document import readable
+from ingestion.plan import (
+    Known,
+    Plan,
+    Task,
+    decide,
+    failed,
+    kept,
+    left_out,
+    now_of,
+    plan_of,
+    recipe,
+    was,
+)
+from ingestion.progress import Progress, Steps
 from ingestion.reading import Reader
-from ingestion.report import Event, FileRow, Report, Status
+from ingestion.report import FileRow, Report, Status
 from ingestion.settings import KnowledgeSettings
-from ingestion.sources import Skipped, Source, digest, find, root_of
+from ingestion.sources import Skipped, digest, judge
 
-#: Is told every step; must be quick.
-Progress = Callable[[Event], None]
+#: The origin of uploaded documents. No folder has this path, so none forgets them.
+UPLOAD = "upload"
 
-Known = Mapping[str, IndexedDocument]
+#: Documents that are read and cut before their turn.
+_READ_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What one ingestion is about.
+class Prepared:
+    """A file, read and cut; or what became of it instead."""
 
-    Attributes:
-        path: the file or folder, absolute.
-        root: the folder that names are relative to, and that documents belong to.
-        tenant: the clinic.
-        knowledge: where documents go.
-        known: the tenant's documents before, by name.
-        again: read unchanged files too.
-        reader: the process that opens files.
-    """
-
-    path: Path
-    root: Path
-    tenant: str
-    knowledge: Knowledge
-    known: Known
-    again: bool
-    reader: Reader
+    task: Task
+    record: IndexedDocument | None = None
+    chunks: tuple[Chunk, ...] = ()
+    row: FileRow | None = None
 
 
 def ingest(
@@ -61,131 +70,204 @@ def ingest(
 
     A file that cannot be read fails alone: the others are ingested, and what was known from it
     before is kept. A file gone from the folder is removed. A document has one name in its tenant:
-    a file of the same name from another folder takes its place.
+    a file of the same name from another folder takes its place. A second ingestion of the tenant
+    in this process waits for the first.
 
     Args:
         path: a file, or a folder with all its folders.
         tenant: the clinic that the documents belong to.
         knowledge: where they go.
-        progress: told every step.
+        progress: told every step, from more than one thread, but one at a time.
         again: read, cut and write unchanged files too (`--rebuild`).
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
+        BusyError: another process changes the tenant's documents.
         KnowledgeError: the store fails; what was written is kept, and a repeat resumes.
     """
     started = time.monotonic()
-    path = path.resolve()
-    known = {document.name: document for document in knowledge.documents(tenant)}
-    root = root_of(path, {Path(document.origin) for document in known.values()})
-    found = list(find(path, root, knowledge.settings.max_file_mb))
-    rows = []
-    with Reader(knowledge.settings.reading) as reader:
-        job = Job(path, root, tenant, knowledge, known, again, reader)
-        for done, item in enumerate(found):
-            step = Event(done=done, total=len(found), name=item.name)
-            progress(step)
-            rows.append(_row(item, job, step, progress))
-            progress(step.model_copy(update={"done": done + 1, "row": rows[-1]}))
-    rows += _forget_gone(found, job)
+    with knowledge.exclusive(tenant):
+        known = _known(tenant, knowledge)
+        plan = plan_of(path, known, knowledge.settings, again=again)
+        steps = Steps(plan.total, progress)
+        for row in plan.rows:
+            steps.finished(row)
+        _carry_out(plan, tenant, knowledge, known, steps)
+        knowledge.tidy()
+        return _report(path, tenant, knowledge, tuple(steps.rows), started)
+
+
+def plan(path: Path, tenant: str, knowledge: Knowledge) -> Report:
+    """What `ingest` would do, told by digests alone: nothing is parsed, nothing is changed.
+
+    Raises:
+        FileNotFoundError: there is nothing at `path`.
+    """
+    known, version = list(_known(tenant, knowledge).values()), knowledge.version(tenant)
+    return _planned(path, tenant, knowledge.settings, known, version)
+
+
+def plan_for(path: Path, tenant: str, settings: KnowledgeSettings) -> Report:
+    """As `plan`, where no knowledge base is open: its model is not loaded, and none is made.
+
+    Raises:
+        FileNotFoundError: there is nothing at `path`.
+        KnowledgeError: the knowledge base cannot be read.
+    """
+    return _planned(path, tenant, settings, *remembered(settings, tenant))
+
+
+def _planned(
+    path: Path,
+    tenant: str,
+    settings: KnowledgeSettings,
+    records: list[IndexedDocument],
+    version: str,
+) -> Report:
+    started = time.monotonic()
+    told = plan_of(path, {record.name: record for record in records}, settings).told
     return Report(
         tenant=tenant,
-        path=str(path),
-        rows=tuple(rows),
+        path=str(path.resolve()),
+        rows=told,
         seconds=time.monotonic() - started,
-        version=knowledge.version(tenant),
+        version=version,
+        dry_run=True,
     )
 
 
-def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
-    """How files are read and cut today: where it differs, an unchanged file is new work.
+def ingest_upload(
+    data: bytes,
+    name: str,
+    tenant: str,
+    knowledge: Knowledge,
+    progress: Progress = lambda _: None,
+) -> FileRow:
+    """Bring one document to these bytes; the row says what became of it.
 
     Args:
-        settings: what decides it.
-        partly: of a document of which something was not read: it is read again once Tesseract's
-            data is there, or more is allowed.
+        data: the file.
+        name: the document's name, `/` between its folders; it needs not be a file's.
+        tenant: the clinic that it belongs to.
+        knowledge: where it goes.
+        progress: told every step.
+
+    Raises:
+        BusyError: another process changes the tenant's documents.
+        KnowledgeError: the store fails; a repeat resumes.
     """
-    way = f"{PARSING}.{CHUNKING}/{settings.chunk_tokens}/{settings.embedding}"
-    if not partly:
-        return way
-    _, languages = data_of(settings.ocr_languages) if settings.ocr == "auto" else ("", "")
-    return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
+    with TemporaryDirectory(prefix="atende-") as folder, knowledge.exclusive(tenant):
+        path = Path(folder, "upload" + suffix_of(name))
+        path.write_bytes(data)
+        item = judge(path, name, path.parent, knowledge.settings.max_file_mb)
+        if isinstance(item, Skipped):
+            return left_out(item, {})
+        known, now = _known(tenant, knowledge), now_of(knowledge.settings, UPLOAD)
+        (task,) = decide([item], {name: digest(data)}, (), known, now)
+        if task.before and task.status is Status.UNCHANGED:
+            return kept(task.before, Status.UNCHANGED)
+        steps = Steps(1, progress)
+        _carry_out(Plan(Path(UPLOAD), (task,), (), (), 1), tenant, knowledge, known, steps)
+        return steps.rows[0]
 
 
-def _row(item: Source | Skipped, job: Job, step: Event, progress: Progress) -> FileRow:
-    kept = " What was known from it before is kept." if item.name in job.known else ""
-    if isinstance(item, Skipped):
-        status = Status.FAILED if item.failed else Status.SKIPPED
-        return FileRow(name=item.name, status=status, reason=f"{item.reason}{kept}")
-    try:
-        return _ingest_file(item, job, step, progress)
-    except ParseError as error:
-        return FileRow(name=item.name, status=Status.FAILED, reason=f"{error}{kept}")
+def _known(tenant: str, knowledge: Knowledge) -> Known:
+    return {document.name: document for document in knowledge.records(tenant)}
 
 
-def _ingest_file(source: Source, job: Job, step: Event, progress: Progress) -> FileRow:
-    before = job.known.get(source.name)
+def _carry_out(plan: Plan, tenant: str, knowledge: Knowledge, known: Known, steps: Steps) -> None:
+    """Renamed, new and changed files, then what is gone.
+
+    Three threads overlap: one reads and cuts the next files, this one embeds, one writes.
+    """
+    files = _prepared(plan, knowledge, known)
+    with closing(ahead(files, _READ_AHEAD)) as prepared, knowledge.writer(tenant) as writer:
+        for each in prepared:
+            if each.row is not None:
+                steps.finished(each.row)
+            elif each.record is not None:
+                _write(each, each.record, writer, steps)
+            else:
+                steps.finished(_rename(each.task, tenant, knowledge))
+    for name in plan.gone:
+        knowledge.delete(tenant, name)
+        steps.finished(FileRow(name=name, status=Status.REMOVED), counts=False)
+
+
+def _prepared(plan: Plan, knowledge: Knowledge, known: Known) -> Iterator[Prepared]:
+    with Reader(knowledge.settings.reading) as reader:
+        for task in plan.tasks:
+            if task.status is Status.RENAMED:
+                yield Prepared(task)
+                continue
+            try:
+                yield _read(task, str(plan.root), knowledge, reader)
+            except ParseError as error:
+                yield Prepared(task, row=failed(task.source.name, error, known))
+
+
+def _read(task: Task, origin: str, knowledge: Knowledge, reader: Reader) -> Prepared:
+    """Read and cut one file. Its bytes are those of now: it may have changed since the plan."""
+    source, settings = task.source, knowledge.settings
     data = source.read()
-    settings = job.knowledge.settings
-    way = recipe(settings, partly=bool(before and before.notes))
-    now = {"digest": digest(data), "recipe": way, "origin": str(job.root)}
-    if before and not job.again and now.items() <= before.model_dump().items():
-        return _file_row(before, Status.UNCHANGED)
-    document = job.reader.read(data, source.name)
-    chunks = chunked(document, settings.chunk_tokens, job.knowledge.embedder.count_tokens)
+    document = reader.read(data, source.name)
+    chunks = chunked(document, settings.chunk_tokens, knowledge.embedder.count_tokens)
     record = IndexedDocument(
         name=source.name,
+        digest=digest(data),
+        recipe=recipe(settings, partly=bool(document.notes)),
+        origin=origin,
         title=document.title,
         pages=document.pages,
         chunks=len(chunks),
         indexed_at=datetime.now(UTC),
         notes=document.notes,
-        **(now | {"recipe": recipe(settings, partly=bool(document.notes))}),
     )
-
-    def embedded(count: int) -> None:
-        progress(step.model_copy(update={"chunks_done": count, "chunks_total": len(chunks)}))
-
-    job.knowledge.replace(job.tenant, record, chunks, embedded)
-    return _file_row(record, Status.CHANGED if before else Status.NEW)
+    return Prepared(task, record, tuple(chunks))
 
 
-def _file_row(document: IndexedDocument, status: Status) -> FileRow:
-    return FileRow(
-        name=document.name,
-        status=status,
-        chunks=document.chunks,
-        pages=document.pages,
-        reason=" ".join(document.notes),
+def _write(each: Prepared, record: IndexedDocument, writer: Writer, steps: Steps) -> None:
+    steps.at_work(record.name)
+    writer.add(
+        record,
+        each.chunks,
+        like=each.task.like,
+        progress=lambda count: steps.embedded(record.name, count, record.chunks),
+        done=lambda: steps.finished(kept(record, each.task.status)),
     )
 
 
-def _forget_gone(items: Sequence[Source | Skipped], job: Job) -> Iterator[FileRow]:
-    """Remove what came from this folder and is not there any more.
-
-    What is below a folder that could not be entered may still be there.
-    """
-    found = {item.name for item in items}
-    closed = tuple(
-        "" if item.name == "." else f"{item.name}/"
-        for item in items
-        if isinstance(item, Skipped) and item.failed
+def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
+    """The document under its new name. A title that came from the old one follows it."""
+    before, name = task.before, task.source.name
+    if before is None:
+        raise AssertionError("a renamed file was another document before")
+    own_title = before.title != readable(before.name)
+    after = before.model_copy(
+        update={"name": name, "title": before.title if own_title else readable(name)}
     )
-    gone = [
-        name
-        for name, document in job.known.items()
-        if document.origin == str(job.root)
-        and (job.root / name).is_relative_to(job.path)
-        and name not in found
-        and not name.startswith(closed)
-    ]
-    if gone and not found:
-        reason = (
-            f"The folder is empty, but {len(gone)} documents came from it: they are kept, in case "
-            f"a network drive is not mounted. Remove them one by one if they are really gone."
-        )
-        yield FileRow(name=".", status=Status.FAILED, reason=reason)
-        return
-    for name in gone:
-        job.knowledge.delete(job.tenant, name)
-        yield FileRow(name=name, status=Status.REMOVED)
+    knowledge.rename(tenant, before, after)
+    return kept(after, Status.RENAMED, was(task))
+
+
+def _report(
+    path: Path, tenant: str, knowledge: Knowledge, rows: tuple[FileRow, ...], started: float
+) -> Report:
+    return Report(
+        tenant=tenant,
+        path=str(path.resolve()),
+        rows=tuple(sorted(rows, key=lambda row: row.name)),
+        seconds=time.monotonic() - started,
+        version=knowledge.version(tenant),
+        warning=_too_large(knowledge.size()),
+    )
+
+
+def _too_large(size: int | None) -> str:
+    if size is None or size <= EMBEDDED_LIMIT:
+        return ""
+    return (
+        f"The embedded store holds {size:,} points; it is measured up to {EMBEDDED_LIMIT:,}. "
+        f"Searches get slower from here: run a Qdrant server, set ATENDE_QDRANT_URL, and ingest "
+        f"again."
+    )

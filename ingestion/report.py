@@ -13,6 +13,7 @@ class Status(StrEnum):
 
     NEW = "new"
     CHANGED = "changed"
+    RENAMED = "renamed"
     UNCHANGED = "unchanged"
     REMOVED = "removed"
     FAILED = "failed"
@@ -28,7 +29,8 @@ class FileRow(BaseModel):
         chunks: chunks that it has now; 0 where it failed or was skipped.
         pages: its pages, where the format has pages.
         reason: why it failed or was skipped, and what to do; where it was read, which parts of
-            it were not (pages of a scan, attachments), mostly empty.
+            it were not (pages of a scan, attachments), and its name of before where it was
+            renamed; mostly empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -76,6 +78,8 @@ class Report(BaseModel):
         rows: one per file, in the order of their names.
         seconds: wall time.
         version: the tenant's knowledge version afterwards.
+        dry_run: nothing was changed; the rows say what an ingestion would do.
+        warning: what to look after, e.g. that the embedded store is too full; mostly empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,6 +89,8 @@ class Report(BaseModel):
     rows: tuple[FileRow, ...]
     seconds: float
     version: str
+    dry_run: bool = False
+    warning: str = ""
 
     def count(self, status: Status) -> int:
         """Number of files with this status."""

@@ -98,7 +98,7 @@ def find(path: Path, root: Path, max_file_mb: int) -> Iterator[Source | Skipped]
     found: list[Source | Skipped] = []
     for each in _walk(path, root) if path.is_dir() else [path]:
         if isinstance(each, Path):
-            found.append(_judge(each, name_of(each, root), root, max_file_mb))
+            found.append(judge(each, name_of(each, root), root, max_file_mb))
         else:
             found.append(each)
     yield from sorted(found, key=lambda item: item.name)
@@ -150,7 +150,8 @@ def _hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
-def _judge(path: Path, name: str, root: Path, max_file_mb: int) -> Source | Skipped:
+def judge(path: Path, name: str, root: Path, max_file_mb: int) -> Source | Skipped:
+    """Whether a file is a document; see `find`."""
     try:
         known = path.lstat()
         if stat.S_ISLNK(known.st_mode):

@@ -1,16 +1,19 @@
 """The knowledge base as workers and ingestion use it: an embedder over a store."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.collection import Collections
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder, load_embedder, similarity_floor
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.rebuild import EMBED_BATCH, open_store
+from ingestion.knowledge.payload import version_of
+from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.store import KnowledgeStore, Query
+from ingestion.knowledge.writing import Writer, rename
 from ingestion.settings import KnowledgeSettings
 
 
@@ -71,9 +74,42 @@ class Knowledge:
         """The tenant's documents, sorted by name."""
         return self._store.documents(tenant)
 
+    def chunks(self, tenant: str, name: str) -> list[Chunk]:
+        """The chunks of one document, in the order of its pages."""
+        stored = self._store.stored(tenant, name).values()
+        return sorted(stored, key=lambda chunk: chunk.page or 0)
+
+    def records(self, tenant: str) -> list[IndexedDocument]:
+        """The tenant's documents with those that come or go, or were left so by a kill."""
+        return self._store.records(tenant)
+
+    def exclusive(self, tenant: str) -> AbstractContextManager[None]:
+        """While it lasts, nobody else changes the tenant's documents; the same thread may nest it.
+
+        Another thread of this process is waited for.
+
+        Raises:
+            BusyError: another process changes them.
+        """
+        return self._store.exclusive(tenant)
+
+    def writer(self, tenant: str) -> Writer:
+        """Writes documents of a tenant, which is held exclusively."""
+        return Writer(tenant, self.embedder, self._store)
+
+    def rename(self, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
+        """Give a document another name without embedding it again; see `writing.rename`."""
+        with self.exclusive(tenant):
+            rename(self._store, tenant, before, after)
+
     def delete(self, tenant: str, name: str) -> bool:
-        """Remove a document with its chunks; whether there was one."""
-        return self._store.delete(tenant, name)
+        """Remove a document with its chunks; whether there was one.
+
+        Raises:
+            BusyError: another process changes the tenant's documents.
+        """
+        with self.exclusive(tenant):
+            return self._store.delete(tenant, name)
 
     def replace(
         self,
@@ -82,26 +118,27 @@ class Knowledge:
         chunks: Sequence[Chunk],
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Bring a document to these chunks: new ones are embedded and written, stale ones go.
-
-        Chunks that are there already are not embedded again. After a kill, the same call ends
-        in the same state.
+        """Bring a document to these chunks, and return when it is complete; see `Writer.add`.
 
         Args:
             tenant: the clinic.
             document: its record, written last.
             chunks: all its chunks.
-            progress: told how many chunks are done.
+            progress: told how many chunks are done; from another thread.
+
+        Raises:
+            BusyError: another process changes the tenant's documents.
         """
-        wanted = dict(zip(chunk_ids(tenant, document.name, chunks), chunks, strict=True))
-        known = self._store.known(tenant, document.name)
-        missing = [key for key in wanted if key not in known]
-        for start in range(0, len(missing), EMBED_BATCH):
-            batch = {key: wanted[key] for key in missing[start : start + EMBED_BATCH]}
-            vectors = self.embedder.encode_passages([chunk.indexed for chunk in batch.values()])
-            self._store.write(tenant, document.name, batch, vectors)
-            progress(len(wanted) - len(missing) + start + len(batch))
-        self._store.settle(tenant, document, frozenset(wanted))
+        with self.exclusive(tenant), self.writer(tenant) as writer:
+            writer.add(document, chunks, like=(document.name,), progress=progress)
+
+    def tidy(self) -> None:
+        """Bring what was written into the shape that is searched fast, where that is due."""
+        self._store.tidy()
+
+    def size(self) -> int | None:
+        """Points in the store, if it has a size that it should not pass; else None."""
+        return self._store.size()
 
     def close(self) -> None:
         """Write what is pending and release the store. Safe to call twice."""
@@ -125,8 +162,8 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
 
     Args:
         settings: which embedding, which store, where.
-        rebuild: where another model made the vectors, embed every stored chunk of all tenants
-            again into a new collection, and only then bring that into use.
+        rebuild: embed every stored chunk of all tenants again into a new collection, whichever
+            model made the old one, and only then bring the new one into use.
 
     Raises:
         StoreInUseError: another process owns the embedded store.
@@ -142,6 +179,30 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
         collections.close()
         raise
     return Knowledge(embedder, store, collections, settings)
+
+
+def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:
+    """A tenant's records and version, whichever model made the vectors, without loading one.
+
+    Where there is no knowledge base, none is made.
+
+    Raises:
+        StoreInUseError: another process owns the embedded store.
+        StoreUnreachableError: the Qdrant server does not answer.
+    """
+    if not settings.qdrant_url and not (settings.data_dir / "knowledge").exists():
+        return [], version_of(())
+    collections = _collections(settings)
+    try:
+        current = collections.current()
+        if current is None:
+            return [], version_of(())
+        store = collections.open(current[0])
+        found = store.records(tenant), store.version(tenant)
+        store.close()
+        return found
+    finally:
+        collections.close()
 
 
 def _collections(settings: KnowledgeSettings) -> Collections:

@@ -63,6 +63,10 @@ class Collections(Protocol):
         """A new, empty collection that is not in use yet."""
         ...
 
+    def unfinished(self, made: Made) -> tuple[str, KnowledgeStore] | None:
+        """The collection that was created last, if it is of this making and not in use yet."""
+        ...
+
     def open(self, name: str) -> KnowledgeStore:
         """A collection that exists."""
         ...

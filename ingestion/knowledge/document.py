@@ -18,6 +18,10 @@ class IndexedDocument(BaseModel):
         chunks: number of chunks.
         indexed_at: when it was written, in UTC.
         notes: what of the file was not read, or was read otherwise than its name says.
+        unfinished: other chunks than the record tells of may be there: they are being written, or
+            a kill interrupted that. Whoever ingests it next writes all of it again.
+
+    A record without a digest is of a document that is not there yet, or not any more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,3 +35,4 @@ class IndexedDocument(BaseModel):
     chunks: int
     indexed_at: datetime
     notes: tuple[str, ...] = ()
+    unfinished: bool = False

@@ -4,7 +4,8 @@ KnowledgeError
 ├── StoreInUseError            another process owns the embedded store
 ├── StoreUnreachableError      the Qdrant server does not answer
 ├── EmbeddingMismatchError     the vectors were made by another embedding model
-└── EmbeddingUnavailableError  the embedding model cannot be loaded
+├── EmbeddingUnavailableError  the embedding model cannot be loaded
+└── BusyError                  another process is writing
 """
 
 
@@ -41,3 +42,7 @@ class EmbeddingMismatchError(KnowledgeError):
 
 class EmbeddingUnavailableError(KnowledgeError):
     """The embedding model's package or weights are not here."""
+
+
+class BusyError(KnowledgeError):
+    """Another process writes these documents now."""

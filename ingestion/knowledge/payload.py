@@ -22,9 +22,17 @@ KIND: Final = "kind"
 DOCUMENT: Final = "document"
 DIGEST: Final = "digest"
 
-#: The two kinds of points. A record has no vectors, so no search finds it.
+#: The kinds of points. Only a chunk has vectors: no search finds the others.
 CHUNK: Final = "chunk"
 RECORD: Final = "record"
+#: What holds for a tenant as a whole: its version.
+STATE: Final = "state"
+#: Who writes a tenant's documents at the moment (on a server alone).
+LEASE: Final = "lease"
+
+#: Payload field of a point that says something about one embedding model's vectors, with the
+#: model's name: a rebuild for another model leaves the point behind.
+MODEL: Final = "model"
 
 #: Points per page when a store is read through.
 PAGE: Final = 512
@@ -87,7 +95,35 @@ def to_document(payload: Mapping[str, Any]) -> IndexedDocument:
     return IndexedDocument.model_validate(payload["record"])
 
 
+def state_payload(tenant: str, version: str) -> Payload:
+    """What holds for a tenant as a whole."""
+    return {KIND: STATE, TENANT: tenant, "version": version}
+
+
 def version_of(documents: Iterable[IndexedDocument]) -> str:
     """12 hex digits from names, digests and recipes: equal documents give an equal version."""
-    lines = sorted(f"{item.name}\0{item.digest}\0{item.recipe}" for item in documents)
-    return sha256("\n".join((str(SCHEMA), *lines)).encode()).hexdigest()[:12]
+    return moved(f"{_weight(str(SCHEMA)):012x}", (), documents)
+
+
+def moved(version: str, before: Iterable[IndexedDocument], after: Iterable[IndexedDocument]) -> str:
+    """The version once some documents are others, without reading the rest.
+
+    It is a sum of hashes (AdHash, Bellare and Micciancio 1997), which a document joins and leaves
+    whatever the others are: a write costs the same in a small and in a large knowledge base.
+    """
+    total = int(version, 16)
+    total += sum(_weight_of(each) for each in after) - sum(_weight_of(each) for each in before)
+    return f"{total % _MODULUS:012x}"
+
+
+_MODULUS = 1 << 48
+
+
+def _weight_of(document: IndexedDocument) -> int:
+    if not document.digest:
+        return 0
+    return _weight(f"{document.name}\0{document.digest}\0{document.recipe}")
+
+
+def _weight(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")

@@ -1,21 +1,30 @@
-"""What both stores do alike, over six primitives on points that each store brings."""
+"""What both stores do alike, over seven primitives on points that each store brings."""
 
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Final
 
-from ingestion.knowledge.chunk import Chunk, document_id
+from ingestion.knowledge.chunk import Chunk, document_id, state_id
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.fusion import fuse
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.payload import (
     CHUNK,
+    DOCUMENT,
+    KIND,
+    LEASE,
     RECORD,
+    STATE,
+    TENANT,
     Payload,
     chunk_payload,
+    moved,
     record_payload,
+    state_payload,
     to_chunk,
     to_document,
     to_passage,
@@ -23,24 +32,57 @@ from ingestion.knowledge.payload import (
 )
 from ingestion.knowledge.store import Query, StoredDocument, Vectors
 
+#: Kinds that a rebuild makes anew; all others are carried over as they are.
+OWN_KINDS: Final = frozenset({CHUNK, RECORD, STATE, LEASE})
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which points: of a kind, of a tenant, of a document, where given."""
+    """Which points of a tenant: of a kind, of a document, where given.
+
+    There is no reading or deleting without a tenant but `Everywhere`, which a rebuild needs.
+    """
+
+    tenant: str
+    kind: str | None = None
+    document: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.tenant:
+            raise ValueError("A tenant has a name.")
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Payload fields and what each must equal."""
+        fields = {TENANT: self.tenant, KIND: self.kind, DOCUMENT: self.document}
+        return {key: value for key, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """All points of all tenants, or all of one kind: for a rebuild, and for nothing else."""
 
     kind: str | None = None
-    tenant: str | None = None
-    document: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Payload fields and what each must equal."""
+        return {KIND: self.kind} if self.kind else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point to write: a chunk with the text and vector to find it by, or a bare record."""
+    """A point to write: a chunk with the text and vector to find it by, or a bare record.
+
+    Attributes:
+        vectors: instead of text and vector, a stored point's vectors as `_vectors` read them.
+    """
 
     id: str
     payload: Payload
     text: str = ""
     dense: list[float] | None = None
+    vectors: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +107,7 @@ class PointStore(ABC):
         self._clock = clock
         self._lock = threading.RLock()
         self._versions: dict[str, tuple[float, str]] = {}
+        self._turns: dict[str, threading.RLock] = {}
 
     def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
         """See `KnowledgeStore`."""
@@ -79,10 +122,26 @@ class PointStore(ABC):
 
     def known(self, tenant: str, name: str) -> frozenset[str]:
         """See `KnowledgeStore`."""
-        return frozenset(key for key, _ in self._scroll(Where(CHUNK, tenant, name), payload=False))
+        where = Where(tenant, CHUNK, name)
+        return frozenset(key for key, _ in self._scroll(where, payload=False))
+
+    def stored(self, tenant: str, name: str) -> dict[str, Chunk]:
+        """See `KnowledgeStore`."""
+        where = Where(tenant, CHUNK, name)
+        return {key: to_chunk(payload) for key, payload in self._scroll(where)}
+
+    def begin(self, tenant: str, document: IndexedDocument) -> None:
+        """See `KnowledgeStore`."""
+        key = document_id(tenant, document.name)
+        record = self._retrieve([key]).get(key)
+        before = to_document(record) if record else document.model_copy(update={"digest": ""})
+        if not before.unfinished:
+            unfinished = before.model_copy(update={"unfinished": True})
+            self._upsert([Point(key, record_payload(tenant, unfinished))])
 
     def write(self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Vectors) -> None:
         """See `KnowledgeStore`."""
+        self._check_turn(tenant)
         self._upsert(
             [
                 Point(key, chunk_payload(tenant, name, chunk), chunk.indexed, vector.tolist())
@@ -90,13 +149,38 @@ class PointStore(ABC):
             ]
         )
 
-    def settle(self, tenant: str, document: IndexedDocument, keep: frozenset[str]) -> None:
+    def copy(
+        self, tenant: str, name: str, chunks: Mapping[str, tuple[str, Chunk]]
+    ) -> frozenset[str]:
         """See `KnowledgeStore`."""
-        record = Point(document_id(tenant, document.name), record_payload(tenant, document))
+        found = self._vectors(list({source for source, _ in chunks.values()}))
+        points = [
+            Point(key, chunk_payload(tenant, name, chunk), vectors=found[source][1])
+            for key, (source, chunk) in chunks.items()
+            if source in found and found[source][0][TENANT] == tenant
+        ]
+        if points:
+            self._check_turn(tenant)
+            self._upsert(points)
+        return frozenset(point.id for point in points)
+
+    def settle(
+        self,
+        tenant: str,
+        document: IndexedDocument,
+        keep: frozenset[str],
+        instead_of: IndexedDocument | None = None,
+    ) -> None:
+        """See `KnowledgeStore`."""
+        done = [document.model_copy(update={"unfinished": False})]
+        if instead_of is not None:
+            done.append(instead_of.model_copy(update={"digest": "", "unfinished": True}))
+        self._check_turn(tenant)
         with self._lock:
             self._remove(self.known(tenant, document.name) - keep)
-            self._upsert([record])
-            self._versions.pop(tenant, None)
+            self._commit(tenant, done)
+            if instead_of is not None:
+                self._drop(tenant, instead_of.name)
 
     def delete(self, tenant: str, name: str) -> bool:
         """See `KnowledgeStore`."""
@@ -105,17 +189,19 @@ class PointStore(ABC):
             record = self._retrieve([key]).get(key)
             if record:
                 # A kill in between leaves a record that no file's digest equals.
-                unfinished = to_document(record).model_copy(update={"digest": ""})
-                self._upsert([Point(key, record_payload(tenant, unfinished))])
-            self._remove(self.known(tenant, name))
-            self._remove([key])
-            self._versions.pop(tenant, None)
+                gone = {"digest": "", "unfinished": True}
+                self._commit(tenant, [to_document(record).model_copy(update=gone)])
+            self._drop(tenant, name)
         return record is not None
+
+    def records(self, tenant: str) -> list[IndexedDocument]:
+        """See `KnowledgeStore`."""
+        found = (to_document(payload) for _, payload in self._scroll(Where(tenant, RECORD)))
+        return sorted(found, key=lambda document: document.name)
 
     def documents(self, tenant: str) -> list[IndexedDocument]:
         """See `KnowledgeStore`."""
-        found = (to_document(payload) for _, payload in self._scroll(Where(RECORD, tenant)))
-        return sorted(found, key=lambda document: document.name)
+        return [document for document in self.records(tenant) if document.digest]
 
     def version(self, tenant: str) -> str:
         """See `KnowledgeStore`."""
@@ -123,16 +209,78 @@ class PointStore(ABC):
             read_at, version = self._versions.get(tenant, (float("-inf"), ""))
             if not version or self._clock() - read_at > self.freshness:
                 self._refresh()
-                version = version_of(self.documents(tenant))
+                version = self._version_now(tenant)
                 self._versions[tenant] = (self._clock(), version)
             return version
 
     def contents(self) -> Iterator[StoredDocument]:
         """See `KnowledgeStore`."""
-        for _, record in list(self._scroll(Where(RECORD))):
-            document, tenant = to_document(record), str(record["tenant"])
-            chunks = self._scroll(Where(CHUNK, tenant, document.name))
-            yield StoredDocument(tenant, document, tuple(to_chunk(each) for _, each in chunks))
+        for _, record in self._scroll(Everywhere(RECORD)):
+            document, tenant = to_document(record), str(record[TENANT])
+            if document.digest:
+                yield StoredDocument(tenant, document, self.stored(tenant, document.name))
+
+    def others(self) -> Iterator[tuple[str, Payload]]:
+        """See `KnowledgeStore`."""
+        for key, payload in self._scroll(Everywhere()):
+            if payload[KIND] not in OWN_KINDS:
+                yield key, payload
+
+    def add(self, key: str, payload: Payload) -> None:
+        """See `KnowledgeStore`."""
+        self._upsert([Point(key, payload)])
+
+    @contextmanager
+    def exclusive(self, tenant: str) -> Iterator[None]:
+        """See `KnowledgeStore`."""
+        with self._lock:
+            turn = self._turns.setdefault(tenant, threading.RLock())
+        with turn:
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See `KnowledgeStore`. In one process, whoever opens a store to rebuild it is alone."""
+        yield
+
+    def tenants(self) -> set[str]:
+        """See `KnowledgeStore`."""
+        return {str(payload[TENANT]) for _, payload in self._scroll(Everywhere(RECORD))}
+
+    def tidy(self) -> None:  # noqa: B027 - a server does it by itself
+        """See `KnowledgeStore`."""
+
+    def size(self) -> int | None:
+        """See `KnowledgeStore`."""
+        return None
+
+    def _check_turn(self, tenant: str) -> None:  # noqa: B027 - most stores have one process
+        """Called before a tenant's documents are changed.
+
+        Raises:
+            BusyError: another process may have begun to change them.
+        """
+
+    def _version_now(self, tenant: str) -> str:
+        key = state_id(tenant)
+        state = self._retrieve([key]).get(key)
+        return str(state["version"]) if state else version_of(self.documents(tenant))
+
+    def _commit(self, tenant: str, records: Sequence[IndexedDocument]) -> None:
+        """Write records and the version that follows from them, in one step."""
+        keys = [document_id(tenant, record.name) for record in records]
+        before = map(to_document, self._retrieve(keys).values())
+        version = moved(self._version_now(tenant), before, records)
+        points = [
+            Point(key, record_payload(tenant, record))
+            for key, record in zip(keys, records, strict=True)
+        ]
+        self._upsert([*points, Point(state_id(tenant), state_payload(tenant, version))])
+        self._versions.pop(tenant, None)
+
+    def _drop(self, tenant: str, name: str) -> None:
+        self._remove(self.known(tenant, name))
+        self._remove([document_id(tenant, name)])
 
     def _refresh(self) -> None:  # noqa: B027 - most stores have nothing to do
         """Notice what other processes changed; called before a version is read anew."""
@@ -150,8 +298,14 @@ class PointStore(ABC):
         """Payloads by id; an unknown id is left out."""
 
     @abstractmethod
-    def _scroll(self, where: Where, *, payload: bool = True) -> Iterator[tuple[str, Payload]]:
-        """Ids and payloads of all such points."""
+    def _vectors(self, ids: Sequence[str]) -> dict[str, tuple[Payload, Mapping[str, Any]]]:
+        """Payloads and all named vectors by id; an unknown id is left out."""
+
+    @abstractmethod
+    def _scroll(
+        self, where: Where | Everywhere, *, payload: bool = True
+    ) -> Iterator[tuple[str, Payload]]:
+        """Ids and payloads of all such points, page by page."""
 
     @abstractmethod
     def _upsert(self, points: Sequence[Point]) -> None:

@@ -1,32 +1,43 @@
 """The store on a Qdrant server or cluster, by URL: a collection behind the alias `atende`."""
 
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from qdrant_client import QdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ApiException
 
 from ingestion.knowledge.bm25 import bm25
+from ingestion.knowledge.chunk import lease_id
 from ingestion.knowledge.collection import ALIAS, Made, new_name
-from ingestion.knowledge.errors import KnowledgeError, StoreUnreachableError
+from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.fusion import DEPTH
+from ingestion.knowledge.lease import Lease, held, wait_until_free
+from ingestion.knowledge.lease_points import LeasePoints
 from ingestion.knowledge.payload import (
     BM25,
     DENSE,
     DIGEST,
     DOCUMENT,
     KIND,
+    LEASE,
     PAGE,
     TENANT,
     Payload,
 )
-from ingestion.knowledge.points import Point, PointStore, Ranking, Where
+from ingestion.knowledge.points import Everywhere, Point, PointStore, Ranking, Where
 from ingestion.knowledge.store import Query
+from ingestion.knowledge.translated import translated
 
 #: Seconds for one request; a batch of searches takes milliseconds, a first upsert may wait.
 TIMEOUT = 30
+
+#: The alias of the collection that is being filled, until it is in use.
+FILLING = f"{ALIAS}-filling"
+
+#: Collections of ours, of whatever schema.
+_OURS = re.compile(rf"{ALIAS}-\d+-")
 
 
 class ServerStore(PointStore):
@@ -57,6 +68,7 @@ class ServerStore(PointStore):
         self._collections = collections
         self._name = name
         self._made = collections.made(name)
+        self._leases: dict[str, Lease] = {}
 
     def close(self) -> None:
         """See `KnowledgeStore`; `ServerCollections` closes the connection."""
@@ -66,6 +78,39 @@ class ServerStore(PointStore):
         if current is not None and current[0] != self._name:
             current[1].check(self._made)
             self._name = current[0]
+
+    @contextmanager
+    def exclusive(self, tenant: str) -> Iterator[None]:
+        """See `KnowledgeStore`. Other processes are kept off by a lease."""
+        with super().exclusive(tenant):
+            if tenant in self._leases:  # nested: this thread has it
+                yield
+                return
+            notes = self._notes
+            with held(notes, lease_id(tenant), f"the documents of {tenant}") as lease:
+                wait_until_free(notes, lease_id(), "the whole knowledge base, for a rebuild")
+                self._leases[tenant] = lease
+                try:
+                    yield
+                finally:
+                    del self._leases[tenant]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See `KnowledgeStore`."""
+        with held(self._notes, lease_id(), "the whole knowledge base, for a rebuild"):
+            for key, note in self._scroll(Everywhere(LEASE)):
+                if key != lease_id():
+                    wait_until_free(self._notes, key, note["what"])
+            yield
+
+    def _check_turn(self, tenant: str) -> None:
+        if tenant in self._leases:
+            self._leases[tenant].check()
+
+    @property
+    def _notes(self) -> LeasePoints:
+        return LeasePoints(self._client, self._name)
 
     def rank(self, queries: Sequence[Query]) -> list[Ranking]:
         """See `PointStore`."""
@@ -83,7 +128,16 @@ class ServerStore(PointStore):
             records = self._client.retrieve(self._name, list(ids), with_payload=True)
         return {str(record.id): record.payload or {} for record in records}
 
-    def _scroll(self, where: Where, *, payload: bool = True) -> Iterator[tuple[str, Payload]]:
+    def _vectors(self, ids: Sequence[str]) -> dict[str, tuple[Payload, Mapping[str, Any]]]:
+        with translated():
+            records = self._client.retrieve(
+                self._name, list(ids), with_payload=True, with_vectors=True
+            )
+        return {str(each.id): (each.payload or {}, _named(each.vector)) for each in records}
+
+    def _scroll(
+        self, where: Where | Everywhere, *, payload: bool = True
+    ) -> Iterator[tuple[str, Payload]]:
         offset = None
         while True:
             with translated():
@@ -117,9 +171,19 @@ class ServerCollections:
 
     def current(self) -> tuple[str, Made] | None:
         """See `Collections`."""
+        return self._aliased(ALIAS)
+
+    def unfinished(self, made: Made) -> tuple[str, ServerStore] | None:
+        """See `Collections`."""
+        found = self._aliased(FILLING)
+        if found is None or found[1] != made:
+            return None
+        return found[0], self.open(found[0])
+
+    def _aliased(self, alias: str) -> tuple[str, Made] | None:
         with translated():
             aliases = self._client.get_aliases().aliases
-        names = [each.collection_name for each in aliases if each.alias_name == ALIAS]
+        names = [each.collection_name for each in aliases if each.alias_name == alias]
         return (names[0], self.made(names[0])) if names else None
 
     def made(self, name: str) -> Made:
@@ -161,39 +225,42 @@ class ServerCollections:
             )
             for field in (KIND, DOCUMENT, DIGEST):
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
+            self._client.update_collection_aliases([*self._unset(FILLING), _set(FILLING, name)])
         return name, self.open(name)
 
     def open(self, name: str) -> ServerStore:
         """See `Collections`."""
         return ServerStore(self._client, self, name)
 
-    def promote(self, name: str, made: Made) -> None:
+    def promote(self, name: str, made: Made) -> None:  # noqa: ARG002 - it stands in the collection
         """See `Collections`. The former collection stays for workers that still read it.
 
         Collections before the former one are deleted: nobody reads them any more.
         """
         former = self.current()
-        move: list[models.AliasOperations] = [
-            models.CreateAliasOperation(
-                create_alias=models.CreateAlias(collection_name=name, alias_name=ALIAS)
-            )
-        ]
-        if former is not None:
-            drop = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=ALIAS))
-            move.insert(0, drop)
         keep = {name, former[0] if former else name}
         with translated():
-            self._client.update_collection_aliases(move)
+            self._client.update_collection_aliases(
+                [*self._unset(ALIAS), *self._unset(FILLING), _set(ALIAS, name)]
+            )
             for each in self._client.get_collections().collections:
-                if (
-                    each.name.startswith(f"{ALIAS}-{made.schema_version}-")
-                    and each.name not in keep
-                ):
+                if _OURS.match(each.name) and each.name not in keep:
                     self._client.delete_collection(each.name)
+
+    def _unset(self, alias: str) -> list[models.DeleteAliasOperation]:
+        if not any(each.alias_name == alias for each in self._client.get_aliases().aliases):
+            return []
+        return [models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))]
 
     def close(self) -> None:
         """See `Collections`."""
         self._client.close()
+
+
+def _set(alias: str, name: str) -> models.CreateAliasOperation:
+    return models.CreateAliasOperation(
+        create_alias=models.CreateAlias(collection_name=name, alias_name=alias)
+    )
 
 
 def connect(url: str, api_key: str | None) -> ServerCollections:
@@ -201,23 +268,6 @@ def connect(url: str, api_key: str | None) -> ServerCollections:
     return ServerCollections(
         QdrantClient(url=url, api_key=api_key, timeout=TIMEOUT, check_compatibility=False)
     )
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turns the client's errors into ours: the only place that knows them.
-
-    Raises:
-        StoreUnreachableError: the server did not answer, or answered with an error.
-    """
-    try:
-        yield
-    except (ApiException, QdrantException) as error:
-        raise StoreUnreachableError(
-            f"The Qdrant server did not do what was asked: {error} What was written before is "
-            f"kept. Check ATENDE_QDRANT_URL and ATENDE_QDRANT_API_KEY, and that the server runs; "
-            f"then try again."
-        ) from error
 
 
 def _requests(query: Query) -> list[models.QueryRequest]:
@@ -236,18 +286,18 @@ def _requests(query: Query) -> list[models.QueryRequest]:
     ]
 
 
-def _filter(where: Where) -> models.Filter:
-    fields = {KIND: where.kind, TENANT: where.tenant, DOCUMENT: where.document}
+def _filter(where: Where | Everywhere) -> models.Filter:
     return models.Filter(
         must=[
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
-            for key, value in fields.items()
-            if value is not None
+            for key, value in where.fields.items()
         ]
     )
 
 
 def _point(point: Point) -> models.PointStruct:
+    if point.vectors is not None:
+        return models.PointStruct(id=point.id, vector=dict(point.vectors), payload=point.payload)
     if point.dense is None:
         return models.PointStruct(id=point.id, vector={}, payload=point.payload)
     words = bm25().embed_document(point.text)
@@ -256,3 +306,8 @@ def _point(point: Point) -> models.PointStruct:
         BM25: models.SparseVector(indices=words.indices, values=words.values),
     }
     return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
+
+
+def _named(vectors: object) -> dict[str, Any]:
+    """A point's vectors by name; every vector of ours has one."""
+    return dict(vectors) if isinstance(vectors, Mapping) else {}

@@ -1,8 +1,9 @@
 """The interface of a vector store: what `edge.py` and `server.py` both do, tested by one suite."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +24,27 @@ class Query:
         tenant: the clinic whose documents are searched.
         text: the question as asked; BM25 reads it.
         vector: the question's embedding, float32 of shape (dimensions,).
+
+    Raises:
+        ValueError: the tenant is empty.
     """
 
     tenant: str
     text: str
     vector: Vectors
 
+    def __post_init__(self) -> None:
+        if not self.tenant:
+            raise ValueError("A question belongs to a tenant.")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document with its chunks as they lie in a store, to be embedded anew by a rebuild."""
+    """A document with its chunks, by id, as they lie in a store: a rebuild embeds them anew."""
 
     tenant: str
     document: IndexedDocument
-    chunks: tuple[Chunk, ...]
+    chunks: Mapping[str, Chunk]
 
 
 class KnowledgeStore(Protocol):
@@ -50,16 +58,59 @@ class KnowledgeStore(Protocol):
         """Ids of the chunks that a document has now; they need no embedding again."""
         ...
 
+    def stored(self, tenant: str, name: str) -> dict[str, Chunk]:
+        """The chunks that a document has now, by id."""
+        ...
+
+    def begin(self, tenant: str, document: IndexedDocument) -> None:
+        """Note that a document's chunks will change: until it is settled it is not complete.
+
+        Whatever a kill leaves is known by this note, and found again by the next ingestion.
+        """
+        ...
+
     def write(self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Vectors) -> None:
         """Add chunks of a document by id, with their vectors, float32 of shape (len(chunks), d)."""
         ...
 
-    def settle(self, tenant: str, document: IndexedDocument, keep: frozenset[str]) -> None:
-        """Mark a document complete: its chunks outside `keep` go, then its record is written."""
+    def copy(
+        self, tenant: str, name: str, chunks: Mapping[str, tuple[str, Chunk]]
+    ) -> frozenset[str]:
+        """Add chunks of a document by id, each with the vectors of a stored chunk of the tenant.
+
+        Args:
+            tenant: the clinic.
+            name: the document's name.
+            chunks: for each new id, the id of the chunk that has its vectors, and the chunk.
+
+        Returns:
+            Ids that were written: all but those whose source is not there (any more).
+        """
+        ...
+
+    def settle(
+        self,
+        tenant: str,
+        document: IndexedDocument,
+        keep: frozenset[str],
+        instead_of: IndexedDocument | None = None,
+    ) -> None:
+        """Mark a document complete: its chunks outside `keep` go, then its record is written.
+
+        Args:
+            tenant: the clinic.
+            document: the record.
+            keep: ids of all its chunks.
+            instead_of: the record of a document that goes in the same moment.
+        """
         ...
 
     def delete(self, tenant: str, name: str) -> bool:
         """Remove a document with its chunks; whether there was one."""
+        ...
+
+    def records(self, tenant: str) -> list[IndexedDocument]:
+        """The tenant's documents, sorted by name, with those that come or go at the moment."""
         ...
 
     def documents(self, tenant: str) -> list[IndexedDocument]:
@@ -71,7 +122,45 @@ class KnowledgeStore(Protocol):
         ...
 
     def contents(self) -> Iterator[StoredDocument]:
-        """Everything in the store, document by document."""
+        """All documents of all tenants, one after the other."""
+        ...
+
+    def others(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Id and payload of all that is neither document nor chunk."""
+        ...
+
+    def add(self, key: str, payload: dict[str, Any]) -> None:
+        """Write what `others` read."""
+        ...
+
+    def exclusive(self, tenant: str) -> AbstractContextManager[None]:
+        """While it lasts, nobody else changes the tenant's documents; the same thread may nest it.
+
+        Another thread of this process is waited for.
+
+        Raises:
+            BusyError: another process changes them.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While it lasts, nobody else changes any tenant's documents: for a rebuild.
+
+        Raises:
+            BusyError: another process changes them.
+        """
+        ...
+
+    def tenants(self) -> set[str]:
+        """All tenants that have documents: for a rebuild."""
+        ...
+
+    def tidy(self) -> None:
+        """Bring what was written into the shape that is searched fast, where that is due."""
+        ...
+
+    def size(self) -> int | None:
+        """Points in the store, if it has a size that it should not pass; else None."""
         ...
 
     def close(self) -> None:

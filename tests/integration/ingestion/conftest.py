@@ -1,9 +1,10 @@
 """Both stores behind one fixture: edge in a folder, the server's code in memory or on a server."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from qdrant_client import QdrantClient
@@ -23,8 +24,28 @@ class Open(Protocol):
     def __call__(self, embedder: Embedder, *, rebuild: bool = False) -> Knowledge: ...
 
 
+#: Calls of a client that read or write points.
+TURNS = {"query_batch_points", "retrieve", "scroll", "upsert", "delete"}
+
+
 class SharedClient(QdrantClient):
-    """A client whose memory outlives a knowledge base that is closed and opened again."""
+    """A client whose memory outlives a knowledge base that is closed and opened again.
+
+    The memory's arrays are not made for threads, as a server is: calls take turns.
+    """
+
+    _turn = threading.RLock()
+
+    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - as in every class
+        found = super().__getattribute__(name)
+        return self._in_turn(found) if name in TURNS else found
+
+    def _in_turn(self, call: Callable[..., object]) -> Callable[..., object]:
+        def one_at_a_time(*args: object, **options: object) -> object:
+            with self._turn:
+                return call(*args, **options)
+
+        return one_at_a_time
 
     def close(self, grpc_grace: float | None = None, **_: object) -> None:
         """Keeps what is in memory."""

@@ -1,6 +1,8 @@
 """One suite for all stores, with real embeddings."""
 
 import threading
+import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,7 @@ from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.errors import EmbeddingMismatchError
+from ingestion.knowledge.store import Vectors
 from tests.integration.ingestion.conftest import Open
 
 pytestmark = [
@@ -156,6 +159,59 @@ def test_another_model_is_refused_and_a_rebuild_embeds_everything_again(
     with pytest.raises(EmbeddingMismatchError):
         opened(embedder)
     assert texts(opened(minilm), "a", PLANS, 1) == [PLANS]
+
+
+def test_a_rebuild_embeds_again_even_for_the_same_model(
+    opened: Open, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = opened(embedder)
+    documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
+    version = first.version("a")
+    encoded: list[str] = []
+    encode = embedder.encode_passages
+
+    def counted(texts: Sequence[str]) -> Vectors:
+        encoded.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(embedder, "encode_passages", counted)
+    rebuilt = opened(embedder, rebuild=True)
+    assert len(encoded) == 4
+    assert [rebuilt.documents(tenant) for tenant in "ab"] == [[each] for each in documents]
+    assert rebuilt.version("a") == version
+    assert set(texts(rebuilt, "b", "jejum")) == {FASTING, PLANS}
+
+
+def test_a_rebuild_carries_other_points_but_those_of_another_model(
+    opened: Open, embedder: Embedder, minilm: Embedder
+) -> None:
+    def note(model: str) -> dict[str, str]:
+        return {"kind": "note", "tenant": "a"} | ({"model": model} if model else {})
+
+    keys = [str(uuid.UUID(int=number)) for number in range(3)]
+    notes = dict(zip(keys, ["", embedder.name, minilm.name], strict=True))
+    store = opened(embedder)._store  # noqa: SLF001 - below what knows of no such points
+    for key, model in notes.items():
+        store.add(key, note(model))
+    assert len(dict(store.others())) == 3
+    rebuilt = opened(minilm, rebuild=True)._store  # noqa: SLF001 - likewise
+    assert dict(rebuilt.others()) == {keys[0]: note(""), keys[2]: note(minilm.name)}
+
+
+def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) -> None:
+    kept = put(knowledge, "a", "geral.md", FASTING)
+    version = knowledge.version("a")
+    store = knowledge._store  # noqa: SLF001 - a kill would stop here
+    store.begin("a", kept)
+    store.begin("a", kept.model_copy(update={"name": "novo.md"}))
+    assert [(each.name, each.unfinished) for each in knowledge.records("a")] == [
+        ("geral.md", True),
+        ("novo.md", True),
+    ]
+    assert [each.name for each in knowledge.documents("a")] == ["geral.md"]
+    assert knowledge.version("a") == version
+    put(knowledge, "a", "geral.md", FASTING)
+    assert knowledge.documents("a") == [kept]
 
 
 def test_searches_run_beside_writes(knowledge: Knowledge) -> None:

@@ -8,6 +8,7 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.errors import EmbeddingMismatchError
 from ingestion.knowledge.payload import (
     chunk_payload,
+    moved,
     record_payload,
     to_chunk,
     to_document,
@@ -61,6 +62,16 @@ def test_a_version_follows_content_alone() -> None:
     assert version_of([RECORD, second]) == version_of([second, RECORD])
     assert len({version_of(each) for each in ([], [RECORD], [changed], [RECORD, second])}) == 4
     assert len(version_of([])) == 12
+
+
+def test_a_version_moves_with_what_comes_and_goes_whatever_else_is_there() -> None:
+    second = RECORD.model_copy(update={"name": "b.md"})
+    changed = RECORD.model_copy(update={"digest": "01"})
+    gone = RECORD.model_copy(update={"digest": ""})
+    version = version_of([RECORD, second])
+    assert moved(version_of([RECORD]), [], [second]) == version
+    assert moved(version, [RECORD], [changed]) == version_of([changed, second])
+    assert moved(version, [RECORD, second], [gone]) == version_of([])
 
 
 def test_another_model_is_named_with_the_way_out() -> None:

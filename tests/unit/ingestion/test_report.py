@@ -45,6 +45,20 @@ def test_the_table_tells_what_became_of_files_and_counts_the_rest() -> None:
     assert "1 new, 1 changed, 1 unchanged, 1 failed; 6 chunks, 1.2 s, version 0123456789ab" in text
 
 
+def test_a_plan_and_a_warning_are_said() -> None:
+    text = shown(REPORT.model_copy(update={"dry_run": True, "warning": "The store is [too] full."}))
+    assert "nothing changed" in text
+    assert "The store is [too] full." in text
+    assert "6 chunks" not in text
+
+
+def test_a_report_as_json_is_the_whole_report() -> None:
+    console = Console(file=StringIO(), width=40)
+    show_report(REPORT, console, as_json=True)
+    assert isinstance(console.file, StringIO)
+    assert Report.model_validate_json(console.file.getvalue()) == REPORT
+
+
 def test_an_empty_report_says_so() -> None:
     assert shown(REPORT.model_copy(update={"rows": ()})).startswith("clinica: no files")
 

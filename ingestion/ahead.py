@@ -1,0 +1,60 @@
+"""An iterator that works ahead in a thread of its own."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+#: Seconds between two looks at whether anybody still waits.
+_LOOK = 0.1
+
+
+class ahead(Generic[T]):  # noqa: N801 - reads like a function, as `closing` does
+    """The items of an iterator, made in another thread while the caller is busy with earlier ones.
+
+    Args:
+        items: consumed by that thread alone. What it raises is raised to the caller.
+        most: items that wait at most, so that memory does not grow with a slow caller.
+    """
+
+    def __init__(self, items: Iterator[T], most: int) -> None:
+        self._items = items
+        self._ready: queue.Queue[tuple[list[T], BaseException | None]] = queue.Queue(most)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="atende-read", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            found, error = self._ready.get()
+            yield from found
+            if error is not None:
+                raise error
+            if not found:
+                return
+
+    def close(self) -> None:
+        """Stop after the item at work."""
+        self._closed.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put(([item], None)):
+                    return
+        except BaseException as error:  # noqa: BLE001 - the caller raises it
+            self._put(([], error))
+        else:
+            self._put(([], None))
+
+    def _put(self, item: tuple[list[T], BaseException | None]) -> bool:
+        while not self._closed.is_set():
+            try:
+                self._ready.put(item, timeout=_LOOK)
+            except queue.Full:
+                continue
+            return True
+        return False

@@ -1,0 +1,209 @@
+"""Documents into a store: what is new is embedded, while what was embedded before is written.
+
+One thread embeds (whoever calls `Writer.add`), another one writes. Chunks of small documents share
+an embedding call. Nothing waits in memory but one batch, and what the document at work has.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from types import TracebackType
+from typing import Self
+
+from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.store import KnowledgeStore, Vectors
+
+#: Chunks per embedding call: bounds memory, and how long a search waits for the model.
+EMBED_BATCH = 16
+
+#: Chunks per request that copies vectors.
+_COPIED = 128
+
+
+def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> Vectors:
+    """Vectors of chunks, as `KnowledgeStore.write` takes them."""
+    return embedder.encode_passages([chunk.indexed for chunk in chunks])
+
+
+@dataclass(slots=True)
+class _Open:
+    """A document on its way: `left` of its chunks are not written yet."""
+
+    document: IndexedDocument
+    keep: frozenset[str]
+    left: int
+    progress: Callable[[int], None]
+    done: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A chunk that waits for its vector."""
+
+    of: _Open
+    id: str
+    chunk: Chunk
+
+
+class Writer:
+    """Brings documents of one tenant to new chunks; a context manager.
+
+    A document's facts are there all the time: its new chunks are written, then its stale ones go,
+    then its record is written. After a kill, the same calls end in the same state.
+
+    Args:
+        tenant: the clinic; hold it exclusively.
+        embedder: the model.
+        store: where to.
+    """
+
+    def __init__(self, tenant: str, embedder: Embedder, store: KnowledgeStore) -> None:
+        self._tenant = tenant
+        self._embedder = embedder
+        self._store = store
+        self._waiting: list[_Wanted] = []
+        self._writing: list[Future[None]] = []
+        self._thread = ThreadPoolExecutor(1, "atende-write")
+
+    def add(
+        self,
+        document: IndexedDocument,
+        chunks: Sequence[Chunk],
+        *,
+        like: Sequence[str] = (),
+        progress: Callable[[int], None] = lambda _: None,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Bring a document to these chunks. It may be complete only when a later call returns.
+
+        Args:
+            document: its record, written last.
+            chunks: all its chunks. Those that are there are not embedded again.
+            like: names of documents of the tenant whose vectors are taken where the text is equal.
+            progress: told how many chunks are there; from another thread, as is
+            done: called once the document is complete.
+
+        Raises:
+            KnowledgeError: the store fails, now or in a write since the last call.
+        """
+        wanted = dict(zip(chunk_ids(self._tenant, document.name, chunks), chunks, strict=True))
+        self._store.begin(self._tenant, document)
+        known = self._store.known(self._tenant, document.name)
+        missing = {key: chunk for key, chunk in wanted.items() if key not in known}
+        for key in self._copied(document.name, missing, like):
+            del missing[key]
+        opened = _Open(document, frozenset(wanted), len(missing), progress, done)
+        if not missing:
+            self._write_soon(lambda: self._settle(opened))
+        self._waiting += [_Wanted(opened, key, chunk) for key, chunk in missing.items()]
+        while len(self._waiting) >= EMBED_BATCH:
+            self._embed()
+
+    def flush(self) -> None:
+        """Return when all that was added is complete.
+
+        Raises:
+            KnowledgeError: see `add`.
+        """
+        while self._waiting:
+            self._embed()
+        while self._writing:
+            self._writing.pop(0).result()
+
+    def _embed(self) -> None:
+        batch, self._waiting = self._waiting[:EMBED_BATCH], self._waiting[EMBED_BATCH:]
+        vectors = embedded(self._embedder, [each.chunk for each in batch])
+        self._write_soon(lambda: self._write(batch, vectors))
+
+    def _write_soon(self, step: Callable[[], None]) -> None:
+        """In order, in the other thread; one step at most is ahead of it."""
+        while len(self._writing) > 1:
+            self._writing.pop(0).result()
+        self._writing.append(self._thread.submit(step))
+
+    def _write(self, batch: Sequence[_Wanted], vectors: Vectors) -> None:
+        start = 0
+        for _, group in groupby(batch, key=lambda each: id(each.of)):
+            own = list(group)
+            opened, chunks = own[0].of, {each.id: each.chunk for each in own}
+            rows = vectors[start : start + len(own)]
+            start += len(own)
+            self._store.write(self._tenant, opened.document.name, chunks, rows)
+            opened.left -= len(own)
+            opened.progress(len(opened.keep) - opened.left)
+            if not opened.left:
+                self._settle(opened)
+
+    def _settle(self, opened: _Open) -> None:
+        self._store.settle(self._tenant, opened.document, opened.keep)
+        opened.done()
+
+    def _copied(
+        self, name: str, missing: Mapping[str, Chunk], like: Sequence[str]
+    ) -> frozenset[str]:
+        """Chunks that say what a stored one says get its vectors: a page that moved, a copy."""
+        if not missing or not like:
+            return frozenset()
+        stored: dict[str, str] = {}
+        for other in like:
+            for key, chunk in self._store.stored(self._tenant, other).items():
+                stored.setdefault(chunk.indexed, key)
+        pairs = {
+            key: (stored[chunk.indexed], chunk)
+            for key, chunk in missing.items()
+            if chunk.indexed in stored
+        }
+        return copied(self._store, self._tenant, name, pairs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.flush()
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+
+
+def rename(
+    store: KnowledgeStore, tenant: str, before: IndexedDocument, after: IndexedDocument
+) -> None:
+    """Give a document another name: its vectors stay, nothing is embedded.
+
+    The chunks are written under the new name, then in one step the new record is there and the old
+    one is not, then the old chunks go. A title that came from the name follows it; what was
+    embedded (`Chunk.context`) keeps the title of before, until the document changes.
+
+    Args:
+        store: where it is.
+        tenant: the clinic; hold it exclusively.
+        before: the record as it is; complete.
+        after: the record as it shall be.
+    """
+    store.begin(tenant, after)
+    stored = store.stored(tenant, before.name)
+    chunks = [chunk.titled(after.title) for chunk in stored.values()]
+    ids = chunk_ids(tenant, after.name, chunks)
+    copied(store, tenant, after.name, dict(zip(ids, zip(stored, chunks, strict=True), strict=True)))
+    store.settle(tenant, after, frozenset(ids), instead_of=before)
+
+
+def copied(
+    store: KnowledgeStore, tenant: str, name: str, pairs: Mapping[str, tuple[str, Chunk]]
+) -> frozenset[str]:
+    """`KnowledgeStore.copy` in requests of a bounded size."""
+    keys = list(pairs)
+    done: frozenset[str] = frozenset()
+    for start in range(0, len(keys), _COPIED):
+        batch = {key: pairs[key] for key in keys[start : start + _COPIED]}
+        done |= store.copy(tenant, name, batch)
+    return done

@@ -1,0 +1,223 @@
+"""What is not embedded again: renamed files, moved pages, copies. And plans, uploads, turns."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ingestion.cli import run
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.store import Vectors
+from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
+from ingestion.report import Event, Report, Status
+from ingestion.settings import KnowledgeSettings
+from tests.integration.ingestion.conftest import Open
+
+pytestmark = [
+    pytest.mark.integration,
+    # The memory store says that it needs no payload index; the server does.
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
+]
+
+
+class Counting:
+    """The real embedder, with a count of what it embedded."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name, self.dimensions = embedder.name, embedder.dimensions
+        self.count_tokens, self.encode_queries = embedder.count_tokens, embedder.encode_queries
+        self._embedder = embedder
+        self.texts: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.texts += texts
+        return self._embedder.encode_passages(texts)
+
+
+@pytest.fixture
+def counting(embedder: Embedder) -> Counting:
+    return Counting(embedder)
+
+
+@pytest.fixture
+def counted(opened: Open, counting: Counting) -> Knowledge:
+    return opened(counting)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "horarios.md").write_text("# Horários\n\nDas 8h às 18h.\n\n## Sábados\n\nAté 12h.\n")
+    (folder / "convenio-velho.txt").write_text("Aceitamos o convênio Aroeira.")
+    return folder
+
+
+def became(report: Report) -> dict[str, tuple[Status, str]]:
+    return {row.name: (row.status, row.reason) for row in report.rows}
+
+
+def found(knowledge: Knowledge, tenant: str = "a") -> set[tuple[str, str, str]]:
+    passages = knowledge.search([(tenant, "Qual o horário?")], 20)[0]
+    return {(each.document, each.title, each.text) for each in passages}
+
+
+def test_a_renamed_file_is_not_embedded_again(
+    folder: Path, counted: Knowledge, counting: Counting
+) -> None:
+    before = ingest(folder, "a", counted)
+    counting.texts.clear()
+    (folder / "velhos").mkdir()
+    (folder / "horarios.md").rename(folder / "velhos" / "abertura.md")
+    (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
+    report = ingest(folder, "a", counted)
+    assert became(report) == {
+        "convenio-novo.txt": (Status.RENAMED, "It was convenio-velho.txt."),
+        "velhos/abertura.md": (Status.RENAMED, "It was horarios.md."),
+    }
+    assert counting.texts == []
+    assert report.chunks == before.chunks
+    assert report.version not in {before.version, ""}
+    assert found(counted) == {
+        ("velhos/abertura.md", "Horários", "Das 8h às 18h."),
+        ("velhos/abertura.md", "Horários", "Até 12h."),
+        # A title that came from the file's name follows it.
+        ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
+    }
+    assert {row.status for row in ingest(folder, "a", counted).rows} == {Status.UNCHANGED}
+
+
+def test_a_file_renamed_back_has_the_version_of_before(folder: Path, counted: Knowledge) -> None:
+    before = ingest(folder, "a", counted).version
+    (folder / "horarios.md").rename(folder / "abertura.md")
+    assert ingest(folder, "a", counted).version != before
+    (folder / "abertura.md").rename(folder / "horarios.md")
+    assert ingest(folder, "a", counted).version == before
+
+
+def test_another_ending_is_another_document(folder: Path, counted: Knowledge) -> None:
+    ingest(folder, "a", counted)
+    (folder / "horarios.md").rename(folder / "horarios.txt")
+    report = became(ingest(folder, "a", counted))
+    assert report["horarios.txt"][0] is Status.NEW
+    assert report["horarios.md"][0] is Status.REMOVED
+
+
+def test_a_copy_takes_the_vectors_of_what_it_copies(
+    folder: Path, counted: Knowledge, counting: Counting
+) -> None:
+    ingest(folder, "a", counted)
+    counting.texts.clear()
+    (folder / "horarios-copia.md").write_bytes((folder / "horarios.md").read_bytes())
+    assert became(ingest(folder, "a", counted))["horarios-copia.md"][0] is Status.NEW
+    assert counting.texts == []
+    assert len(found(counted)) == 5
+
+
+def test_only_the_new_words_of_a_changed_file_are_embedded(
+    folder: Path, counted: Knowledge, counting: Counting
+) -> None:
+    ingest(folder, "a", counted)
+    counting.texts.clear()
+    page = (folder / "horarios.md").read_text()
+    (folder / "horarios.md").write_text(page + "\n## Feriados\n\nFechado.\n")
+    assert became(ingest(folder, "a", counted))["horarios.md"][0] is Status.CHANGED
+    assert counting.texts == ["Horários > Feriados\nFechado."]
+
+
+def test_vectors_do_not_pass_between_tenants(
+    folder: Path, counted: Knowledge, counting: Counting
+) -> None:
+    ingest(folder, "a", counted)
+    first = list(counting.texts)
+    report = ingest(folder, "b", counted)
+    assert {row.status for row in report.rows} == {Status.NEW}
+    assert sorted(counting.texts) == sorted(first * 2)
+    (folder / "horarios.md").unlink()
+    ingest(folder, "b", counted)
+    assert len(found(counted, "a")) == 3
+    assert len(found(counted, "b")) == 1
+
+
+def test_a_plan_says_what_would_be_and_changes_nothing(
+    folder: Path, counted: Knowledge, counting: Counting
+) -> None:
+    version = ingest(folder, "a", counted).version
+    counting.texts.clear()
+    (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
+    (folder / "horarios.md").write_text("Das 7h às 19h.")
+    (folder / "novo.txt").write_text("Há vagas.")
+    (folder / "foto.xyz").write_text("x")
+    planned = plan(folder, "a", counted)
+    assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
+    assert len(found(counted)) == 3
+    done = ingest(folder, "a", counted)
+    assert became(planned) == became(done)
+    assert not done.dry_run
+
+
+def test_a_plan_of_the_command_makes_no_knowledge_base(folder: Path, tmp_path: Path) -> None:
+    settings = KnowledgeSettings(data_dir=tmp_path / "data", embedding="/no/model")
+    assert run(folder, "a", settings, dry_run=True) == 0
+    assert not settings.data_dir.exists()
+    assert [row.status for row in plan_for(folder, "a", settings).rows] == [Status.NEW] * 2
+
+
+def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    assert run(folder, "a", settings) == 0
+    rows = plan_for(folder, "a", settings).rows
+    assert [row.status for row in rows] == [Status.UNCHANGED] * 2
+    other = settings.model_copy(update={"embedding": "/no/model"})
+    assert [row.status for row in plan_for(folder, "a", other).rows] == [Status.CHANGED] * 2
+
+
+def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: Knowledge) -> None:
+    events: list[Event] = []
+    row = ingest_upload("Há vagas.".encode(), "vagas.txt", "a", counted, events.append)
+    assert (row.status, row.chunks) == (Status.NEW, 1)
+    assert events[-1].row == row
+    assert ingest_upload("Há vagas.".encode(), "vagas.txt", "a", counted).status is (
+        Status.UNCHANGED
+    )
+    assert ingest_upload("Não há.".encode(), "vagas.txt", "a", counted).status is Status.CHANGED
+    assert ingest_upload(b"\x00\xff\x81", "vagas.txt", "a", counted).status is Status.FAILED
+    assert ingest_upload(b"x", "vagas.xyz", "a", counted).status is Status.SKIPPED
+    ingest(folder, "a", counted)
+    assert {each.name: each.origin for each in counted.documents("a")}["vagas.txt"] == UPLOAD
+
+
+def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledge) -> None:
+    told: list[str] = []
+
+    def run_as(label: str) -> threading.Thread:
+        note = lambda _: told.append(label)  # noqa: E731 - one line says it
+        return threading.Thread(target=ingest, args=(folder, "a", knowledge, note))
+
+    threads = [run_as(label) for label in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "".join(told).count("ab") + "".join(told).count("ba") == 1
+    assert len(found(knowledge)) == 3
+
+
+def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
+    folder: Path, knowledge: Knowledge
+) -> None:
+    class StopError(Exception):
+        pass
+
+    def stop(event: Event) -> None:
+        if event.chunks_done:
+            raise StopError
+
+    with pytest.raises(StopError):
+        ingest(folder, "a", knowledge, stop)
+    assert ingest(folder, "a", knowledge).exit_code == 0
+    assert len(found(knowledge)) == 3
