@@ -44,7 +44,7 @@ def record(name: str, digest: str = "00") -> IndexedDocument:
 
 
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
