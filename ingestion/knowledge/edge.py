@@ -15,22 +15,29 @@ from typing import Any
 import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
-from ingestion.knowledge.bm25 import bm25
 from ingestion.knowledge.collection import ALIAS, Made, new_name
 from ingestion.knowledge.errors import StoreInUseError
-from ingestion.knowledge.fusion import DEPTH
+from ingestion.knowledge.fusion import DEPTH, Ranking
 from ingestion.knowledge.payload import (
     BM25,
     DENSE,
     DIGEST,
     DOCUMENT,
     KIND,
+    LETTERS,
     PAGE,
     TENANT,
     Payload,
 )
-from ingestion.knowledge.points import Everywhere, Point, PointStore, Ranking, Where
+from ingestion.knowledge.points import Everywhere, Point, PointStore, Where
 from ingestion.knowledge.store import Query
+from ingestion.knowledge.words import (
+    Sparse,
+    letter_document,
+    letter_query,
+    word_document,
+    word_query,
+)
 
 #: Names the collection in use.
 POINTER = "current.json"
@@ -75,8 +82,8 @@ class EdgeStore(PointStore):
         hits = self._open.query_batch(edge.QueryBatchRequest(requests))
         scores = [{str(hit.id): hit.score for hit in found} for found in hits]
         return [
-            Ranking({**dense_of_bm25, **dense}, sparse)
-            for dense, dense_of_bm25, sparse in zip(*[iter(scores)] * 3, strict=True)
+            Ranking({**dense_of_others, **dense}, words, letters)
+            for dense, dense_of_others, words, letters in zip(*[iter(scores)] * 4, strict=True)
         ]
 
     def tidy(self) -> None:
@@ -152,14 +159,17 @@ class EdgeCollections:
         path = self._folder / name
         path.mkdir()
         dense = edge.EdgeVectorParams(
-            size=made.dimensions, distance=edge.Distance.Cosine, memory=_MEMORY
+            size=made.dimensions,
+            distance=edge.Distance.Cosine,
+            multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
+            memory=_MEMORY,
         )
         sparse = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=_MEMORY)
         shard = edge.EdgeShard.create(
             str(path),
             edge.EdgeConfig(
                 vectors={DENSE: dense},
-                sparse_vectors={BM25: sparse},
+                sparse_vectors={BM25: sparse, LETTERS: sparse},
                 payload_memory=_MEMORY,
                 id_tracker_memory=_MEMORY,
                 hnsw_config=edge.HnswIndexConfig(
@@ -228,16 +238,22 @@ class EdgeCollections:
 
 
 def _requests(query: Query) -> list[edge.QueryRequest]:
-    """Three per query: nearest by cosine, the cosine of BM25's best, and BM25."""
-    dense = edge.Query.Nearest(query.vector.tolist(), using=DENSE)
-    sparse = edge.Query.Nearest(bm25().embed_query(query.text), using=BM25)
+    """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
     where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
-    words = edge.Prefetch(limit=DEPTH, query=sparse, filter=where)
+    dense = edge.Query.Nearest([query.vector.tolist()], using=DENSE)
+    words = edge.Query.Nearest(_sparse(word_query(query.text)), using=BM25)
+    letters = edge.Query.Nearest(_sparse(letter_query(query.typed)), using=LETTERS)
+    others = [edge.Prefetch(limit=DEPTH, query=each, filter=where) for each in (words, letters)]
     return [
         edge.QueryRequest(limit=DEPTH, query=dense, filter=where),
-        edge.QueryRequest(limit=DEPTH, query=dense, prefetches=[words]),
-        edge.QueryRequest(limit=DEPTH, query=sparse, filter=where),
+        edge.QueryRequest(limit=2 * DEPTH, query=dense, prefetches=others),
+        edge.QueryRequest(limit=DEPTH, query=words, filter=where),
+        edge.QueryRequest(limit=DEPTH, query=letters, filter=where),
     ]
+
+
+def _sparse(vector: Sparse) -> edge.SparseVector:
+    return edge.SparseVector(vector.indices, vector.values)
 
 
 def _filter(where: Where | Everywhere) -> edge.Filter:
@@ -256,7 +272,8 @@ def _point(point: Point) -> edge.Point:
         return edge.Point(point.id, {}, point.payload)
     vectors: dict[str, edge.NamedVector] = {
         DENSE: point.dense,
-        BM25: bm25().embed_document(point.text),
+        BM25: _sparse(word_document(point.text)),
+        LETTERS: _sparse(letter_document(point.text)),
     }
     return edge.Point(point.id, vectors, point.payload)
 

@@ -46,3 +46,7 @@ class EmbeddingUnavailableError(KnowledgeError):
 
 class BusyError(KnowledgeError):
     """Another process writes these documents now."""
+
+
+class RerankerUnavailableError(KnowledgeError):
+    """The reranker's weights are not here, or it is none."""

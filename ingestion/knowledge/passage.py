@@ -16,6 +16,8 @@ class Passage:
         text: the chunk's text, without its heading path.
         score: fused score, only comparable inside one search.
         similarity: cosine of question and chunk in the dense space, -1 to 1.
+        order: the chunk's place in the document, of the first one where several were joined.
+        last: the place of the last one.
     """
 
     id: str
@@ -26,3 +28,5 @@ class Passage:
     text: str
     score: float
     similarity: float
+    order: int = 0
+    last: int = 0

@@ -10,11 +10,12 @@ from ingestion.knowledge.fusion import Fused
 from ingestion.knowledge.passage import Passage
 
 #: Version of points, payloads and of how a chunk is embedded. Another one needs a rebuild.
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
-#: Names of the two vectors.
+#: Names of the vectors: of a chunk's text and questions, of its words, of its letter groups.
 DENSE: Final = "dense"
 BM25: Final = "bm25"
+LETTERS: Final = "letters"
 
 #: Payload fields with an index. Without it a filtered search of 20,000 points takes seconds.
 TENANT: Final = "tenant"
@@ -51,6 +52,8 @@ def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
         "page": chunk.page,
         "text": chunk.text,
         "context": chunk.context,
+        "order": chunk.order,
+        "questions": list(chunk.questions),
     }
 
 
@@ -62,6 +65,8 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         heading=tuple(payload["heading"]),
         page=payload["page"],
         context=payload["context"],
+        order=payload.get("order", 0),  # schema 1 had none, and a rebuild reads it
+        questions=tuple(payload.get("questions", ())),
     )
 
 
@@ -76,6 +81,8 @@ def to_passage(hit: Fused, payload: Mapping[str, Any]) -> Passage:
         text=payload["text"],
         score=hit.score,
         similarity=hit.similarity,
+        order=payload["order"],
+        last=payload["order"],
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ingestion.knowledge.chunk import Chunk, document_id, state_id
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.fusion import fuse
+from ingestion.knowledge.fusion import Ranking, fuse
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.payload import (
     CHUNK,
@@ -81,16 +81,8 @@ class Point:
     id: str
     payload: Payload
     text: str = ""
-    dense: list[float] | None = None
+    dense: list[list[float]] | None = None
     vectors: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """One query's candidates: cosine of each, and BM25 score of those that share a word."""
-
-    cosines: Mapping[str, float]
-    bm25: Mapping[str, float]
 
 
 class PointStore(ABC):
@@ -113,7 +105,7 @@ class PointStore(ABC):
         """See `KnowledgeStore`."""
         if not queries:
             return []
-        ranked = [fuse(each.cosines, each.bm25, limit) for each in self.rank(queries)]
+        ranked = [fuse(each, limit) for each in self.rank(queries)]
         payloads = self._retrieve(list(dict.fromkeys(hit.id for hits in ranked for hit in hits)))
         return [
             [to_passage(hit, payloads[hit.id]) for hit in hits if hit.id in payloads]
@@ -139,12 +131,14 @@ class PointStore(ABC):
             unfinished = before.model_copy(update={"unfinished": True})
             self._upsert([Point(key, record_payload(tenant, unfinished))])
 
-    def write(self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Vectors) -> None:
+    def write(
+        self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Sequence[Vectors]
+    ) -> None:
         """See `KnowledgeStore`."""
         self._check_turn(tenant)
         self._upsert(
             [
-                Point(key, chunk_payload(tenant, name, chunk), chunk.indexed, vector.tolist())
+                Point(key, chunk_payload(tenant, name, chunk), chunk.words, vector.tolist())
                 for (key, chunk), vector in zip(chunks.items(), vectors, strict=True)
             ]
         )

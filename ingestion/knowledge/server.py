@@ -8,11 +8,10 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from ingestion.knowledge.bm25 import bm25
 from ingestion.knowledge.chunk import lease_id
 from ingestion.knowledge.collection import ALIAS, Made, new_name
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.fusion import DEPTH
+from ingestion.knowledge.fusion import DEPTH, Ranking
 from ingestion.knowledge.lease import Lease, held, wait_until_free
 from ingestion.knowledge.lease_points import LeasePoints
 from ingestion.knowledge.payload import (
@@ -22,11 +21,12 @@ from ingestion.knowledge.payload import (
     DOCUMENT,
     KIND,
     LEASE,
+    LETTERS,
     PAGE,
     TENANT,
     Payload,
 )
-from ingestion.knowledge.points import Everywhere, Point, PointStore, Ranking, Where
+from ingestion.knowledge.points import Everywhere, Point, PointStore, Where
 from ingestion.knowledge.store import Query
 from ingestion.knowledge.translated import translated
 
@@ -119,8 +119,8 @@ class ServerStore(PointStore):
             answers = self._client.query_batch_points(self._name, requests)
         scores = [{str(hit.id): hit.score for hit in answer.points} for answer in answers]
         return [
-            Ranking({**dense_of_bm25, **dense}, sparse)
-            for dense, dense_of_bm25, sparse in zip(*[iter(scores)] * 3, strict=True)
+            Ranking({**dense_of_others, **dense}, words, letters)
+            for dense, dense_of_others, words, letters in zip(*[iter(scores)] * 4, strict=True)
         ]
 
     def _retrieve(self, ids: Sequence[str]) -> dict[str, Payload]:
@@ -210,11 +210,16 @@ class ServerCollections:
                 name,
                 vectors_config={
                     DENSE: models.VectorParams(
-                        size=made.dimensions, distance=models.Distance.COSINE
+                        size=made.dimensions,
+                        distance=models.Distance.COSINE,
+                        multivector_config=models.MultiVectorConfig(
+                            comparator=models.MultiVectorComparator.MAX_SIM
+                        ),
                     )
                 },
                 sparse_vectors_config={
-                    BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                    each: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                    for each in (BM25, LETTERS)
                 },
                 metadata=made.model_dump(),
             )
@@ -271,19 +276,29 @@ def connect(url: str, api_key: str | None) -> ServerCollections:
 
 
 def _requests(query: Query) -> list[models.QueryRequest]:
-    """Three per query: nearest by cosine, the cosine of BM25's best, and BM25."""
-    dense = models.NearestQuery(nearest=query.vector.tolist())
-    words = bm25().embed_query(query.text)
-    sparse = models.NearestQuery(
-        nearest=models.SparseVector(indices=words.indices, values=words.values)
-    )
+    """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
     where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
-    best = models.Prefetch(query=sparse, using=BM25, filter=where, limit=DEPTH)
+    dense = models.NearestQuery(nearest=[query.vector.tolist()])
+    sparse = {
+        BM25: models.NearestQuery(nearest=_sparse(word_query(query.text))),
+        LETTERS: models.NearestQuery(nearest=_sparse(letter_query(query.typed))),
+    }
+    others = [
+        models.Prefetch(query=each, using=name, filter=where, limit=DEPTH)
+        for name, each in sparse.items()
+    ]
     return [
         models.QueryRequest(query=dense, using=DENSE, filter=where, limit=DEPTH),
-        models.QueryRequest(query=dense, using=DENSE, prefetch=best, limit=DEPTH),
-        models.QueryRequest(query=sparse, using=BM25, filter=where, limit=DEPTH),
+        models.QueryRequest(query=dense, using=DENSE, prefetch=others, limit=2 * DEPTH),
+        *(
+            models.QueryRequest(query=each, using=name, filter=where, limit=DEPTH)
+            for name, each in sparse.items()
+        ),
     ]
+
+
+def _sparse(vector: Sparse) -> models.SparseVector:
+    return models.SparseVector(indices=vector.indices, values=vector.values)
 
 
 def _filter(where: Where | Everywhere) -> models.Filter:
@@ -300,10 +315,10 @@ def _point(point: Point) -> models.PointStruct:
         return models.PointStruct(id=point.id, vector=dict(point.vectors), payload=point.payload)
     if point.dense is None:
         return models.PointStruct(id=point.id, vector={}, payload=point.payload)
-    words = bm25().embed_document(point.text)
     vectors: dict[str, models.Vector] = {
         DENSE: point.dense,
-        BM25: models.SparseVector(indices=words.indices, values=words.values),
+        BM25: _sparse(word_document(point.text)),
+        LETTERS: _sparse(letter_document(point.text)),
     }
     return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
 

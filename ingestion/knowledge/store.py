@@ -22,7 +22,8 @@ class Query:
 
     Attributes:
         tenant: the clinic whose documents are searched.
-        text: the question as asked; BM25 reads it.
+        text: the question, written out and spelt right; its words are searched.
+        typed: the question as it was typed; its letters are searched.
         vector: the question's embedding, float32 of shape (dimensions,).
 
     Raises:
@@ -31,6 +32,7 @@ class Query:
 
     tenant: str
     text: str
+    typed: str
     vector: Vectors
 
     def __post_init__(self) -> None:
@@ -69,8 +71,17 @@ class KnowledgeStore(Protocol):
         """
         ...
 
-    def write(self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Vectors) -> None:
-        """Add chunks of a document by id, with their vectors, float32 of shape (len(chunks), d)."""
+    def write(
+        self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Sequence[Vectors]
+    ) -> None:
+        """Add chunks of a document by id, each with the vectors of its `findable` texts.
+
+        Args:
+            tenant: the clinic.
+            name: the document's name.
+            chunks: by id.
+            vectors: for each chunk float32 of shape (len(findable), dimensions).
+        """
         ...
 
     def copy(

@@ -6,26 +6,34 @@ an embedding call. Nothing waits in memory but one batch, and what the document 
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from types import TracebackType
 from typing import Self
 
 from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.spelling import unknown
 from ingestion.knowledge.store import KnowledgeStore, Vectors
 
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16
 
+#: Most terms of one document: a scan read badly has no end of them.
+TERMS = 2000
+
 #: Chunks per request that copies vectors.
 _COPIED = 128
 
 
-def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> Vectors:
+def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vectors]:
     """Vectors of chunks, as `KnowledgeStore.write` takes them."""
-    return embedder.encode_passages([chunk.indexed for chunk in chunks])
+    vectors = embedder.encode_passages([text for chunk in chunks for text in chunk.findable])
+    ends = accumulate(len(chunk.findable) for chunk in chunks)
+    return [
+        vectors[end - len(chunk.findable) : end] for chunk, end in zip(chunks, ends, strict=True)
+    ]
 
 
 @dataclass(slots=True)
@@ -90,9 +98,12 @@ class Writer:
             KnowledgeError: the store fails, now or in a write since the last call.
         """
         wanted = dict(zip(chunk_ids(self._tenant, document.name, chunks), chunks, strict=True))
+        terms = sorted(unknown(chunk.indexed for chunk in chunks).values())[:TERMS]
+        document = document.model_copy(update={"terms": tuple(terms)})
         self._store.begin(self._tenant, document)
-        known = self._store.known(self._tenant, document.name)
+        known = self._store.stored(self._tenant, document.name)
         missing = {key: chunk for key, chunk in wanted.items() if key not in known}
+        self._renumber(document.name, wanted, known)
         for key in self._copied(document.name, missing, like):
             del missing[key]
         opened = _Open(document, frozenset(wanted), len(missing), progress, done)
@@ -124,7 +135,7 @@ class Writer:
             self._writing.pop(0).result()
         self._writing.append(self._thread.submit(step))
 
-    def _write(self, batch: Sequence[_Wanted], vectors: Vectors) -> None:
+    def _write(self, batch: Sequence[_Wanted], vectors: Sequence[Vectors]) -> None:
         start = 0
         for _, group in groupby(batch, key=lambda each: id(each.of)):
             own = list(group)
@@ -141,20 +152,31 @@ class Writer:
         self._store.settle(self._tenant, opened.document, opened.keep)
         opened.done()
 
+    def _renumber(
+        self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]
+    ) -> None:
+        """Chunks that stay, but stand elsewhere in the document now."""
+        moved = {
+            key: (key, replace(chunk, questions=known[key].questions))
+            for key, chunk in wanted.items()
+            if key in known and known[key].order != chunk.order
+        }
+        copied(self._store, self._tenant, name, moved)
+
     def _copied(
         self, name: str, missing: Mapping[str, Chunk], like: Sequence[str]
     ) -> frozenset[str]:
         """Chunks that say what a stored one says get its vectors: a page that moved, a copy."""
         if not missing or not like:
             return frozenset()
-        stored: dict[str, str] = {}
+        stored: dict[str, tuple[str, tuple[str, ...]]] = {}
         for other in like:
             for key, chunk in self._store.stored(self._tenant, other).items():
-                stored.setdefault(chunk.indexed, key)
+                stored.setdefault(chunk.indexed, (key, chunk.questions))
         pairs = {
-            key: (stored[chunk.indexed], chunk)
+            key: (found[0], replace(chunk, questions=found[1]))
             for key, chunk in missing.items()
-            if chunk.indexed in stored
+            if (found := stored.get(chunk.indexed))
         }
         return copied(self._store, self._tenant, name, pairs)
 

@@ -1,0 +1,69 @@
+"""From ranked chunks to passages: repeats dropped, neighbours joined. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.words import fold
+
+#: Share of the words that two passages have in common from which on they say the same.
+ALIKE: Final = 0.9
+
+#: Words that turn a sentence round: passages that differ in one say something else.
+_TURNS: Final = frozenset({"nao", "sem", "nem", "nunca", "exceto", "menos", "not", "no", "never"})
+
+_WORD: Final = re.compile(r"\w+")
+
+
+def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
+    """The best `limit` passages, best first.
+
+    A passage that says what a better one says is dropped. One that stands right beside a better
+    one in its document, under the same heading, is joined to it: what was cut is whole again.
+
+    Args:
+        ranked: chunks, best first.
+        limit: passages to keep.
+    """
+    kept: list[Passage] = []
+    said: list[frozenset[str]] = []
+    for passage in ranked:
+        words = frozenset(_WORD.findall(fold(passage.text)))
+        if any(_same(words, other) for other in said):
+            continue
+        beside = next((at for at, other in enumerate(kept) if _beside(passage, other)), None)
+        if beside is not None:
+            kept[beside] = _joined(kept[beside], passage)
+            said[beside] |= words
+        elif len(kept) < limit:
+            kept.append(passage)
+            said.append(words)
+    return kept
+
+
+def _same(words: frozenset[str], other: frozenset[str]) -> bool:
+    """Equal but for a few words, none of which is a number or turns the sense round."""
+    if words == other:
+        return True
+    differ = words ^ other
+    if any(char.isdigit() for word in differ for char in word) or differ & _TURNS:
+        return False
+    return len(words & other) >= ALIKE * len(words | other)
+
+
+def _beside(passage: Passage, other: Passage) -> bool:
+    same_place = (passage.document, passage.heading) == (other.document, other.heading)
+    return same_place and (passage.order == other.last + 1 or passage.last == other.order - 1)
+
+
+def _joined(better: Passage, worse: Passage) -> Passage:
+    first, second = sorted((better, worse), key=lambda passage: passage.order)
+    return replace(
+        better,
+        text=f"{first.text}\n{second.text}",
+        page=first.page,
+        order=first.order,
+        last=second.last,
+    )

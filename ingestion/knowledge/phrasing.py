@@ -1,0 +1,113 @@
+"""A question as patients type it, made ready for a search. Pure but for the dictionaries.
+
+"oi bom dia, qto custa a colonoscopia p/ vcs? e precisa de jejum? obg" is two questions with a
+greeting around them. What patients see and what the model reads stays as they wrote it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from ingestion.knowledge.spelling import mend
+
+#: How people shorten words; keys as typed, in lower case.
+SHORT: Final[Mapping[str, str]] = {
+    "vc": "você", "vcs": "vocês", "q": "que", "oq": "o que", "oque": "o que",
+    "pq": "por que", "porq": "por que", "ql": "qual", "qq": "qualquer", "qm": "quem",
+    "qto": "quanto", "qt": "quanto", "qnt": "quanto", "qnto": "quanto", "qta": "quanta",
+    "qtos": "quantos", "qntos": "quantos", "qtas": "quantas",
+    "qdo": "quando", "qnd": "quando", "qndo": "quando", "qd": "quando",
+    "p": "para", "pra": "para", "pras": "para as", "pros": "para os",
+    "p/": "para", "c/": "com", "s/": "sem", "n": "não", "ñ": "não",
+    "tb": "também", "tbm": "também", "tmb": "também", "td": "tudo", "tds": "todos",
+    "hj": "hoje", "dps": "depois", "msm": "mesmo", "mto": "muito", "mta": "muita",
+    "aki": "aqui", "eh": "é", "dr": "doutor", "dra": "doutora",
+    "hr": "hora", "hrs": "horas", "hs": "horas", "fds": "fim de semana",
+    "exm": "exame", "exms": "exames", "rx": "raio x", "ecg": "eletrocardiograma",
+    "tel": "telefone", "zap": "WhatsApp", "cel": "celular", "info": "informação",
+    "infos": "informações", "doc": "documento", "docs": "documentos",
+}  # fmt: skip
+
+#: Words around a question that say nothing of it, at its beginning or end.
+_POLITE: Final = (
+    r"ol[aá]|oi+e?|opa|al[oôó]|e a[ií]|hey|hi|hello|bom dia|boa (?:tarde|noite)|good \w+ing|"
+    r"tudo (?:bem|bom|certo|joia)|como vai(?: voc[eê])?|td bem|blz|beleza|"
+    r"(?:muit[oa] )?obrigad[oa]|obg|brigad[oa]|valeu|vlw|agrade[cç]o|thanks?(?: you)?|"
+    r"por favor|por gentileza|pfv|pf|please|desde j[aá]|fico no aguardo|aguardo(?: retorno)?|"
+    r"gostaria de saber(?: se)?|queria saber(?: se)?|quero saber(?: se)?|"
+    r"preciso saber(?: se)?|voc[eê]s? (?:pode|podem|poderia|poderiam) me (?:dizer|informar)(?: se)?|"
+    r"(?:me )?(?:tira|tirar|esclarece) uma d[uú]vida|uma d[uú]vida|tenho uma d[uú]vida|"
+    r"i (?:would like|want) to know|could you tell me|can you tell me"
+)
+_BEFORE: Final = re.compile(rf"^(?:\s*(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE)
+_AFTER: Final = re.compile(rf"(?:[\s,.!?;:)(-]*(?<!\w)(?:{_POLITE})[\s,.!;:)(-]*)+$", re.IGNORECASE)
+
+#: Where one question of a message ends.
+_END: Final = re.compile(r"(?<=[?\n])\s*")
+
+#: One shortened word, with the slash that some carry.
+_TOKEN: Final = re.compile(r"\b[^\W\d_]{1,6}\b(/\s*)?")
+
+#: Letters that a part of a message needs to be a question of its own, and the most parts.
+_LETTERS: Final = 12
+PARTS: Final = 3
+
+
+def phrased(text: str, terms: Mapping[str, str]) -> list[str]:
+    """The questions in a message, without greetings, written out and spelt right; at least one.
+
+    Args:
+        text: what the patient wrote.
+        terms: the documents' own words; see `mend`.
+    """
+    unaccented = text.isascii()
+    return [mend(part, terms, bare=unaccented) for part in parts(written_out(bare(text)))]
+
+
+def bare(text: str) -> str:
+    """Without the greetings around it, unless nothing else is there.
+
+    >>> bare("Oi, bom dia! Tudo bem? Qual o preparo? Obrigada!")
+    'Qual o preparo?'
+    """
+    without = _AFTER.sub("", _BEFORE.sub("", text)).strip()
+    if text.rstrip().endswith("?") and without and without[-1].isalnum():
+        without += "?"
+    return without if sum(map(str.isalnum, without)) > 1 else text.strip()
+
+
+def written_out(text: str) -> str:
+    """Shortened words in full.
+
+    >>> written_out("vcs aceitam unimed p/ exame?")
+    'vocês aceitam unimed para exame?'
+    """
+
+    def full(match: re.Match[str]) -> str:
+        typed, slash = match.group(), match.group(1)
+        word = typed.removesuffix(slash or "").lower()
+        if slash and f"{word}/" in SHORT:
+            return SHORT[f"{word}/"] + " "
+        return SHORT[word] + (slash or "") if word in SHORT else typed
+
+    return _TOKEN.sub(full, text)
+
+
+def parts(text: str) -> list[str]:
+    """The questions of one message, each by itself; a short one stays with its neighbour.
+
+    >>> parts("Quanto custa a consulta? E precisa de encaminhamento?")
+    ['Quanto custa a consulta?', 'E precisa de encaminhamento?']
+    """
+    pieces = [piece.strip() for piece in _END.split(text) if piece.strip()]
+    found: list[str] = []
+    for piece in pieces:
+        if found and min(_letters(piece), _letters(found[-1])) < _LETTERS:
+            found[-1] = f"{found[-1]} {piece}"
+        else:
+            found.append(piece)
+    return found if 0 < len(found) <= PARTS else [text]
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
