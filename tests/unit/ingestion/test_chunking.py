@@ -139,4 +139,6 @@ def test_a_chunk_costs_the_same_in_a_long_document() -> None:
         chunks = chunked(Document("t", (Prose(text),)), 64, counting)
         return counted / len(chunks)
 
-    assert cost(2000) < 1.2 * cost(200)
+    # Characters counted per chunk; where whole texts are counted it is 2,080, then 2,140.
+    assert cost(200) < 1800
+    assert cost(2000) < 1800
