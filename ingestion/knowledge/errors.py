@@ -5,6 +5,7 @@ KnowledgeError
 ├── StoreUnreachableError      the Qdrant server does not answer
 ├── EmbeddingMismatchError     the vectors were made by another embedding model
 ├── EmbeddingUnavailableError  the embedding model cannot be loaded
+├── RerankerUnavailableError   the reranker cannot be loaded
 └── BusyError                  another process is writing
 """
 

@@ -6,6 +6,7 @@ greeting around them. What patients see and what the model reads stays as they w
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from ingestion.knowledge.spelling import mend
@@ -35,7 +36,8 @@ _POLITE: Final = (
     r"(?:muit[oa] )?obrigad[oa]|obg|brigad[oa]|valeu|vlw|agrade[cç]o|thanks?(?: you)?|"
     r"por favor|por gentileza|pfv|pf|please|desde j[aá]|fico no aguardo|aguardo(?: retorno)?|"
     r"gostaria de saber(?: se)?|queria saber(?: se)?|quero saber(?: se)?|"
-    r"preciso saber(?: se)?|voc[eê]s? (?:pode|podem|poderia|poderiam) me (?:dizer|informar)(?: se)?|"
+    r"preciso saber(?: se)?|"
+    r"voc[eê]s? (?:pode|podem|poderia|poderiam) me (?:dizer|informar)(?: se)?|"
     r"(?:me )?(?:tira|tirar|esclarece) uma d[uú]vida|uma d[uú]vida|tenho uma d[uú]vida|"
     r"i (?:would like|want) to know|could you tell me|can you tell me"
 )
@@ -53,15 +55,30 @@ _LETTERS: Final = 12
 PARTS: Final = 3
 
 
-def phrased(text: str, terms: Mapping[str, str]) -> list[str]:
-    """The questions in a message, without greetings, written out and spelt right; at least one.
+@dataclass(frozen=True, slots=True)
+class Phrased:
+    """One question of a message, without greetings.
+
+    Attributes:
+        text: written out and spelt right.
+        typed: written out, spelt as it was typed: the spelling may have been right.
+    """
+
+    text: str
+    typed: str
+
+
+def phrased(text: str, terms: Mapping[str, str]) -> list[Phrased]:
+    """The questions in a message, at least one.
 
     Args:
         text: what the patient wrote.
         terms: the documents' own words; see `mend`.
     """
     unaccented = text.isascii()
-    return [mend(part, terms, bare=unaccented) for part in parts(written_out(bare(text)))]
+    return [
+        Phrased(mend(part, terms, bare=unaccented), part) for part in parts(written_out(bare(text)))
+    ]
 
 
 def bare(text: str) -> str:

@@ -29,6 +29,13 @@ from ingestion.knowledge.payload import (
 from ingestion.knowledge.points import Everywhere, Point, PointStore, Where
 from ingestion.knowledge.store import Query
 from ingestion.knowledge.translated import translated
+from ingestion.knowledge.words import (
+    Sparse,
+    letter_document,
+    letter_query,
+    word_document,
+    word_query,
+)
 
 #: Seconds for one request; a batch of searches takes milliseconds, a first upsert may wait.
 TIMEOUT = 30

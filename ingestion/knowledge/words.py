@@ -108,4 +108,3 @@ def _stemmers() -> tuple[Bm25, Bm25]:
         Bm25(Bm25Config(language="portuguese", ascii_folding=True)),
         Bm25(Bm25Config(language="english", ascii_folding=True)),
     )
-

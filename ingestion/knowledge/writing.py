@@ -152,9 +152,7 @@ class Writer:
         self._store.settle(self._tenant, opened.document, opened.keep)
         opened.done()
 
-    def _renumber(
-        self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]
-    ) -> None:
+    def _renumber(self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]) -> None:
         """Chunks that stay, but stand elsewhere in the document now."""
         moved = {
             key: (key, replace(chunk, questions=known[key].questions))
