@@ -19,6 +19,10 @@ from ingestion.knowledge.store import KnowledgeStore, Vectors
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16
 
+#: Chunks after which the store is tidied while more is written: what is not in its final shape
+#: lies in memory.
+TIDY_EVERY = 20_000
+
 #: Chunks per request that copies vectors.
 _COPIED = 128
 
@@ -66,6 +70,7 @@ class Writer:
         self._store = store
         self._waiting: list[_Wanted] = []
         self._writing: list[Future[None]] = []
+        self._untidy = 0
         self._thread = ThreadPoolExecutor(1, "atende-write")
 
     def add(
@@ -136,6 +141,10 @@ class Writer:
             opened.progress(len(opened.keep) - opened.left)
             if not opened.left:
                 self._settle(opened)
+        self._untidy += len(batch)
+        if self._untidy >= TIDY_EVERY:
+            self._untidy = 0
+            self._store.tidy()
 
     def _settle(self, opened: _Open) -> None:
         self._store.settle(self._tenant, opened.document, opened.keep)
