@@ -108,6 +108,8 @@ class PointStore(ABC):
         self._lock = threading.RLock()
         self._versions: dict[str, tuple[float, str]] = {}
         self._turns: dict[str, threading.RLock] = {}
+        #: Held while points change; taken before `_lock`, which `version` takes alone.
+        self._changes = threading.RLock()
 
     def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
         """See `KnowledgeStore`."""
@@ -176,7 +178,7 @@ class PointStore(ABC):
         if instead_of is not None:
             done.append(instead_of.model_copy(update={"digest": "", "unfinished": True}))
         self._check_turn(tenant)
-        with self._lock:
+        with self._changes, self._lock:
             self._remove(self.known(tenant, document.name) - keep)
             self._commit(tenant, done)
             if instead_of is not None:
@@ -185,7 +187,7 @@ class PointStore(ABC):
     def delete(self, tenant: str, name: str) -> bool:
         """See `KnowledgeStore`."""
         key = document_id(tenant, name)
-        with self._lock:
+        with self._changes, self._lock:
             record = self._retrieve([key]).get(key)
             if record:
                 # A kill in between leaves a record that no file's digest equals.

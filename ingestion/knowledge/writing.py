@@ -6,6 +6,7 @@ an embedding call. Nothing waits in memory but one batch, and what the document 
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Self
 from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.store import KnowledgeStore, Vectors
 
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
@@ -144,7 +146,8 @@ class Writer:
         self._untidy += len(batch)
         if self._untidy >= TIDY_EVERY:
             self._untidy = 0
-            self._store.tidy()
+            with suppress(KnowledgeError):  # the end of the ingestion tries again, and tells
+                self._store.tidy()
 
     def _settle(self, opened: _Open) -> None:
         self._store.settle(self._tenant, opened.document, opened.keep)
