@@ -17,6 +17,10 @@ CHUNKING = 1
 #: Tokens of a text.
 Count = Callable[[str], int]
 
+#: Characters per token of the limit after which a text is counted by its beginning alone. Four or
+#: five are usual, so a beginning this long has twice the limit already.
+LONG = 12
+
 
 def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
     """The document's chunks, in the order of reading.
@@ -27,6 +31,7 @@ def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
             model reads as more tokens than fit stays whole.
         count: tokens of a text as the embedding model counts them.
     """
+    count = _cheap(count, limit)
     return [
         chunk
         for section in document.sections
@@ -49,6 +54,21 @@ def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str
         else:
             del parts[1 if len(parts) > 2 else 0]  # noqa: PLR2004 - title, outer, …, innermost
     return " > ".join(parts)
+
+
+def _cheap(count: Count, limit: int) -> Count:
+    """Counts a long text by its beginning, where that is twice too long: more need not be known.
+
+    The splitter looks at all that is left before each cut, so that counting whole texts made a
+    chunk of a long paragraph cost three times that of a short one.
+    """
+
+    def counted(text: str) -> int:
+        if len(text) > LONG * limit and (tokens := count(text[: LONG * limit])) > 2 * limit:
+            return tokens
+        return count(text)
+
+    return counted
 
 
 def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chunk]:
