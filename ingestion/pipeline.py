@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingestion.ahead import ahead
 from ingestion.chunking import chunked
@@ -20,14 +21,17 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.edge import EMBEDDED_LIMIT
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.writing import Writer
-from ingestion.parsing import ParseError
+from ingestion.parsing import ParseError, suffix_of
 from ingestion.parsing.document import readable
 from ingestion.plan import (
     Known,
     Plan,
     Task,
+    decide,
     failed,
     kept,
+    left_out,
+    now_of,
     plan_of,
     recipe,
     was,
@@ -36,7 +40,10 @@ from ingestion.progress import Progress, Steps
 from ingestion.reading import Reader
 from ingestion.report import FileRow, Report, Status
 from ingestion.settings import KnowledgeSettings
-from ingestion.sources import digest
+from ingestion.sources import Skipped, digest, judge
+
+#: The origin of uploaded documents. No folder has this path, so none forgets them.
+UPLOAD = "upload"
 
 #: Documents that are read and cut before their turn.
 _READ_AHEAD = 2
@@ -81,12 +88,12 @@ def ingest(
     """
     started = time.monotonic()
     with knowledge.exclusive(tenant):
-        known = known_to(tenant, knowledge)
+        known = _known(tenant, knowledge)
         plan = plan_of(path, known, knowledge.settings, again=again)
         steps = Steps(plan.total, progress)
         for row in plan.rows:
             steps.finished(row)
-        carry_out(plan, tenant, knowledge, known, steps)
+        _carry_out(plan, tenant, knowledge, known, steps)
         warning = _tidied(knowledge) or _too_large(knowledge.size())
         return Report(
             tenant=tenant,
@@ -104,7 +111,7 @@ def plan(path: Path, tenant: str, knowledge: Knowledge) -> Report:
     Raises:
         FileNotFoundError: there is nothing at `path`.
     """
-    known, version = list(known_to(tenant, knowledge).values()), knowledge.version(tenant)
+    known, version = list(_known(tenant, knowledge).values()), knowledge.version(tenant)
     return _planned(path, tenant, knowledge.settings, known, version)
 
 
@@ -137,13 +144,47 @@ def _planned(
     )
 
 
-def known_to(tenant: str, knowledge: Knowledge) -> Known:
-    """The tenant's documents by name, with those that a kill left unfinished."""
+def ingest_upload(
+    data: bytes,
+    name: str,
+    tenant: str,
+    knowledge: Knowledge,
+    progress: Progress = lambda _: None,
+) -> FileRow:
+    """Bring one document to these bytes; the row says what became of it.
+
+    Args:
+        data: the file.
+        name: the document's name, `/` between its folders; it needs not be a file's.
+        tenant: the clinic that it belongs to.
+        knowledge: where it goes.
+        progress: told every step.
+
+    Raises:
+        BusyError: another process changes the tenant's documents.
+        KnowledgeError: the store fails; a repeat resumes.
+    """
+    with TemporaryDirectory(prefix="atende-") as folder, knowledge.exclusive(tenant):
+        path = Path(folder, "upload" + suffix_of(name))
+        path.write_bytes(data)
+        item = judge(path, name, path.parent, knowledge.settings.max_file_mb)
+        if isinstance(item, Skipped):
+            return left_out(item, {})
+        known, now = _known(tenant, knowledge), now_of(knowledge.settings, UPLOAD)
+        (task,) = decide([item], {name: digest(data)}, (), known, now)
+        if task.before and task.status is Status.UNCHANGED:
+            return kept(task.before, Status.UNCHANGED)
+        steps = Steps(1, progress)
+        _carry_out(Plan(Path(UPLOAD), (task,), (), (), 1), tenant, knowledge, known, steps)
+        return steps.rows[0]
+
+
+def _known(tenant: str, knowledge: Knowledge) -> Known:
     return {document.name: document for document in knowledge.records(tenant)}
 
 
-def carry_out(plan: Plan, tenant: str, knowledge: Knowledge, known: Known, steps: Steps) -> None:
-    """Renamed, new and changed files, then what is gone; the tenant is held exclusively.
+def _carry_out(plan: Plan, tenant: str, knowledge: Knowledge, known: Known, steps: Steps) -> None:
+    """Renamed, new and changed files, then what is gone.
 
     Three threads overlap: one reads and cuts the next files, this one embeds, one writes.
     """

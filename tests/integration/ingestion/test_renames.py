@@ -10,10 +10,9 @@ from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.store import Vectors
-from ingestion.pipeline import ingest, plan, plan_for
+from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
 from ingestion.settings import KnowledgeSettings
-from ingestion.uploads import UPLOAD, ingest_upload
 from tests.integration.ingestion.conftest import Open
 
 pytestmark = [
