@@ -108,8 +108,11 @@ class PointStore(ABC):
         self._lock = threading.RLock()
         self._versions: dict[str, tuple[float, str]] = {}
         self._turns: dict[str, threading.RLock] = {}
-        #: Held while points change; taken before `_lock`, which `version` takes alone.
+        #: Held while points change, after `_lock` where both are: an embedded store may hold it for
+        #: minutes. `version`, which every batch of questions reads, takes neither.
         self._changes = threading.RLock()
+        self._cache = threading.Lock()
+        self._commits = 0
 
     def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
         """See `KnowledgeStore`."""
@@ -178,7 +181,7 @@ class PointStore(ABC):
         if instead_of is not None:
             done.append(instead_of.model_copy(update={"digest": "", "unfinished": True}))
         self._check_turn(tenant)
-        with self._changes, self._lock:
+        with self._lock:
             self._remove(self.known(tenant, document.name) - keep)
             self._commit(tenant, done)
             if instead_of is not None:
@@ -187,7 +190,7 @@ class PointStore(ABC):
     def delete(self, tenant: str, name: str) -> bool:
         """See `KnowledgeStore`."""
         key = document_id(tenant, name)
-        with self._changes, self._lock:
+        with self._lock:
             record = self._retrieve([key]).get(key)
             if record:
                 # A kill in between leaves a record that no file's digest equals.
@@ -207,13 +210,15 @@ class PointStore(ABC):
 
     def version(self, tenant: str) -> str:
         """See `KnowledgeStore`."""
-        with self._lock:
-            read_at, version = self._versions.get(tenant, (float("-inf"), ""))
-            if not version or self._clock() - read_at > self.freshness:
-                self._refresh()
-                version = self._version_now(tenant)
-                self._versions[tenant] = (self._clock(), version)
-            return version
+        read_at, version = self._versions.get(tenant, (float("-inf"), ""))
+        if not version or self._clock() - read_at > self.freshness:
+            commits, now = self._commits, self._clock()
+            self._refresh()
+            version = self._version_now(tenant)
+            with self._cache:
+                if commits == self._commits:  # else it may be the one before
+                    self._versions[tenant] = (now, version)
+        return version
 
     def contents(self) -> Iterator[StoredDocument]:
         """See `KnowledgeStore`."""
@@ -278,7 +283,9 @@ class PointStore(ABC):
             for key, record in zip(keys, records, strict=True)
         ]
         self._upsert([*points, Point(state_id(tenant), state_payload(tenant, version))])
-        self._versions.pop(tenant, None)
+        with self._cache:
+            self._commits += 1
+            self._versions.pop(tenant, None)
 
     def _drop(self, tenant: str, name: str) -> None:
         self._remove(self.known(tenant, name))
