@@ -11,6 +11,9 @@ app.command("workers.local.up:up", name="up", help="Start everything on this mac
 app.command(
     "workers.local.ingest:ingest", name="ingest", help="Read documents into the knowledge base."
 )
+app.command(
+    "workers.local.documents:documents", name="documents", help="List, show and remove documents."
+)
 app.command("workers.local.ask:ask", name="ask", help="Ask one question and wait for the answer.")
 app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")
 app.command("workers.local.keys:keys", name="keys", help="Make, list and revoke API keys.")

@@ -1,0 +1,66 @@
+"""Keeps Redis' list of documents in step with the knowledge base."""
+
+from collections.abc import Iterable
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.report import FileRow, Report, Status
+from workers.contracts.documents import Document, DocumentState, DocumentStore
+
+
+def fields_of(document: IndexedDocument) -> dict[str, str]:
+    """What the list says of a document that is searchable."""
+    return {
+        "name": document.name,
+        "state": DocumentState.READY.value,
+        "reason": "",
+        "title": document.title,
+        "pages": "" if document.pages is None else str(document.pages),
+        "chunks": str(document.chunks),
+        "origin": document.origin,
+        "digest": document.digest,
+        "indexed_at": f"{document.indexed_at.timestamp():.3f}",
+    }
+
+
+def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> None:
+    """Bring the list to what the knowledge base holds now; costs a look where nothing changed."""
+    version = knowledge.version(tenant)
+    if documents.version(tenant) == version:
+        return
+    read_ms = documents.now_ms()
+    indexed = knowledge.documents(tenant)
+    documents.put(tenant, map(fields_of, indexed))
+    names = {document.name for document in indexed}
+    gone = [each.name for each in documents.all(tenant) if each.indexed_at is not None]
+    documents.drop(tenant, [name for name in gone if name not in names], read_ms)
+    documents.mark(tenant, version)
+
+
+def note_failures(report: Report, documents: DocumentStore) -> None:
+    """List the files that an ingestion could not read; forget those that it no longer found."""
+    read_ms = documents.now_ms()
+    failed = {row.name: row for row in report.rows if row.status is Status.FAILED}
+    failed.pop(".", None)  # the folder as a whole
+    past = _failed_before(documents.all(report.tenant), report.path)
+    documents.drop(report.tenant, [name for name in past if name not in failed], read_ms)
+    documents.put(report.tenant, (_failure(row, report.path) for row in failed.values()))
+
+
+def _failed_before(documents: Iterable[Document], path: str) -> list[str]:
+    return [
+        each.name
+        for each in documents
+        if each.state is DocumentState.FAILED
+        and each.indexed_at is None
+        and (each.origin == path or each.origin.startswith(f"{path}/"))
+    ]
+
+
+def _failure(row: FileRow, path: str) -> dict[str, str]:
+    return {
+        "name": row.name,
+        "state": DocumentState.FAILED.value,
+        "reason": row.reason,
+        "origin": path,
+    }
