@@ -121,6 +121,10 @@ class JobStore:
         raw = cast("dict[str, str]", self._redis.hgetall(keys.job(job_id)))
         return Job.from_hash(raw) if raw else None
 
+    def waiting(self) -> int:
+        """Jobs in line or at work."""
+        return self._redis.zcard(keys.JOBS)
+
     def take(self, lease: float, attempts: int) -> Job | None:
         """Take the next job in line for `lease` seconds; None: there is none.
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Collection
 from typing import Final
 
 #: Longest name, and longest part of it, in UTF-8 bytes: what file systems take.
@@ -13,12 +14,16 @@ class DocumentNameError(ValueError):
     """A name that no document may have. The message says why, and never quotes it."""
 
 
-def checked_name(given: str) -> str:
+def checked_name(given: str, *, among: Collection[str] = ()) -> str:
     r"""A document's name in the form in which it is kept: NFC, parts divided by `/`.
 
+    Args:
+        given: the name as it was sent.
+        among: names that are taken.
+
     Raises:
-        DocumentNameError: it is empty, absolute, too long, hidden, or not printable, or a part of
-            it leads out of its folder.
+        DocumentNameError: it is empty, absolute, too long, hidden, taken, or not printable, or a
+            part of it leads out of its folder.
 
     >>> checked_name("exames/pressa\u0303o.pdf")
     'exames/pressão.pdf'
@@ -36,6 +41,8 @@ def checked_name(given: str) -> str:
         )
     for part in name.split("/"):
         _check(part)
+    if name in among:
+        raise DocumentNameError("This name came before in the same request.")
     return name
 
 

@@ -40,11 +40,11 @@ def ingest(
     tenant = tenant or settings.tenant
     try:
         if watch:
-            status = watch_folder(path, _Once(settings, tenant, console), console)
+            status = watch_folder(path, Ingestion(settings, tenant, console), console)
         elif rebuild:
             status = _rebuild(settings, path, tenant)
         else:
-            status = _Once(settings, tenant, console)(path)
+            status = Ingestion(settings, tenant, console)(path)
     except PROBLEMS as error:
         console.print(f"[red]atende ingest:[/red] {error}", highlight=False)
         status = 1
@@ -57,8 +57,14 @@ def ingest(
     sys.exit(status)
 
 
-class _Once:
-    """Ingests a path once, shows progress and the report; the exit code."""
+class Ingestion:
+    """Ingests paths of one clinic, each with a bar and a report.
+
+    Args:
+        settings: where the knowledge base or the running stack is.
+        tenant: the clinic.
+        console: where progress is shown.
+    """
 
     def __init__(self, settings: LocalSettings, tenant: str, console: Console) -> None:
         self._settings = settings
@@ -66,6 +72,12 @@ class _Once:
         self._console = console
 
     def __call__(self, path: Path) -> int:
+        """Ingest a file or a folder; the exit code.
+
+        Raises:
+            JobError: there is nothing at `path`, or it could not be carried out.
+            KnowledgeError: the knowledge base cannot be opened or written.
+        """
         if not path.exists():
             raise JobError(f"{path} does not exist. Nothing was changed.")
         with ProgressBar(self._console) as bar:
