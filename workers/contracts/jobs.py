@@ -108,7 +108,7 @@ class JobStore:
         job = Job(id=new_id(), kind=kind, tenant=tenant, args=json.dumps(args), subject=subject)
         values = {k: str(v) for k, v in job.model_dump(mode="json").items() if k != "patient"}
         seconds, micros = self._redis.time()
-        due = seconds * 1000 + micros // 1000 - (_AHEAD if urgent else 0)
+        due = seconds * 1000 + micros / 1000 - (_AHEAD if urgent else 0)
         pipe = self._redis.pipeline()
         pipe.hset(keys.job(job.id), mapping=dict[Any, Any](values))
         pipe.expire(keys.job(job.id), KEPT)

@@ -26,7 +26,8 @@ end
 redis.call('HSET', KEYS[4], 'id', ARGV[1], 'kind', ARGV[5], 'tenant', ARGV[3], 'args', ARGV[6],
   'state', 'queued', 'attempt', '0', 'subject', 'document:' .. ARGV[2], 'document', ARGV[2],
   'patient', '1')
-redis.call('ZADD', KEYS[1], ms, ARGV[1])
+local t = redis.call('TIME')
+redis.call('ZADD', KEYS[1], t[1] * 1000 + t[2] / 1000, ARGV[1]) -- in order of arrival
 redis.call('ZADD', KEYS[3], 0, ARGV[4])
 redis.call('HSET', KEYS[2], 'id', ARGV[2], 'tenant', ARGV[3], 'name', ARGV[4], 'job', ARGV[1],
   'state', removal and 'removing' or 'queued', 'reason', '', 'sent', ARGV[7],
