@@ -5,7 +5,8 @@
 -- Returns the job's id and its hash as a flat list, or nothing
 local LOOKED_AT, TURN = 100, 500 -- jobs, ms
 local ms = now_ms()
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms, 'LIMIT', 0, LOOKED_AT)) do
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ms + 1), 'LIMIT', 0, LOOKED_AT)
+for _, id in ipairs(due) do
   local key = job_key(id)
   local j = redis.call('HMGET', key, 'state', 'attempt', 'subject', 'document')
   local holder = j[3] and j[3] ~= '' and redis.call('GET', lock_key(j[3]))
