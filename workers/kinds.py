@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from workers import document_jobs as documents
-from workers.contracts.naming import document_id
+from workers.contracts.jobs import writer
 from workers.job_work import Work
 
 #: Does the work; returns what whoever waits is told.
@@ -34,19 +34,15 @@ class Kind:
     urgent: bool = False
 
 
-def _document(tenant: str, args: Mapping[str, Any]) -> str:
-    return f"document:{document_id(tenant, args['name'])}"
-
-
-def _tenant(tenant: str, _: Mapping[str, Any]) -> str:
-    return f"ingest:{tenant}"
+def _writer(tenant: str, _: Mapping[str, Any]) -> str:
+    return writer(tenant)
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "ingest": Kind(documents.ingest, subject=_tenant),
-        "upload": Kind(documents.upload, subject=_document),
-        "remove": Kind(documents.remove, subject=_document, urgent=True),
+        "ingest": Kind(documents.ingest, subject=_writer),
+        "upload": Kind(documents.upload, subject=_writer),
+        "remove": Kind(documents.remove, subject=_writer, urgent=True),
         "documents-list": Kind(documents.listed, urgent=True),
         "documents-show": Kind(documents.shown, urgent=True),
     }

@@ -133,6 +133,7 @@ class DocumentStore:
                 self._settings.upload_hours * 3600,
                 self._settings.waiting_uploads_mb * MIB,
                 jobs.KEPT,
+                jobs.writer(tenant),
             ],
         )
         return Verdict(verdict)

@@ -85,6 +85,11 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
+def writer(tenant: str) -> str:
+    """The subject of all jobs that change a clinic's documents: one of them at a time."""
+    return f"documents:{tenant}"
+
+
 class JobStore:
     """Jobs in Redis. Every change is one step; those of a running job are fenced by its attempt."""
 

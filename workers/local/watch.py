@@ -7,6 +7,7 @@ from pathlib import Path
 
 from redis import RedisError
 from rich.console import Console
+from rich.text import Text
 from watchfiles import watch as file_changes
 
 from ingestion.knowledge.errors import KnowledgeError
@@ -47,7 +48,6 @@ def watch(path: Path, ingest: Ingest, console: Console) -> int:
             watch_filter=lambda _, changed: _is_ours(Path(changed), root),
             rust_timeout=_LOOK,
             yield_on_timeout=True,
-            raise_interrupt=False,
         ):
             follower.look({Path(changed) for _, changed in changes})
     except KeyboardInterrupt:
@@ -93,8 +93,8 @@ class _Follower:
             self._try(target)
 
     def _try(self, target: Path) -> None:
-        shown = target.relative_to(self._root)
-        self._console.print(f"{time.strftime('%H:%M:%S')}  {self._root.name}/{shown}", style="dim")
+        shown = target.relative_to(self._root.parent)
+        self._console.print(Text(f"{time.strftime('%H:%M:%S')}  {shown}", "dim"))
         try:
             self._ingest(target)
         except (JobError, KnowledgeError, RedisError, OSError) as error:

@@ -121,7 +121,6 @@ def test_jobs_of_one_subject_take_turns_and_others_go_on(jobs: JobStore) -> None
     assert taken(jobs).id == other.id
     assert jobs.take(60, 3) is None
     jobs.finish(running, "{}")
-    time.sleep(0.6)  # its turn comes
     assert taken(jobs).id == second.id
 
 
@@ -130,6 +129,41 @@ def test_a_subject_is_free_again_when_the_worker_that_held_it_died(jobs: JobStor
     first = taken(jobs, LEASE)
     time.sleep(LEASE * 1.3)
     assert taken(jobs).id == first.id
+
+
+def test_jobs_that_wait_for_a_subject_keep_their_order_and_one_that_was_replaced_stops_nobody(
+    jobs: JobStore, documents: DocumentStore, redis: Redis
+) -> None:
+    documents.upload(CLINIC, "a.md", b"x")
+    running: Job | None = taken(jobs)
+    for n in range(30):
+        documents.upload(CLINIC, f"{n:02}.md", b"x")
+    assert jobs.take(60, 3) is None
+    assert len(redis.keys("*parked*")) == 1
+    for n in range(30):
+        if n % 5:
+            documents.upload(CLINIC, f"{n:02}.md", b"y")  # goes to the end of the line
+    names = []
+    while running:
+        jobs.finish(running, "{}", READY | {"name": "x.md"})
+        running = jobs.take(60, 3)
+        if running:
+            names.append(running.arguments["name"])
+    assert names == [f"{n:02}.md" for n in sorted(range(30), key=lambda n: (n % 5 > 0, n))]
+    assert redis.keys("*parked*") + redis.keys("*running*") + redis.keys("*upload*") == []
+
+
+def test_a_poisonous_job_frees_those_that_wait_for_it(jobs: JobStore) -> None:
+    jobs.create("ingest", CLINIC, {}, subject="s")
+    taken(jobs)
+    second = jobs.create("ingest", CLINIC, {}, subject="s")
+    assert jobs.take(60, 3) is None
+    for _ in range(2):
+        jobs._redis.zadd(keys.JOBS, dict.fromkeys(jobs._redis.zrange(keys.JOBS, 0, -1), 0))  # noqa: SLF001
+        taken(jobs)
+    jobs._redis.zadd(keys.JOBS, dict.fromkeys(jobs._redis.zrange(keys.JOBS, 0, -1), 0))  # noqa: SLF001
+    assert jobs.take(60, 3) is None
+    assert taken(jobs).id == second.id
 
 
 def test_what_somebody_waits_for_goes_first(jobs: JobStore) -> None:
@@ -189,7 +223,6 @@ def test_newer_bytes_wait_for_the_older_at_work_and_have_the_last_word(
     assert jobs.take(60, 3) is None
     jobs.fail(old, "broken")
     assert document(documents).state is DocumentState.QUEUED
-    time.sleep(0.6)
     new = taken(jobs)
     assert documents.content(new.id) == b"new"
     jobs.finish(new, "{}", READY)

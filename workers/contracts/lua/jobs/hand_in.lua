@@ -2,7 +2,8 @@
 -- document and place in line, all or none. A job of this document that has not begun is replaced.
 -- KEYS: jobs, document, names, job, upload
 -- ARGV: job id, document id, tenant, name, kind, args JSON, digest ("" of a removal),
---       bytes, their expiry (s), most bytes that may wait, seconds that an ended job is kept
+--       bytes, their expiry (s), most bytes that may wait, seconds that an ended job is kept,
+--       subject
 -- Returns {"accepted"|"repeated", job id}, {"full", bytes waiting} or {"unknown", ""}
 local ms = now_ms()
 local size, removal = #ARGV[8], ARGV[7] == ''
@@ -24,7 +25,7 @@ if not removal and waiting + size > tonumber(ARGV[10]) then
   return {'full', tostring(waiting)}
 end
 redis.call('HSET', KEYS[4], 'id', ARGV[1], 'kind', ARGV[5], 'tenant', ARGV[3], 'args', ARGV[6],
-  'state', 'queued', 'attempt', '0', 'subject', 'document:' .. ARGV[2], 'document', ARGV[2],
+  'state', 'queued', 'attempt', '0', 'subject', ARGV[12], 'document', ARGV[2],
   'patient', '1')
 local t = redis.call('TIME')
 redis.call('ZADD', KEYS[1], t[1] * 1000 + t[2] / 1000, ARGV[1]) -- in order of arrival

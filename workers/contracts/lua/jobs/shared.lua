@@ -4,6 +4,7 @@
 --   job:{id}          hash: kind, tenant, args JSON, state, attempt (rises with every take: the
 --                     fence), subject, document, patient, progress, result, error, renewed_at
 --   running:{subject} string: the job that runs on this subject; jobs of one subject take turns
+--   parked:{subject}  zset: jobs that wait for the running one's end, with their place in line
 --   upload:{job id}   string: the bytes of an uploaded file, until its job ends or they expire
 --   uploads:{tenant}  hash: job id -> bytes that wait: the sum is bounded
 --   document:{id}     hash: what is known of a document; `job` is the one that will change it
@@ -28,9 +29,23 @@ local function runs(id, attempt)
   return j[1] == 'running' and j[2] == attempt
 end
 
+local function parked_key(subject)
+  return PREFIX .. 'parked:' .. subject
+end
+
+-- Frees a job's subject, and puts the next ones that wait for it in line again: more than one,
+-- since some may have been replaced meanwhile.
 local function unlock(id, subject)
-  if subject and subject ~= '' and redis.call('GET', lock_key(subject)) == id then
+  if not subject or subject == '' then
+    return
+  end
+  if redis.call('GET', lock_key(subject)) == id then
     redis.call('DEL', lock_key(subject))
+  end
+  local parked = redis.call('ZRANGE', parked_key(subject), 0, 9, 'WITHSCORES')
+  for i = 1, #parked, 2 do
+    redis.call('ZREM', parked_key(subject), parked[i])
+    redis.call('ZADD', JOBS, parked[i + 1], parked[i])
   end
 end
 
@@ -61,6 +76,7 @@ local function finish_job(id, state, result, error, kept, ms, fields)
     'renewed_at', seconds(ms))
   redis.call('EXPIRE', key, kept)
   redis.call('ZREM', JOBS, id)
+  redis.call('ZREM', parked_key(j[2] or ''), id)
   redis.call('DEL', PREFIX .. 'upload:' .. id)
   redis.call('HDEL', PREFIX .. 'uploads:' .. j[1], id)
   unlock(id, j[2])

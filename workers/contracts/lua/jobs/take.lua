@@ -3,17 +3,20 @@
 -- KEYS: jobs
 -- ARGV: lease (ms), most attempts, what a poison job's error says, seconds that it is kept
 -- Returns the job's id and its hash as a flat list, or nothing
-local LOOKED_AT, TURN = 100, 500 -- jobs, ms
+local LOOKED_AT = 100
 local ms = now_ms()
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ms + 1), 'LIMIT', 0, LOOKED_AT)
-for _, id in ipairs(due) do
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ms + 1), 'WITHSCORES',
+  'LIMIT', 0, LOOKED_AT)
+for i = 1, #due, 2 do
+  local id = due[i]
   local key = job_key(id)
   local j = redis.call('HMGET', key, 'state', 'attempt', 'subject', 'document')
   local holder = j[3] and j[3] ~= '' and redis.call('GET', lock_key(j[3]))
   if j[1] ~= 'queued' and j[1] ~= 'running' then
     redis.call('ZREM', KEYS[1], id) -- ended, or no longer kept
   elseif holder and holder ~= id then
-    redis.call('ZADD', KEYS[1], ms + TURN, id)
+    redis.call('ZREM', KEYS[1], id)
+    redis.call('ZADD', parked_key(j[3]), due[i + 1], id)
   elseif tonumber(j[2]) >= tonumber(ARGV[2]) then
     finish_job(id, 'failed', '', ARGV[3], ARGV[4], ms, {})
   else
