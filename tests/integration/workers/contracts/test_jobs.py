@@ -154,15 +154,16 @@ def test_jobs_that_wait_for_a_subject_keep_their_order_and_one_that_was_replaced
 
 
 def test_a_poisonous_job_frees_those_that_wait_for_it(jobs: JobStore) -> None:
-    jobs.create("ingest", CLINIC, {}, subject="s")
-    taken(jobs)
+    poison = jobs.create("ingest", CLINIC, {}, subject="s")
+    for _ in range(2):
+        taken(jobs, 0.001)
+        time.sleep(0.01)
+    assert taken(jobs, LEASE).attempt == 3
     second = jobs.create("ingest", CLINIC, {}, subject="s")
     assert jobs.take(60, 3) is None
-    for _ in range(2):
-        jobs._redis.zadd(keys.JOBS, dict.fromkeys(jobs._redis.zrange(keys.JOBS, 0, -1), 0))  # noqa: SLF001
-        taken(jobs)
-    jobs._redis.zadd(keys.JOBS, dict.fromkeys(jobs._redis.zrange(keys.JOBS, 0, -1), 0))  # noqa: SLF001
+    time.sleep(LEASE * 1.3)
     assert jobs.take(60, 3) is None
+    assert read(jobs, poison).state is JobState.FAILED
     assert taken(jobs).id == second.id
 
 
