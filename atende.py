@@ -1,11 +1,12 @@
 """The `atende` command: one screen of commands, each imported only when it runs."""
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 app = App(
     name="atende",
     help="Answers a clinic's patients from the clinic's own documents, with a self-hosted model.",
     version_flags=["--version"],
+    default_parameter=Parameter(negative=()),  # no --no-watch beside --watch
 )
 app.command("workers.local.up:up", name="up", help="Start everything on this machine.")
 app.command(

@@ -40,13 +40,15 @@ def show_all(*, tenant: str | None = None) -> None:
     console = Console()
     if found.documents:
         console.print(listing_table(found.documents))
+    for each in found.documents:
+        if each.reason:
+            console.print(Text(f"{each.name}: ", "bold").append(each.reason, "not bold"))
     ready = sum(each.state is DocumentState.READY for each in found.documents)
     failed = sum(each.state is DocumentState.FAILED for each in found.documents)
-    parts = [f"{len(found.documents)} documents"]
-    if ready != len(found.documents):
-        parts = [f"{len(found.documents)} documents, {ready} ready, {failed} failed"]
+    states = "" if ready == len(found.documents) else f", {ready} ready, {failed} failed"
     chunks = sum(each.chunks for each in found.documents)
-    console.print(Text(f"{found.tenant}: {parts[0]}, {chunks} chunks, version {found.version}"))
+    told = f"{len(found.documents)} documents{states}, {chunks} chunks, version {found.version}"
+    console.print(Text(f"{found.tenant}: {told}"))
 
 
 @documents.command
@@ -94,7 +96,7 @@ def remove(name: str, /, *, tenant: str | None = None) -> None:
 
 
 def listing_table(found: list[Document]) -> Table:
-    """One row a document: below its name its title, and why it failed or waits."""
+    """One row a document, its title below its name."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("document", overflow="fold")
     table.add_column("pages", justify="right", min_width=5)
@@ -105,8 +107,6 @@ def listing_table(found: list[Document]) -> Table:
         name = Text(each.name)
         if each.title:
             name.append(f"\n{each.title}", "dim")
-        if each.reason:
-            name.append(f"\n{each.reason}", "red" if each.state is DocumentState.FAILED else "dim")
         table.add_row(
             name,
             str(each.pages or ""),
