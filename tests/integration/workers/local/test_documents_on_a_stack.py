@@ -189,7 +189,7 @@ def test_the_commands_see_what_was_uploaded_and_the_api_what_was_ingested(
     assert code == 0
     lines = told.splitlines()
     for name, state in (("jejum.md", "ready"), ("nota.txt", "ready"), ("ruim.docx", "failed")):
-        (line,) = [line for line in lines if line.startswith(name)]
+        (line,) = [line for line in lines if line.startswith(f"{name} ")]
         assert line.rstrip().endswith(state)
     assert max(map(len, lines)) <= 80
     version = here.api.get("/v1/documents").json()["knowledge_version"]
