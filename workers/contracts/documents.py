@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from redis.client import NEVER_DECODE
 
-from workers.contracts import jobs, keys, scripts
+from workers.contracts import jobs, keys, logs, scripts
 from workers.contracts.access import AccessKeys
 from workers.contracts.naming import document_id
 from workers.contracts.question import Record
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workers.contracts.settings import QueueSettings
 
+_log = logs.logger(__name__)
 MIB = 1024 * 1024
 #: Documents read at once.
 _PAGE = 500
@@ -70,8 +71,13 @@ class Document(Record):
 
     @classmethod
     def from_hash(cls, raw: Mapping[str, str]) -> Self:
-        """Read the Redis hash of one document; an empty field is one that is not there."""
-        return cls.model_validate({k: v for k, v in raw.items() if v != ""})
+        """Read the Redis hash of one document; an empty field is one that is not there.
+
+        Raises:
+            UnreadableError: it was written by another version, or is damaged.
+        """
+        fields = {k: v for k, v in raw.items() if v != ""}
+        return jobs.readable(cls, fields, f"document {raw.get('id', '')}")
 
 
 class Verdict(StrEnum):
@@ -132,7 +138,7 @@ class DocumentStore:
                 data or b"",
                 self._settings.upload_hours * 3600,
                 self._settings.waiting_uploads_mb * MIB,
-                jobs.KEPT,
+                jobs.ENDED,
                 jobs.writer(tenant),
             ],
         )
@@ -182,7 +188,11 @@ class DocumentStore:
         pipe = self._redis.pipeline(transaction=False)
         for name in names:
             pipe.hgetall(keys.document(document_id(tenant, name)))
-        yield from (Document.from_hash(raw) for raw in pipe.execute() if raw)
+        for raw in filter(None, pipe.execute()):
+            try:
+                yield Document.from_hash(raw)
+            except jobs.UnreadableError as error:  # the others are listed all the same
+                _log.error("document_unreadable", document=raw.get("id"), error=str(error))
 
     # -- what workers write ---------------------------------------------------------------------
 

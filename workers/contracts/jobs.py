@@ -8,9 +8,9 @@ import json
 import secrets
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from workers.contracts import keys, scripts
 from workers.contracts.question import Record
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 #: Seconds that a job is kept after it was last heard of.
 KEPT = 7 * 24 * 3600
+#: Seconds that an ended job is kept: whoever waits for it looks ten times a second.
+ENDED = 6 * 3600
 #: Milliseconds by which somebody's short question goes before work that takes long.
 _AHEAD = 30 * 24 * 3600 * 1000
+
+
+_Read = TypeVar("_Read", bound=Record)
 
 
 class JobState(StrEnum):
@@ -70,14 +75,34 @@ class Job(Record):
 
     @classmethod
     def from_hash(cls, raw: Mapping[str, str]) -> Self:
-        """Read the Redis hash of one job."""
-        return cls.model_validate(dict(raw))
+        """Read the Redis hash of one job.
+
+        Raises:
+            UnreadableError: it was written by another version, or is damaged.
+        """
+        return readable(cls, raw, f"job {raw.get('id', '')}")
 
     @property
     def arguments(self) -> dict[str, Any]:
         """`args`, read."""
         found: dict[str, Any] = json.loads(self.args)
         return found
+
+
+class UnreadableError(Exception):
+    """A record in Redis cannot be read; `raw` is what stands there."""
+
+    def __init__(self, what: str, raw: Mapping[str, str]) -> None:
+        super().__init__(f"the record of {what} cannot be read")
+        self.raw = raw
+
+
+def readable(kind: type[_Read], raw: Mapping[str, str], what: str) -> _Read:
+    """A hash as a record; UnreadableError where it is none."""
+    try:
+        return kind.model_validate(dict(raw))
+    except ValidationError as error:
+        raise UnreadableError(what, raw) from error
 
 
 def new_id() -> str:
@@ -174,5 +199,5 @@ class JobStore:
         return self._end(job, JobState.FAILED, "", error, [])
 
     def _end(self, job: Job, state: JobState, result: str, error: str, fields: list[str]) -> bool:
-        args: list[str | int] = [job.id, job.attempt, state.value, result, error, KEPT, *fields]
+        args: list[str | int] = [job.id, job.attempt, state.value, result, error, ENDED, *fields]
         return bool(self._finish(keys=[keys.JOBS], args=args))

@@ -7,7 +7,7 @@ from redis import Redis
 
 from workers.contracts import keys
 from workers.contracts.documents import Document, DocumentState, DocumentStore, Verdict
-from workers.contracts.jobs import Job, JobState, JobStore
+from workers.contracts.jobs import Job, JobState, JobStore, UnreadableError
 from workers.contracts.naming import document_id
 from workers.contracts.settings import QueueSettings
 
@@ -55,12 +55,13 @@ def test_a_job_s_way(jobs: JobStore, redis: Redis) -> None:
     job = taken(jobs)
     assert (job.id, job.attempt, job.arguments) == (created.id, 1, {"path": "/srv/pregões"})
     assert jobs.take(60, 3) is None
+    assert redis.ttl(keys.job(job.id)) > 6 * 24 * 3600
     assert jobs.renew(job, 60, '{"done": 1}')
     assert read(jobs, job).progress == '{"done": 1}'
     assert jobs.finish(job, '{"rows": []}')
     assert (read(jobs, job).state, read(jobs, job).result) == (JobState.DONE, '{"rows": []}')
     assert jobs.waiting() == 0
-    assert redis.ttl(keys.job(job.id)) > 6 * 24 * 3600
+    assert 3600 < redis.ttl(keys.job(job.id)) < 24 * 3600
     assert jobs.get("unknown") is None
 
 
@@ -264,7 +265,10 @@ def test_what_waits_of_one_clinic_is_bounded_and_others_are_not_touched(
     assert tight.upload(CLINIC, "b.md", b"x" * 700_000) is Verdict.FULL
     assert tight.get(CLINIC, "b.md") is None
     assert tight.upload("outra", "b.md", b"x" * 700_000) is Verdict.ACCEPTED
+    assert tight.upload(CLINIC, "a.md", b"y" * 300_000) is Verdict.ACCEPTED, "in its own place"
     jobs.fail(taken(jobs), "")
+    jobs.fail(taken(jobs), "")
+    assert redis.keys("*upload*") == []
     assert tight.upload(CLINIC, "b.md", b"x" * 700_000) is Verdict.ACCEPTED
 
 
@@ -328,6 +332,17 @@ def test_the_mirror_drops_nothing_that_changed_after_it_looked(documents: Docume
     assert document(documents).name == "a.md"
     documents.drop(CLINIC, ["a.md"], documents.now_ms() + 1)
     assert documents.get(CLINIC, "a.md") is None
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(
+    documents: DocumentStore, redis: Redis
+) -> None:
+    documents.put(CLINIC, [READY, READY | {"name": "b.md"}])
+    redis.hset(keys.document(document(documents).id), "state", "from-the-future")
+    assert [each.name for each in documents.all(CLINIC)] == ["b.md"]
+    with pytest.raises(UnreadableError, match="document") as caught:
+        documents.get(CLINIC, "a.md")
+    assert caught.value.raw["state"] == "from-the-future"
 
 
 def test_nothing_of_a_document_is_kept_under_another_tenant_s_id(documents: DocumentStore) -> None:

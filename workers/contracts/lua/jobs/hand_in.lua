@@ -17,10 +17,8 @@ end
 if not removal and (d[1] == 'queued' or d[1] == 'ingesting') and d[2] == ARGV[7] then
   return {'repeated', d[3]}
 end
-local waiting = 0
-for _, bytes in ipairs(redis.call('HVALS', PREFIX .. 'uploads:' .. ARGV[3])) do
-  waiting = waiting + tonumber(bytes)
-end
+local uploads = PREFIX .. 'uploads:' .. ARGV[3]
+local waiting = tonumber(redis.call('HGET', uploads, 'total') or 0)
 if not removal and waiting + size > tonumber(ARGV[10]) then
   return {'full', tostring(waiting)}
 end
@@ -35,7 +33,8 @@ redis.call('HSET', KEYS[2], 'id', ARGV[2], 'tenant', ARGV[3], 'name', ARGV[4], '
   'updated_at', seconds(ms))
 if not removal then
   redis.call('SET', KEYS[5], ARGV[8], 'EX', ARGV[9])
-  redis.call('HSET', PREFIX .. 'uploads:' .. ARGV[3], ARGV[1], size)
+  redis.call('HSET', uploads, ARGV[1], size)
+  redis.call('HINCRBY', uploads, 'total', size)
   redis.call('HSET', KEYS[2], 'bytes', size)
 end
 if d[3] and d[3] ~= '' and redis.call('HGET', job_key(d[3]), 'state') == 'queued' then

@@ -6,7 +6,7 @@
 --   running:{subject} string: the job that runs on this subject; jobs of one subject take turns
 --   parked:{subject}  zset: jobs that wait for the running one's end, with their place in line
 --   upload:{job id}   string: the bytes of an uploaded file, until its job ends or they expire
---   uploads:{tenant}  hash: job id -> bytes that wait: the sum is bounded
+--   uploads:{tenant}  hash: job id -> bytes that wait; `total`: their sum, which is bounded
 --   document:{id}     hash: what is known of a document; `job` is the one that will change it
 --   documents:{tenant} zset: the names of all documents, scores 0
 local JOBS = PREFIX .. 'jobs'
@@ -67,6 +67,19 @@ local function forget(key)
   end
 end
 
+-- Lets go of the bytes that a job was to read.
+local function drop_upload(tenant, id)
+  local waiting = PREFIX .. 'uploads:' .. tenant
+  local size = redis.call('HGET', waiting, id)
+  redis.call('DEL', PREFIX .. 'upload:' .. id)
+  if size then
+    redis.call('HDEL', waiting, id)
+    if redis.call('HINCRBY', waiting, 'total', -size) <= 0 then
+      redis.call('DEL', waiting)
+    end
+  end
+end
+
 -- Ends a job: what came of it, its file, its place in line, its document, all in one step.
 -- `fields` is a flat list for the document's hash, or {'forget'}.
 local function finish_job(id, state, result, error, kept, ms, fields)
@@ -77,8 +90,7 @@ local function finish_job(id, state, result, error, kept, ms, fields)
   redis.call('EXPIRE', key, kept)
   redis.call('ZREM', JOBS, id)
   redis.call('ZREM', parked_key(j[2] or ''), id)
-  redis.call('DEL', PREFIX .. 'upload:' .. id)
-  redis.call('HDEL', PREFIX .. 'uploads:' .. j[1], id)
+  drop_upload(j[1] or '', id)
   unlock(id, j[2])
   local document = own_document(id, j[3])
   if not document then
