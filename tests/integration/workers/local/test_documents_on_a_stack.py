@@ -246,8 +246,9 @@ def test_a_followed_folder_is_ingested_by_the_worker_and_ctrl_c_ends_it(here: In
                 slow.write(line)
                 slow.flush()
                 time.sleep(0.7)
-        until(lambda: here.document("dois.md").get("state") == "ready", 20, "the new file is read")
-        assert log.read_text().count("dois.md ") == 1, "it was read once, whole"
+        until(lambda: log.read_text().count("1 new") == 2, 20, "the new file is read")
+        assert here.document("dois.md")["state"] == "ready"
+        assert "changed" not in log.read_text(), "it was read once, whole"
         (folder / "um.md").unlink()
         until(
             lambda: here.document("um.md").get("status") == 404,
