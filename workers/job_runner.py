@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from redis import RedisError
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.errors import KnowledgeError, StoreUnreachableError
+from ingestion.knowledge.errors import KnowledgeError
 from workers.contracts import logs
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
@@ -24,7 +24,7 @@ _log = logs.logger(__name__)
 _NOTE = 0.2
 #: Renewals in the length of a lease.
 _RENEWALS = 4
-#: Seconds after which a job is tried again that a server's absence or a fault stopped.
+#: Seconds after which an upload is tried again that something else than its file stopped.
 _LATER = 15.0
 
 
@@ -85,12 +85,12 @@ class JobRunner:
                 log.info("job_released")
             except _Lost:
                 log.warning("job_lost")
-            except StoreUnreachableError as error:
+            except (KnowledgeError, OSError) as error:  # no fault of the file's
                 self._later(job, str(error), counts=False)
                 log.warning("job_postponed", error=type(error).__name__)
-            except (JobError, KnowledgeError, OSError) as error:
+            except JobError as error:
                 self._jobs.fail(job, str(error))
-                log.info("job_failed", error=type(error).__name__)
+                log.info("job_failed")
             except RedisError:
                 raise  # the lease ends, and the job is done again
             except Exception as error:
