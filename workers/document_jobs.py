@@ -12,7 +12,7 @@ from ingestion.uploads import ingest_upload
 from workers.contracts.documents import Document, DocumentState
 from workers.contracts.naming import document_id
 from workers.job_work import JobError, Work
-from workers.mirror import fields_of, note_failures, reconcile
+from workers.mirror import fields_of, note_files, reconcile
 
 #: Characters of a chunk that `documents show` gives.
 _FIRST = 160
@@ -66,7 +66,7 @@ def ingest(work: Work) -> Report:
     report = ingest_path(Path(work.args["path"]), work.tenant, work.knowledge, work.note)
     if work.documents is not None:
         reconcile(work.tenant, work.knowledge, work.documents)
-        note_failures(report, work.documents)
+        note_files(report, work.documents)
     return report
 
 

@@ -37,14 +37,26 @@ def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> No
     documents.mark(tenant, version)
 
 
-def note_failures(report: Report, documents: DocumentStore) -> None:
-    """List the files that an ingestion could not read; forget those that it no longer found."""
+def note_files(report: Report, documents: DocumentStore) -> None:
+    """List the files that an ingestion could not read; forget failures that are no more.
+
+    Those are files that it no longer found, and files that are again what is indexed.
+    """
     read_ms = documents.now_ms()
+    listed = {each.name: each for each in documents.all(report.tenant)}
     failed = {row.name: row for row in report.rows if row.status is Status.FAILED}
     failed.pop(".", None)  # the folder as a whole
-    past = _failed_before(documents.all(report.tenant), report.path)
+    past = _failed_before(listed.values(), report.path)
     documents.drop(report.tenant, [name for name in past if name not in failed], read_ms)
-    documents.put(report.tenant, (_failure(row, report.path) for row in failed.values()))
+    rows = [_failure(row, report.path) for row in failed.values()]
+    rows += [
+        {"name": row.name, "state": DocumentState.READY.value, "fresh": "1"}
+        for row in report.rows
+        if row.status is Status.UNCHANGED
+        and row.name in listed
+        and listed[row.name].state is DocumentState.FAILED
+    ]
+    documents.put(report.tenant, rows)
 
 
 def _failed_before(documents: Iterable[Document], path: str) -> list[str]:

@@ -99,6 +99,34 @@ def test_what_a_command_writes_to_a_server_is_in_the_list_that_the_api_reads(
 
 
 @pytest.mark.usefixtures("server")
+def test_a_file_that_is_broken_and_mended_is_listed_as_it_stands(
+    tmp_path: Path,
+    redis: Redis,
+    queue_settings: QueueSettings,
+    settings: Callable[..., LocalSettings],
+) -> None:
+    shared = settings(qdrant_url="http://qdrant:6333", redis_url=queue_settings.redis_url)
+    docs, documents = folder(tmp_path), DocumentStore(redis, queue_settings)
+    good = (docs / "jejum.md").read_bytes()
+
+    def state() -> tuple[DocumentState, int]:
+        ingest(docs, shared)
+        listed(shared)
+        found = documents.get(CLINIC, "jejum.md")
+        assert found is not None
+        return found.state, found.chunks
+
+    assert state() == (DocumentState.READY, 1)
+    (docs / "jejum.md").write_bytes(b"")
+    assert state() == (DocumentState.FAILED, 1), "the earlier version is kept"
+    (docs / "jejum.md").write_bytes(good)
+    assert state() == (DocumentState.READY, 1)
+    (docs / "ruim.pdf").unlink()
+    assert state() == (DocumentState.READY, 1)
+    assert [each.name for each in documents.all(CLINIC)] == ["jejum.md"]
+
+
+@pytest.mark.usefixtures("server")
 def test_a_server_is_written_to_while_redis_is_away(
     tmp_path: Path, settings: Callable[..., LocalSettings]
 ) -> None:
