@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.pipeline import ingest as ingest_path
+from ingestion.pipeline import ingest_upload
+from ingestion.pipeline import plan as plan_path
 from ingestion.report import FileRow, Report, Status
-from ingestion.uploads import ingest_upload
 from workers.contracts.documents import Document, DocumentState
 from workers.contracts.naming import document_id
 from workers.job_work import JobError, Work
@@ -68,6 +69,11 @@ def ingest(work: Work) -> Report:
         reconcile(work.tenant, work.knowledge, work.documents)
         note_files(report, work.documents)
     return report
+
+
+def plan(work: Work) -> Report:
+    """What an ingestion of a path would do; nothing is changed."""
+    return plan_path(Path(work.args["path"]), work.tenant, work.knowledge)
 
 
 def upload(work: Work) -> Indexed:

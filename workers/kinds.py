@@ -41,6 +41,7 @@ def _writer(tenant: str, _: Mapping[str, Any]) -> str:
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "ingest": Kind(documents.ingest, subject=_writer),
+        "ingest-plan": Kind(documents.plan, urgent=True),
         "upload": Kind(documents.upload, subject=_writer),
         "remove": Kind(documents.remove, subject=_writer, urgent=True),
         "documents-list": Kind(documents.listed, urgent=True),
