@@ -177,6 +177,12 @@ def test_the_commands_see_what_was_uploaded_and_the_api_what_was_ingested(
     here.upload(("nota.txt", b"Recesso em 25 de dezembro."))
     here.until_state("nota.txt", "ready")
 
+    code, told = here.atende("ingest", str(folder), "--dry-run")
+    assert code == 0
+    assert "2 new" in told
+    assert "nothing changed" in told
+    assert here.api.get("/v1/documents/jejum.md").status_code == 404
+
     code, told = here.atende("ingest", str(folder))
     assert code == 1, "one file failed"
     assert "1 new" in told
