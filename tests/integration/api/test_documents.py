@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -103,6 +104,20 @@ def test_sending_the_same_again_adds_nothing(client: FlaskClient, keys: Keys, re
     again = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]
     assert again == first | {"repeated": True}
     assert JobStore(redis).waiting() == 1
+
+
+def test_names_carry_accents_however_they_are_written(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    composed, decomposed = "exames/pressão.md", "exames/pressa\u0303o.md"
+    first = body(send(client, keys.ingest, (composed, b"# A")), 202)["items"][0]
+    again = body(send(client, keys.ingest, (decomposed, b"# A")), 202)["items"][0]
+    assert again["repeated"]
+    assert again["document"]["id"] == first["document"]["id"]
+    assert JobStore(redis).waiting() == 1
+    for path in (composed, quote(composed), quote(composed, safe="")):
+        found = body(client.get(f"/v1/documents/{path}", headers=keys.ingest), 200)
+        assert found["name"] == composed
 
 
 def test_a_clinic_sees_and_removes_its_own_documents_alone(

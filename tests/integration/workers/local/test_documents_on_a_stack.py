@@ -138,7 +138,7 @@ def test_an_upload_becomes_searchable_and_a_bad_one_says_why(here: Installation)
 def test_a_worker_killed_in_the_middle_of_an_upload_loses_nothing_and_does_nothing_twice(
     here: Installation,
 ) -> None:
-    (sent,) = here.upload(("manual.md", handbook(120)))
+    (sent,) = here.upload(("manual.md", handbook(64)))
 
     def at_work() -> bool:
         progress = here.document("manual.md")["progress"]
@@ -154,11 +154,11 @@ def test_a_worker_killed_in_the_middle_of_an_upload_loses_nothing_and_does_nothi
     assert (job.state, job.attempt) == ("done", 2)
     assert list(connection.scan_iter("atende:1:upload*")) == []
     connection.close()
-    assert (ready["id"], ready["chunks"]) == (sent["id"], 120)
+    assert (ready["id"], ready["chunks"]) == (sent["id"], 64)
     code, told = here.atende("documents", "show", "manual.md")
     assert code == 0
-    assert all(told.count(f"O exame número {n} pede") == 1 for n in range(1, 121))
-    assert "documento com foto" in here.answer("O exame número 77 pede documento com foto?")
+    assert all(told.count(f"O exame número {n} pede") == 1 for n in range(1, 65))
+    assert "documento com foto" in here.answer("O exame número 33 pede documento com foto?")
 
 
 def _redis_url(here: Installation) -> str:
