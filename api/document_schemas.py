@@ -56,7 +56,9 @@ class DocumentOut(BaseModel):
         description="Of what was asked last. An earlier version stays searchable until a new one "
         "is `ready`: then `indexed_at` says of when it is."
     )
-    reason: str | None = Field(description="Why it failed or waits, and what to do.")
+    reason: str | None = Field(
+        description="Why it failed or waits, or what of it could not be read; and what to do."
+    )
     title: str | None
     pages: int | None
     chunks: int = Field(description="Of the version that is searchable.")

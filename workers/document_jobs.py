@@ -92,7 +92,8 @@ def upload(work: Work) -> Indexed:
     row = ingest_upload(data, name, work.tenant, work.knowledge, work.note)
     if row.status in {Status.FAILED, Status.SKIPPED}:
         raise JobError(row.reason)
-    return Indexed(row=row, fields=fields_of(_indexed(work)[name]))
+    fields = fields_of(_indexed(work)[name]) | {"reason": row.reason}
+    return Indexed(row=row, fields=fields)
 
 
 def remove(work: Work) -> Removed:

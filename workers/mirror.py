@@ -7,6 +7,9 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.report import FileRow, Report, Status
 from workers.contracts.documents import Document, DocumentState, DocumentStore
 
+#: Files that were read; a reason then says what of them was not.
+_READ = frozenset({Status.NEW, Status.CHANGED})
+
 
 def fields_of(document: IndexedDocument) -> dict[str, str]:
     """What the list says of a document that is searchable."""
@@ -38,9 +41,9 @@ def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> No
 
 
 def note_files(report: Report, documents: DocumentStore) -> None:
-    """List the files that an ingestion could not read; forget failures that are no more.
+    """List files that an ingestion could not read, or not all of; forget failures that are no more.
 
-    Those are files that it no longer found, and files that are again what is indexed.
+    Those are of files that it no longer found, or that are again what is indexed.
     """
     read_ms = documents.now_ms()
     listed = {each.name: each for each in documents.all(report.tenant)}
@@ -50,13 +53,16 @@ def note_files(report: Report, documents: DocumentStore) -> None:
     documents.drop(report.tenant, [name for name in past if name not in failed], read_ms)
     rows = [_failure(row, report.path) for row in failed.values()]
     rows += [
-        {"name": row.name, "state": DocumentState.READY.value, "fresh": "1"}
+        {"name": row.name, "state": DocumentState.READY.value, "reason": row.reason, "fresh": "1"}
         for row in report.rows
-        if row.status is Status.UNCHANGED
-        and row.name in listed
-        and listed[row.name].state is DocumentState.FAILED
+        if (row.status in _READ and row.reason)
+        or (row.status is Status.UNCHANGED and _was_failed(listed.get(row.name)))
     ]
     documents.put(report.tenant, rows)
+
+
+def _was_failed(document: Document | None) -> bool:
+    return document is not None and document.state is DocumentState.FAILED
 
 
 def _failed_before(documents: Iterable[Document], path: str) -> list[str]:

@@ -46,7 +46,7 @@ class Document(Record):
 
     Attributes:
         state: of what was asked last; an earlier version may be searchable meanwhile.
-        reason: why it failed or waits; otherwise empty.
+        reason: why it failed or waits, or what of it could not be read; mostly empty.
         origin: `upload`, or the folder that it came from.
         digest: sha256 of the version that is searchable; empty before the first.
         indexed_at: when that version was written.

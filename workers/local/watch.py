@@ -11,7 +11,6 @@ from rich.text import Text
 from watchfiles import watch as file_changes
 
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.parsing import PARSERS, suffix_of
 from workers.job_work import JobError
 from workers.local.settling import Settling, stamp_of, targets
 
@@ -23,6 +22,9 @@ _PATIENCE = 60.0
 _LOOK = 500
 #: Seconds until a change is tried again whose ingestion failed as a whole.
 _RETRY = 15.0
+
+#: Endings of files that programs write on their way to a document.
+_PASSING = frozenset({".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp"})
 
 #: Ingests a path, shows its report, returns the exit code.
 Ingest = Callable[[Path], int]
@@ -59,11 +61,10 @@ def watch(path: Path, ingest: Ingest, console: Console) -> int:
 
 
 def _is_ours(path: Path, root: Path) -> bool:
-    """Whether ingestion would look at it; what is gone may have been a folder of documents."""
+    """Whether it may be a document: not hidden, no lock, no download that is still under way."""
     parts = path.relative_to(root).parts
-    if any(part.startswith((".", "~$")) for part in parts):
-        return False
-    return suffix_of(path.name) in PARSERS or not path.is_file()
+    hidden = any(part.startswith((".", "~$")) for part in parts)
+    return not hidden and path.suffix.lower() not in _PASSING
 
 
 class _Follower:

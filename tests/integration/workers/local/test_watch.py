@@ -54,7 +54,7 @@ def test_the_folder_first_and_then_what_changes(tmp_path: Path) -> None:
     def write() -> None:
         (tmp_path / "a.md").write_text("a")
         (tmp_path / "~$a.docx").write_text("lock")
-        (tmp_path / "b.iso").write_text("no document")
+        (tmp_path / "b.pdf.crdownload").write_text("half")
 
     script = Script(write, (tmp_path / "a.md").unlink, ctrl_c)
     told = follow(tmp_path, script)
