@@ -205,6 +205,17 @@ def test_the_same_bytes_in_line_are_taken_once(jobs: JobStore, documents: Docume
     assert documents.upload(CLINIC, "a.md", b"x") is Verdict.ACCEPTED, "it heals what went since"
 
 
+def test_bytes_that_expired_in_line_are_taken_again(
+    jobs: JobStore, documents: DocumentStore, redis: Redis
+) -> None:
+    documents.upload(CLINIC, "a.md", b"x")
+    redis.delete(keys.upload(document(documents).job))
+    assert documents.upload(CLINIC, "a.md", b"x") is Verdict.ACCEPTED
+    job = taken(jobs)
+    assert documents.content(job.id) == b"x"
+    assert jobs.take(60, 3) is None
+
+
 def test_newer_bytes_take_the_place_of_those_that_wait(
     jobs: JobStore, documents: DocumentStore, redis: Redis
 ) -> None:

@@ -14,7 +14,8 @@ end
 if removal and d[1] == 'removing' then
   return {'repeated', d[3]}
 end
-if not removal and (d[1] == 'queued' or d[1] == 'ingesting') and d[2] == ARGV[7] then
+if not removal and (d[1] == 'queued' or d[1] == 'ingesting') and d[2] == ARGV[7]
+  and redis.call('EXISTS', PREFIX .. 'upload:' .. d[3]) == 1 then
   return {'repeated', d[3]}
 end
 local uploads = PREFIX .. 'uploads:' .. ARGV[3]
