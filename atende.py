@@ -1,15 +1,19 @@
 """The `atende` command: one screen of commands, each imported only when it runs."""
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 app = App(
     name="atende",
     help="Answers a clinic's patients from the clinic's own documents, with a self-hosted model.",
     version_flags=["--version"],
+    default_parameter=Parameter(negative=()),  # no --no-watch beside --watch
 )
 app.command("workers.local.up:up", name="up", help="Start everything on this machine.")
 app.command(
     "workers.local.ingest:ingest", name="ingest", help="Read documents into the knowledge base."
+)
+app.command(
+    "workers.local.documents:documents", name="documents", help="List, show and remove documents."
 )
 app.command("workers.local.ask:ask", name="ask", help="Ask one question and wait for the answer.")
 app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")

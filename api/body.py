@@ -1,5 +1,6 @@
 """Request bodies, read strictly: what two readers could understand differently is refused."""
 
+import io
 import json
 import math
 from collections.abc import Iterator
@@ -68,7 +69,11 @@ def lines(raw: bytes) -> Iterator[Any]:
 
 
 class StrictRequest(flask.Request):
-    """A request whose JSON body is read by `parse`."""
+    """A request whose JSON body is read by `parse`, and whose files stay in memory."""
+
+    def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
+        """No file on disk: an upload is bounded, and Werkzeug leaves those of a cut body open."""
+        return io.BytesIO()
 
     def get_json(
         self,

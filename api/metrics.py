@@ -83,6 +83,9 @@ class QueueCollector(Collector):
             deliveries.add_metric([state], count)
         drains = live_drains(at.redis)
         yield from (waiting, oldest, deliveries)
+        yield GaugeMetricFamily(
+            "atende_jobs", "Uploads and other jobs in line or at work.", value=at.jobs.waiting()
+        )
         yield GaugeMetricFamily("atende_drains", "Drains alive.", value=len(drains))
         yield GaugeMetricFamily(
             "atende_slots",

@@ -155,7 +155,7 @@ def _http(error: HTTPException) -> Response:
     detail = {
         404: "There is nothing here for this key. /docs lists what can be asked.",
         405: "This path does not take this method; the header Allow says which it takes.",
-        413: "The body is too large; nothing was accepted. Send fewer questions at once.",
+        413: "The body is too large; nothing was accepted. Send less at once.",
     }.get(status, "The request could not be read; nothing was accepted. Correct and repeat it.")
     slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
     # Werkzeug's own page is HTML; of its headers, those like Allow still count.

@@ -69,7 +69,7 @@ class BatchIn(BaseModel):
     questions: list[BatchItem] = Field(description="At most `ATENDE_BATCH_LIMIT` (1,000).")
 
 
-class _Parameters(BaseModel):
+class Parameters(BaseModel):
     """Base of headers and queries.
 
     flask-openapi3 4.3 asks for the JSON schema at each request; making it takes 0.3 ms.
@@ -84,7 +84,7 @@ class _Parameters(BaseModel):
             return super().model_json_schema(*args, **kwargs)
 
 
-class AskHeader(_Parameters):
+class AskHeader(Parameters):
     """Headers of a question."""
 
     idempotency_key: IdempotencyKey | None = Field(
@@ -94,13 +94,13 @@ class AskHeader(_Parameters):
     )
 
 
-class QuestionPath(_Parameters):
+class QuestionPath(Parameters):
     """The path of one question."""
 
     question_id: str = Field(description="The id from the 202.")
 
 
-class WaitQuery(_Parameters):
+class WaitQuery(Parameters):
     """How long to wait for the outcome."""
 
     wait: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(

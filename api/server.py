@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api import auth, metrics, problems
 from api.body import StrictRequest
+from api.documents import documents
 from api.health import health
 from api.problems import Problem
 from api.questions import questions
@@ -21,8 +22,10 @@ from api.settings import ApiSettings
 _ABOUT = """\
 Questions of a clinic's patients, answered from the clinic's own documents.
 
-Send a question, keep its id, and read the outcome: by callback, or by asking with `wait`. Every
-error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
+Send a question, keep its id, and read the outcome: by callback, or by asking with `wait`. Upload
+the documents that answers come from, and read what became of each.
+
+Every error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
 """
 
 
@@ -52,13 +55,14 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
     )
+    app.url_map.merge_slashes = False  # a document's name is looked up as it was sent
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1024 * 1024
     app.extensions[EXTENSION] = Services.open(settings)
     app.before_request(_begin)
     app.after_request(_finish)
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
-    for resource in (questions, health, metrics.metrics):
+    for resource in (questions, documents, health, metrics.metrics):
         app.register_api(resource)
     _document(app)
     auth.protect(app)

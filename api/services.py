@@ -9,6 +9,8 @@ from flask import current_app
 from api.settings import ApiSettings
 from workers.contracts.access import AccessKeys
 from workers.contracts.connection import connect
+from workers.contracts.documents import DocumentStore
+from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.store import QuestionStore
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 EXTENSION = "atende"
 #: Seconds to wait for Redis to take a connection. A request that fails early can be repeated.
 _PATIENCE = 5.0
+#: Uploads that are read at the same time: times `ATENDE_MAX_UPLOAD_MB`, it bounds the memory.
+_UPLOADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Services:
 
     Attributes:
         seats: the long polls that may wait now; the threads beyond them serve everyone else.
+        uploads: the uploads that may be read now; each is held in memory on its way to Redis.
         stopping: set once the process was asked to stop: long polls then end early.
     """
 
@@ -34,7 +39,10 @@ class Services:
     questions: QuestionStore
     keys: AccessKeys
     outbox: Outbox
+    documents: DocumentStore
+    jobs: JobStore
     seats: threading.BoundedSemaphore
+    uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -49,7 +57,10 @@ class Services:
             questions=QuestionStore(redis, settings),
             keys=AccessKeys(redis),
             outbox=Outbox(redis, settings),
+            documents=DocumentStore(redis, settings),
+            jobs=JobStore(redis),
             seats=threading.BoundedSemaphore(settings.most_waiting),
+            uploads=threading.BoundedSemaphore(_UPLOADS),
         )
 
 

@@ -244,7 +244,7 @@ def claim_ratio(at: Filled, texts: Sequence[str]) -> float:
     claims, alone = [], []
     at.searcher.search([("t", texts[0])], TOP)
     for turn in range(9):
-        claim = [("t", text) for text in (texts * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
+        claim = [("t", text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
         started = time.perf_counter()
         at.searcher.search(claim, TOP)
         claims.append((time.perf_counter() - started) / len(claim))

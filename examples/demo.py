@@ -25,11 +25,10 @@ from rich.table import Table
 from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug.serving import make_server
 
-from ingestion.cli import ProgressBar, show_report
 from workers.contracts.access import callback_secret
-from workers.local.ingest import IngestError, hand_over
+from workers.job_work import JobError
+from workers.local.ingest import Ingestion
 from workers.local.ports import free_port
-from workers.local.running import running
 from workers.local.settings import LocalSettings
 from workers.local.stack import Stack
 from workers.local.up import PROBLEMS, Interrupted, interruptible, progress
@@ -80,7 +79,7 @@ def main() -> None:
     except Interrupted:
         console.print("Interrupted; everything was stopped.")
         sys.exit(130)
-    except (*PROBLEMS, IngestError) as error:
+    except (*PROBLEMS, JobError) as error:
         console.print(f"[red]demo:[/red] {error}", highlight=False)
         sys.exit(1)
     sys.exit(0 if good else 1)
@@ -88,12 +87,7 @@ def main() -> None:
 
 def ingest(settings: LocalSettings, console: Console) -> None:
     """Hand the sample documents to the worker, as `atende ingest` does."""
-    here = running(settings)
-    if here is None:
-        raise IngestError("The stack ended before the documents were read.")
-    with ProgressBar(console) as show:
-        report = hand_over(here, settings, CLINIC / "documentos", settings.tenant, show)
-    show_report(report, console)
+    Ingestion(settings, settings.tenant, console)(CLINIC / "documentos")
 
 
 def demonstrate(stack: Stack, console: Console) -> bool:

@@ -19,6 +19,8 @@ from ingestion.knowledge.base import Knowledge, remembered
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.edge import EMBEDDED_LIMIT
+from ingestion.knowledge.errors import KnowledgeError
+from ingestion.knowledge.spelling import terms_of
 from ingestion.knowledge.writing import Writer
 from ingestion.parsing import ParseError, suffix_of
 from ingestion.parsing.document import readable
@@ -93,8 +95,15 @@ def ingest(
         for row in plan.rows:
             steps.finished(row)
         _carry_out(plan, tenant, knowledge, known, steps)
-        knowledge.tidy()
-        return _report(path, tenant, knowledge, tuple(steps.rows), started)
+        warning = _tidied(knowledge) or _too_large(knowledge.size())
+        return Report(
+            tenant=tenant,
+            path=str(path.resolve()),
+            rows=tuple(sorted(steps.rows, key=lambda row: row.name)),
+            seconds=time.monotonic() - started,
+            version=knowledge.version(tenant),
+            warning=warning,
+        )
 
 
 def plan(path: Path, tenant: str, knowledge: Knowledge) -> Report:
@@ -222,6 +231,7 @@ def _read(task: Task, origin: str, knowledge: Knowledge, reader: Reader) -> Prep
         chunks=len(chunks),
         indexed_at=datetime.now(UTC),
         notes=document.notes,
+        terms=terms_of(chunks),
     )
     return Prepared(task, record, tuple(chunks))
 
@@ -250,17 +260,13 @@ def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
     return kept(after, Status.RENAMED, was(task))
 
 
-def _report(
-    path: Path, tenant: str, knowledge: Knowledge, rows: tuple[FileRow, ...], started: float
-) -> Report:
-    return Report(
-        tenant=tenant,
-        path=str(path.resolve()),
-        rows=tuple(sorted(rows, key=lambda row: row.name)),
-        seconds=time.monotonic() - started,
-        version=knowledge.version(tenant),
-        warning=_too_large(knowledge.size()),
-    )
+def _tidied(knowledge: Knowledge) -> str:
+    """What went wrong with the shape of the store: everything is searchable all the same."""
+    try:
+        knowledge.tidy()
+    except KnowledgeError as error:
+        return str(error)
+    return ""
 
 
 def _too_large(size: int | None) -> str:

@@ -181,13 +181,15 @@ class Reader:
         lifeline.close()
         self._child = _Child(process, ours, kept)
         try:
-            is_ready = ours.poll(START) and ours.recv_bytes(64) == READY
-        except (EOFError, OSError) as error:
-            raise self._why() from error
-        if not is_ready:
+            if ours.poll(START) and ours.recv_bytes(64) == READY:
+                return self._child
+        except (EOFError, OSError):
+            pass
+        except BaseException:
             self._end()
-            raise ParserDiedError.ended(f"it did not start within {START:.0f} s")
-        return self._child
+            raise
+        self._end()
+        raise ParserDiedError.unstarted(process.returncode)
 
     def _end(self) -> None:
         child, self._child = self._child, None

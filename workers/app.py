@@ -5,7 +5,8 @@
     beat              celery -A workers.app beat
 
 Nothing that must not be lost lives only in a Celery message: deliveries are leased from the
-outbox and leased again when their task is lost, periodic work repeats, an ingest can be repeated.
+outbox and leased again when their task is lost, jobs are leased from their line in Redis, and
+periodic work repeats.
 """
 
 from logging.config import dictConfig
@@ -23,6 +24,10 @@ from workers.settings import WorkerSettings, broker_url
 _DISPATCH = 2.0
 #: Seconds between two looks for questions that waited past their deadline.
 _SWEEP = 5.0
+#: Seconds between two looks at the jobs in line. Commands ask at once; uploads wait for this.
+_WORK = 1.0
+#: Seconds between two looks whether the list of documents is behind the knowledge base.
+_MIRROR = 10.0
 
 CALLBACKS: Final = "callbacks"
 PERIODIC: Final = "periodic"
@@ -41,7 +46,8 @@ app.conf.update(
         "workers.tasks.deliver": {"queue": CALLBACKS},
         "workers.tasks.dispatch": {"queue": PERIODIC},
         "workers.tasks.sweep": {"queue": PERIODIC},
-        "workers.tasks.ingest": {"queue": INGEST},
+        "workers.tasks.work": {"queue": INGEST},
+        "workers.tasks.mirror": {"queue": INGEST},
     },
     worker_prefetch_multiplier=1,
     worker_send_task_events=False,
@@ -55,6 +61,16 @@ app.conf.update(
             "task": "workers.tasks.sweep",
             "schedule": _SWEEP,
             "options": {"expires": _SWEEP},
+        },
+        "work": {
+            "task": "workers.tasks.work",
+            "schedule": _WORK,
+            "options": {"expires": _WORK},
+        },
+        "mirror": {
+            "task": "workers.tasks.mirror",
+            "schedule": _MIRROR,
+            "options": {"expires": _MIRROR},
         },
     },
 )

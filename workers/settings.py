@@ -96,6 +96,14 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
             )
         return self
 
+    # jobs
+    job_lease_seconds: Seconds = Field(
+        60.0, description="Time after which a job whose worker died is done again."
+    )
+    job_attempts: Positive = Field(
+        3, description="Attempts after which a job that ends its workers fails as poison."
+    )
+
     # delivery
     callback_timeout_seconds: Seconds = Field(15.0, description="Time-out of one callback.")
     callback_per_host: Positive = Field(

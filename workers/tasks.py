@@ -1,33 +1,37 @@
 """Celery tasks: thin. Each can be repeated, and each is sent again where its message is lost."""
 
-import time
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
+from threading import Event as Flag
 
-from ingestion.knowledge.errors import KnowledgeError
-from ingestion.pipeline import ingest as ingest_path
-from ingestion.report import Event
+from celery.signals import worker_shutting_down
+
 from workers.app import app, settings
 from workers.contracts import logs
 from workers.contracts.connection import connect
-from workers.contracts.jobs import JobState, JobStore
+from workers.contracts.documents import DocumentStore
+from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.store import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
 from workers.holding import held_knowledge
+from workers.job_runner import JobRunner
+from workers.mirror import reconcile
 from workers.templates import Templates
 
 _log = logs.logger(__name__)
 #: Questions that one sweep expires at most; the next one takes the rest.
 _SWEPT = 1000
-#: Seconds between two progress notes of an ingestion.
-_NOTE = 0.2
 
 _redis = connect(settings)
 _store = QuestionStore(_redis, settings)
 _outbox = Outbox(_redis, settings)
-_jobs = JobStore(_redis)
+_documents = DocumentStore(_redis, settings)
+#: Set once this worker was asked to stop.
+_stopping = Flag()
+_runner = JobRunner(
+    JobStore(_redis), _documents, partial(held_knowledge, settings), settings, _stopping
+)
 
 
 @cache
@@ -65,30 +69,19 @@ def sweep() -> None:
 
 
 @app.task
-def ingest(job_id: str) -> None:
-    """Ingest what a job names into the knowledge base that this worker holds."""
-    job = _jobs.get(job_id)
-    if job is None or job.state in {JobState.DONE, JobState.FAILED}:
-        return
-    _jobs.update(job_id, state=JobState.RUNNING)
-    noted = 0.0
+def work() -> None:
+    """Do the jobs that are in line. The message only wakes a worker: the jobs stand in Redis."""
+    _runner.run_all()
 
-    def note(event: Event) -> None:
-        nonlocal noted
-        now = time.monotonic()
-        if event.row is not None or now - noted >= _NOTE:
-            noted = now
-            _jobs.update(job_id, progress=event.model_dump_json())
 
-    try:
-        report = ingest_path(Path(job.path), job.tenant, held_knowledge(settings), note)
-    except (KnowledgeError, OSError) as error:
-        _jobs.update(job_id, state=JobState.FAILED, error=str(error))
-    except Exception as error:  # noqa: BLE001 - whoever waits for the job has to hear of it
-        _log.exception("ingest_failed", job=job_id)
-        told = (
-            f"The ingestion broke ({type(error).__name__}). What was written stays; run it again."
-        )
-        _jobs.update(job_id, state=JobState.FAILED, error=told)
-    else:
-        _jobs.update(job_id, state=JobState.DONE, report=report.model_dump_json())
+@app.task
+def mirror() -> None:
+    """Bring each clinic's list of documents to what the knowledge base holds."""
+    knowledge = held_knowledge(settings)
+    for tenant in _documents.tenants():
+        reconcile(tenant, knowledge, _documents)
+
+
+@worker_shutting_down.connect
+def _stop(**_: object) -> None:
+    _stopping.set()

@@ -73,9 +73,9 @@ class Knowledge:
         return self._store.documents(tenant)
 
     def chunks(self, tenant: str, name: str) -> list[Chunk]:
-        """The chunks of one document, in the order of its pages."""
+        """The chunks of one document, in the order of reading."""
         stored = self._store.stored(tenant, name).values()
-        return sorted(stored, key=lambda chunk: chunk.page or 0)
+        return sorted(stored, key=lambda chunk: chunk.order)
 
     def records(self, tenant: str) -> list[IndexedDocument]:
         """The tenant's documents with those that come or go, or were left so by a kill."""

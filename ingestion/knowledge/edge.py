@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from ingestion.knowledge.collection import ALIAS, Made, new_name
 from ingestion.knowledge.errors import StoreInUseError
 from ingestion.knowledge.fusion import DEPTH, Ranking
+from ingestion.knowledge.graph import built
 from ingestion.knowledge.payload import (
     BM25,
     DENSE,
@@ -48,6 +49,9 @@ FILLING = "filling.json"
 #: take 0.4 s there and 1.9 s at 100,000. More get a graph (HNSW), which takes 0.2 s at 100,000.
 INDEX_FROM = 30_000
 
+#: New chunks from which a graph is built in the middle of an ingestion, or at its end.
+BUILD_FROM = 20_000
+
 #: Chunks up to which the embedded store is measured (`python benchmarks/ingest.py`). A larger
 #: corpus belongs on a Qdrant server, which builds its graphs beside the searches.
 EMBEDDED_LIMIT = 100_000
@@ -56,12 +60,23 @@ EMBEDDED_LIMIT = 100_000
 _MEMORY = edge.Memory.Cold
 
 
-class EdgeStore(PointStore):
-    """One collection of the embedded store."""
+#: Brings a copy with a graph into use; returns it, open.
+Twin = Callable[[], edge.EdgeShard]
 
-    def __init__(self, shard: edge.EdgeShard) -> None:
+
+class EdgeStore(PointStore):
+    """One collection of the embedded store.
+
+    Args:
+        shard: Qdrant's engine over the collection's folder.
+        twin: makes a copy of the collection with a graph, and brings it into use.
+    """
+
+    def __init__(self, shard: edge.EdgeShard, twin: "Twin") -> None:
         super().__init__()
         self._shard: edge.EdgeShard | None = shard
+        self._twin = twin
+        self._unbuilt = 0
 
     def close(self) -> None:
         """See `KnowledgeStore`."""
@@ -87,8 +102,18 @@ class EdgeStore(PointStore):
         ]
 
     def tidy(self) -> None:
-        """See `KnowledgeStore`. Searches and writes go on beside it."""
-        self._open.optimize()
+        """See `KnowledgeStore`: builds a graph once many chunks are new.
+
+        The engine's `optimize` holds the interpreter for its whole time (35 s for 25,000 chunks on
+        2 cores), which would stop the drain and its heartbeats. So another process builds the graph
+        in a copy, and the copy takes the collection's place. Searches go on; changes wait.
+        """
+        if self._unbuilt < BUILD_FROM:
+            return
+        with self._changes:
+            self._open.flush()
+            self._shard = self._twin()  # the old one goes with the last search that reads it
+            self._unbuilt = 0
 
     def size(self) -> int:
         """See `KnowledgeStore`."""
@@ -116,11 +141,14 @@ class EdgeStore(PointStore):
                 return
 
     def _upsert(self, points: Sequence[Point]) -> None:
-        self._open.update(edge.UpdateOperation.upsert_points([_point(each) for each in points]))
+        with self._changes:
+            self._open.update(edge.UpdateOperation.upsert_points([_point(each) for each in points]))
+            self._unbuilt += sum(each.dense is not None for each in points)
 
     def _remove(self, ids: Iterable[str]) -> None:
-        if doomed := list(ids):
-            self._open.update(edge.UpdateOperation.delete_points(list(doomed)))
+        with self._changes:
+            if doomed := list(ids):
+                self._open.update(edge.UpdateOperation.delete_points(list(doomed)))
 
 
 class EdgeCollections:
@@ -184,7 +212,7 @@ class EdgeCollections:
             index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
             shard.update(edge.UpdateOperation.create_field_index(field, index))
         self._point(FILLING, name, made)
-        return name, EdgeStore(shard)
+        return name, EdgeStore(shard, self._twins(name))
 
     def unfinished(self, made: Made) -> tuple[str, EdgeStore] | None:
         """See `Collections`."""
@@ -194,8 +222,10 @@ class EdgeCollections:
         return found[0], self.open(found[0])
 
     def open(self, name: str) -> EdgeStore:
-        """See `Collections`."""
-        return EdgeStore(edge.EdgeShard.load(str(self._folder / name)))
+        """See `Collections`. A graph that a kill prevented is built before."""
+        shard = edge.EdgeShard.load(str(self._folder / name))
+        shard.optimize()
+        return EdgeStore(shard, self._twins(name))
 
     def promote(self, name: str, made: Made) -> None:
         """See `Collections`."""
@@ -205,6 +235,28 @@ class EdgeCollections:
     def close(self) -> None:
         """See `Collections`."""
         self._lock.release()
+
+    def _twins(self, name: str) -> Twin:
+        """Replaces a collection by its copy with a graph, each time that it is called."""
+        last = [name]
+
+        def replace() -> edge.EdgeShard:
+            pointer = next((each for each in (POINTER, FILLING) if self._names(each, last[0])), "")
+            found = self._pointed(pointer) if pointer else None
+            if found is None:
+                raise RuntimeError(f"{last[0]} is no collection of this folder any more.")
+            fresh = new_name(found[1])
+            built(self._folder / last[0], self._folder / fresh)
+            self._point(pointer, fresh, found[1])
+            shutil.rmtree(self._folder / last[0], ignore_errors=True)
+            last[0] = fresh
+            return edge.EdgeShard.load(str(self._folder / fresh))
+
+        return replace
+
+    def _names(self, pointer: str, name: str) -> bool:
+        found = self._pointed(pointer)
+        return found is not None and found[0] == name
 
     def _pointed(self, pointer: str) -> tuple[str, Made] | None:
         path = self._folder / pointer

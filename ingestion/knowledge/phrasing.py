@@ -42,7 +42,7 @@ _POLITE: Final = (
     r"i (?:would like|want) to know|could you tell me|can you tell me"
 )
 _BEFORE: Final = re.compile(rf"^(?:\s*(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE)
-_AFTER: Final = re.compile(rf"(?:[\s,.!?;:)(-]*(?<!\w)(?:{_POLITE})[\s,.!;:)(-]*)+$", re.IGNORECASE)
+_AFTER: Final = re.compile(rf"(?:[\s,.!;:)(-]*(?<!\w)(?:{_POLITE})[\s,.!?;:)(-]*)+$", re.IGNORECASE)
 
 #: Where one question of a message ends.
 _END: Final = re.compile(r"(?<=[?\n])\s*")

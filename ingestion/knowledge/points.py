@@ -100,6 +100,11 @@ class PointStore(ABC):
         self._lock = threading.RLock()
         self._versions: dict[str, tuple[float, str]] = {}
         self._turns: dict[str, threading.RLock] = {}
+        #: Held while points change, after `_lock` where both are: an embedded store may hold it for
+        #: minutes. `version`, which every batch of questions reads, takes neither.
+        self._changes = threading.RLock()
+        self._cache = threading.Lock()
+        self._commits = 0
 
     def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
         """See `KnowledgeStore`."""
@@ -199,13 +204,15 @@ class PointStore(ABC):
 
     def version(self, tenant: str) -> str:
         """See `KnowledgeStore`."""
-        with self._lock:
-            read_at, version = self._versions.get(tenant, (float("-inf"), ""))
-            if not version or self._clock() - read_at > self.freshness:
-                self._refresh()
-                version = self._version_now(tenant)
-                self._versions[tenant] = (self._clock(), version)
-            return version
+        read_at, version = self._versions.get(tenant, (float("-inf"), ""))
+        if not version or self._clock() - read_at > self.freshness:
+            commits, now = self._commits, self._clock()
+            self._refresh()
+            version = self._version_now(tenant)
+            with self._cache:
+                if commits == self._commits:  # else it may be the one before
+                    self._versions[tenant] = (now, version)
+        return version
 
     def contents(self) -> Iterator[StoredDocument]:
         """See `KnowledgeStore`."""
@@ -270,7 +277,9 @@ class PointStore(ABC):
             for key, record in zip(keys, records, strict=True)
         ]
         self._upsert([*points, Point(state_id(tenant), state_payload(tenant, version))])
-        self._versions.pop(tenant, None)
+        with self._cache:
+            self._commits += 1
+            self._versions.pop(tenant, None)
 
     def _drop(self, tenant: str, name: str) -> None:
         self._remove(self.known(tenant, name))

@@ -46,9 +46,9 @@ def _rebuilt(collections: Collections, former: str, embedder: Embedder) -> Knowl
         for key, payload in old.others():
             if payload.get(MODEL, made.embedding) == made.embedding:
                 store.add(key, payload)
-        store.tidy()
         collections.promote(name, made)
     old.close()
+    store.tidy()  # after the promotion: it may move the collection
     return store
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from spellchecker import SpellChecker
 
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.words import fold
 
 #: Shortest word that is corrected: shorter ones have too many neighbours.
@@ -20,6 +21,9 @@ SHORTEST: Final = 4
 #: Occurrences in the dictionaries' sources from which on a word is one that others are mended to;
 #: rarer ones (most stand there once, from a spelling list) are only left as they are.
 COMMON: Final = 60
+
+#: Most terms of one document: a scan read badly has no end of them.
+TERMS: Final = 2000
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -104,6 +108,11 @@ def unknown(texts: Iterable[str]) -> dict[str, str]:
         if len(plain := fold(word)) >= SHORTEST and plain.isalpha()
         if plain not in portuguese and plain not in english
     }
+
+
+def terms_of(chunks: Iterable[Chunk]) -> tuple[str, ...]:
+    """The words of a document that no dictionary has; see `IndexedDocument.terms`."""
+    return tuple(sorted(unknown(chunk.indexed for chunk in chunks).values())[:TERMS])
 
 
 @cache

@@ -6,6 +6,7 @@ an embedding call. Nothing waits in memory but one batch, and what the document 
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from types import TracebackType
@@ -14,14 +15,15 @@ from typing import Self
 from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.spelling import unknown
+from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.store import KnowledgeStore, Vectors
 
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16
 
-#: Most terms of one document: a scan read badly has no end of them.
-TERMS = 2000
+#: Chunks after which the store is tidied while more is written: what is not in its final shape
+#: lies in memory.
+TIDY_EVERY = 20_000
 
 #: Chunks per request that copies vectors.
 _COPIED = 128
@@ -74,6 +76,7 @@ class Writer:
         self._store = store
         self._waiting: list[_Wanted] = []
         self._writing: list[Future[None]] = []
+        self._untidy = 0
         self._thread = ThreadPoolExecutor(1, "atende-write")
 
     def add(
@@ -98,8 +101,6 @@ class Writer:
             KnowledgeError: the store fails, now or in a write since the last call.
         """
         wanted = dict(zip(chunk_ids(self._tenant, document.name, chunks), chunks, strict=True))
-        terms = sorted(unknown(chunk.indexed for chunk in chunks).values())[:TERMS]
-        document = document.model_copy(update={"terms": tuple(terms)})
         self._store.begin(self._tenant, document)
         known = self._store.stored(self._tenant, document.name)
         missing = {key: chunk for key, chunk in wanted.items() if key not in known}
@@ -147,6 +148,11 @@ class Writer:
             opened.progress(len(opened.keep) - opened.left)
             if not opened.left:
                 self._settle(opened)
+        self._untidy += len(batch)
+        if self._untidy >= TIDY_EVERY:
+            self._untidy = 0
+            with suppress(KnowledgeError):  # the end of the ingestion tries again, and tells
+                self._store.tidy()
 
     def _settle(self, opened: _Open) -> None:
         self._store.settle(self._tenant, opened.document, opened.keep)
@@ -174,7 +180,7 @@ class Writer:
         pairs = {
             key: (found[0], replace(chunk, questions=found[1]))
             for key, chunk in missing.items()
-            if (found := stored.get(chunk.indexed))
+            if (found := stored.get(chunk.indexed)) and set(chunk.questions) <= set(found[1])
         }
         return copied(self._store, self._tenant, name, pairs)
 

@@ -7,6 +7,7 @@ from ingestion.parsing.errors import (
     CorruptFileError,
     EmptyDocumentError,
     ParseError,
+    ParserDiedError,
     TooComplexError,
     TooLargeError,
     TooMuchMemoryError,
@@ -61,6 +62,8 @@ def _parsed(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
         return kind.load()(data, name, limits)
     except (ParseError, KeyboardInterrupt, SystemExit):
         raise
+    except ImportError as error:
+        raise ParserDiedError.unloaded(error.name or "unknown") from error
     except MemoryError as error:
         raise TooMuchMemoryError.limit(limits.memory_mb) from error
     except RecursionError as error:
@@ -98,6 +101,8 @@ def _as_text(data: bytes, name: str, named: Format | None) -> Format:
         return FORMATS[".html"] if is_page else FORMATS[".eml"] if is_mail else named
     if b"\0" in data[:4096] or not _is_readable(data[:4096]):
         raise CorruptFileError.because(f"it does not begin as {named.words} does")
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml") and not is_page:
+        raise WrongTypeError.found(name, "XML")
     if suffix_of(name) not in _EXPORTED:
         # Mostly the error page of a download that failed: nothing to answer patients from.
         raise WrongTypeError.found(name, "a web page" if is_page else "plain text")

@@ -185,3 +185,20 @@ class ParserDiedError(ParseError):
             f"The process that read this file ended on it ({how}): the file is damaged, or needs "
             f"more memory than ATENDE_PARSE_MEMORY_MB allows. Open it, and save it again."
         )
+
+    @classmethod
+    def unstarted(cls, code: int) -> "ParserDiedError":
+        """Where it did not even start: that is no file's fault."""
+        return cls(
+            f"The process that reads files does not start (exit code {code}): the installation is "
+            f"damaged, or ATENDE_PARSE_MEMORY_MB is too low for it. `python -m ingestion.reader "
+            f"0 0 0` shows the first."
+        )
+
+    @classmethod
+    def unloaded(cls, library: str) -> "ParserDiedError":
+        """Where a parser's library is missing: likewise."""
+        return cls(
+            f"A library that reads this kind of file does not load ({library}): install Atende's "
+            f"worker again, or raise ATENDE_PARSE_MEMORY_MB."
+        )

@@ -30,6 +30,7 @@ def test_every_other_route_refuses_who_has_no_key() -> None:
         if rule.rule in OPEN:
             continue
         path = rule.rule.replace("<question_id>", "a" * 32)
+        path = path.replace("<path:document>", "exames/jejum.pdf")
         assert "<" not in path, f"give {path} an example here"
         for method in rule.methods or ():
             assert client.open(path, method=method).status_code == 401, (method, path)
@@ -46,5 +47,7 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/questions": Scope.ASK,
         "/v1/questions/batch": Scope.ASK,
         "/v1/questions/<question_id>": Scope.ASK,
+        "/v1/documents": Scope.INGEST,
+        "/v1/documents/<path:document>": Scope.INGEST,
         "/metrics": Scope.ADMIN,
     }

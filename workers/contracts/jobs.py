@@ -1,18 +1,32 @@
-"""Ingestion jobs: how a command hands files to the worker that owns the vectors."""
+"""Jobs: work for the worker that holds the knowledge base, handed over through Redis.
 
+A job is leased, and taken again where its lease ends: a worker that is killed loses nothing.
+`workers/kinds.py` says what each kind does.
+"""
+
+import json
 import secrets
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from workers.contracts import keys
+from pydantic import JsonValue, ValidationError
+
+from workers.contracts import keys, scripts
 from workers.contracts.question import Record
 
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Seconds that a job is kept.
-_KEPT = 7 * 24 * 3600
+#: Seconds that a job is kept after it was last heard of.
+KEPT = 7 * 24 * 3600
+#: Seconds that an ended job is kept: whoever waits for it looks ten times a second.
+ENDED = 6 * 3600
+#: Milliseconds by which somebody's short question goes before work that takes long.
+_AHEAD = 30 * 24 * 3600 * 1000
+
+
+_Read = TypeVar("_Read", bound=Record)
 
 
 class JobState(StrEnum):
@@ -23,43 +37,112 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self in {JobState.DONE, JobState.FAILED}
+
 
 class Job(Record):
-    """One ingestion: what to read, and how far it is.
+    """One job: what to do, and how far it is.
 
     Attributes:
-        progress: JSON of the newest progress event; empty before the first.
-        report: JSON of the closing report; empty until done.
-        error: why it failed, for the user.
+        kind: a name in `workers.kinds.KINDS`.
+        args: what the kind needs, as a JSON object.
+        attempt: how often it was taken: the fence of every later write.
+        subject: jobs of one subject take turns; empty: it runs beside any other.
+        document: id of the document that it changes; empty for none.
+        patient: nobody waits for it: where a server is away it is tried again later.
+        progress: JSON of the newest progress; empty before the first.
+        result: JSON of what came of it; empty until done.
+        error: why it failed, or why it waits, for the user.
+        renewed_at: Unix seconds of its last sign of life.
     """
 
     id: str
-    path: str
+    kind: str
     tenant: str
+    args: str = "{}"
     state: JobState = JobState.QUEUED
+    attempt: int = 0
+    subject: str = ""
+    document: str = ""
+    patient: bool = False
     progress: str = ""
-    report: str = ""
+    result: str = ""
     error: str = ""
+    renewed_at: float = 0.0
 
     @classmethod
     def from_hash(cls, raw: Mapping[str, str]) -> Self:
-        """Read the Redis hash of one job."""
-        return cls.model_validate(dict(raw))
+        """Read the Redis hash of one job.
+
+        Raises:
+            UnreadableError: it was written by another version, or is damaged.
+        """
+        return readable(cls, raw, f"job {raw.get('id', '')}")
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """`args`, read."""
+        found: dict[str, Any] = json.loads(self.args)
+        return found
+
+
+class UnreadableError(Exception):
+    """A record in Redis cannot be read; `raw` is what stands there."""
+
+    def __init__(self, what: str, raw: Mapping[str, str]) -> None:
+        super().__init__(f"the record of {what} cannot be read")
+        self.raw = raw
+
+
+def readable(kind: type[_Read], raw: Mapping[str, str], what: str) -> _Read:
+    """A hash as a record; UnreadableError where it is none."""
+    try:
+        return kind.model_validate(dict(raw))
+    except ValidationError as error:
+        raise UnreadableError(what, raw) from error
+
+
+def new_id() -> str:
+    """A fresh job id."""
+    return secrets.token_hex(16)
+
+
+def writer(tenant: str) -> str:
+    """The subject of all jobs that change a clinic's documents: one of them at a time."""
+    return f"documents:{tenant}"
 
 
 class JobStore:
-    """Jobs in Redis."""
+    """Jobs in Redis. Every change is one step; those of a running job are fenced by its attempt."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
+        self._take = redis.register_script(scripts.source("jobs/take"))
+        self._renew = redis.register_script(scripts.source("jobs/renew"))
+        self._release = redis.register_script(scripts.source("jobs/release"))
+        self._finish = redis.register_script(scripts.source("jobs/finish"))
 
-    def create(self, path: str, tenant: str) -> Job:
-        """Note a job; the caller sends the Celery message."""
-        job = Job(id=secrets.token_hex(8), path=path, tenant=tenant)
-        values = {k: str(v) for k, v in job.model_dump(mode="json").items()}
+    def create(
+        self,
+        kind: str,
+        tenant: str,
+        args: Mapping[str, JsonValue],
+        *,
+        subject: str = "",
+        urgent: bool = False,
+    ) -> Job:
+        """Put a job in line; an urgent one goes first."""
+        job = Job(id=new_id(), kind=kind, tenant=tenant, args=json.dumps(args), subject=subject)
+        values = {k: str(v) for k, v in job.model_dump(mode="json").items() if k != "patient"}
+        seconds, micros = self._redis.time()
+        due = seconds * 1000 + micros / 1000 - (_AHEAD if urgent else 0)
         pipe = self._redis.pipeline()
         pipe.hset(keys.job(job.id), mapping=dict[Any, Any](values))
-        pipe.expire(keys.job(job.id), _KEPT)
+        pipe.expire(keys.job(job.id), KEPT)
+        pipe.zadd(keys.JOBS, {job.id: due})
         pipe.execute()
         return job
 
@@ -68,9 +151,53 @@ class JobStore:
         raw = cast("dict[str, str]", self._redis.hgetall(keys.job(job_id)))
         return Job.from_hash(raw) if raw else None
 
-    def update(self, job_id: str, **fields: str) -> None:
-        """Write fields of a job: `state`, `progress`, `report`, `error`; it is kept from now on."""
-        pipe = self._redis.pipeline()
-        pipe.hset(keys.job(job_id), mapping=dict[Any, Any](fields))
-        pipe.expire(keys.job(job_id), _KEPT)
-        pipe.execute()
+    def waiting(self) -> int:
+        """Jobs in line or at work."""
+        return self._redis.zcard(keys.JOBS)
+
+    def take(self, lease: float, attempts: int) -> Job | None:
+        """Take the next job in line for `lease` seconds; None: there is none.
+
+        A job that was taken `attempts` times and never ended fails instead: it ends its workers.
+        """
+        told = (
+            f"{attempts} workers ended in the middle of this. It is not tried again, so that the "
+            "others go on. Check the file: is it far larger or more complex than the others?"
+        )
+        found = self._take(keys=[keys.JOBS], args=[int(lease * 1000), attempts, told, KEPT])
+        if not found:
+            return None
+        flat = cast("list[str]", found[1])
+        return Job.from_hash(dict(zip(flat[::2], flat[1::2], strict=True)))
+
+    def renew(self, job: Job, lease: float, progress: str = "") -> bool:
+        """Keep a running job, and note how far it is; False: it is no longer this attempt's."""
+        args: list[str | int] = [job.id, job.attempt, int(lease * 1000), progress, KEPT]
+        return bool(self._renew(keys=[keys.JOBS], args=args))
+
+    def release(self, job: Job, delay: float, why: str, *, counts: bool) -> bool:
+        """Put a running job back in line for later; `counts`: this attempt was one."""
+        ms, counted = int(delay * 1000), int(counts)
+        args: list[str | int] = [job.id, job.attempt, ms, counted, why]
+        return bool(self._release(keys=[keys.JOBS], args=args))
+
+    def finish(self, job: Job, result: str, document: Mapping[str, str] | None = None) -> bool:
+        """End a running job well.
+
+        Args:
+            job: the job as it was taken.
+            result: JSON for whoever waits.
+            document: what its document's record says now; None: the document is gone.
+        """
+        fields = (
+            ["forget"] if document is None else [part for kv in document.items() for part in kv]
+        )
+        return self._end(job, JobState.DONE, result, "", fields)
+
+    def fail(self, job: Job, error: str) -> bool:
+        """End a running job, and its document where it has one, as failed."""
+        return self._end(job, JobState.FAILED, "", error, [])
+
+    def _end(self, job: Job, state: JobState, result: str, error: str, fields: list[str]) -> bool:
+        args: list[str | int] = [job.id, job.attempt, state.value, result, error, ENDED, *fields]
+        return bool(self._finish(keys=[keys.JOBS], args=args))

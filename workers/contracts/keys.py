@@ -18,6 +18,10 @@ DEADLINES: Final = PREFIX + "deadlines"
 COUNTERS: Final = PREFIX + "counters"
 #: hash: drain's name -> its last report as JSON.
 DRAINS: Final = PREFIX + "drains"
+#: zset: job id -> time (ms) at which somebody may take it; see lua/jobs/shared.lua.
+JOBS: Final = PREFIX + "jobs"
+#: hash: tenant -> version of the knowledge base that its list of documents was brought to.
+MIRRORED: Final = PREFIX + "mirrored"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 
@@ -43,5 +47,20 @@ def idempotency(tenant: str, key: str) -> str:
 
 
 def job(job_id: str) -> str:
-    """The hash of one ingestion job."""
+    """The hash of one job."""
     return f"{PREFIX}job:{job_id}"
+
+
+def upload(job_id: str) -> str:
+    """The bytes that an upload's job will read."""
+    return f"{PREFIX}upload:{job_id}"
+
+
+def document(document_id: str) -> str:
+    """The hash of one document."""
+    return f"{PREFIX}document:{document_id}"
+
+
+def documents(tenant: str) -> str:
+    """The zset of the names of a tenant's documents."""
+    return f"{PREFIX}documents:{tenant}"

@@ -16,7 +16,10 @@ def _transitions() -> str:
 
 @cache
 def source(name: str) -> str:
-    """The whole text of one script, e.g. `settle`."""
+    """The whole text of one script, e.g. `settle` or `jobs/take`."""
     folder = files("workers.contracts") / "lua"
-    prelude = (folder / "prelude.lua").read_text(encoding="utf-8")
-    return _transitions() + prelude + (folder / f"{name}.lua").read_text(encoding="utf-8")
+    parts = ["prelude", name]
+    if name.startswith("jobs/"):
+        parts.insert(1, "jobs/shared")
+    texts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts]
+    return _transitions() + "".join(texts)

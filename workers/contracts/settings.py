@@ -37,6 +37,15 @@ class QueueSettings(BaseSettings):
     idempotency_hours: Positive = Field(
         24, description="Hours that an `Idempotency-Key` is remembered."
     )
+    max_upload_mb: Positive = Field(
+        20, description="Largest upload of documents, all files of one request together, in MiB."
+    )
+    waiting_uploads_mb: Positive = Field(
+        200, description="Uploads of one clinic that may wait in Redis, in MiB; then 429."
+    )
+    upload_hours: Positive = Field(
+        72, description="Hours that an uploaded file waits for a worker; then it fails."
+    )
     callback_allow_private: bool = Field(
         default=False,
         description="Allow callbacks to loopback and private addresses (trials and tests).",

@@ -1,103 +1,143 @@
 """`atende ingest`: by itself, or through the worker that owns the embedded vectors."""
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
-from celery import Celery
+from cyclopts import Parameter
 from redis import RedisError
 from rich.console import Console
 
 from ingestion.cli import ProgressBar, run, show_report
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.report import Event, Report
-from workers.contracts.connection import connect
-from workers.contracts.jobs import JobState, JobStore
-from workers.local.running import Running, running
+from workers.job_work import JobError
+from workers.local.carrying import Order, carry_out
+from workers.local.running import running
 from workers.local.settings import LocalSettings, load_settings
-from workers.settings import broker_url
+from workers.local.watch import watch as watch_folder
 
-#: Seconds without news after which a job counts as lost.
-_SILENCE = 180.0
-#: Seconds between two looks at a job.
-_LOOK = 0.1
+#: What a command says of and exits with 1 for.
+PROBLEMS = (JobError, KnowledgeError, RedisError, OSError)
 
 
-class IngestError(Exception):
-    """The ingestion did not run to its end."""
-
-
-def ingest(path: Path, /, *, tenant: str | None = None, rebuild: bool = False) -> None:
+def ingest(  # noqa: PLR0913 - a command's options
+    path: Path,
+    /,
+    *,
+    tenant: str | None = None,
+    dry_run: bool = False,
+    rebuild: bool = False,
+    watch: bool = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
     """Read a file or folder into the knowledge base; what is unchanged costs only its hash.
 
     Args:
         path: Markdown, text, HTML, PDF, DOCX, or CSV of questions and answers.
         tenant: the clinic that the documents belong to.
+        dry_run: show what would be done, and change nothing.
         rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; needs the stack stopped.
+        watch: go on after that: ingest what changes in the folder, until Ctrl-C. On network drives
+            set WATCHFILES_FORCE_POLLING=true.
+        as_json: print the report as JSON.
     """
     settings, console = load_settings(), Console(stderr=True)
+    once = Ingestion(settings, tenant or settings.tenant, console, as_json=as_json)
     try:
-        status = _ingest(settings, path, tenant or settings.tenant, console, rebuild=rebuild)
-    except (IngestError, KnowledgeError, RedisError) as error:
+        if dry_run + rebuild + watch > 1:
+            raise JobError(
+                "--dry-run, --rebuild and --watch exclude each other. Nothing was changed."
+            )
+        if watch:
+            status = watch_folder(path, once, console)
+        elif rebuild:
+            status = once.rebuild(path)
+        elif dry_run:
+            status = once.plan(path)
+        else:
+            status = once(path)
+    except PROBLEMS as error:
         console.print(f"[red]atende ingest:[/red] {error}", highlight=False)
         status = 1
+    except KeyboardInterrupt:
+        console.print(
+            "Stopped. What was written stays. A running stack goes on with this job; "
+            "`atende documents list` shows where it stands."
+        )
+        status = 130
     sys.exit(status)
 
 
-def _ingest(
-    settings: LocalSettings, path: Path, tenant: str, console: Console, *, rebuild: bool
-) -> int:
-    here = running(settings)
-    if not path.exists():
-        raise IngestError(f"{path} does not exist. Nothing was changed.")
-    if here is None or settings.qdrant_url:
-        return run(path, tenant, settings, rebuild=rebuild)
-    if rebuild:
-        raise IngestError(
-            "A rebuild needs the knowledge base for itself. Stop `atende up`, run this again, "
-            "then start it. Nothing was changed."
-        )
-    with ProgressBar(console) as bar:
-        report = hand_over(here, settings, path, tenant, bar)
-    show_report(report, Console())
-    return report.exit_code
+class Ingestion:
+    """Ingests paths of one clinic, each with a bar and a report.
 
-
-def hand_over(
-    here: Running,
-    settings: LocalSettings,
-    path: Path,
-    tenant: str,
-    show: Callable[[Event], None],
-) -> Report:
-    """Let the running worker ingest, and follow it.
-
-    Raises:
-        IngestError: the job failed, or the stack ended.
+    Args:
+        settings: where the knowledge base or the running stack is.
+        tenant: the clinic.
+        console: where progress is shown.
+        as_json: print reports as JSON.
     """
-    settings = settings.model_copy(update={"redis_url": here.redis_url, "broker_url": None})
-    jobs = JobStore(connect(settings))
-    job = jobs.create(str(path.resolve()), tenant)
-    with Celery(broker=broker_url(settings)) as sender:
-        sender.send_task("workers.tasks.ingest", args=[job.id], queue="ingest")
-    shown, news, last = "", time.monotonic(), None
-    while True:
-        now = jobs.get(job.id)
-        if now != last:
-            last, news = now, time.monotonic()
-        if time.monotonic() - news > _SILENCE:
-            raise IngestError(
-                f"No news from the worker for {_SILENCE:.0f} s; it may have died in the middle. "
-                "What was written stays; run this again."
+
+    def __init__(
+        self, settings: LocalSettings, tenant: str, console: Console, *, as_json: bool = False
+    ) -> None:
+        self._settings = settings
+        self._tenant = tenant
+        self._console = console
+        self._as_json = as_json
+
+    def __call__(self, path: Path) -> int:
+        """Ingest a file or a folder; the exit code.
+
+        Raises:
+            JobError: there is nothing at `path`, or it could not be carried out.
+            KnowledgeError: the knowledge base cannot be opened or written.
+        """
+        with ProgressBar(self._console) as bar:
+            result = self._carried_out("ingest", path, bar)
+        return self._shown(result)
+
+    def plan(self, path: Path) -> int:
+        """Show what `__call__` would do; the exit code."""
+        if self._worker_owns_the_store:
+            return self._shown(self._carried_out("ingest-plan", path))
+        _exists(path)
+        return run(path, self._tenant, self._settings, dry_run=True, as_json=self._as_json)
+
+    def rebuild(self, path: Path) -> int:
+        """Embed everything anew, and ingest `path` again; the exit code."""
+        if self._worker_owns_the_store:
+            raise JobError(
+                "A rebuild needs the knowledge base for itself. Stop `atende up`, run this again, "
+                "then start it. Nothing was changed."
             )
-        if now is None or running(settings) is None:
-            raise IngestError("The stack ended. What was written stays; run this again after it.")
-        if now.progress and now.progress != shown:
-            shown = now.progress
-            show(Event.model_validate_json(shown))
-        if now.state == JobState.FAILED:
-            raise IngestError(now.error)
-        if now.state == JobState.DONE:
-            return Report.model_validate_json(now.report)
-        time.sleep(_LOOK)
+        _exists(path)
+        return run(path, self._tenant, self._settings, rebuild=True, as_json=self._as_json)
+
+    @property
+    def _worker_owns_the_store(self) -> bool:
+        return not self._settings.qdrant_url and running(self._settings) is not None
+
+    def _carried_out(
+        self, kind: str, path: Path, show: Callable[[Event], None] = lambda _: None
+    ) -> Report:
+        _exists(path)
+        order = Order(
+            kind,
+            self._tenant,
+            {"path": str(path.resolve())},
+            show=lambda raw: show(Event.model_validate_json(raw)),
+            say=lambda why: self._console.print(why, style="dim"),
+        )
+        return Report.model_validate_json(carry_out(order, self._settings))
+
+    def _shown(self, report: Report) -> int:
+        show_report(report, Console(), as_json=self._as_json)
+        return report.exit_code
+
+
+def _exists(path: Path) -> None:
+    if not path.exists():
+        raise JobError(f"{path} does not exist. Nothing was changed.")

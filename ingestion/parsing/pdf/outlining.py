@@ -45,16 +45,16 @@ def outlined(pages: Sequence[Page]) -> tuple[Section, ...]:
     body = _body_size(pages)
     bold_heads = _bold_share(pages) <= MOST_BOLD
     outline = Outline()
-    last: Table | None = None
+    above: Table | None = None
     for number, blocks in enumerate(pages, start=1):
         plain: list[Line] = []
         for at, block in enumerate(blocks):
             if isinstance(block, Grid):
                 outline.add(Prose(joined(plain), page=number))
                 plain = []
-                for table in block.tables:
-                    last = _continued(table, last if at == 0 else None)
-                    outline.add(last)
+                for table in continued(block.tables, above if at == 0 else None):
+                    above = table
+                    outline.add(table)
                 continue
             level = _level(block, body, bold_heads=bold_heads)
             if level is None:
@@ -65,6 +65,7 @@ def outlined(pages: Sequence[Page]) -> tuple[Section, ...]:
                 plain = []
             outline.head(level, mended(block.text), number)
         outline.add(Prose(joined(plain), page=number))
+        above = above if _ends_in_table(blocks) else None
     return outline.finish()
 
 
@@ -121,13 +122,25 @@ def _level(line: Line, body: float, *, bold_heads: bool) -> float | None:
     return -body if is_head else None
 
 
-def _continued(table: Table, before: Table | None) -> Table:
-    """A table at the top of a page under the header of the one that ended the page before."""
-    if before is None or len(before.header) != len(table.header):
-        return table
-    if table.header == before.header or any(table.header):
-        return table
-    return replace(table, header=before.header, heading=table.heading or before.heading)
+def continued(tables: Sequence[Table], above: Table | None) -> Iterator[Table]:
+    """Tables at the top of a page; the first one goes on with the one that ended the page before.
+
+    It then has that one's header, and what was taken for its own is a row.
+    """
+    for table in tables:
+        goes_on = above is not None and len(above.header) == len(table.header)
+        if not goes_on or above is None or table.header == above.header:
+            yield table
+        else:
+            rows = (table.header, *table.rows) if any(table.header) else table.rows
+            heading = table.heading or above.heading
+            yield replace(table, header=above.header, rows=rows, heading=heading)
+        above = None
+
+
+def _ends_in_table(blocks: Page) -> bool:
+    """Whether a page's last block is a table, but for its foot."""
+    return any(isinstance(each, Grid) for each in blocks[-1 - EDGE :])
 
 
 def _edges(blocks: Page) -> list[Line]:

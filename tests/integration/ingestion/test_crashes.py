@@ -47,6 +47,13 @@ def dying(method):
 
 edge.EdgeStore._upsert = dying(edge.EdgeStore._upsert)
 edge.EdgeStore._remove = dying(edge.EdgeStore._remove)
+if sys.argv[4] == "graph":
+    edge.BUILD_FROM = 3
+    build = edge.built
+    def built(*folders):
+        build(*folders)
+        os.kill(os.getpid(), signal.SIGKILL)
+    edge.built = built
 with open_knowledge(
     KnowledgeSettings(data_dir=Path(data), chunk_tokens=64), rebuild=rebuild
 ) as knowledge:
@@ -165,11 +172,22 @@ def test_a_killed_rebuild_leaves_the_old_collection_and_goes_on(tmp_path: Path) 
     assert everything(data) == before
 
 
+def test_a_kill_while_the_graph_is_built_leaves_what_was_written(tmp_path: Path) -> None:
+    folder, data = tmp_path / "docs", tmp_path / "data"
+    first(folder)
+    assert run(folder, data, mode="graph") == -signal.SIGKILL
+    assert len(list((data / "knowledge").glob("atende-*"))) == 2
+    assert run(folder, data) == 0
+    assert len(list((data / "knowledge").glob("atende-*"))) == 1
+    assert run(folder, tmp_path / "whole") == 0
+    assert everything(data) == everything(tmp_path / "whole")
+
+
 def test_a_process_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
     folder, data = tmp_path / "docs", tmp_path / "data"
     first(folder)
     command = [sys.executable, "-c", INGEST, str(folder), str(data), "-1", ""]
-    for seconds in (1.0, 1.8):
+    for seconds in (0.8, 1.5):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             time.sleep(seconds)
             process.kill()

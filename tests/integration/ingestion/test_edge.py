@@ -1,10 +1,12 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from ingestion.knowledge import edge, graph
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.edge import POINTER, EdgeCollections
 from ingestion.knowledge.errors import (
@@ -12,12 +14,15 @@ from ingestion.knowledge.errors import (
     StoreInUseError,
     StoreUnreachableError,
 )
+from ingestion.pipeline import ingest
+from ingestion.report import Status
 from ingestion.settings import KnowledgeSettings
 
 pytestmark = pytest.mark.integration
 
 HOLD = """
 import sys
+import threading
 from pathlib import Path
 from ingestion.knowledge.edge import EdgeCollections
 held = EdgeCollections(Path(sys.argv[1]))
@@ -85,3 +90,58 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
     settings = KnowledgeSettings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:9")
     with pytest.raises(StoreUnreachableError, match="ATENDE_QDRANT_URL"):
         open_knowledge(settings)
+
+
+def test_a_graph_is_built_in_a_copy_that_takes_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "BUILD_FROM", 2)
+    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# A\n\nUm.\n\n## B\n\nDois.\n")
+    with open_knowledge(settings) as knowledge:
+        before = serving(settings)
+        stop = threading.Event()
+        found: list[int] = []
+
+        def ask() -> None:
+            while not stop.is_set():
+                found.append(len(knowledge.search([("a", "Um?")], 5)[0]))
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        report = ingest(tmp_path / "docs", "a", knowledge)
+        stop.set()
+        thread.join()
+        assert found[-1] == 2
+        assert found == sorted(found)
+        after = serving(settings)
+        assert after != before
+        (tmp_path / "docs" / "b.md").write_text("Três.")
+        assert ingest(tmp_path / "docs", "a", knowledge).count(Status.NEW) == 1
+        assert serving(settings) == after
+    folders = [path.name for path in (settings.data_dir / "knowledge").glob("atende-*")]
+    assert folders == [after]
+    with open_knowledge(settings) as knowledge:
+        assert len(knowledge.search([("a", "Um?")], 5)[0]) == 3
+        assert knowledge.version("a") != report.version
+
+
+def test_a_graph_that_cannot_be_built_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "BUILD_FROM", 1)
+    monkeypatch.setattr(graph, "MODULE", "no.such.module")
+    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    (tmp_path / "a.txt").write_text("Um.")
+    with open_knowledge(settings) as knowledge:
+        report = ingest(tmp_path / "a.txt", "a", knowledge)
+        assert "could not be built" in report.warning
+        assert report.exit_code == 0
+        assert len(knowledge.search([("a", "Um?")], 5)[0]) == 1
+    assert len(list((settings.data_dir / "knowledge").glob("atende-*"))) == 1
+
+
+def serving(settings: KnowledgeSettings) -> str:
+    pointer = settings.data_dir / "knowledge" / POINTER
+    return str(json.loads(pointer.read_text())["collection"])

@@ -31,7 +31,7 @@ FOLDERS = [
 READ = {
     ".pdf": 90,
     ".docx": 75,
-    ".doc": 28,
+    ".doc": 27,
     ".rtf": 38,
     ".odt": 12,
     ".html": 27,

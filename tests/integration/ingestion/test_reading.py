@@ -141,6 +141,23 @@ def test_a_file_that_needs_too_much_memory_is_refused() -> None:
         assert reader.read(b"Sim.", "a.txt").sections
 
 
+def test_a_process_that_cannot_start_blames_no_file(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.reading.sys.executable", "/bin/false")
+    with pytest.raises(ParserDiedError, match=r"does not start \(exit code 1\)"):
+        reader.read(b"Sim.", "a.txt")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds it")
+def test_a_library_that_does_not_load_blames_no_file() -> None:
+    with (
+        Reader(Limits(memory_mb=1)) as reader,
+        pytest.raises(ParserDiedError, match=r"does not load.*ATENDE_PARSE_MEMORY_MB"),
+    ):
+        reader.read(b"Sim.", "a.txt")
+
+
 def test_limits_of_size_and_pages_are_kept(reader: Reader, long_pdf: Path) -> None:
     reader.limits = Limits(pages=499)
     with pytest.raises(TooManyPagesError, match="500 pages, more than the 499"):

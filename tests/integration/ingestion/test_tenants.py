@@ -91,9 +91,9 @@ def test_vectors_of_another_tenant_are_not_copied(knowledge: Knowledge) -> None:
 def test_nothing_is_asked_or_written_without_a_tenant() -> None:
     vector = np.zeros(3, dtype=np.float32)
     with pytest.raises(ValueError, match="tenant"):
-        Query("", "jejum", vector)
+        Query("", "jejum", "jejum", vector)
     with pytest.raises(TypeError):
-        Query(text="jejum", vector=vector)  # type: ignore[call-arg]
+        Query(text="jejum", typed="jejum", vector=vector)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="tenant"):
         Where("")
     with pytest.raises(TypeError):

@@ -13,7 +13,10 @@ from redis import Redis
 
 import workers.app
 import workers.tasks
+from ingestion.pipeline import ingest
 from workers import holding
+from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Request, Status
@@ -105,26 +108,49 @@ def test_an_ingest_job_runs_once_and_leaves_its_report(
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
     jobs = JobStore(redis)
-    job = jobs.create(str(tmp_path / "docs"), "clinica")
-    tasks.ingest(job.id)
+    job = jobs.create("ingest", "clinica", {"path": str(tmp_path / "docs")})
+    tasks.work()
     done = jobs.get(job.id)
     assert done is not None
     assert done.state == JobState.DONE
-    assert '"a.md"' in done.report
+    assert '"a.md"' in done.result
     (tmp_path / "docs" / "b.md").write_text("# Outro\n\nTexto.\n", "utf-8")
-    tasks.ingest(job.id)  # a message that came twice
+    tasks.work()  # a message that came twice
     assert jobs.get(job.id) == done
 
 
 def test_an_ingest_job_that_cannot_run_says_why(tasks: ModuleType, redis: Redis) -> None:
     jobs = JobStore(redis)
-    job = jobs.create("/nowhere", "clinica")
-    tasks.ingest(job.id)
+    job = jobs.create("ingest", "clinica", {"path": "/nowhere"})
+    tasks.work()
     failed = jobs.get(job.id)
     assert failed is not None
     assert failed.state == JobState.FAILED
     assert "/nowhere" in failed.error
 
 
-def test_an_unknown_job_is_ignored(tasks: ModuleType) -> None:
-    tasks.ingest("0000")
+def test_a_job_of_another_version_s_kind_fails_and_says_so(tasks: ModuleType, redis: Redis) -> None:
+    jobs = JobStore(redis)
+    job = jobs.create("from-the-future", "clinica", {})
+    tasks.work()
+    failed = jobs.get(job.id)
+    assert failed is not None
+    assert "same version" in failed.error
+
+
+def test_the_list_of_documents_heals_itself_after_changes_by_others(
+    tasks: ModuleType, redis: Redis, queue_settings: QueueSettings, tmp_path: Path
+) -> None:
+    AccessKeys(redis).create("clinica", frozenset({Scope.INGEST}), "test")
+    documents = DocumentStore(redis, queue_settings)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
+    knowledge = holding.held_knowledge(tasks.settings)
+    ingest(tmp_path / "docs", "clinica", knowledge)
+    tasks.mirror()
+    (found,) = documents.all("clinica")
+    assert (found.name, found.title, found.state) == ("a.md", "Jejum", DocumentState.READY)
+    assert documents.version("clinica") == knowledge.version("clinica")
+    knowledge.delete("clinica", "a.md")
+    tasks.mirror()
+    assert list(documents.all("clinica")) == []

@@ -1,29 +1,32 @@
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+"""Three rankings become one."""
 
-from ingestion.knowledge.fusion import fuse
-
-SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
+from ingestion.knowledge.fusion import DEPTH, Ranking, Weights, fuse
 
 
-def test_weights_are_of_scores_scaled_per_question() -> None:
-    hits = fuse({"a": 0.90, "b": 0.85, "c": 0.80}, {"b": 12.0, "c": 6.0}, 3)
-    assert [hit.id for hit in hits] == ["a", "b", "c"]
-    assert [hit.score for hit in hits] == pytest.approx([0.7, 0.65, 0.15])
-    assert [hit.similarity for hit in hits] == [0.90, 0.85, 0.80]
+def test_a_candidate_that_one_ranking_singles_out_wins() -> None:
+    cosines = {"a": 0.86, "b": 0.81, "c": 0.85, "d": 0.80}
+    hits = fuse(Ranking(cosines, {"c": 14.0}, {"c": 30.0, "a": 9.0}), 4)
+    assert [hit.id for hit in hits] == ["c", "a", "b", "d"]
 
 
-def test_nothing_and_one_are_ranked_too() -> None:
-    assert fuse({}, {}, 5) == []
-    assert [hit.id for hit in fuse({"a": 0.5}, {}, 5)] == ["a"]
+def test_the_cosine_decides_where_no_word_is_shared() -> None:
+    hits = fuse(Ranking({"a": 0.80, "b": 0.90}, {}, {}), 2)
+    assert [hit.id for hit in hits] == ["b", "a"]
+    assert [hit.similarity for hit in hits] == [0.90, 0.80]
 
 
-@given(SCORES, st.integers(1, 9))
-def test_scores_fall_and_stay_between_0_and_1(cosines: dict[str, float], limit: int) -> None:
-    bm25 = {key: abs(value) for key, value in cosines.items() if value > 0}
-    hits = fuse(cosines, bm25, limit)
-    scores = [hit.score for hit in hits]
-    assert len(hits) == min(limit, len(cosines))
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 1 + 1e-9 for score in scores)
+def test_a_candidate_beyond_a_full_list_counts_as_its_last_one() -> None:
+    full = {f"k{at:02d}": float(10 + at) for at in range(DEPTH)}
+    cosines = dict.fromkeys(full, 0.8) | {"beyond": 0.8}
+    hits = fuse(Ranking(cosines, full, {}), DEPTH + 1, Weights(0, 1, 0))
+    scores = {hit.id: hit.score for hit in hits}
+    assert scores["beyond"] == scores["k00"] < scores["k01"]
+
+
+def test_equal_candidates_keep_one_order() -> None:
+    ranking = Ranking({"b": 0.9, "a": 0.9}, {}, {})
+    assert [hit.id for hit in fuse(ranking, 2)] == ["a", "b"]
+
+
+def test_nothing_found_is_nothing_fused() -> None:
+    assert fuse(Ranking({}, {}, {}), 5) == []

@@ -86,4 +86,4 @@ def test_another_model_is_named_with_the_way_out() -> None:
 def test_collections_have_names_of_their_own() -> None:
     made = Made(embedding="/models/Multilingual_E5", dimensions=384)
     assert new_name(made) != new_name(made)
-    assert new_name(made).startswith("atende-1-models-multilingual-e5-")
+    assert new_name(made).startswith("atende-2-models-multilingual-e5-")

@@ -164,6 +164,21 @@ def test_a_table_without_rules_is_known_by_its_columns() -> None:
     assert table == Table(ROWS[0], (ROWS[1], ROWS[2]), (), 1)
 
 
+def test_a_table_goes_on_over_the_page_under_its_header() -> None:
+    names = [f"Exame {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(60)]
+    file = FPDF()
+    file.add_page()
+    file.set_font("Helvetica", size=11)
+    with file.table(repeat_headings=0, first_row_as_headings=False) as table:
+        for row in [("Exame", "Jejum"), *((name, "sim") for name in names)]:
+            table.row(row)
+    sections = parse(bytes(file.output()), "x.pdf").sections
+    assert {each.page for each in sections} == {1, 2}
+    assert all(isinstance(each, Table) and each.header == ("Exame", "Jejum") for each in sections)
+    rows = [row for each in sections if isinstance(each, Table) for row in each.rows]
+    assert rows == [(name, "sim") for name in names]
+
+
 def test_bold_lines_head_what_follows() -> None:
     file = FPDF()
     file.add_page()

@@ -59,6 +59,7 @@ def test_formats_with_several_endings_need_no_note() -> None:
         (b"\x89PNG\r\n", "scan.pdf", WrongTypeError),
         (b"<html>404</html>", "preparo.pdf", WrongTypeError),
         (archive({"a.txt": "a"}), "x.docx", WrongTypeError),
+        (b"<?xml version='1.0'?><w:wordDocument/>", "x.doc", WrongTypeError),
         (OLE + "__substg1.0_".encode("utf-16-le"), "carta.doc", WrongTypeError),
         (b"texto", "sem-nada", WrongTypeError),
         (ODT[:400], "x.odt", CorruptFileError),

@@ -1,5 +1,6 @@
 """What the commands say where something is wrong, typed as a user types them."""
 
+import json
 import os
 import socket
 import subprocess
@@ -28,11 +29,13 @@ def atende(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]
 def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Path) -> None:
     status, told = atende(tmp_path, "--help")
     assert status == 0
-    assert all(name in told for name in ("up", "ingest", "ask", "doctor", "keys", "model"))
+    assert all(
+        name in told for name in ("up", "ingest", "documents", "ask", "doctor", "keys", "model")
+    )
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "ingest", "ask", "doctor", "keys create", "model prepare"]
+    "command", ["up", "ingest", "documents list", "ask", "doctor", "keys create", "model prepare"]
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     status, told = atende(tmp_path, *command.split(), "--help")
@@ -92,6 +95,26 @@ def test_without_a_running_stack_ingest_opens_the_knowledge_base_itself(tmp_path
     status, told = atende(tmp_path, "ingest", "docs")
     assert status == 0
     assert "1 unchanged" in told
+
+
+def test_a_dry_run_shows_the_plan_and_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
+    status, told = atende(tmp_path, "ingest", "docs", "--dry-run")
+    assert status == 0
+    assert "1 new" in told
+    assert [each.name for each in tmp_path.iterdir()] == ["docs"]
+    status, told = atende(tmp_path, "ingest", "docs", "--dry-run", "--json")
+    assert json.loads(told)["dry_run"] is True
+    status, told = atende(tmp_path, "ingest", "docs", "--dry-run", "--watch")
+    assert status == 1
+    assert "Nothing was changed" in told
+
+
+def test_documents_without_any_say_how_to_begin(tmp_path: Path) -> None:
+    status, told = atende(tmp_path, "documents", "show", "a.md")
+    assert status == 1
+    assert "atende ingest PATH" in told
 
 
 def test_doctor_changes_nothing_and_checks_each_part(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from workers.contracts.access import SecretMissingError, callback_secret
 from workers.contracts.question import TRANSITIONS, Lane, Status
 from workers.contracts.store import new_id
 
-NAMES = sorted(path.name for path in (files("workers.contracts") / "lua").iterdir())
-SCRIPTS = [name.removesuffix(".lua") for name in NAMES if name != "prelude.lua"]
+LUA = Path(str(files("workers.contracts") / "lua"))
+NAMES = sorted(path.relative_to(LUA).with_suffix("").as_posix() for path in LUA.rglob("*.lua"))
+SCRIPTS = [name for name in NAMES if name not in {"prelude", "jobs/shared"}]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,10 @@ SCRIPTS = [name.removesuffix(".lua") for name in NAMES if name != "prelude.lua"]
         (keys.lane(Lane.BULK), "atende:1:lane:bulk"),
         (keys.ended("q1"), "atende:1:ended:q1"),
         (keys.job("j1"), "atende:1:job:j1"),
+        (keys.upload("j1"), "atende:1:upload:j1"),
+        (keys.document("d1"), "atende:1:document:d1"),
+        (keys.documents("clinica-a"), "atende:1:documents:clinica-a"),
+        (keys.JOBS, "atende:1:jobs"),
         (keys.OUTBOX, "atende:1:outbox"),
         (keys.DEAD, "atende:1:dead"),
         (keys.DEADLINES, "atende:1:deadlines"),
@@ -40,6 +46,9 @@ def test_the_scripts_use_the_same_names() -> None:
     assert f"local PREFIX = '{keys.PREFIX}'" in prelude
     for name in (keys.OUTBOX, keys.DEAD, keys.DEADLINES, keys.COUNTERS):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in prelude
+    shared = scripts.source("jobs/take")
+    for name in (keys.JOBS, keys.job(""), keys.upload(""), keys.document(""), keys.documents("")):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
 
 
 @given(st.text(), st.text())

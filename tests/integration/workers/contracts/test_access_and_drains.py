@@ -1,4 +1,4 @@
-"""API keys, ingestion jobs and reports of drains."""
+"""API keys and reports of drains."""
 
 import time
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ import pytest
 from workers.contracts import keys
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.drains import DrainReport, announce, live_drains, withdraw
-from workers.contracts.jobs import JobState, JobStore
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -46,26 +45,6 @@ def test_a_short_id_revokes_nothing(bench: "Bench") -> None:
     assert not access.revoke("")
     assert not access.revoke(key_id[:11])
     assert access.find(key) is not None
-
-
-def test_a_job_s_way(bench: "Bench") -> None:
-    jobs = JobStore(bench.redis)
-    job = jobs.create("/srv/docs", "clinica-a")
-    assert jobs.get(job.id) == job
-    jobs.update(job.id, state=JobState.FAILED.value, error="pasta vazia")
-    found = jobs.get(job.id)
-    assert found is not None
-    assert (found.state, found.error) == (JobState.FAILED, "pasta vazia")
-    assert bench.redis.ttl(keys.job(job.id)) > 6 * 24 * 3600
-    assert jobs.get("unknown") is None
-
-
-def test_an_update_keeps_a_long_job_from_being_forgotten(bench: "Bench") -> None:
-    jobs = JobStore(bench.redis)
-    job = jobs.create("/srv/docs", "clinica-a")
-    bench.redis.expire(keys.job(job.id), 5)
-    jobs.update(job.id, progress="{}")
-    assert bench.redis.ttl(keys.job(job.id)) > 6 * 24 * 3600
 
 
 def report(worker: str, age: float = 0.0) -> DrainReport:

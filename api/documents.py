@@ -1,0 +1,195 @@
+"""Documents: upload some, list all, read one, remove one.
+
+What is listed is a mirror of the knowledge base, which workers alone open. It heals itself: what
+other ways than this API changed shows within seconds.
+"""
+
+from typing import Any, Final
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel
+
+from api import body, uploads
+from api.auth import access, requires
+from api.document_schemas import (
+    DocumentOut,
+    DocumentPath,
+    DocumentsOut,
+    DocumentsQuery,
+    UploadItemOut,
+    UploadOut,
+)
+from api.problems import ProblemError, documented
+from api.services import Services, services
+from api.uploads import FIELD, MULTIPART, Upload
+from workers.contracts.access import Scope
+from workers.contracts.documents import Document, DocumentState, Verdict
+
+documents = APIBlueprint(
+    "documents",
+    __name__,
+    abp_tags=[Tag(name="documents")],
+    abp_responses=documented(401, 403, 422, 500, 503),
+)
+
+#: Documents looked through at once for those in one state.
+_LOOKED_THROUGH: Final = 500
+#: `Retry-After` of an upload that must wait for others, in seconds.
+_BUSY_RETRY, _FULL_RETRY = "2", "30"
+_UPLOAD_BODY: Final[dict[str, Any]] = {
+    "description": "One or more files, each a part named `file` with its filename. The filename is "
+    "the document's name; it may hold folders (`exames/jejum.pdf`).",
+    "required": True,
+    "content": {
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "required": [FIELD],
+                "properties": {
+                    FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}}
+                },
+            }
+        }
+    },
+}
+
+
+@documents.post(
+    "/v1/documents",
+    responses={202: UploadOut, **documented(400, 411, 413, 415, 429)},
+    openapi_extensions={"requestBody": _UPLOAD_BODY},
+)
+@requires(Scope.INGEST)
+def upload() -> Response:
+    """Upload files.
+
+    202 with a result per file: an accepted one will not be lost, and a worker reads it soon; ask
+    its link for what became of it. Where no file was accepted, the error is the first file's. A
+    file of a name that is known takes its document's place once it is read; until then, and
+    where it cannot be read, the earlier version stays. Sending the same again changes nothing.
+    429: too much of this clinic waits (`ATENDE_WAITING_UPLOADS_MB`).
+    """
+    at = services()
+    if not at.uploads.acquire(blocking=False):
+        raise ProblemError(
+            503,
+            "uploads-busy",
+            "Nothing was accepted: other uploads are being read. Send this one again in a moment.",
+            headers={"Retry-After": _BUSY_RETRY},
+        )
+    try:
+        items = [
+            _taken(index, file, access().tenant, at)
+            for index, file in enumerate(uploads.read(request, at.settings))
+        ]
+    finally:
+        at.uploads.release()
+    good = sum(not isinstance(item, ProblemError) for item in items)
+    if good == 0 and isinstance(items[0], ProblemError):
+        raise items[0]
+    shown = [
+        UploadItemOut(index=index, problem=item.problem())
+        if isinstance(item, ProblemError)
+        else item
+        for index, item in enumerate(items)
+    ]
+    return _json(UploadOut(accepted=good, refused=len(items) - good, items=shown), 202)
+
+
+@documents.get("/v1/documents", responses={200: DocumentsOut})
+@requires(Scope.INGEST)
+def show_all(query: DocumentsQuery) -> Response:
+    """List documents in the order of their names, with their states and errors."""
+    at, tenant = services(), access().tenant
+    found: list[Document] = []
+    after: str | None = query.after
+    while after is not None and len(found) < query.limit:
+        size = query.limit - len(found) if query.state is None else _LOOKED_THROUGH
+        page = at.documents.page(tenant, size, after)
+        fit = [each for each in page.documents if query.state in {None, each.state}]
+        rest = fit[query.limit - len(found) :]
+        found += fit[: query.limit - len(found)]
+        after = found[-1].name if rest else page.after
+    return _json(
+        DocumentsOut(
+            documents=[_shown(each, at) for each in found],
+            next=after,
+            knowledge_version=at.documents.version(tenant),
+        ),
+        200,
+    )
+
+
+@documents.get("/v1/documents/<path:document>", responses={200: DocumentOut, **documented(404)})
+@requires(Scope.INGEST)
+def show(path: DocumentPath) -> Response:
+    """Read a document: its state, its error, and its progress while it is ingested."""
+    at = services()
+    return _json(_shown(_own(path.document, at), at), 200)
+
+
+@documents.delete("/v1/documents/<path:document>", responses={202: DocumentOut, **documented(404)})
+@requires(Scope.INGEST)
+def remove(path: DocumentPath) -> Response:
+    """Remove a document.
+
+    202: a worker removes it soon; then it is unknown here. An upload of it that waits is dropped.
+    A document that came from a folder comes back with that folder's next ingestion, unless its
+    file is taken away.
+    """
+    at = services()
+    document = _own(path.document, at)
+    if at.documents.remove(document.tenant, document.name) is Verdict.UNKNOWN:
+        raise _unknown()
+    now = at.documents.get(document.tenant, document.id)
+    gone = document.model_copy(update={"state": DocumentState.REMOVING})
+    return _json(_shown(now or gone, at), 202)
+
+
+def _taken(
+    index: int, file: Upload | ProblemError, tenant: str, at: Services
+) -> UploadItemOut | ProblemError:
+    if isinstance(file, ProblemError):
+        return file
+    verdict = at.documents.upload(tenant, file.name, file.data)
+    if verdict is Verdict.FULL:
+        return ProblemError(
+            429,
+            "uploads-full",
+            "This file was not accepted: too many bytes of this clinic's uploads wait for a "
+            "worker (ATENDE_WAITING_UPLOADS_MB). Send it again later.",
+            headers={"Retry-After": _FULL_RETRY},
+        )
+    document = at.documents.get(tenant, file.name)
+    if document is None:  # removed by somebody else since
+        return _unknown()
+    return UploadItemOut(
+        index=index, document=_shown(document, at), repeated=verdict is Verdict.REPEATED
+    )
+
+
+def _own(id_or_name: str, at: Services) -> Document:
+    """The document, if it is the caller's; another tenant's looks like one that never was."""
+    document = at.documents.get(access().tenant, id_or_name)
+    if document is None:
+        raise _unknown()
+    return document
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(
+        404,
+        "document-unknown",
+        "This key's tenant has no document of this id or name. GET /v1/documents lists them all.",
+    )
+
+
+def _shown(document: Document, at: Services) -> DocumentOut:
+    working = document.state is DocumentState.INGESTING
+    return DocumentOut.of(document, at.jobs.get(document.job) if working else None)
+
+
+def _json(answer: BaseModel, status: int) -> Response:
+    return Response(answer.model_dump_json(), status, content_type=body.JSON)

@@ -1,0 +1,233 @@
+"""Documents over HTTP, against a real Valkey; the worker's part is played step by step."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+from flask_openapi3.openapi import OpenAPI
+from redis import Redis
+from werkzeug.test import TestResponse
+
+from tests.integration.api.conftest import Keys
+from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.documents import DocumentStore
+from workers.contracts.jobs import Job, JobStore
+from workers.contracts.settings import QueueSettings
+
+pytestmark = pytest.mark.integration
+READY = {
+    "name": "exames/jejum.md",
+    "state": "ready",
+    "title": "Jejum",
+    "chunks": "2",
+    "indexed_at": "1700000000.000",
+    "origin": "upload",
+}
+
+
+def send(client: FlaskClient, headers: dict[str, str], *files: tuple[str, bytes]) -> TestResponse:
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+        + content
+        + b"\r\n"
+        for name, content in files
+    ]
+    kind = "multipart/form-data; boundary=b"
+    data = b"".join([*parts, b"--b--\r\n"])
+    return client.post("/v1/documents", data=data, content_type=kind, headers=headers)
+
+
+def body(response: TestResponse, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    found: dict[str, Any] = json.loads(response.text)
+    return found
+
+
+def taken(redis: Redis) -> Job:
+    job = JobStore(redis).take(60, 3)
+    assert job is not None
+    return job
+
+
+def test_the_life_of_an_upload(client: FlaskClient, keys: Keys, redis: Redis) -> None:
+    sent = body(send(client, keys.ingest, ("exames/jejum.md", b"# Jejum")), 202)
+    (item,) = sent["items"]
+    assert (sent["accepted"], sent["refused"], item["repeated"]) == (1, 0, False)
+    assert item["document"]["state"] == "queued"
+    link = item["document"]["links"]["self"]
+
+    job = taken(redis)
+    JobStore(redis).renew(job, 60, '{"done":0,"chunks_done":1,"chunks_total":2}')
+    now = body(client.get(link, headers=keys.ingest), 200)
+    assert (now["state"], now["progress"]) == ("ingesting", {"chunks_done": 1, "chunks_total": 2})
+
+    JobStore(redis).finish(job, "{}", READY)
+    now = body(client.get("/v1/documents/exames/jejum.md", headers=keys.ingest), 200)
+    assert (now["state"], now["title"], now["chunks"]) == ("ready", "Jejum", 2)
+    assert now["progress"] is None
+    assert now["indexed_at"] == "2023-11-14T22:13:20Z"
+
+    assert body(client.delete(link, headers=keys.ingest), 202)["state"] == "removing"
+    assert body(client.delete(link, headers=keys.ingest), 202)["state"] == "removing"
+    JobStore(redis).finish(taken(redis), "{}", None)
+    assert body(client.get(link, headers=keys.ingest), 404)["type"].endswith("document-unknown")
+    body(client.delete(link, headers=keys.ingest), 404)
+
+
+def test_a_bad_file_shows_its_reason_and_the_others_go_on(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    files = (("a.pdf", b"cut"), ("../b.md", b"# B"), ("c.md", b"# C"), ("c.md", b"# D"))
+    sent = body(send(client, keys.ingest, *files), 202)
+    assert (sent["accepted"], sent["refused"]) == (2, 2)
+    assert [item["problem"] and item["problem"]["status"] for item in sent["items"]] == [
+        None,
+        422,
+        None,
+        422,
+    ]
+    JobStore(redis).fail(taken(redis), "This file is damaged.")
+    JobStore(redis).finish(taken(redis), "{}", READY | {"name": "c.md"})
+    listed = body(client.get("/v1/documents", headers=keys.ingest), 200)["documents"]
+    assert [(each["name"], each["state"], each["reason"]) for each in listed] == [
+        ("a.pdf", "failed", "This file is damaged."),
+        ("c.md", "ready", None),
+    ]
+
+
+def test_sending_the_same_again_adds_nothing(client: FlaskClient, keys: Keys, redis: Redis) -> None:
+    first = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]
+    again = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]
+    assert again == first | {"repeated": True}
+    assert JobStore(redis).waiting() == 1
+
+
+def test_names_carry_accents_however_they_are_written(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    composed, decomposed = "exames/pressão.md", "exames/pressa\u0303o.md"
+    first = body(send(client, keys.ingest, (composed, b"# A")), 202)["items"][0]
+    again = body(send(client, keys.ingest, (decomposed, b"# A")), 202)["items"][0]
+    assert again["repeated"]
+    assert again["document"]["id"] == first["document"]["id"]
+    assert JobStore(redis).waiting() == 1
+    for path in (composed, quote(composed), quote(composed, safe="")):
+        found = body(client.get(f"/v1/documents/{path}", headers=keys.ingest), 200)
+        assert found["name"] == composed
+
+
+def test_a_clinic_sees_and_removes_its_own_documents_alone(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    other = AccessKeys(redis).create("outra", frozenset({Scope.INGEST}), "test")
+    theirs = {"Authorization": f"Bearer {other}"}
+    link = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]["document"]["links"][
+        "self"
+    ]
+    for path in (link, "/v1/documents/a.md"):
+        body(client.get(path, headers=theirs), 404)
+        body(client.delete(path, headers=theirs), 404)
+    assert body(client.get("/v1/documents", headers=theirs), 200)["documents"] == []
+    body(send(client, theirs, ("a.md", b"# Other")), 202)
+    assert JobStore(redis).waiting() == 2
+    body(client.get("/v1/documents", headers=keys.ask), 403)
+
+
+def test_the_list_has_pages_and_is_filtered_by_state(
+    client: FlaskClient, keys: Keys, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    store = DocumentStore(redis, queue_settings)
+    rows = [READY | {"name": f"{n:02}.md", "origin": "/srv/docs"} for n in range(10)]
+    failed = [{"name": f"{n:02}.md", "state": "failed", "reason": "why"} for n in range(10, 15)]
+    store.put("clinica", rows + failed)
+    store.mark("clinica", "abc123")
+    names: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        query = {"limit": 4, "after": after}
+        page = body(client.get("/v1/documents", query_string=query, headers=keys.ingest), 200)
+        names += [each["name"] for each in page["documents"]]
+        after = page["next"]
+    assert names == [f"{n:02}.md" for n in range(15)]
+    assert page["knowledge_version"] == "abc123"
+    query = {"limit": 3, "state": "failed"}
+    page = body(client.get("/v1/documents", query_string=query, headers=keys.ingest), 200)
+    assert [each["name"] for each in page["documents"]] == ["10.md", "11.md", "12.md"]
+    page = body(
+        client.get(
+            "/v1/documents", query_string=query | {"after": page["next"]}, headers=keys.ingest
+        ),
+        200,
+    )
+    assert [each["name"] for each in page["documents"]] == ["13.md", "14.md"]
+    assert page["next"] is None
+    one = body(client.get("/v1/documents/01.md", headers=keys.ingest), 200)
+    assert one["origin"] == "folder"
+    assert "/srv" not in json.dumps(one)
+
+
+def test_what_cannot_be_taken_says_why(
+    make_app: Callable[..., OpenAPI], keys: Keys, redis: Redis
+) -> None:
+    client = make_app(max_upload_mb=1, waiting_uploads_mb=2).test_client()
+    post = client.post
+    assert body(send(client, keys.ingest, ("a.md", b"x" * 1_200_000)), 413)
+    body(send(client, keys.ingest, ("..", b"x")), 422)
+    body(post("/v1/documents", json={"file": "x"}, headers=keys.ingest), 415)
+    body(
+        post("/v1/documents", data={"other": (io.BytesIO(b"x"), "a.md")}, headers=keys.ingest), 422
+    )
+    body(post("/v1/documents", data={"file": "no file"}, headers=keys.ingest), 415)
+    assert JobStore(redis).waiting() == 0
+    body(send(client, keys.ingest, ("a.md", b"x" * 1_000_000)), 202)
+    body(send(client, keys.ingest, ("b.md", b"x" * 1_000_000)), 202)
+    full = send(client, keys.ingest, ("c.md", b"x" * 1_000_000))
+    assert body(full, 429)["type"].endswith("uploads-full")
+    assert full.headers["Retry-After"] == "30"
+
+
+def test_too_many_uploads_at_once_are_told_to_come_again(
+    app: OpenAPI, client: FlaskClient, keys: Keys
+) -> None:
+    seats = app.extensions["atende"].uploads
+    for _ in range(4):
+        seats.acquire()
+    assert send(client, keys.ingest, ("a.md", b"x")).headers["Retry-After"] == "2"
+    seats.release()
+    body(send(client, keys.ingest, ("a.md", b"x")), 202)
+    body(send(client, keys.ingest, ("b.md", b"x")), 202)
+
+
+WHOLE = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.md"\r\n\r\n# A\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="b.md"\r\n\r\n# B\r\n--b--\r\n'
+)
+
+
+@pytest.mark.parametrize("length", [len(WHOLE) - 6, len(WHOLE) - 60, 90, 10])
+def test_of_a_body_that_broke_off_nothing_is_taken(
+    client: FlaskClient, keys: Keys, redis: Redis, length: int
+) -> None:
+    response = client.post(
+        "/v1/documents",
+        data=WHOLE[:length],
+        content_type="multipart/form-data; boundary=b",
+        headers=keys.ingest,
+    )
+    assert response.status_code == 422
+    assert JobStore(redis).waiting() == 0
+
+
+def test_a_body_of_unknown_length_is_not_read(client: FlaskClient, keys: Keys) -> None:
+    response = client.post(
+        "/v1/documents",
+        input_stream=io.BytesIO(WHOLE),
+        content_type="multipart/form-data; boundary=b",
+        headers=keys.ingest | {"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert response.status_code == 411

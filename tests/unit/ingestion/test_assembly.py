@@ -1,0 +1,54 @@
+"""Ranked chunks become the passages of a prompt."""
+
+from ingestion.knowledge.assembly import assembled
+from ingestion.knowledge.passage import Passage
+
+
+def passage(text: str, order: int = 0, document: str = "a.md", heading: str = "Preparo") -> Passage:
+    return Passage(
+        id=f"{document}:{order}:{text[:20]}",
+        document=document,
+        title="",
+        heading=(heading,),
+        page=order + 1,
+        text=text,
+        score=0.0,
+        similarity=0.9,
+        order=order,
+        last=order,
+    )
+
+
+def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
+    best, after, before = passage("meio", 5), passage("fim", 6), passage("início", 4)
+    (joined,) = assembled([best, after, before], 3)
+    assert joined.text == "início\nmeio\nfim"
+    assert (joined.id, joined.page, joined.order, joined.last) == (best.id, 5, 4, 6)
+
+
+def test_passages_apart_or_of_other_headings_or_documents_are_not_joined() -> None:
+    ranked = [
+        passage("um", 1),
+        passage("três", 3),
+        passage("dois", 2, heading="Preço"),
+        passage("quatro", 2, document="b.md"),
+    ]
+    assert assembled(ranked, 4) == ranked
+
+
+def test_what_a_better_passage_says_is_dropped() -> None:
+    text = "Para a colonoscopia o jejum é de oito horas e a dieta da véspera é líquida e clara."
+    other = passage(text.replace("líquida", "liquida") + " ", 9, document="copia.md")
+    assert [each.document for each in assembled([passage(text), other], 4)] == ["a.md"]
+
+
+def test_passages_that_differ_in_a_number_or_a_negation_both_stay() -> None:
+    text = "Para a colonoscopia o jejum é de oito horas, a dieta da véspera é clara, e pode 2 copos"
+    for changed in (text.replace("2", "3"), text.replace("pode", "não pode")):
+        other = passage(changed, document="b.md")
+        assert len(assembled([passage(text), other], 4)) == 2
+
+
+def test_no_more_than_asked_for() -> None:
+    ranked = [passage(f"texto {at}", document=f"{at}.md") for at in range(9)]
+    assert assembled(ranked, 4) == ranked[:4]

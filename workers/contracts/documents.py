@@ -1,0 +1,224 @@
+"""The list of each clinic's documents in Redis: what the API shows, and what it hands in.
+
+It mirrors the knowledge base, which only workers open, and heals itself: jobs write it as they
+end, and workers compare it with the knowledge base whenever that has changed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from redis.client import NEVER_DECODE
+
+from workers.contracts import jobs, keys, logs, scripts
+from workers.contracts.access import AccessKeys
+from workers.contracts.naming import document_id
+from workers.contracts.question import Record
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+_log = logs.logger(__name__)
+MIB = 1024 * 1024
+#: Documents read at once.
+_PAGE = 500
+#: What stands as the origin of a document that came over the API.
+UPLOAD = "upload"
+
+
+class DocumentState(StrEnum):
+    """Where a document stands."""
+
+    QUEUED = "queued"
+    INGESTING = "ingesting"
+    READY = "ready"
+    FAILED = "failed"
+    REMOVING = "removing"
+
+
+class Document(Record):
+    """A document as the list knows it. Times are Unix seconds.
+
+    Attributes:
+        state: of what was asked last; an earlier version may be searchable meanwhile.
+        reason: why it failed or waits, or what of it could not be read; mostly empty.
+        origin: `upload`, or the folder that it came from.
+        digest: sha256 of the version that is searchable; empty before the first.
+        indexed_at: when that version was written.
+        job: the job that will change it; empty for none.
+        bytes: size of the file, where it was uploaded.
+    """
+
+    id: str
+    tenant: str
+    name: str
+    state: DocumentState
+    reason: str = ""
+    title: str = ""
+    pages: int | None = None
+    chunks: int = 0
+    origin: str = ""
+    digest: str = ""
+    indexed_at: float | None = None
+    updated_at: float
+    job: str = ""
+    bytes: int | None = None
+
+    @classmethod
+    def from_hash(cls, raw: Mapping[str, str]) -> Self:
+        """Read the Redis hash of one document; an empty field is one that is not there.
+
+        Raises:
+            UnreadableError: it was written by another version, or is damaged.
+        """
+        fields = {k: v for k, v in raw.items() if v != ""}
+        return jobs.readable(cls, fields, f"document {raw.get('id', '')}")
+
+
+class Verdict(StrEnum):
+    """What became of an upload or a removal that was handed in."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"  #: the same is in line already
+    FULL = "full"  #: too many bytes of this clinic wait
+    UNKNOWN = "unknown"  #: there is no such document to remove
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents in the order of their names; `after` is where the next page begins, if any."""
+
+    documents: list[Document]
+    after: str | None
+
+
+class DocumentStore:
+    """Documents in Redis. Every change is one step."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._redis = redis
+        self._settings = settings
+        self._hand_in = redis.register_script(scripts.source("jobs/hand_in"))
+        self._mirror = redis.register_script(scripts.source("jobs/mirror"))
+        self._drop = redis.register_script(scripts.source("jobs/drop"))
+
+    # -- what the API hands in ------------------------------------------------------------------
+
+    def upload(self, tenant: str, name: str, data: bytes) -> Verdict:
+        """Accept a file: its bytes and a job for it, all or none. `name` is a checked one."""
+        return self._handed_in(tenant, name, "upload", data)
+
+    def remove(self, tenant: str, name: str) -> Verdict:
+        """Accept the removal of a document."""
+        return self._handed_in(tenant, name, "remove", None)
+
+    def _handed_in(self, tenant: str, name: str, kind: str, data: bytes | None) -> Verdict:
+        job, key = jobs.new_id(), document_id(tenant, name)
+        verdict, _ = self._hand_in(
+            keys=[
+                keys.JOBS,
+                keys.document(key),
+                keys.documents(tenant),
+                keys.job(job),
+                keys.upload(job),
+            ],
+            args=[
+                job,
+                key,
+                tenant,
+                name,
+                kind,
+                json.dumps({"name": name}),
+                "" if data is None else hashlib.sha256(data).hexdigest(),
+                data or b"",
+                self._settings.upload_hours * 3600,
+                self._settings.waiting_uploads_mb * MIB,
+                jobs.ENDED,
+                jobs.writer(tenant),
+            ],
+        )
+        return Verdict(verdict)
+
+    def content(self, job_id: str) -> bytes | None:
+        """The uploaded bytes that a job is to read; None where they have expired."""
+        read = cast("Any", self._redis).execute_command
+        return cast("bytes | None", read("GET", keys.upload(job_id), **{NEVER_DECODE: []}))
+
+    # -- what the API and the commands read -----------------------------------------------------
+
+    def get(self, tenant: str, id_or_name: str) -> Document | None:
+        """A document by its id or its name, of this tenant alone."""
+        for key in (id_or_name, document_id(tenant, id_or_name)):
+            raw = cast("dict[str, str]", self._redis.hgetall(keys.document(key)))
+            if raw and raw.get("tenant") == tenant:
+                return Document.from_hash(raw)
+        return None
+
+    def page(self, tenant: str, limit: int, after: str = "") -> Page:
+        """Up to `limit` documents whose names come after `after`."""
+        low = f"({after}" if after else "-"
+        names = cast(
+            "list[str]",
+            self._redis.zrange(
+                keys.documents(tenant), cast("Any", low), cast("Any", "+"), bylex=True,
+                offset=0, num=limit + 1,
+            ),
+        )  # fmt: skip
+        found = list(self._read(tenant, names[:limit]))
+        return Page(found, names[limit - 1] if len(names) > limit else None)
+
+    def all(self, tenant: str) -> Iterator[Document]:
+        """Every document of a tenant."""
+        after: str | None = ""
+        while after is not None:
+            page = self.page(tenant, _PAGE, after)
+            yield from page.documents
+            after = page.after
+
+    def version(self, tenant: str) -> str | None:
+        """Version of the knowledge base that the list was last brought to."""
+        return cast("str | None", self._redis.hget(keys.MIRRORED, tenant))
+
+    def _read(self, tenant: str, names: Sequence[str]) -> Iterator[Document]:
+        pipe = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(keys.document(document_id(tenant, name)))
+        for raw in filter(None, pipe.execute()):
+            try:
+                yield Document.from_hash(raw)
+            except jobs.UnreadableError as error:  # the others are listed all the same
+                _log.error("document_unreadable", document=raw.get("id"), error=str(error))
+
+    # -- what workers write ---------------------------------------------------------------------
+
+    def now_ms(self) -> int:
+        """The server's clock, for `drop`."""
+        seconds, micros = self._redis.time()
+        return seconds * 1000 + micros // 1000
+
+    def put(self, tenant: str, rows: Iterable[Mapping[str, str]]) -> None:
+        """Bring documents to these fields, `name` and `state` among them; see `mirror.lua`."""
+        batch = [{"id": document_id(tenant, row["name"]), **row} for row in rows]
+        for start in range(0, len(batch), _PAGE):
+            part = json.dumps(batch[start : start + _PAGE])
+            self._mirror(keys=[keys.documents(tenant)], args=[tenant, part])
+
+    def drop(self, tenant: str, names: Sequence[str], read_ms: int) -> None:
+        """Take documents out that the knowledge base, read at `read_ms`, does not hold."""
+        for start in range(0, len(names), _PAGE):
+            ids = [document_id(tenant, name) for name in names[start : start + _PAGE]]
+            self._drop(keys=[keys.documents(tenant)], args=[read_ms, *ids])
+
+    def mark(self, tenant: str, version: str) -> None:
+        """Remember that the list was brought to this version of the knowledge base."""
+        self._redis.hset(keys.MIRRORED, tenant, version)
+
+    def tenants(self) -> set[str]:
+        """Clinics whose list may be asked for: those with a key, and those listed before."""
+        holders = {access.tenant for access in AccessKeys(self._redis).all().values()}
+        return holders | set(cast("list[str]", self._redis.hkeys(keys.MIRRORED)))
