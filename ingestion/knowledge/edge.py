@@ -283,7 +283,9 @@ def _requests(query: Query) -> list[edge.QueryRequest]:
     """Three per query: nearest by cosine, the cosine of BM25's best, and BM25."""
     dense = edge.Query.Nearest(query.vector.tolist(), using=DENSE)
     sparse = edge.Query.Nearest(bm25().embed_query(query.text), using=BM25)
-    where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
+    where = _filter(
+        Where(tenant=query.tenant, without=query.without)
+    )  # records have no vectors to find
     words = edge.Prefetch(limit=DEPTH, query=sparse, filter=where)
     return [
         edge.QueryRequest(limit=DEPTH, query=dense, filter=where),
@@ -297,7 +299,10 @@ def _filter(where: Where | Everywhere) -> edge.Filter:
         must=[
             edge.FieldCondition(key, match=edge.MatchValue(value))
             for key, value in where.fields.items()
-        ]
+        ],
+        must_not=[edge.FieldCondition(DOCUMENT, match=edge.MatchAny(sorted(where.without)))]
+        if where.without
+        else None,
     )
 
 

@@ -277,7 +277,9 @@ def _requests(query: Query) -> list[models.QueryRequest]:
     sparse = models.NearestQuery(
         nearest=models.SparseVector(indices=words.indices, values=words.values)
     )
-    where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
+    where = _filter(
+        Where(tenant=query.tenant, without=query.without)
+    )  # records have no vectors to find
     best = models.Prefetch(query=sparse, using=BM25, filter=where, limit=DEPTH)
     return [
         models.QueryRequest(query=dense, using=DENSE, filter=where, limit=DEPTH),
@@ -291,7 +293,12 @@ def _filter(where: Where | Everywhere) -> models.Filter:
         must=[
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
             for key, value in where.fields.items()
+        ],
+        must_not=[
+            models.FieldCondition(key=DOCUMENT, match=models.MatchAny(any=sorted(where.without)))
         ]
+        if where.without
+        else None,
     )
 
 
