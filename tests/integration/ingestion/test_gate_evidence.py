@@ -96,7 +96,7 @@ def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embe
     assert knowledge.calibration("a") == shipped(embedder.name)
 
 
-def test_another_models_calibration_is_never_used(
+def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
     opened: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
     knowledge = opened(embedder)
@@ -104,6 +104,7 @@ def test_another_models_calibration_is_never_used(
     knowledge.calibrate("a", OWN.model_copy(update={"embedding": "other"}))
     assert knowledge.calibration("a") == shipped(embedder.name)
     knowledge.calibrate("a", OWN)
+    assert opened(embedder, rebuild=True).calibration("a") == OWN
     rebuilt = opened(minilm, rebuild=True)
     assert rebuilt.calibration("a") is None
     assert [each.name for each in rebuilt.documents("a")] == ["jejum.md"]
