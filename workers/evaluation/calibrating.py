@@ -79,19 +79,25 @@ class Samples:
         return [each for each in self.removed if each is not None]
 
     def examples(self) -> list[Example]:
-        """Both sides weigh alike; each kind of the questions without an answer, too."""
-        total = float(len(self.answerable))
-        kinds = [kind for kind in (self.asked, self.left) if kind]
-        made = [Example(e, True, 1.0, g) for g, e in enumerate(self.answerable)]  # noqa: FBT003 - a row of a table
-        share = total / max(1, len(kinds)) / max(1, len(self.asked))
-        made += [Example(e, False, share, g) for g, e in enumerate(self.asked)]  # noqa: FBT003 - likewise
-        share = total / max(1, len(kinds)) / max(1, len(self.left))
-        made += [
-            Example(e, False, share, g)  # noqa: FBT003 - likewise
-            for g, e in enumerate(self.removed)
-            if e is not None
+        """Answerable ones, the file's without an answer, then those with the documents left out.
+
+        Both sides weigh alike, and so does each kind without an answer that there is.
+        """
+        weight = len(self.answerable) / max(1, bool(self.asked) + bool(self.left))
+        left = [(group, each) for group, each in enumerate(self.removed) if each is not None]
+        return [
+            *(
+                Example(e, answerable=True, share=1.0, group=g)
+                for g, e in enumerate(self.answerable)
+            ),
+            *_without_answer(list(enumerate(self.asked)), weight),
+            *_without_answer(left, weight),
         ]
-        return made
+
+
+def _without_answer(found: Sequence[tuple[int, Evidence]], weight: float) -> list[Example]:
+    share = weight / max(1, len(found))
+    return [Example(each, answerable=False, share=share, group=group) for group, each in found]
 
 
 def calibrate(work: Work) -> Calibrated:
@@ -160,13 +166,13 @@ def choose(
         recall: share of the questions with an answer to let through.
     """
     examples = samples.examples()
+    count, asked = len(samples.answerable), len(samples.asked)
     fitted = fit(examples, embedding, prior)
     scores = held_out(examples, embedding, prior)
     if prior is not None:
         given = [prior.score(each.evidence) for each in examples]
-        if _weighted(examples, given) >= _weighted(examples, scores):
+        if _quality(given, count, asked) >= _quality(scores, count, asked):
             fitted, scores = prior, given
-    count, asked = len(samples.answerable), len(samples.asked)
     answerable = scores[:count]
     others = scores[count : count + asked], scores[count + asked :]
     # The threshold, too, is judged on questions that it was not chosen from.
@@ -202,19 +208,11 @@ def _passed(scores: Sequence[float], recall: float) -> int:
     )
 
 
-def _weighted(examples: Sequence[Example], scores: Sequence[float]) -> float:
-    """Area under the ROC curve in which the two kinds without an answer count by their shares."""
-    mine = [s for e, s in zip(examples, scores, strict=True) if e.answerable]
-    shares = sorted({e.share for e in examples if not e.answerable})
-    areas = [
-        area(mine, [s for e, s in zip(examples, scores, strict=True) if _of(e, share)]) or 0.0
-        for share in shares
-    ]
+def _quality(scores: Sequence[float], count: int, asked: int) -> float:
+    """Mean area under the ROC curve against the kinds without an answer that there are."""
+    kinds = scores[count : count + asked], scores[count + asked :]
+    areas = [found for kind in kinds if (found := area(scores[:count], kind)) is not None]
     return sum(areas) / max(1, len(areas))
-
-
-def _of(example: Example, share: float) -> bool:
-    return not example.answerable and example.share == share
 
 
 def _measure(name: str, calibration: Calibration, samples: Samples) -> Measure:
