@@ -9,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import MaxNLocator
 
 from workers.evaluation.gauge import roc
 from workers.evaluation.metrics import DEPTH
@@ -40,21 +41,19 @@ def draw(run: Run, labels: Mapping[str, str]) -> dict[str, str]:
     replies = [each.reply for each in run.results if each.reply]
     made = {}
     if run.answerable:
-        made["plot_rank"] = _svg(lambda axes: _ranks(axes, run, labels), labels["decimal"])
+        made["plot_rank"] = _svg(lambda axes: _ranks(axes, run, labels), labels)
     if answerable and len(there) > 1:
-        made["plot_roc"] = _svg(lambda axes: _roc(axes, there, labels), labels["decimal"])
+        made["plot_roc"] = _svg(lambda axes: _roc(axes, there, labels), labels)
     if there:
         made["plot_scores"] = _svg(
-            lambda axes: _scores(axes, there, threshold(run), labels), labels["decimal"]
+            lambda axes: _scores(axes, there, threshold(run), labels), labels
         )
     searches = [1000 * each.searched.seconds for each in run.results]
-    made["plot_latency"] = _svg(
-        lambda axes: _times(axes, searches, labels["ms"], labels), labels["decimal"]
-    )
+    made["plot_latency"] = _svg(lambda axes: _times(axes, searches, labels["ms"], labels), labels)
     if replies:
         times = [each.waited + each.retrieved + each.generated for each in replies]
         made["plot_answer_latency"] = _svg(
-            lambda axes: _times(axes, times, labels["seconds"], labels), labels["decimal"]
+            lambda axes: _times(axes, times, labels["seconds"], labels), labels
         )
     return made
 
@@ -112,12 +111,15 @@ def _times(axes: Axes, times: Sequence[float], unit: str, labels: Mapping[str, s
     axes.legend(frameon=False)
 
 
-def _svg(paint: Callable[[Axes], None], decimal: str) -> str:
+def _svg(paint: Callable[[Axes], None], labels: Mapping[str, str]) -> str:
+    decimal, whole = labels["decimal"], labels["count"]
     with rc_context(_STYLE):
         drawing = Drawing(figsize=_SIZE, layout="constrained")
         axes = drawing.subplots()
         paint(axes)
         for axis in (axes.xaxis, axes.yaxis):
+            if axis.get_label_text() == whole:
+                axis.set_major_locator(MaxNLocator(integer=True))
             if not isinstance(axis.get_major_formatter(), StrCategoryFormatter):
                 axis.set_major_formatter(lambda value, _: f"{value:g}".replace(".", decimal))
         buffer = io.StringIO()

@@ -8,6 +8,7 @@ import pytest
 
 from ingestion.knowledge.calibration import shipped
 from ingestion.knowledge.evidence import Evidence
+from workers.contracts.question import Status
 from workers.evaluation.compare import compare
 from workers.evaluation.questions import Asked
 from workers.evaluation.report import comparison_page, labels_of, page, shown
@@ -139,6 +140,14 @@ def test_both_languages_have_the_same_labels_and_the_templates_use_no_other() ->
         for name in re.findall(r"\bt\.(\w+)", path.read_text("utf-8"))
     }
     assert used <= set(labels_of("pt"))
+
+
+@pytest.mark.parametrize("status", [*(each for each in Status if each.ended), "unanswered"])
+def test_every_end_of_a_question_has_its_words(status: str) -> None:
+    ended = reply("x", 0.0).model_copy(update={"status": str(status), "reason": "why"})
+    html = page(run(result("a", 1, reply=ended)), "pt")
+    assert (f"status_{status}" in labels_of("pt")) == (status != "answered")
+    assert ("why" in html) == (status != "answered")
 
 
 def test_figures_of_a_run() -> None:
