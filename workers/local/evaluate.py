@@ -29,7 +29,7 @@ _TIMEOUT = 40
 Share = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """What `evaluate` may be told.
 
