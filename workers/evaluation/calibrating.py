@@ -110,6 +110,11 @@ def calibrate(work: Work) -> Calibrated:
     samples = _samples(asked, work)
     if len(samples.answerable) < LEAST:
         raise JobError(too_few(len(samples.answerable), samples.skipped))
+    if not samples.asked and not samples.left:
+        raise JobError(
+            "No search came out without an answer: leave the documents of a question out and "
+            "nothing is left. Nothing was changed. Add questions that the documents do not answer."
+        )
     before = work.knowledge.calibration(work.tenant)
     embedding = work.knowledge.embedder.name
     made, after = choose(samples, embedding, shipped(embedding), work.args["recall"])
