@@ -16,6 +16,16 @@ app.command(
     "workers.local.documents:documents", name="documents", help="List, show and remove documents."
 )
 app.command("workers.local.ask:ask", name="ask", help="Ask one question and wait for the answer.")
+app.command(
+    "workers.local.evaluate:evaluate",
+    name="evaluate",
+    help="Measure search, gate and answers on known questions.",
+)
+app.command(
+    "workers.local.calibrate:calibrate",
+    name="calibrate",
+    help="Fit the gate to the clinic's own questions.",
+)
 app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")
 app.command("workers.local.keys:keys", name="keys", help="Make, list and revoke API keys.")
 app.command("workers.model_cli:model", name="model", help="Prepare the embedded model.")

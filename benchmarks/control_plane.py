@@ -23,6 +23,7 @@ import redis as redis_client
 
 from benchmarks.figure import Figure, show
 from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
 from workers.contracts import keys, logs
 from workers.contracts.claims import ClaimStore
@@ -50,6 +51,7 @@ WEIGHED = 5_000
 #: Characters of a question, as the target's memory figure has it.
 LENGTH = 200
 PASSAGE = Passage("0", "a.md", "A", (), None, "O jejum é de 8 horas.", 1.0, 1.0)
+EVIDENCE = Evidence(best=1.0, elsewhere=0.0)
 
 
 class InstantEngine:
@@ -68,11 +70,12 @@ class InstantEngine:
 class NoRetrieval:
     """Finds the same passage for every question."""
 
-    similarity_floor = None
-
-    def search(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[list[Passage]]:
+    def find(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[Found]:
         """One passage each."""
-        return [[PASSAGE] for _ in questions]
+        return [Found([PASSAGE], EVIDENCE) for _ in questions]
+
+    def calibration(self, _tenant: str) -> None:
+        """None: every question goes on."""
 
     def version(self, _tenant: str) -> str:
         """Never changes."""

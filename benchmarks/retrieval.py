@@ -10,34 +10,23 @@ each ranking does alone and what other weights would do.
 """
 
 import argparse
-import json
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import noise
 from benchmarks.figure import Figure, show
-from ingestion.knowledge.chunk import Chunk, chunk_ids
-from ingestion.knowledge.collection import Made
-from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EdgeCollections
+from benchmarks.sets import TENANT, Filled, Row, filled, read
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.fusion import Ranking, Weights, fuse
 from ingestion.knowledge.phrasing import phrased
-from ingestion.knowledge.points import PointStore
-from ingestion.knowledge.searching import Searcher
-from ingestion.knowledge.spelling import unknown
-from ingestion.knowledge.store import Query, Vectors
+from ingestion.knowledge.store import Query
 from ingestion.settings import KnowledgeSettings
 
 #: recall@5 % and MRR@10 of 0.7 cosine + 0.3 BM25, each scaled per question, and what is aimed at.
@@ -62,8 +51,6 @@ COMMAND: Final = "python -m benchmarks.retrieval --data ../shared/data"
 CLAIM: Final = 64
 #: Passages that count: MRR@10.
 TOP: Final = 10
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +77,23 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A set in a store, searchable."""
+class Asked:
+    """A set and its questions."""
 
-    store: PointStore
-    searcher: Searcher
+    of: Filled
     embedder: Embedder
     questions: Sequence[Row]
-    names: Mapping[str, str]
 
     def score(self, texts: Sequence[str], order: "Order | None" = None) -> Score:
         """The product's search, or another order of the same candidates."""
         found: list[list[str]] = []
         for start in range(0, len(texts), CLAIM):
-            claim = [("t", text) for text in texts[start : start + CLAIM]]
+            claim = [(TENANT, text) for text in texts[start : start + CLAIM]]
             if order is None:
-                passages = self.searcher.search(claim, TOP)
-                found += [[passage.document for passage in each] for each in passages]
+                found += [
+                    [passage.document for passage in each.passages]
+                    for each in self.of.knowledge.find(claim, TOP)
+                ]
             else:
                 found += [order(ranking) for ranking in self.rankings(claim)]
         return scored(self.questions, found)
@@ -116,10 +103,10 @@ class Filled:
         asked = [phrased(text, {})[0] for _, text in claim]
         vectors = self.embedder.encode_queries([each.text for each in asked])
         queries = [
-            Query("t", each.text, each.typed, vector)
+            Query(TENANT, each.text, each.typed, vector)
             for each, vector in zip(asked, vectors, strict=True)
         ]
-        return self.store.rank(queries)
+        return self.of.store.rank(queries)
 
 
 Order = Callable[[Ranking], list[str]]
@@ -154,8 +141,11 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
     )
     lost, ratios = {}, {}
     for name in options.sets:
-        with filled(options.data / "retrieval" / name, embedder, options.vectors) as at:
-            texts = [row["text"] for row in at.questions]
+        folder = options.data / "retrieval" / name
+        questions = read(folder / "questions.jsonl")
+        with filled(folder, embedder, options.vectors) as of:
+            at = Asked(of, embedder, questions)
+            texts = [row["text"] for row in questions]
             plain = at.score(texts)
             noisy = {}
             if name in PORTUGUESE:
@@ -201,33 +191,6 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
     return figures
 
 
-@contextmanager
-def filled(folder: Path, embedder: Embedder, kept: Path | None) -> Iterator[Filled]:
-    """A set's passages in an embedded store of their own."""
-    passages, questions = read(folder / "passages.jsonl"), read(folder / "questions.jsonl")
-    vectors = _vectors(folder.name, [row["text"] for row in passages], embedder, kept)
-    with tempfile.TemporaryDirectory() as scratch:
-        collections = EdgeCollections(Path(scratch))
-        _, store = collections.create(Made.by(embedder))
-        names: dict[str, str] = {}
-        for row, vector in zip(passages, vectors, strict=True):
-            chunk = Chunk(row["text"], "")
-            key = chunk_ids("t", row["id"], [chunk])[0]
-            names[key] = row["id"]
-            store.write("t", row["id"], {key: chunk}, [vector[None]])
-        _record(store, [row["text"] for row in passages])
-        store.tidy()
-        yield Filled(store, Searcher(embedder, store), embedder, questions, names)
-        store.close()
-        collections.close()
-
-
-def read(path: Path) -> list[Row]:
-    """The rows of a JSON Lines file."""
-    with path.open() as file:
-        return [json.loads(line) for line in file]
-
-
 def scored(questions: Sequence[Row], found: Sequence[Sequence[str]]) -> Score:
     """Of documents found, best first, against each question's `gold`."""
     ranks = [
@@ -239,17 +202,17 @@ def scored(questions: Sequence[Row], found: Sequence[Sequence[str]]) -> Score:
     return Score(recall, sum(1 / (rank + 1) for rank in ranks if rank < TOP) / len(ranks))
 
 
-def claim_ratio(at: Filled, texts: Sequence[str]) -> float:
+def claim_ratio(at: Asked, texts: Sequence[str]) -> float:
     """Time per question in a claim of 64 ÷ the time of one alone, medians of nine each."""
     claims, alone = [], []
-    at.searcher.search([("t", texts[0])], TOP)
+    at.of.knowledge.find([(TENANT, texts[0])], TOP)
     for turn in range(9):
-        claim = [("t", text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
+        claim = [(TENANT, text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
         started = time.perf_counter()
-        at.searcher.search(claim, TOP)
+        at.of.knowledge.find(claim, TOP)
         claims.append((time.perf_counter() - started) / len(claim))
         started = time.perf_counter()
-        at.searcher.search(claim[:1], TOP)
+        at.of.knowledge.find(claim[:1], TOP)
         alone.append(time.perf_counter() - started)
     return median(claims) / median(alone)
 
@@ -259,14 +222,14 @@ def best(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda key: -scores[key])[:TOP]
 
 
-def ablate(name: str, at: Filled, texts: Sequence[str], console: Console) -> None:
+def ablate(name: str, at: Asked, texts: Sequence[str], console: Console) -> None:
     """What each ranking does alone, and other weights, over the same candidates."""
 
     def by(scores: Callable[[Ranking], Mapping[str, float]]) -> Order:
-        return lambda ranking: [at.names[key] for key in best(scores(ranking))]
+        return lambda ranking: [at.of.names[key] for key in best(scores(ranking))]
 
     def weighted(weights: Weights) -> Order:
-        return lambda ranking: [at.names[hit.id] for hit in fuse(ranking, TOP, weights)]
+        return lambda ranking: [at.of.names[hit.id] for hit in fuse(ranking, TOP, weights)]
 
     orders: dict[str, Order] = {
         "cosine alone": by(lambda ranking: ranking.cosines),
@@ -283,33 +246,6 @@ def ablate(name: str, at: Filled, texts: Sequence[str], console: Console) -> Non
     for label, order in orders.items():
         table.add_row(label, str(at.score(texts, order)))
     console.print(table)
-
-
-def _record(store: PointStore, texts: Sequence[str]) -> None:
-    """The record that an ingestion would leave: the words that no dictionary has."""
-    record = IndexedDocument(
-        name="terms",
-        digest="1",
-        recipe="",
-        origin="",
-        title="",
-        pages=None,
-        chunks=0,
-        indexed_at=datetime.now(UTC),
-        terms=tuple(sorted(unknown(texts).values())),
-    )
-    store.settle("t", record, frozenset())
-
-
-def _vectors(name: str, texts: Sequence[str], embedder: Embedder, kept: Path | None) -> Vectors:
-    path = kept / f"{name}.p.npy" if kept else None
-    if path and path.exists():
-        vectors: Vectors = np.load(path)
-        return vectors
-    vectors = embedder.encode_passages(texts)
-    if path:
-        np.save(path, vectors)
-    return vectors
 
 
 if __name__ == "__main__":

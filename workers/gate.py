@@ -1,9 +1,9 @@
 """Whether the evidence is strong enough to ask the model at all. Pure."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.calibration import Calibration
+from ingestion.knowledge.evidence import Found
 
 
 class Weakness(StrEnum):
@@ -13,17 +13,19 @@ class Weakness(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
 
 
-def judge(passages: Sequence[Passage], floor: float | None) -> Weakness | None:
+def judge(found: Found, calibration: Calibration | None, floor: float | None) -> Weakness | None:
     """The weakness of what was found, or None where the model should be asked.
 
     Args:
-        passages: what the search found, best first.
-        floor: lowest cosine of the nearest passage. It tells off-topic from on-topic, and only
-            for the embedding model that it was calibrated for; None leaves it to the model's own
-            word.
+        found: what the search found.
+        calibration: the measure of the embedding model or of the clinic; None where nobody made
+            one, which leaves it to the model's own word.
+        floor: lowest cosine of the nearest passage; it takes the calibration's place.
     """
-    if not passages:
+    if not found.passages or found.evidence is None:
         return Weakness.NO_DOCUMENTS
-    if floor is not None and max(passage.similarity for passage in passages) < floor:
-        return Weakness.WEAK_EVIDENCE
-    return None
+    if floor is not None:
+        weak = found.evidence.best < floor
+    else:
+        weak = calibration is not None and not calibration.passes(found.evidence)
+    return Weakness.WEAK_EVIDENCE if weak else None

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from workers import document_jobs as documents
 from workers.contracts.jobs import writer
+from workers.evaluation.calibrating import calibrate, calibration
+from workers.evaluation.searching import evaluate
 from workers.job_work import Work
 
 #: Does the work; returns what whoever waits is told.
@@ -46,5 +48,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "remove": Kind(documents.remove, subject=_writer, urgent=True),
         "documents-list": Kind(documents.listed, urgent=True),
         "documents-show": Kind(documents.shown, urgent=True),
+        "evaluate": Kind(evaluate),
+        "calibrate": Kind(calibrate),
+        "calibration": Kind(calibration, urgent=True),
     }
 )

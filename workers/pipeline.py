@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.evidence import Found
 from workers.answer import read_answer
 from workers.citing import cite
 from workers.contracts import logs
@@ -77,8 +77,6 @@ class Pipeline:
         self._settings = settings
         self._on_dead = on_dead
         self._clock = clock
-        given = settings.gate_similarity
-        self._floor = knowledge.similarity_floor if given is None else given
         self._bulk_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
 
@@ -142,21 +140,19 @@ class Pipeline:
     def _prepare(self, requests: Sequence[Request]) -> list[Ready | Refused]:
         found = self._retriever.search(requests)
         return [
-            self._prepare_one(request, passages)
-            for request, passages in zip(requests, found, strict=True)
+            self._prepare_one(request, each) for request, each in zip(requests, found, strict=True)
         ]
 
-    def _prepare_one(
-        self, request: Request, passages: list[Passage] | RetrievalError
-    ) -> Ready | Refused:
+    def _prepare_one(self, request: Request, found: Found | RetrievalError) -> Ready | Refused:
         language = language_of(request.question, self._settings.language)
-        if isinstance(passages, RetrievalError):
+        if isinstance(found, RetrievalError):
             return Refused(Status.FAILED, "retrieval_failed", language)
         version = self._knowledge.version(request.tenant)
-        if weakness := judge(passages, self._floor):
+        calibration = self._knowledge.calibration(request.tenant)
+        if weakness := judge(found, calibration, self._settings.gate_similarity):
             return Refused(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            prompt = self._prompter.build(request.question, passages, language)
+            prompt = self._prompter.build(request.question, found.passages, language)
         except QuestionTooLongError:
             return Refused(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch

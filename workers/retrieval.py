@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.evidence import Found
 from workers.contracts import logs
 from workers.contracts.question import Request
 
@@ -22,24 +22,24 @@ class Retriever:
         self._knowledge = knowledge
         self._passages = passages
 
-    def search(self, requests: Sequence[Request]) -> list[list[Passage] | RetrievalError]:
-        """Passages of each question, best first; an error in the place of one that fails.
+    def search(self, requests: Sequence[Request]) -> list[Found | RetrievalError]:
+        """What each question finds; an error in the place of one that fails.
 
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
         pairs = [(request.tenant, request.question) for request in requests]
         try:
-            return [*self._knowledge.search(pairs, self._passages)]
+            return [*self._knowledge.find(pairs, self._passages)]
         except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one question does to a library
             _log.warning("batch_search_failed", error=type(error).__name__, questions=len(pairs))
             return [self._search_alone(pair) for pair in pairs]
 
-    def _search_alone(self, pair: tuple[str, str]) -> list[Passage] | RetrievalError:
+    def _search_alone(self, pair: tuple[str, str]) -> Found | RetrievalError:
         try:
-            return self._knowledge.search([pair], self._passages)[0]
+            return self._knowledge.find([pair], self._passages)[0]
         except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - likewise

@@ -93,6 +93,7 @@ class DrainService:
         self._loop = asyncio.get_running_loop()
         templates = Templates.load(settings.prompt_dir)
         knowledge = await asyncio.to_thread(held_knowledge, settings)
+        await asyncio.to_thread(knowledge.warm)
         engine = load_engine(settings)
         redis = connect_async(settings)
         pipeline = None

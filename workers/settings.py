@@ -61,8 +61,8 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     passages: Positive = Field(4, description="Passages that a prompt may carry.")
     gate_similarity: float | None = Field(
         None,
-        description="Lowest cosine of the best passage for asking the model. The default is the "
-        "embedding model's calibrated value.",
+        description="Lowest cosine of the best passage for asking the model. Without it the "
+        "calibration decides: the clinic's own (`atende calibrate`) or the embedding model's.",
     )
 
     # drain

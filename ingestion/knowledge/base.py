@@ -5,10 +5,12 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
+from ingestion.knowledge.calibration import Calibration, shipped
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.collection import Collections
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.embedding import Embedder, load_embedder, similarity_floor
+from ingestion.knowledge.embedding import Embedder, load_embedder
+from ingestion.knowledge.evidence import Found
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.payload import version_of
 from ingestion.knowledge.rebuild import open_store
@@ -47,18 +49,43 @@ class Knowledge:
         self._searcher = Searcher(embedder, store, reranker)
         self._collections = collections
 
-    @property
-    def similarity_floor(self) -> float | None:
-        """Cosine below which the best passage is off topic; None where nobody measured it."""
-        return similarity_floor(self.embedder.name)
-
     def search(self, questions: Sequence[tuple[str, str]], limit: int) -> list[list[Passage]]:
         """The best `limit` passages of each (tenant, question), best first.
 
         One embedding call and one batch request for all; result i belongs to question i, and
         holds passages of its tenant alone.
         """
-        return self._searcher.search(questions, limit) if questions else []
+        return [list(each.passages) for each in self.find(questions, limit)]
+
+    def find(
+        self,
+        questions: Sequence[tuple[str, str]],
+        limit: int,
+        without: Sequence[frozenset[str]] | None = None,
+    ) -> list[Found]:
+        """As `search`, with the evidence that tells whether there is an answer at all.
+
+        Args:
+            questions: (tenant, question) each.
+            limit: passages of each.
+            without: for each question, documents to leave out of its search.
+        """
+        return self._searcher.find(questions, limit, without) if questions else []
+
+    def warm(self) -> None:
+        """Load what the first search would wait for: a few seconds."""
+        self._searcher.warm()
+
+    def calibration(self, tenant: str) -> Calibration | None:
+        """The gate's measure: the clinic's own, else the shipped one; None for an unknown model."""
+        own = self._store.calibration(tenant)
+        if own is not None and own.embedding == self.embedder.name:
+            return own
+        return shipped(self.embedder.name)
+
+    def calibrate(self, tenant: str, calibration: Calibration | None) -> None:
+        """Keep a clinic's own measure with the collection; None goes back to the shipped one."""
+        self._store.calibrate(tenant, calibration)
 
     def version(self, tenant: str) -> str:
         """12 hex digits that change if and only if the tenant's documents do; cheap to read.

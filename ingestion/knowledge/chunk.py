@@ -70,6 +70,11 @@ def chunk_ids(tenant: str, document: str, chunks: Sequence[Chunk]) -> list[str]:
     return ids
 
 
+def calibration_id(tenant: str) -> str:
+    """The UUID of a clinic's calibration."""
+    return str(uuid.uuid5(NAMESPACE, f"calibration\0{tenant}"))
+
+
 def document_id(tenant: str, name: str) -> str:
     """The UUID of a document's record."""
     _check(tenant, name)

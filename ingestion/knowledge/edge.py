@@ -291,7 +291,7 @@ class EdgeCollections:
 
 def _requests(query: Query) -> list[edge.QueryRequest]:
     """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
-    where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
+    where = _filter(Where(query.tenant, without=query.without))  # records have no vectors to find
     dense = edge.Query.Nearest([query.vector.tolist()], using=DENSE)
     words = edge.Query.Nearest(_sparse(word_query(query.text)), using=BM25)
     letters = edge.Query.Nearest(_sparse(letter_query(query.typed)), using=LETTERS)
@@ -313,7 +313,10 @@ def _filter(where: Where | Everywhere) -> edge.Filter:
         must=[
             edge.FieldCondition(key, match=edge.MatchValue(value))
             for key, value in where.fields.items()
-        ]
+        ],
+        must_not=[edge.FieldCondition(DOCUMENT, match=edge.MatchAny(sorted(where.without)))]
+        if where.without
+        else None,
     )
 
 

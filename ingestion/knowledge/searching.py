@@ -1,12 +1,14 @@
 """One claim's questions through the store: phrased, embedded, searched, joined, read again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
 from ingestion.knowledge.assembly import assembled
+from ingestion.knowledge.elsewhere import Elsewhere
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.evidence import Found
 from ingestion.knowledge.phrasing import phrased
 from ingestion.knowledge.reranking import DEPTH, Reranker
 from ingestion.knowledge.store import KnowledgeStore, Query
@@ -29,26 +31,39 @@ class Searcher:
         self, embedder: Embedder, store: KnowledgeStore, reranker: Reranker | None = None
     ) -> None:
         self._embedder = embedder
+        self._elsewhere = Elsewhere(embedder)
         self._store = store
         self._reranker = reranker
         self._terms: dict[str, tuple[str, Mapping[str, str]]] = {}
 
-    def search(self, questions: Sequence[tuple[str, str]], limit: int) -> list[list[Passage]]:
-        """See `Knowledge.search`."""
+    def find(
+        self,
+        questions: Sequence[tuple[str, str]],
+        limit: int,
+        without: Sequence[frozenset[str]] | None = None,
+    ) -> list[Found]:
+        """See `Knowledge.find`."""
         asked = [phrased(text, self._terms_of(tenant)) for tenant, text in questions]
-        texts = [part.text for parts in asked for part in parts]
-        vectors = iter(self._embedder.encode_queries(texts))
+        vectors = self._embedder.encode_queries([part.text for parts in asked for part in parts])
+        rows = zip(vectors, self._elsewhere.nearness(vectors), strict=True)
+        left_out = without or [frozenset[str]()] * len(questions)
         queries = [
-            [Query(tenant, part.text, part.typed, next(vectors)) for part in parts]
-            for (tenant, _), parts in zip(questions, asked, strict=True)
+            [Query(tenant, part.text, part.typed, *next(rows), without=out) for part in parts]
+            for (tenant, _), parts, out in zip(questions, asked, left_out, strict=True)
         ]
         depth = max(limit + SPARE, DEPTH if self._reranker else 0)
         found = iter(self._store.search([query for each in queries for query in each], depth))
-        ranked = [_in_turn([next(found) for _ in each]) for each in queries]
+        whole = [_in_turn([next(found) for _ in each]) for each in queries]
         if self._reranker:
-            whole = [" ".join(part.text for part in parts) for parts in asked]
-            ranked = self._reranker.rerank(whole, ranked)
-        return [assembled(passages, limit) for passages in ranked]
+            texts = [" ".join(part.text for part in parts) for parts in asked]
+            better = self._reranker.rerank(texts, [each.passages for each in whole])
+            whole = [replace(each, passages=new) for each, new in zip(whole, better, strict=True)]
+        return [replace(each, passages=assembled(each.passages, limit)) for each in whole]
+
+    def warm(self) -> None:
+        """Load dictionaries, stemmers and the gate's cohort."""
+        phrased("jejum", {})
+        self._elsewhere.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _terms_of(self, tenant: str) -> Mapping[str, str]:
         """The words of a tenant's documents that no dictionary has, by folded form."""
@@ -61,14 +76,19 @@ class Searcher:
         return known[1]
 
 
-def _in_turn(rankings: Sequence[Sequence[Passage]]) -> list[Passage]:
-    """The best of each question of a message, then the second of each: none crowds another out."""
-    if len(rankings) == 1:
-        return list(rankings[0])
+def _in_turn(found: Sequence[Found]) -> Found:
+    """The best of each question of a message, then the second of each: none crowds another out.
+
+    The evidence is that of the question that is the surest: the others are answered with it.
+    """
+    if len(found) == 1:
+        return found[0]
     by_id = {
         passage.id: passage
-        for rank in zip_longest(*rankings)
+        for rank in zip_longest(*(each.passages for each in found))
         for passage in rank
         if passage is not None
     }
-    return list(by_id.values())
+    evidence = [each.evidence for each in found if each.evidence is not None]
+    surest = max(evidence, key=lambda each: each.best - each.elsewhere, default=None)
+    return Found(list(by_id.values()), surest)

@@ -284,7 +284,7 @@ def connect(url: str, api_key: str | None) -> ServerCollections:
 
 def _requests(query: Query) -> list[models.QueryRequest]:
     """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
-    where = _filter(Where(tenant=query.tenant))  # records have no vectors to find
+    where = _filter(Where(query.tenant, without=query.without))  # records have no vectors to find
     dense = models.NearestQuery(nearest=[query.vector.tolist()])
     sparse = {
         BM25: models.NearestQuery(nearest=_sparse(word_query(query.text))),
@@ -313,7 +313,12 @@ def _filter(where: Where | Everywhere) -> models.Filter:
         must=[
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
             for key, value in where.fields.items()
+        ],
+        must_not=[
+            models.FieldCondition(key=DOCUMENT, match=models.MatchAny(any=sorted(where.without)))
         ]
+        if where.without
+        else None,
     )
 
 

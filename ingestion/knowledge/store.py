@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.evidence import Found
 
 #: float32, shape (n, dimensions) or (dimensions,)
 Vectors = NDArray[np.float32]
@@ -25,6 +26,8 @@ class Query:
         text: the question, written out and spelt right; its words are searched.
         typed: the question as it was typed; its letters are searched.
         vector: the question's embedding, float32 of shape (dimensions,).
+        elsewhere: how near it is to texts that no clinic's document answers; see `Elsewhere`.
+        without: names of documents that are left out, to see what is found without them.
 
     Raises:
         ValueError: the tenant is empty.
@@ -34,6 +37,8 @@ class Query:
     text: str
     typed: str
     vector: Vectors
+    elsewhere: float = 0.0
+    without: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.tenant:
@@ -52,7 +57,7 @@ class StoredDocument:
 class KnowledgeStore(Protocol):
     """Chunks of all tenants, searchable. Reads and writes may come from different threads."""
 
-    def search(self, queries: Sequence[Query], limit: int) -> list[list[Passage]]:
+    def search(self, queries: Sequence[Query], limit: int) -> list[Found]:
         """The best `limit` passages of each query, in one request; result i is of query i."""
         ...
 
@@ -130,6 +135,14 @@ class KnowledgeStore(Protocol):
 
     def version(self, tenant: str) -> str:
         """12 hex digits that change if and only if the tenant's documents do. Cached."""
+        ...
+
+    def calibration(self, tenant: str) -> Calibration | None:
+        """The gate's measure that the clinic made for this collection. Cached."""
+        ...
+
+    def calibrate(self, tenant: str, calibration: Calibration | None) -> None:
+        """Keep the clinic's measure with the collection, or drop it; workers see it at once."""
         ...
 
     def contents(self) -> Iterator[StoredDocument]:

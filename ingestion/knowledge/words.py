@@ -53,6 +53,19 @@ def word_query(text: str) -> Sparse:
     return _both(portuguese.embed_query(text), english.embed_query(text))
 
 
+def share_of_words(question: str, passage: str) -> float | None:
+    """Share of a question's words that stand in a passage, by their stems, 0 to 1.
+
+    A question is of the language that takes more of its words for stop words. None where those are
+    all that it has.
+    """
+    language = min(_stemmers(), key=lambda each: len(set(each.embed_query(question).indices)))
+    asked = set(language.embed_query(question).indices)
+    if not asked:
+        return None
+    return len(asked.intersection(language.embed_document(passage).indices)) / len(asked)
+
+
 def letter_document(text: str) -> Sparse:
     """A passage's letter groups, weighted as BM25 weighs a document's words."""
     counts = _groups(text)

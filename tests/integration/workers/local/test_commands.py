@@ -35,7 +35,19 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "ingest", "documents list", "ask", "doctor", "keys create", "model prepare"]
+    "command",
+    [
+        "evaluate",
+        "calibrate",
+        "evaluate compare",
+        "up",
+        "ingest",
+        "documents list",
+        "ask",
+        "doctor",
+        "keys create",
+        "model prepare",
+    ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     status, told = atende(tmp_path, *command.split(), "--help")

@@ -1,0 +1,132 @@
+"""What retrieval costs the answers: the whole path against the gold passage given.
+
+    python -m benchmarks.answers --data ../shared/data --questions 300
+
+FaQuAD's questions, answered twice by the real engine: once from what the product's own search
+finds among all of the set's passages, ingested as documents, and once from the gold passage alone.
+The gate is off: it is measured by `benchmarks.gate`. Scores are SQuAD's word F1, accents folded;
+an answer that was refused scores 0.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.figure import Figure, show
+from benchmarks.sets import TENANT, Row, read
+from ingestion.knowledge.base import open_knowledge
+from ingestion.knowledge.passage import Passage
+from ingestion.pipeline import ingest
+from ingestion.settings import KnowledgeSettings
+from workers.answer import read_answer
+from workers.evaluation.metrics import f1
+from workers.prompting import Prompter
+from workers.settings import WorkerSettings
+from workers.templates import Templates
+from workers.vllm_engine import VllmEngine
+
+#: Longest answer, in tokens: gold answers are a few words.
+ANSWER_TOKENS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question, what counts as right, and its two contexts."""
+
+    question: str
+    answers: tuple[str, ...]
+    found: tuple[Passage, ...]
+    gold: tuple[Passage, ...]
+
+
+def tasks(folder: Path, count: int, passages: int) -> list[Task]:
+    """Questions in an order that says nothing, with what the search finds for each.
+
+    Args:
+        folder: `passages.jsonl` and `questions.jsonl`.
+        count: most questions.
+        passages: found for each, as a prompt would carry them.
+    """
+    rows = {row["id"]: row for row in read(folder / "passages.jsonl")}
+    questions = [row for row in read(folder / "questions.jsonl") if row["gold"]]
+    questions.sort(key=lambda row: hashlib.sha256(row["id"].encode()).digest())
+    chosen = questions[:count]
+    with tempfile.TemporaryDirectory() as scratch:
+        documents = Path(scratch) / "documents"
+        documents.mkdir()
+        for place, row in enumerate(rows.values()):
+            (documents / f"{place:05d}.txt").write_text(row["text"], "utf-8")
+        settings = KnowledgeSettings(data_dir=Path(scratch))
+        with open_knowledge(settings) as knowledge:
+            ingest(documents, TENANT, knowledge, lambda _: None)
+            found = knowledge.search([(TENANT, row["text"]) for row in chosen], passages)
+    return [
+        Task(row["text"], tuple(row["answers"]), tuple(hits), (_passage(rows[row["gold"][0]]),))
+        for row, hits in zip(chosen, found, strict=True)
+    ]
+
+
+def _passage(row: Row) -> Passage:
+    return Passage(row["id"], row["id"], "", (), None, row["text"], 1.0, 1.0)
+
+
+async def scores(todo: Sequence[Task], settings: WorkerSettings) -> tuple[float, float]:
+    """Mean F1 from what was found, and from the gold passage."""
+    engine = VllmEngine(settings)
+    await engine.start()
+    try:
+        prompter = Prompter(Templates.load(), engine.tokenizer, settings)
+
+        async def ask(name: str, task: Task, passages: Sequence[Passage]) -> float:
+            prompt = prompter.build(task.question, passages, "pt")
+            made = await engine.generate(name, prompt, priority=0)
+            text = read_answer(made.text, made.finish_reason).text
+            return f1(text or "", task.answers)
+
+        # Both at once, in turn: neither has the machine in a better state.
+        calls = [
+            ask(f"{place}-{kind}", task, passages)
+            for place, task in enumerate(todo)
+            for kind, passages in (("found", task.found), ("gold", task.gold))
+        ]
+        made = await asyncio.gather(*calls)
+    finally:
+        await engine.shutdown()
+    return sum(made[::2]) / len(todo), sum(made[1::2]) / len(todo)
+
+
+def main() -> None:
+    """Print both, and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--passages", type=int, default=WorkerSettings().passages)
+    options = parser.parse_args()
+    folder = options.data / "retrieval" / "faquad"
+    if not folder.is_dir():
+        parser.exit(2, f"{folder} is not there: name the data's folder with --data\n")
+    todo = tasks(folder, options.questions, options.passages)
+    settings = WorkerSettings(
+        model=options.model, passages=options.passages, answer_tokens=ANSWER_TOKENS
+    )
+    found, gold = asyncio.run(scores(todo, settings))
+    command = f"python -m benchmarks.answers --questions {options.questions}"
+    show(
+        [
+            Figure("answer F1, passages found", (100 * found,), "%", None, command),
+            Figure("answer F1, gold passage given", (100 * gold,), "%", None, command),
+            Figure("the first ÷ the second", (found / gold if gold else 0.0,), "", 0.95, command),
+        ],
+        Console(width=120),
+    )
+
+
+if __name__ == "__main__":
+    main()

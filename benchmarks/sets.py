@@ -1,0 +1,101 @@
+"""Sets of passages, questions and gold, searchable as a clinic's documents are."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.collection import Made
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.edge import EdgeCollections
+from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.points import PointStore
+from ingestion.knowledge.spelling import terms_of
+from ingestion.knowledge.store import Vectors
+from ingestion.settings import KnowledgeSettings
+
+#: Whose documents the passages are.
+TENANT: Final = "t"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A set in an embedded store of its own.
+
+    Attributes:
+        knowledge: each passage is a document of one chunk, named by its id.
+        store: the same, below what phrases and assembles.
+        names: documents by the id of their chunk.
+    """
+
+    knowledge: Knowledge
+    store: PointStore
+    names: Mapping[str, str]
+
+
+@contextmanager
+def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterator[Filled]:
+    """A set's passages, searchable.
+
+    Args:
+        folder: of the set, with `passages.jsonl`.
+        embedder: the model.
+        kept: a folder that keeps the passages' vectors for the next time.
+    """
+    passages = read(folder / "passages.jsonl")
+    chunks = [Chunk(row["text"], "") for row in passages]
+    vectors = _vectors(folder.name, [chunk.text for chunk in chunks], embedder, kept)
+    with tempfile.TemporaryDirectory() as scratch:
+        collections = EdgeCollections(Path(scratch))
+        _, store = collections.create(Made.by(embedder))
+        names: dict[str, str] = {}
+        for row, chunk, vector in zip(passages, chunks, vectors, strict=True):
+            key = chunk_ids(TENANT, row["id"], [chunk])[0]
+            names[key] = row["id"]
+            store.write(TENANT, row["id"], {key: chunk}, [vector[None]])
+        store.settle(TENANT, _record(chunks), frozenset())
+        store.tidy()
+        with Knowledge(embedder, store, collections, KnowledgeSettings()) as knowledge:
+            yield Filled(knowledge, store, names)
+
+
+def read(path: Path) -> list[Row]:
+    """The rows of a JSON Lines file."""
+    with path.open() as file:
+        return [json.loads(line) for line in file]
+
+
+def _record(chunks: Sequence[Chunk]) -> IndexedDocument:
+    """What an ingestion would leave: the words that no dictionary has."""
+    return IndexedDocument(
+        name="terms",
+        digest="1",
+        recipe="",
+        origin="",
+        title="",
+        pages=None,
+        chunks=0,
+        indexed_at=datetime.now(UTC),
+        terms=terms_of(chunks),
+    )
+
+
+def _vectors(name: str, texts: Sequence[str], embedder: Embedder, kept: Path | None) -> Vectors:
+    path = kept / f"{name}.p.npy" if kept else None
+    if path and path.exists():
+        vectors: Vectors = np.load(path)
+        return vectors
+    vectors = embedder.encode_passages(texts)
+    if path:
+        np.save(path, vectors)
+    return vectors

@@ -1,0 +1,85 @@
+"""An evaluation's questions through API, queue and drain, as patients' questions go."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from api.server import create_app
+from api.settings import ApiSettings
+from ingestion.knowledge.base import open_knowledge
+from ingestion.pipeline import ingest
+from workers import holding
+from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.settings import QueueSettings
+from workers.evaluation.asking import AskingError, ask_all
+from workers.evaluation.questions import Asked
+from workers.service import DrainService
+from workers.settings import WorkerSettings
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a real API whose questions a real drain answers, without vLLM."""
+    settings = WorkerSettings(
+        redis_url=queue_settings.redis_url,
+        data_dir=tmp_path,
+        engine="tests.stand_ins:engine",
+        heartbeat_seconds=0.2,
+        gate_similarity=-1,
+    )
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "jejum.md").write_text("# Jejum\n\nO jejum é de 8 horas.\n", "utf-8")
+    with open_knowledge(settings) as knowledge:
+        ingest(tmp_path / "docs", "clinica", knowledge)
+    key = AccessKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
+    app = create_app(ApiSettings())
+    service = DrainService(settings, hint=lambda: None, leave=lambda _: None)
+    service.start()
+    with httpx.Client(
+        transport=httpx.WSGITransport(app=app),
+        base_url="http://atende.test",
+        headers={"Authorization": f"Bearer {key}"},
+    ) as made:
+        yield made
+    service.stop()
+    holding.release_knowledge()
+    app.extensions["atende"].redis.close()
+
+
+def asked(line: int, question: str, *answers: str) -> Asked:
+    return Asked(line=line, id=str(line), question=question, answers=answers)
+
+
+def test_every_question_is_answered_and_compared(client: httpx.Client) -> None:
+    done: list[int] = []
+    questions = [
+        asked(2, "Quantas horas de jejum?", "jejum é de 8 horas"),
+        asked(3, "quebra agora?", "8 horas"),
+        asked(4, "Sem resposta certa?"),
+    ]
+    replies = ask_all(client, questions, 30, done.append)
+    assert done == [1, 2, 3]
+    assert [reply.status for reply in replies] == ["answered", "failed", "answered"]
+    assert replies[0].f1 == 1.0
+    assert replies[0].citations == ("jejum.md",)
+    assert replies[1].f1 == 0.0
+    assert replies[2].f1 is None
+    assert replies[0].generated > 0
+
+
+def test_a_question_that_does_not_end_in_time_counts_as_unanswered(client: httpx.Client) -> None:
+    (reply,) = ask_all(client, [asked(2, "devagar", "x")], 0, lambda _: None)
+    assert (reply.status, reply.reason, reply.f1) == ("unanswered", "no_end_in_time", 0.0)
+
+
+def test_a_refused_question_is_named_by_its_line(client: httpx.Client) -> None:
+    with pytest.raises(AskingError, match="Line 7 of the questions was refused"):
+        ask_all(client, [asked(7, "x" * 100_000)], 1, lambda _: None)
+    client.headers["Authorization"] = "Bearer wrong"
+    with pytest.raises(AskingError, match="401"):
+        ask_all(client, [asked(7, "x")], 1, lambda _: None)

