@@ -76,7 +76,7 @@ def read(path: Path) -> list[Row]:
 
 
 def _record(chunks: Sequence[Chunk]) -> IndexedDocument:
-    """What an ingestion would leave: the words that no dictionary has."""
+    """What an ingestion would leave: the uncommon words."""
     return IndexedDocument(
         name="terms",
         digest="1",

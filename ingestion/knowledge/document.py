@@ -20,8 +20,8 @@ class IndexedDocument(BaseModel):
         notes: what of the file was not read, or was read otherwise than its name says.
         unfinished: other chunks than the record tells of may be there: they are being written, or
             a kill interrupted that. Whoever ingests it next writes all of it again.
-        terms: its words that no dictionary has, as written: names, drugs, exams. Questions are
-            not corrected away from them.
+        terms: its words that are common in no language, as written: names, drugs, exams. A
+            question's typing errors are mended towards them.
 
     A record without a digest is of a document that is not there yet, or not any more.
     """

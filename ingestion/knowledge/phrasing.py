@@ -111,18 +111,20 @@ def written_out(text: str) -> str:
 
 
 def parts(text: str) -> list[str]:
-    """The questions of one message, each by itself; a short one stays with its neighbour.
+    """The questions of one message, each by itself; a remark stays with the one before.
 
     >>> parts("Quanto custa a consulta? E precisa de encaminhamento?")
     ['Quanto custa a consulta?', 'E precisa de encaminhamento?']
     """
-    pieces = [piece.strip() for piece in _END.split(text) if piece.strip()]
     found: list[str] = []
-    for piece in pieces:
-        if found and min(_letters(piece), _letters(found[-1])) < _LETTERS:
+    whole = True  # the last one found asks, and says enough to be asked alone
+    for piece in filter(None, map(str.strip, _END.split(text))):
+        asks = piece.endswith("?") and _letters(piece) >= _LETTERS
+        if found and not (whole and asks):
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)
+        whole = asks
     return found if 0 < len(found) <= PARTS else [text]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
-from ingestion.knowledge.assembly import assembled
+from ingestion.knowledge.assembly import assembled, mixed
 from ingestion.knowledge.elsewhere import Elsewhere
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.evidence import Found
@@ -53,7 +53,7 @@ class Searcher:
         ]
         depth = max(limit + SPARE, DEPTH if self._reranker else 0)
         found = iter(self._store.search([query for each in queries for query in each], depth))
-        whole = [_in_turn([next(found) for _ in each]) for each in queries]
+        whole = [_in_turn([_mixed(next(found)) for _ in each]) for each in queries]
         if self._reranker:
             texts = [" ".join(part.text for part in parts) for parts in asked]
             better = self._reranker.rerank(texts, [each.passages for each in whole])
@@ -66,7 +66,7 @@ class Searcher:
         self._elsewhere.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _terms_of(self, tenant: str) -> Mapping[str, str]:
-        """The words of a tenant's documents that no dictionary has, by folded form."""
+        """The uncommon words of a tenant's documents, as written, by folded form."""
         version = self._store.version(tenant)
         known = self._terms.get(tenant)
         if known is None or known[0] != version:
@@ -74,6 +74,10 @@ class Searcher:
             terms = {fold(term): term for document in documents for term in document.terms}
             known = self._terms[tenant] = version, terms
         return known[1]
+
+
+def _mixed(found: Found) -> Found:
+    return replace(found, passages=mixed(found.passages))
 
 
 def _in_turn(found: Sequence[Found]) -> Found:

@@ -57,14 +57,19 @@ class Dictionary:
         """How a folded word is written most often."""
         return self._written.get(plain, plain)
 
+    def common(self, plain: str) -> bool:
+        """Whether a folded word is one that others are mended to."""
+        return self._counts.get(plain, 0) >= COMMON
+
     def nearest(self, plain: str, terms: Mapping[str, str]) -> str | None:
         """The word one letter away: of the documents' own first, else the most common one."""
         near = self._edits.edit_distance_1(plain)
         own = sorted(near & terms.keys())
         if own:
             return terms[own[0]]
-        common = [word for word in near if self._counts.get(word, 0) >= COMMON]
-        best = max(common, key=lambda word: (self._counts[word], word), default=None)
+        best = max(
+            filter(self.common, near), key=lambda word: (self._counts[word], word), default=None
+        )
         return best and self.written(best)
 
 
@@ -76,7 +81,7 @@ def mend(text: str, terms: Mapping[str, str], *, bare: bool) -> str:
 
     Args:
         text: the question.
-        terms: the documents' own words that no dictionary has, as written, by folded form.
+        terms: the documents' own uncommon words, as written, by folded form.
         bare: the writer uses no accents: known words get theirs.
     """
     found = [fold(word) for word in _WORD.findall(text)]
@@ -98,21 +103,21 @@ def mend(text: str, terms: Mapping[str, str], *, bare: bool) -> str:
     return _WORD.sub(one, text)
 
 
-def unknown(texts: Iterable[str]) -> dict[str, str]:
-    """The words that no dictionary has, as written, by folded form: names, drugs, exams."""
+def uncommon(texts: Iterable[str]) -> dict[str, str]:
+    """The words that are common in no language, as written, by folded form: names, drugs, exams."""
     portuguese, english = dictionary("pt"), dictionary("en")
     return {
         plain: word.lower()
         for text in texts
         for word in _WORD.findall(text)
         if len(plain := fold(word)) >= SHORTEST and plain.isalpha()
-        if plain not in portuguese and plain not in english
+        if not portuguese.common(plain) and not english.common(plain)
     }
 
 
 def terms_of(chunks: Iterable[Chunk]) -> tuple[str, ...]:
-    """The words of a document that no dictionary has; see `IndexedDocument.terms`."""
-    return tuple(sorted(unknown(chunk.indexed for chunk in chunks).values())[:TERMS])
+    """The uncommon words of a document; see `IndexedDocument.terms`."""
+    return tuple(sorted(uncommon(chunk.indexed for chunk in chunks).values())[:TERMS])
 
 
 @cache

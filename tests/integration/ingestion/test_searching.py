@@ -111,7 +111,7 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=64,
-        num_labels=1,
+        num_labels=1,  # type: ignore[call-arg]
     )
     folder = tmp_path_factory.mktemp("reranker")
     model = modeling_bert.BertForSequenceClassification(config)  # type: ignore[no-untyped-call]

@@ -1,6 +1,8 @@
 """Ranked chunks become the passages of a prompt."""
 
-from ingestion.knowledge.assembly import assembled
+from dataclasses import replace
+
+from ingestion.knowledge.assembly import assembled, mixed
 from ingestion.knowledge.passage import Passage
 
 
@@ -52,3 +54,12 @@ def test_passages_that_differ_in_a_number_or_a_negation_both_stay() -> None:
 def test_no_more_than_asked_for() -> None:
     ranked = [passage(f"texto {at}", document=f"{at}.md") for at in range(9)]
     assert assembled(ranked, 4) == ranked[:4]
+
+
+def test_chunks_of_one_document_do_not_crowd_the_others_out() -> None:
+    scored = [("a.md", 2.0), ("a.md", 1.9), ("a.md", 1.8), ("b.md", 1.6), ("c.md", 0.1)]
+    ranked = [
+        replace(passage(f"texto {at}", at, document), score=score)
+        for at, (document, score) in enumerate(scored)
+    ]
+    assert [each.order for each in mixed(ranked)] == [0, 3, 1, 2, 4]

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.knowledge.phrasing import bare, parts, phrased, written_out
-from ingestion.knowledge.spelling import unknown
+from ingestion.knowledge.spelling import uncommon
 
-TERMS = unknown(["Colonoscopia e densitometria pela Unimed; hemograma; convênio"])
+TERMS = uncommon(["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênio"])
 
 
 def texts(message: str) -> list[str]:
@@ -55,10 +55,16 @@ def test_two_questions_of_a_message_are_searched_each() -> None:
     ]
 
 
-def test_a_short_remark_stays_with_its_question() -> None:
-    assert parts("Sou diabético. Qual o preparo? Sério?") == [
-        "Sou diabético. Qual o preparo? Sério?"
-    ]
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Sou diabético. Qual o preparo? Sério?",
+        "meu irmão pode pegar meu exame aí? eu estou viajando",
+        "minha mãe tem pressão alta\nela pode tomar o remédio?",
+    ],
+)
+def test_a_remark_stays_with_its_question(message: str) -> None:
+    assert parts(message) == [" ".join(message.split())]
 
 
 def test_a_message_of_many_questions_is_searched_whole() -> None:
@@ -74,6 +80,7 @@ def test_accents_come_back_where_the_writer_uses_none() -> None:
 
 def test_typing_errors_are_mended_towards_the_documents_words() -> None:
     assert texts("qual o prepro para colonscopia") == ["qual o preparo para colonoscopia"]
+    assert texts("a mamogafia demora") == ["a mamografia demora"]
     assert texts("what is the prepartion for it?") == ["what is the preparation for it?"]
 
 
