@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.figure import Figure, show
+from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import TENANT, Row, read
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.passage import Passage
@@ -118,14 +118,14 @@ def main() -> None:
     )
     found, gold = asyncio.run(scores(todo, settings))
     command = f"python -m benchmarks.answers --questions {options.questions}"
-    show(
-        [
-            Figure("answer F1, passages found", (100 * found,), "%", None, command),
-            Figure("answer F1, gold passage given", (100 * gold,), "%", None, command),
-            Figure("the first ÷ the second", (found / gold if gold else 0.0,), "", 0.95, command),
-        ],
-        Console(width=120),
-    )
+    ratio = found / gold if gold else 0.0
+    figures = [
+        Figure("answer F1, passages found", (100 * found,), "%", None, command),
+        Figure("answer F1, gold passage given", (100 * gold,), "%", None, command),
+        Figure("answer F1, passages found ÷ gold passage given", (ratio,), "", 0.95, command),
+    ]
+    show(figures, Console(width=120))
+    keep(figures)
 
 
 if __name__ == "__main__":

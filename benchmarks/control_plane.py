@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import redis as redis_client
 
-from benchmarks.figure import Figure, show
+from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
@@ -222,7 +222,9 @@ def main() -> None:
     if options.drain:
         asyncio.run(drain())
     else:
-        show(measure(options.questions, options.runs))
+        figures = measure(options.questions, options.runs)
+        show(figures)
+        keep(figures)
 
 
 if __name__ == "__main__":

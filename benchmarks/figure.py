@@ -61,8 +61,13 @@ def show(figures: Sequence[Figure], console: Console | None = None) -> None:
     (console or Console()).print(table)
 
 
-def write(figures: Sequence[Figure]) -> None:
-    """Write `results.json`: what was measured, on how many cores, by which command."""
-    rows = [asdict(figure) | {"value": figure.value} for figure in figures]
-    found = {"cores": len(os.sched_getaffinity(0)), "figures": rows}
+def keep(figures: Sequence[Figure]) -> None:
+    """Write figures into `results.json`, in the place of those of the same names.
+
+    It says what was measured, on how many cores, by which command.
+    """
+    before = json.loads(RESULTS.read_text("utf-8"))["figures"] if RESULTS.exists() else []
+    rows = {row["name"]: row for row in before}
+    rows |= {figure.name: asdict(figure) | {"value": figure.value} for figure in figures}
+    found = {"cores": len(os.sched_getaffinity(0)), "figures": list(rows.values())}
     RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")

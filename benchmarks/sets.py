@@ -22,6 +22,9 @@ from ingestion.knowledge.spelling import terms_of
 from ingestion.knowledge.store import Vectors
 from ingestion.settings import KnowledgeSettings
 
+#: The evaluation data, beside the project.
+DATA: Final = Path("../shared/data")
+
 #: Whose documents the passages are.
 TENANT: Final = "t"
 
