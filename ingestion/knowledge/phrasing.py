@@ -41,14 +41,37 @@ _POLITE: Final = (
     r"(?:me )?(?:tira|tirar|esclarece) uma d[uú]vida|uma d[uú]vida|tenho uma d[uú]vida|"
     r"i (?:would like|want) to know|could you tell me|can you tell me"
 )
-_BEFORE: Final = re.compile(rf"^(?:\s*(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE)
-_AFTER: Final = re.compile(rf"(?:[\s,.!;:)(-]*(?<!\w)(?:{_POLITE})[\s,.!?;:)(-]*)+$", re.IGNORECASE)
+#: What of that says something where no comma or full stop parts it from the sentence: "quanto tempo
+#: aguardo?", "tratamento de beleza", "é obrigado?", "como vai ser o exame?".
+_APART: Final = re.compile(
+    r"al[oôó]|oi+e?|opa|hi|hey|e a[ií]|aguardo(?: retorno)?|tudo \w+|td bem|beleza|blz|valeu|"
+    r"como vai(?: voc[eê])?|uma d[uú]vida",
+    re.IGNORECASE,
+)
+_APART_BEFORE: Final = (
+    r"(?!(?:como vai(?: voc[eê])?|aguardo(?: retorno)?|beleza|obrigad[oa])\s*(?!\s)[^,.!?;:)(\n-])"
+)
+#: Verbs with which "obrigado" is no thanks.
+_OBLIGED: Final = "".join(
+    rf"(?<!\b{verb} )" for verb in ("é", "e", "eh", "sou", "ser", "foi", "fui", "são", "sao", "era")
+)
+_AROUND: Final = " \t\r\n\f\v\xa0,.!;:)(-"
+_BREAKS: Final = tuple(",.!?;:)(\n-")
+
+_BEFORE: Final = re.compile(
+    rf"^(?:\s*{_APART_BEFORE}(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE
+)
+_LAST: Final = re.compile(rf"(?<!\w){_OBLIGED}(?:{_POLITE})\Z", re.IGNORECASE)
+#: Longest end of a message that `_LAST` is looked for in, and most of them that are taken off: a
+#: pattern that repeats itself up to the end of a hostile message would take years.
+_LONGEST: Final = 60
+_MOST: Final = 10
 
 #: Where one question of a message ends.
 _END: Final = re.compile(r"(?<=[?\n])\s*")
 
 #: One shortened word, with the slash that some carry.
-_TOKEN: Final = re.compile(r"\b[^\W\d_]{1,6}\b(/\s*)?")
+_TOKEN: Final = re.compile(r"\b[^\W\d_]{1,6}\b(?!°)(/\s*)?")
 
 #: Letters that a part of a message needs to be a question of its own, and the most parts.
 _LETTERS: Final = 12
@@ -87,10 +110,24 @@ def bare(text: str) -> str:
     >>> bare("Oi, bom dia! Tudo bem? Qual o preparo? Obrigada!")
     'Qual o preparo?'
     """
-    without = _AFTER.sub("", _BEFORE.sub("", text)).strip()
+    without = _without_end(_BEFORE.sub("", text)).strip()
     if text.rstrip().endswith("?") and without and without[-1].isalnum():
         without += "?"
     return without if sum(map(str.isalnum, without)) > 1 else text.strip()
+
+
+def _without_end(text: str) -> str:
+    for _ in range(_MOST):
+        said = text.rstrip(_AROUND + "?")
+        last = _LAST.search(said, max(0, len(said) - _LONGEST))
+        if last is None:
+            break
+        before = said[: last.start()]
+        parted = not before.strip() or before.rstrip(" \t\xa0").endswith(_BREAKS)
+        if not parted and _APART.fullmatch(last.group()):
+            break
+        text = before.rstrip(_AROUND)
+    return text
 
 
 def written_out(text: str) -> str:
@@ -99,10 +136,13 @@ def written_out(text: str) -> str:
     >>> written_out("vcs aceitam unimed p/ exame?")
     'vocês aceitam unimed para exame?'
     """
+    shouted = text.isupper()
 
     def full(match: re.Match[str]) -> str:
         typed, slash = match.group(), match.group(1)
         word = typed.removesuffix(slash or "").lower()
+        if len(word) == 1 and typed[0].isupper() and not shouted and _follows(text, match.start()):
+            return typed  # a name: vitamina C/D, hepatite C
         if slash and f"{word}/" in SHORT:
             return SHORT[f"{word}/"] + " "
         return SHORT[word] + (slash or "") if word in SHORT else typed
@@ -126,6 +166,11 @@ def parts(text: str) -> list[str]:
             found.append(piece)
         whole = asks
     return found if 0 < len(found) <= PARTS else [text]
+
+
+def _follows(text: str, at: int) -> bool:
+    """Whether a word stands right before this place: it begins no sentence."""
+    return text[max(0, at - 1) : at].isspace() and text[max(0, at - 2) : at - 1].isalnum()
 
 
 def _letters(text: str) -> int:

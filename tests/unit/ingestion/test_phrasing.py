@@ -1,5 +1,7 @@
 """Messages as patients type them become the questions that are searched."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +102,36 @@ def test_letters_are_searched_as_they_were_typed() -> None:
     assert [part.typed for part in phrased("qto custa a colonscopia", TERMS)] == [
         "quanto custa a colonscopia"
     ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Onde aguardo?",
+        "Quanto tempo aguardo?",
+        "Vocês fazem tratamento de beleza?",
+        "Meu exame deu tudo certo?",
+        "O jejum é obrigado?",
+        "Como vai ser meu exame?",
+    ],
+)
+def test_a_polite_word_that_says_something_stays(question: str) -> None:
+    assert bare(question) == question
+
+
+def test_a_name_of_one_letter_is_no_shortened_word() -> None:
+    assert written_out("O n° da sala da hepatite C/B, q é p/ vitamina C/ zinco?") == (
+        "O n° da sala da hepatite C/B, que é para vitamina C/ zinco?"
+    )
+    assert written_out("C/ jejum? P/ amanhã") == "com jejum? para amanhã"
+
+
+@pytest.mark.parametrize("repeated", ["obg ", "oi, ", " ", ".", "muito obrigada! ", "?\n"])
+def test_a_message_made_to_be_slow_is_not(repeated: str) -> None:
+    message = f"jejum {repeated * 4000}"[:3999] + "x"
+    begun = time.process_time()
+    bare(message)
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text(max_size=300))
