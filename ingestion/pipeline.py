@@ -22,7 +22,7 @@ from ingestion.knowledge.edge import EMBEDDED_LIMIT
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.spelling import terms_of
 from ingestion.knowledge.writing import Writer
-from ingestion.parsing import ParseError, suffix_of
+from ingestion.parsing import ParseError
 from ingestion.parsing.document import readable
 from ingestion.plan import (
     Known,
@@ -166,7 +166,7 @@ def ingest_upload(
         KnowledgeError: the store fails; a repeat resumes.
     """
     with TemporaryDirectory(prefix="atende-") as folder, knowledge.exclusive(tenant):
-        path = Path(folder, "upload" + suffix_of(name))
+        path = Path(folder, "upload")  # the name alone may be longer than the system's folders take
         path.write_bytes(data)
         item = judge(path, name, path.parent, knowledge.settings.max_file_mb)
         if isinstance(item, Skipped):

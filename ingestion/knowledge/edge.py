@@ -79,8 +79,8 @@ class EdgeStore(PointStore):
         self._unbuilt = 0
 
     def close(self) -> None:
-        """See `KnowledgeStore`."""
-        with self._lock:
+        """See `KnowledgeStore`. Waits for a graph: whoever opens the folder next sweeps copies."""
+        with self._lock, self._changes:
             if self._shard is not None:
                 self._shard.close()
                 self._shard = None
@@ -247,10 +247,11 @@ class EdgeCollections:
                 raise RuntimeError(f"{last[0]} is no collection of this folder any more.")
             fresh = new_name(found[1])
             built(self._folder / last[0], self._folder / fresh)
+            shard = edge.EdgeShard.load(str(self._folder / fresh))  # else the former goes on
             self._point(pointer, fresh, found[1])
             shutil.rmtree(self._folder / last[0], ignore_errors=True)
             last[0] = fresh
-            return edge.EdgeShard.load(str(self._folder / fresh))
+            return shard
 
         return replace
 

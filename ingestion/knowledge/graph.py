@@ -30,14 +30,18 @@ def built(collection: Path, copy: Path) -> None:
     Raises:
         KnowledgeError: the builder failed; the collection is as it was.
     """
-    shutil.copytree(collection, copy)
     command = [sys.executable, "-m", MODULE, str(copy)]
     root = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": root}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - our own module
-    if done.returncode:
+    try:
+        shutil.copytree(collection, copy)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - our own module
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        reason = said[-1] if done.returncode else ""
+    except (OSError, shutil.Error) as error:  # mostly a full disk
+        reason = getattr(error, "strerror", None) or type(error).__name__
+    if reason:
         shutil.rmtree(copy, ignore_errors=True)
-        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         raise KnowledgeError(
             f"The search graph of the knowledge base could not be built ({reason}). What was "
             f"written is kept and searched without it. Check that the disk has room for a second "

@@ -1,7 +1,11 @@
+import errno
 import json
+import shutil
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +27,8 @@ pytestmark = pytest.mark.integration
 HOLD = """
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ingestion.knowledge.edge import EdgeCollections
 held = EdgeCollections(Path(sys.argv[1]))
@@ -140,6 +146,48 @@ def test_a_graph_that_cannot_be_built_is_a_warning(
         assert report.exit_code == 0
         assert len(knowledge.search([("a", "Um?")], 5)[0]) == 1
     assert len(list((settings.data_dir / "knowledge").glob("atende-*"))) == 1
+
+
+def test_a_disk_that_is_full_is_a_warning_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, copy: Path) -> None:
+        copy.mkdir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(edge, "BUILD_FROM", 1)
+    monkeypatch.setattr(shutil, "copytree", full)
+    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    (tmp_path / "a.txt").write_text("Um.")
+    with open_knowledge(settings) as knowledge:
+        assert "No space left on device" in ingest(tmp_path / "a.txt", "a", knowledge).warning
+    assert len(list((settings.data_dir / "knowledge").glob("atende-*"))) == 1
+
+
+def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, build = threading.Event(), graph.built
+
+    def slow(*folders: Path) -> None:
+        begun.set()
+        time.sleep(0.5)
+        build(*folders)
+
+    monkeypatch.setattr(edge, "BUILD_FROM", 1)
+    monkeypatch.setattr(edge, "built", slow)
+    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    (tmp_path / "a.txt").write_text("Um.")
+    knowledge = open_knowledge(settings)
+    with ThreadPoolExecutor(1) as thread:
+        ingesting = thread.submit(ingest, tmp_path / "a.txt", "a", knowledge)
+        assert begun.wait(10)
+        knowledge.close()
+        with open_knowledge(settings) as again:
+            assert serving(settings) in {
+                path.name for path in (settings.data_dir / "knowledge").glob("atende-*")
+            }
+            assert len(again.search([("a", "Um?")], 5)[0]) == 1
+        ingesting.exception()
+    open_knowledge(settings).close()
 
 
 def serving(settings: KnowledgeSettings) -> str:

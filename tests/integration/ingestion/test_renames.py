@@ -188,6 +188,8 @@ def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: K
     assert ingest_upload("Não há.".encode(), "vagas.txt", "a", counted).status is Status.CHANGED
     assert ingest_upload(b"\x00\xff\x81", "vagas.txt", "a", counted).status is Status.FAILED
     assert ingest_upload(b"x", "vagas.xyz", "a", counted).status is Status.SKIPPED
+    longest = "a." + "x" * 253
+    assert ingest_upload(b"x", longest, "a", counted).status is Status.SKIPPED
     ingest(folder, "a", counted)
     assert {each.name: each.origin for each in counted.documents("a")}["vagas.txt"] == UPLOAD
 
