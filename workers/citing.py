@@ -34,19 +34,19 @@ def cite(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
 
 
 def _citation(passage: Passage, words: set[str]) -> Citation:
+    best = _best(passage.text, words)
     return Citation(
         document=passage.document,
         title=passage.title,
         heading=" > ".join(passage.heading) or None,
-        page=passage.page,
-        quote=_quote(passage.text, words),
+        page=passage.page_at(passage.text.find(best)),
+        quote=best if len(best) <= _QUOTE else best[: _QUOTE - 1].rsplit(" ", 1)[0] + "…",
     )
 
 
-def _quote(text: str, words: set[str]) -> str:
+def _best(text: str, words: set[str]) -> str:
     sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
-    best = max(sentences, key=lambda part: len(words & _document_words(part)), default=text)
-    return best if len(best) <= _QUOTE else best[: _QUOTE - 1].rsplit(" ", 1)[0] + "…"
+    return max(sentences, key=lambda part: len(words & _document_words(part)), default=text)
 
 
 @lru_cache(maxsize=8192)

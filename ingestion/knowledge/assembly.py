@@ -79,10 +79,13 @@ def _beside(passage: Passage, other: Passage) -> bool:
 
 def _joined(better: Passage, worse: Passage) -> Passage:
     first, second = sorted((better, worse), key=lambda passage: passage.order)
+    shift = len(first.text) + 1
+    moved = [(start + shift, page) for start, page in second.turns]
     return replace(
         better,
         text=f"{first.text}\n{second.text}",
         page=first.page,
         order=first.order,
         last=second.last,
+        turns=(*first.turns, (shift, second.page), *moved),
     )

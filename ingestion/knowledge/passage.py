@@ -18,6 +18,7 @@ class Passage:
         similarity: cosine of question and chunk in the dense space, -1 to 1.
         order: the chunk's place in the document, of the first one where several were joined.
         last: the place of the last one.
+        turns: where in the text of joined chunks the later ones begin, and the page of each.
     """
 
     id: str
@@ -30,3 +31,14 @@ class Passage:
     similarity: float
     order: int = 0
     last: int = 0
+    turns: tuple[tuple[int, int | None], ...] = ()
+
+    @property
+    def pages(self) -> frozenset[int | None]:
+        """All pages that the text stands on."""
+        return frozenset((self.page, *(page for _, page in self.turns)))
+
+    def page_at(self, offset: int) -> int | None:
+        """The page of this character of the text."""
+        before = [page for start, page in self.turns if start <= offset]
+        return before[-1] if before else self.page

@@ -112,7 +112,7 @@ def _is_passage(asked: Asked, passage: Passage) -> bool:
 
 
 def _is_place(asked: Asked, passage: Passage) -> bool:
-    if asked.page is not None and passage.page != asked.page:
+    if asked.page is not None and asked.page not in passage.pages:
         return False
     path = folded(" / ".join((passage.title, *passage.heading)))
     return not asked.heading or folded(asked.heading) in path

@@ -26,6 +26,9 @@ def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
     (joined,) = assembled([best, after, before], 3)
     assert joined.text == "início\nmeio\nfim"
     assert (joined.id, joined.page, joined.order, joined.last) == (best.id, 5, 4, 6)
+    assert joined.pages == {5, 6, 7}
+    for word, page in (("início", 5), ("meio", 6), ("fim", 7)):
+        assert joined.page_at(joined.text.index(word)) == page
 
 
 def test_passages_apart_or_of_other_headings_or_documents_are_not_joined() -> None:

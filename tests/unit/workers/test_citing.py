@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from ingestion.knowledge.passage import Passage
 from workers.citing import cite
 
@@ -23,6 +25,13 @@ def test_the_quote_is_the_sentence_that_supports_the_answer() -> None:
     (citation,) = cite("O jejum é de 8 horas.", [FASTING])
     assert citation.quote == "Faça jejum de 8 horas antes da colonoscopia."
     assert (citation.heading, citation.page) == ("Colonoscopia > Jejum", 2)
+
+
+def test_the_page_is_that_of_the_quote_where_a_passage_goes_on_over_pages() -> None:
+    end = "Faça jejum de 8 horas."
+    joined = replace(FASTING, text=f"Leve os documentos.\n{end}", turns=((20, 3),))
+    assert [each.page for each in cite("O jejum é de 8 horas.", [joined])] == [3]
+    assert [each.page for each in cite("Leve documentos.", [joined])] == [2]
 
 
 def test_accents_and_case_do_not_hide_support() -> None:
