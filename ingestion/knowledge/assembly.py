@@ -17,8 +17,11 @@ ALIKE: Final = 0.9
 #: right document 91.8 % of the time instead of 89.6. A much better chunk stays where it is.
 CROWDED: Final = 0.4
 
-#: Words that turn a sentence round: passages that differ in one say something else.
-_TURNS: Final = frozenset({"nao", "sem", "nem", "nunca", "exceto", "menos", "not", "no", "never"})
+#: Words that turn or narrow a sentence: passages that differ in one say something else.
+_TURNS: Final = frozenset({"nao", "sem", "nem", "nunca", "jamais", "nenhum", "nenhuma"}) | {
+    *("exceto", "salvo", "menos", "apenas", "somente", "so"),
+    *("not", "no", "never", "none", "without", "except", "unless", "only"),
+}
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -49,7 +52,8 @@ def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
     kept: list[Passage] = []
     said: list[frozenset[str]] = []
     for passage in ranked:
-        words = frozenset(_WORD.findall(fold(passage.text)))
+        # "8 horas" under another heading is of another exam.
+        words = frozenset(_WORD.findall(fold(" ".join((*passage.heading, passage.text)))))
         if any(_same(words, other) for other in said):
             continue
         beside = next((at for at, other in enumerate(kept) if _beside(passage, other)), None)
@@ -63,9 +67,12 @@ def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
 
 
 def _same(words: frozenset[str], other: frozenset[str]) -> bool:
-    """Equal but for a few words, none of which is a number or turns the sense round."""
-    if words == other:
-        return True
+    """Equal but for a few words more in one, none of which is a number or turns the sense round.
+
+    Where each has a word of its own, one stands in the other's place: another day, another doctor.
+    """
+    if not (words <= other or other <= words):
+        return False
     differ = words ^ other
     if any(char.isdigit() for word in differ for char in word) or differ & _TURNS:
         return False

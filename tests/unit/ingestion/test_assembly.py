@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ingestion.knowledge.assembly import assembled, mixed
 from ingestion.knowledge.passage import Passage
 
@@ -52,6 +54,36 @@ def test_passages_that_differ_in_a_number_or_a_negation_both_stay() -> None:
     for changed in (text.replace("2", "3"), text.replace("pode", "não pode")):
         other = passage(changed, document="b.md")
         assert len(assembled([passage(text), other], 4)) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [("segundas", "quintas"), ("Ana", "Paula"), ("manhã", "tarde"), ("mediante", "só mediante")],
+)
+def test_passages_that_differ_in_a_day_a_name_or_a_condition_both_stay(
+    said: str, instead: str
+) -> None:
+    text = (
+        "A consulta de cardiologia da unidade Centro acontece às segundas pela manhã com a doutora "
+        "Ana, mediante agendamento prévio pelo telefone ou pelo site da clínica, e o paciente deve "
+        "trazer documento e carteirinha."
+    )
+    other = passage(text.replace(said, instead), document="b.md")
+    assert len(assembled([passage(text), other], 4)) == 2
+
+
+def test_equal_words_under_another_heading_are_of_another_matter() -> None:
+    ranked = [
+        passage("8 horas.", heading="Endoscopia"),
+        passage("8 horas.", 4, heading="Tomografia"),
+    ]
+    assert assembled(ranked, 4) == ranked
+
+
+def test_a_passage_with_a_word_more_says_the_same() -> None:
+    text = "Para a colonoscopia o jejum é de oito horas e a dieta da véspera é líquida e clara, viu"
+    other = passage(f"{text} bem", document="b.md")
+    assert len(assembled([passage(text), other], 4)) == 1
 
 
 def test_no_more_than_asked_for() -> None:
