@@ -41,7 +41,9 @@ class QueueSettings(BaseSettings):
         20, description="Largest upload of documents, all files of one request together, in MiB."
     )
     waiting_uploads_mb: Positive = Field(
-        200, description="Uploads of one clinic that may wait in Redis, in MiB; then 429."
+        200,
+        description="Uploads of one clinic that may wait in Redis, in MiB; then 429. A file counts "
+        "as 4 KiB at least.",
     )
     upload_hours: Positive = Field(
         72, description="Hours that an uploaded file waits for a worker; then it fails."

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -34,7 +35,7 @@ def ask(question: str, /, *, wait: float = 120.0) -> None:
         with console.status("waiting for the answer"):
             found = answer(door(load_settings()), question, wait)
     except (NotRunningError, CredentialsError, AskError) as error:
-        Console(stderr=True).print(f"[red]atende ask:[/red] {error}", highlight=False)
+        Console(stderr=True).print(f"[red]atende ask:[/red] {escape(str(error))}", highlight=False)
         sys.exit(1)
     show(found, console)
     sys.exit(0 if found["outcome"] and found["status"] in {"answered", "needs_human"} else 1)
@@ -78,7 +79,7 @@ def show(found: dict[str, Any], console: Console) -> None:
         for citation in outcome["citations"]:
             page = f"p. {citation['page']}" if citation.get("page") else ""
             where = " ".join(filter(None, [page, citation.get("heading")]))
-            table.add_row(citation["document"], where, Text(citation["quote"]))
+            table.add_row(Text(citation["document"]), Text(where), Text(citation["quote"]))
         console.print(table)
     times, usage = outcome["timings"], outcome["usage"]
     console.print(

@@ -152,7 +152,7 @@ def _carried_out(kind: str, tenant: str | None, args: Mapping[str, JsonValue]) -
         kind,
         tenant or settings.tenant,
         args,
-        say=lambda why: console.print(why, style="dim"),
+        say=lambda why: console.print(why, style="dim", markup=False),
     )
     try:
         return carry_out(order, settings)

@@ -9,6 +9,7 @@ from typing import Annotated
 import httpx
 from cyclopts import App, Parameter, validators
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from workers.evaluation.asking import ask_all
@@ -159,7 +160,7 @@ def show(found: Figures, made: Run, console: Console) -> None:
     from workers.evaluation.report import groups, labels_of  # noqa: PLC0415 - loads matplotlib
 
     for name in made.absent:
-        console.print(f"[yellow]{name}[/yellow] is expected and not in the knowledge base")
+        console.print(f"[yellow]{escape(name)}[/yellow] is expected and not in the knowledge base")
     title = f"{len(made.answerable)} questions with an answer, {len(made.unanswerable)} without"
     console.print(title, highlight=False)
     table = Table(box=None, show_header=False)

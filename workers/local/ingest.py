@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from redis import RedisError
 from rich.console import Console
+from rich.markup import escape
 
 from ingestion.cli import ProgressBar, run, show_report
 from ingestion.knowledge.errors import KnowledgeError
@@ -35,7 +36,7 @@ def ingest(  # noqa: PLR0913 - a command's options
     """Read a file or folder into the knowledge base; what is unchanged costs only its hash.
 
     Args:
-        path: Markdown, text, HTML, PDF, DOCX, or CSV of questions and answers.
+        path: documents of any format that the README lists, e.g. PDF, DOCX, XLSX, HTML, CSV, EML.
         tenant: the clinic that the documents belong to.
         dry_run: show what would be done, and change nothing.
         rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; needs the stack stopped.
@@ -59,7 +60,7 @@ def ingest(  # noqa: PLR0913 - a command's options
         else:
             status = once(path)
     except PROBLEMS as error:
-        console.print(f"[red]atende ingest:[/red] {error}", highlight=False)
+        console.print(f"[red]atende ingest:[/red] {escape(str(error))}", highlight=False)
         status = 1
     except KeyboardInterrupt:
         console.print(
@@ -129,7 +130,7 @@ class Ingestion:
             self._tenant,
             {"path": str(path.resolve())},
             show=lambda raw: show(Event.model_validate_json(raw)),
-            say=lambda why: self._console.print(why, style="dim"),
+            say=lambda why: self._console.print(why, style="dim", markup=False),
         )
         return Report.model_validate_json(carry_out(order, self._settings))
 

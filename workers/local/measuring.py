@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import JsonValue
 from redis import RedisError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingestion.knowledge.errors import KnowledgeError
@@ -81,7 +82,9 @@ def questions(path: Path, console: Console) -> tuple[list[Asked], list[str]]:
     """
     asked, bad = read(path)
     for row in bad:
-        console.print(f"[yellow]{path.name}, line {row.line}:[/yellow] {row.reason}; left out")
+        console.print(
+            f"[yellow]{escape(path.name)}, line {row.line}:[/yellow] {escape(row.reason)}; left out"
+        )
     return asked, [f"{row.line}: {row.reason}" for row in bad]
 
 
@@ -103,12 +106,12 @@ def carried_out(
             work.tenant,
             {"questions": ASKED.dump_python(list(work.asked), mode="json"), **work.more},
             show=lambda raw: bar(Step.model_validate_json(raw).done),
-            say=lambda why: console.print(why, style="dim"),
+            say=lambda why: console.print(why, style="dim", markup=False),
         )
         return carry_out(order, settings)
 
 
 def give_up(command: str, error: BaseException, console: Console) -> None:
     """Say what went wrong and leave."""
-    console.print(f"[red]atende {command}:[/red] {error}", highlight=False)
+    console.print(f"[red]atende {command}:[/red] {escape(str(error))}", highlight=False)
     sys.exit(FAILED)

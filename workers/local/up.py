@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 
 from ingestion.knowledge.errors import KnowledgeError
@@ -47,7 +48,7 @@ def up() -> None:
     except Interrupted:
         console.print("Stopped. Questions and documents are kept.")
     except PROBLEMS as error:
-        console.print(f"[red]atende up:[/red] {error}", highlight=False)
+        console.print(f"[red]atende up:[/red] {escape(str(error))}", highlight=False)
         sys.exit(1)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from redis import RedisError
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 from watchfiles import watch as file_changes
 
@@ -99,7 +100,7 @@ class _Follower:
         try:
             self._ingest(target)
         except (JobError, KnowledgeError, RedisError, OSError) as error:
-            self._console.print(f"[red]not ingested:[/red] {error}", highlight=False)
+            self._console.print(f"[red]not ingested:[/red] {escape(str(error))}", highlight=False)
             self._console.print(f"It is tried again in {_RETRY:.0f} s.", style="dim")
             self._not_before = time.monotonic() + _RETRY
             self._settling.changed(target, stamp_of(target), time.monotonic())

@@ -283,6 +283,14 @@ def test_what_waits_of_one_clinic_is_bounded_and_others_are_not_touched(
     assert tight.upload(CLINIC, "b.md", b"x" * 700_000) is Verdict.ACCEPTED
 
 
+def test_tiny_files_are_bounded_too(redis: Redis, queue_settings: QueueSettings) -> None:
+    tight = DocumentStore(redis, queue_settings.model_copy(update={"waiting_uploads_mb": 1}))
+    taken_in = {tight.upload(CLINIC, f"{at}.md", b"x") for at in range(256)}
+    assert taken_in == {Verdict.ACCEPTED}
+    assert tight.upload(CLINIC, "more.md", b"x") is Verdict.FULL
+    assert tight.get(CLINIC, "more.md") is None
+
+
 def test_a_removal_drops_the_upload_that_waits_and_ends_as_nothing(
     jobs: JobStore, documents: DocumentStore, redis: Redis
 ) -> None:

@@ -95,8 +95,9 @@ def test_ask_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None:
 
 
 def test_a_path_that_does_not_exist_changes_nothing(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "ingest", str(tmp_path / "nowhere"))
+    status, told = atende(tmp_path, "ingest", str(tmp_path / "nowhere [/b]"))
     assert status == 1
+    assert "[/b] does not exist" in " ".join(told.split())
     assert "Nothing was changed" in told
 
 

@@ -78,12 +78,12 @@ def test_a_whole_folder_that_is_moved_in_and_out_is_noticed(tmp_path: Path) -> N
 
 def test_where_the_stack_is_away_the_change_is_tried_again(tmp_path: Path) -> None:
     def away() -> None:
-        raise JobError("The stack ended.")
+        raise JobError("The stack ended at a[/b].md.")
 
     script = Script(lambda: (tmp_path / "a.md").write_text("a"), away, ctrl_c)
     told = follow(tmp_path, script)
     assert script.given[1:] == [tmp_path / "a.md"] * 2
-    assert "The stack ended." in told
+    assert "The stack ended at a[/b].md." in told
     assert "tried again" in told
 
 

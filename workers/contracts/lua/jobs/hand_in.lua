@@ -5,8 +5,10 @@
 --       bytes, their expiry (s), most bytes that may wait, seconds that an ended job is kept,
 --       subject
 -- Returns {"accepted"|"repeated", job id}, {"full", bytes waiting} or {"unknown", ""}
+local LEAST = 4096 -- what a file counts at least: its job and document take memory, too
 local ms = now_ms()
 local size, removal = #ARGV[8], ARGV[7] == ''
+local weight = math.max(size, LEAST)
 local d = redis.call('HMGET', KEYS[2], 'state', 'sent', 'job')
 if removal and not d[1] then
   return {'unknown', ''}
@@ -20,7 +22,7 @@ if not removal and (d[1] == 'queued' or d[1] == 'ingesting') and d[2] == ARGV[7]
 end
 local uploads = PREFIX .. 'uploads:' .. ARGV[3]
 local waiting = tonumber(redis.call('HGET', uploads, 'total') or 0)
-if not removal and waiting + size > tonumber(ARGV[10]) then
+if not removal and waiting + weight > tonumber(ARGV[10]) then
   return {'full', tostring(waiting)}
 end
 redis.call('HSET', KEYS[4], 'id', ARGV[1], 'kind', ARGV[5], 'tenant', ARGV[3], 'args', ARGV[6],
@@ -34,8 +36,8 @@ redis.call('HSET', KEYS[2], 'id', ARGV[2], 'tenant', ARGV[3], 'name', ARGV[4], '
   'updated_at', seconds(ms))
 if not removal then
   redis.call('SET', KEYS[5], ARGV[8], 'EX', ARGV[9])
-  redis.call('HSET', uploads, ARGV[1], size)
-  redis.call('HINCRBY', uploads, 'total', size)
+  redis.call('HSET', uploads, ARGV[1], weight)
+  redis.call('HINCRBY', uploads, 'total', weight)
   redis.call('HSET', KEYS[2], 'bytes', size)
 end
 if d[3] and d[3] ~= '' and redis.call('HGET', job_key(d[3]), 'state') == 'queued' then
