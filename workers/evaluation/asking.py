@@ -40,9 +40,11 @@ def ask_all(
     """
     try:
         ids = [each for batch in _batches(asked) for each in _hand_in(client, batch)]
-        replies = []
+        replies, heard = [], time.monotonic()
         for number, (one, key) in enumerate(zip(asked, ids, strict=True), 1):
-            replies.append(_reply(one, _ended(client, key, wait)))
+            ended = _ended(client, key, heard + wait)
+            heard = time.monotonic() if ended else heard
+            replies.append(_reply(one, ended))
             note(number)
     except httpx.TransportError as error:
         raise AskingError(
@@ -62,10 +64,9 @@ def _hand_in(client: httpx.Client, batch: Sequence[Asked]) -> list[str]:
     return [item["accepted"]["id"] for item in items]
 
 
-def _ended(client: httpx.Client, key: str, wait: float) -> dict[str, Any] | None:
-    until = time.monotonic() + wait
+def _ended(client: httpx.Client, key: str, until: float) -> dict[str, Any] | None:
     while True:
-        left = max(0, min(_POLL, int(until - time.monotonic())))
+        left = max(0.0, min(_POLL, until - time.monotonic()))
         found = _checked(client.get(f"/v1/questions/{key}", params={"wait": left}))
         if found.get("outcome"):
             return found
