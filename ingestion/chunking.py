@@ -18,6 +18,10 @@ CHUNKING = 2
 #: Tokens of a text.
 Count = Callable[[str], int]
 
+#: Characters that the splitter is given at once: its time grows faster than the text, and 1.6 MB of
+#: lines would take it minutes in which nothing ends it.
+SLICE = 50_000
+
 #: Characters per token of the limit after which a text is counted by its beginning alone. Four or
 #: five are usual, so a beginning this long has twice the limit already.
 LONG = 12
@@ -114,7 +118,23 @@ def _split(text: str, limit: int, count: Count) -> list[str]:
     if not whole or count(whole) <= limit:
         return [whole] if whole else []
     around = count("")
-    return _pieces(whole, max(1, limit - around), lambda part: max(0, count(part) - around))
+    room = max(1, limit - around)
+    return [
+        part
+        for piece in _slices(whole)
+        for part in _pieces(piece, room, lambda part: max(0, count(part) - around))
+    ]
+
+
+def _slices(text: str) -> Iterator[str]:
+    """A very long text in parts, cut at a paragraph, a line or a word where there is one."""
+    start = 0
+    while len(text) - start > SLICE:
+        ends = (text.rfind(mark, start + SLICE // 2, start + SLICE) for mark in ("\n\n", "\n", " "))
+        end = next((end for end in ends if end > 0), start + SLICE)
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _pieces(text: str, room: int, size: Count) -> list[str]:

@@ -1,8 +1,12 @@
 import re
+from collections.abc import Callable
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from semantic_text_splitter import MarkdownSplitter
 
+from ingestion import chunking
 from ingestion.chunking import chunked, context
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 
@@ -142,3 +146,26 @@ def test_a_chunk_costs_the_same_in_a_long_document() -> None:
     # Characters counted per chunk; where whole texts are counted it is 2,080, then 2,140.
     assert cost(200) < 1800
     assert cost(2000) < 1800
+
+
+def test_the_splitter_never_sees_a_very_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    split, seen = MarkdownSplitter.from_callback, [0]
+
+    class Splitter:
+        def __init__(self, size: Callable[[str], int], room: int) -> None:
+            self._whole = split(size, room)
+
+        def chunks(self, text: str) -> list[str]:
+            seen.append(len(text))
+            return self._whole.chunks(text)
+
+        from_callback = classmethod(lambda cls, size, room: cls(size, room))
+
+    monkeypatch.setattr(chunking, "MarkdownSplitter", Splitter)
+    monkeypatch.setattr(chunking, "SLICE", 400)
+    for unit in ("uma linha\n", "palavra ", "x", "parágrafo\n\n"):
+        text = unit * 500
+        chunks = chunked(Document("a", (Prose(text),)), 64, count)
+        assert "".join("".join(chunk.text.split()) for chunk in chunks) == "".join(text.split())
+        assert all(count(chunk.indexed) <= 64 for chunk in chunks)
+    assert 200 <= max(seen) <= 400

@@ -1,13 +1,16 @@
 """Messages as patients type them become the questions that are searched."""
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.phrasing import bare, parts, phrased, written_out
-from ingestion.knowledge.spelling import uncommon
+from ingestion.knowledge.spelling import TERMS as TERMS_OF_ONE
+from ingestion.knowledge.spelling import terms_of, uncommon
 
 TERMS = uncommon(["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênio"])
 
@@ -132,6 +135,14 @@ def test_a_message_made_to_be_slow_is_not(repeated: str) -> None:
     begun = time.process_time()
     bare(message)
     assert time.process_time() - begun < 0.5
+
+
+def test_of_too_many_words_those_are_kept_that_the_document_says_most() -> None:
+    often = "zzyvonitex"
+    rare = [f"ab{''.join(letters)}qk" for letters in product("bcdfghjklmnpqr", repeat=3)]
+    terms = terms_of([Chunk(f"{' '.join(rare)} {often} {often}", "")])
+    assert len(terms) == TERMS_OF_ONE < len(rare)
+    assert often in terms
 
 
 @given(st.text(max_size=300))
