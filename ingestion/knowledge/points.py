@@ -142,6 +142,7 @@ class PointStore(ABC):
         record = self._retrieve([key]).get(key)
         before = to_document(record) if record else document.model_copy(update={"digest": ""})
         if not before.unfinished:
+            self._check_turn(tenant)
             unfinished = before.model_copy(update={"unfinished": True})
             self._upsert([Point(key, record_payload(tenant, unfinished))])
 
@@ -193,6 +194,7 @@ class PointStore(ABC):
     def delete(self, tenant: str, name: str) -> bool:
         """See `KnowledgeStore`."""
         key = document_id(tenant, name)
+        self._check_turn(tenant)
         with self._lock:
             record = self._retrieve([key]).get(key)
             if record:

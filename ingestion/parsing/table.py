@@ -12,6 +12,9 @@ from ingestion.parsing.pairs import pairs
 #: Delimiters that spreadsheets write; a Brazilian Excel writes semicolons.
 DELIMITERS = (";", ",", "\t")
 
+#: Stands in no text: decoding takes it away.
+_END = "\0"
+
 
 def parse_csv(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A CSV file as a document.
@@ -35,15 +38,24 @@ def read_rows(text: str) -> list[tuple[str, ...]]:
     """All rows that are not empty, each as long as the longest, cells trimmed.
 
     Raises:
-        CorruptFileError: a cell is too long, as where a quote never ends.
+        CorruptFileError: a cell is too long, or a quote never ends: it would hold all other rows.
     """
     delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
+    # A last cell of the reader's own: where a quote is still open at the end, it is inside it.
+    ended = "\n" + delimiter + _END
+    reader = csv.reader(io.StringIO(text + ended, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    started = 1
     try:
-        rows = [
-            [cell.strip() for cell in row]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+            if rows[-1] != ["", _END] and any(_END in cell for cell in row):
+                raise CorruptFileError.because(
+                    f"the quote that begins in line {started} never ends"
+                )
+            started = reader.line_num + 1
     except csv.Error as error:
         raise CorruptFileError.because(str(error)) from error
+    rows.pop()
     width = max(map(len, rows), default=0)
     return [tuple(row + [""] * (width - len(row))) for row in rows if any(row)]

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from qdrant_client import QdrantClient
@@ -13,6 +14,7 @@ from qdrant_client import QdrantClient
 from ingestion.knowledge import lease
 from ingestion.knowledge.chunk import lease_id
 from ingestion.knowledge.collection import Made
+from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.errors import BusyError
 from ingestion.knowledge.lease import Lease
@@ -133,3 +135,27 @@ def test_who_lost_its_lease_writes_no_more(notes: LeasePoints) -> None:
     with pytest.raises(BusyError, match="lost its right"):
         mine.check()
     assert (notes.read(mine.key) or {})["owner"] == "other"
+
+
+def test_without_its_lease_a_store_begins_and_removes_nothing(
+    stores: tuple[ServerStore, ServerStore],
+) -> None:
+    first, second = stores
+    document = IndexedDocument(
+        name="a.md",
+        digest="00",
+        recipe="1",
+        origin="/docs",
+        title="",
+        pages=None,
+        chunks=0,
+        indexed_at=datetime.now(UTC),
+    )
+    second.settle("a", document, frozenset())
+    with first.exclusive("a"):
+        first._leases["a"].seen = -100.0  # noqa: SLF001 - it stood still for long
+        with pytest.raises(BusyError, match="lost its right"):
+            first.begin("a", document)
+        with pytest.raises(BusyError, match="lost its right"):
+            first.delete("a", "a.md")
+    assert second.records("a") == [document]
