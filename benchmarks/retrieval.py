@@ -96,7 +96,7 @@ class Asked:
                 ]
             else:
                 found += [order(ranking) for ranking in self.rankings(claim)]
-        return scored(self.questions, found)
+        return scored(self.questions, found, self.of.same)
 
     def rankings(self, claim: Sequence[tuple[str, str]]) -> list[Ranking]:
         """What each question's rankings hold, by document."""
@@ -192,13 +192,16 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
     return figures
 
 
-def scored(questions: Sequence[Row], found: Sequence[Sequence[str]]) -> Score:
+def scored(
+    questions: Sequence[Row], found: Sequence[Sequence[str]], same: Mapping[str, str]
+) -> Score:
     """Of documents found, best first, against each question's `gold`."""
-    ranks = [
-        min((list(names).index(gold) for gold in row["gold"] if gold in names), default=TOP)
-        for row, names in zip(questions, [each[:TOP] for each in found], strict=True)
-        if row["gold"]
-    ]
+    ranks = []
+    for row, names in zip(questions, found, strict=True):
+        if row["gold"]:
+            gold = {same[each] for each in row["gold"]}
+            hits = (at for at, name in enumerate(names[:TOP]) if same[name] in gold)
+            ranks.append(next(hits, TOP))
     recall = 100 * sum(rank < 5 for rank in ranks) / len(ranks)  # noqa: PLR2004 - recall at five
     return Score(recall, sum(1 / (rank + 1) for rank in ranks if rank < TOP) / len(ranks))
 

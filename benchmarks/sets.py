@@ -20,6 +20,7 @@ from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.points import PointStore
 from ingestion.knowledge.spelling import terms_of
 from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.words import fold
 from ingestion.settings import KnowledgeSettings
 
 #: The evaluation data, beside the project.
@@ -39,11 +40,14 @@ class Filled:
         knowledge: each passage is a document of one chunk, named by its id.
         store: the same, below what phrases and assembles.
         names: documents by the id of their chunk.
+        same: for each document the first one that says the same: a set has some passages twice,
+            and a search shows one of them.
     """
 
     knowledge: Knowledge
     store: PointStore
     names: Mapping[str, str]
+    same: Mapping[str, str]
 
 
 @contextmanager
@@ -69,13 +73,20 @@ def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterat
         store.settle(TENANT, _record(chunks), frozenset())
         store.tidy()
         with Knowledge(embedder, store, collections, KnowledgeSettings()) as knowledge:
-            yield Filled(knowledge, store, names)
+            yield Filled(knowledge, store, names, _same(passages))
 
 
 def read(path: Path) -> list[Row]:
     """The rows of a JSON Lines file."""
     with path.open() as file:
         return [json.loads(line) for line in file]
+
+
+def _same(passages: Sequence[Row]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for row in passages:
+        first.setdefault(fold(row["text"]), row["id"])
+    return {row["id"]: first[fold(row["text"])] for row in passages}
 
 
 def _record(chunks: Sequence[Chunk]) -> IndexedDocument:

@@ -80,10 +80,11 @@ def test_equal_words_under_another_heading_are_of_another_matter() -> None:
     assert assembled(ranked, 4) == ranked
 
 
-def test_a_passage_with_a_word_more_says_the_same() -> None:
-    text = "Para a colonoscopia o jejum é de oito horas e a dieta da véspera é líquida e clara, viu"
-    other = passage(f"{text} bem", document="b.md")
-    assert len(assembled([passage(text), other], 4)) == 1
+def test_a_part_of_a_better_passage_is_dropped_and_one_that_says_more_is_not() -> None:
+    part = passage("O jejum é de oito horas.")
+    more = passage("O jejum é de oito horas. A dieta da véspera é líquida.", document="b.md")
+    assert assembled([more, part], 4) == [more]
+    assert assembled([part, more], 4) == [part, more]
 
 
 def test_no_more_than_asked_for() -> None:
