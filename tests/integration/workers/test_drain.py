@@ -359,12 +359,14 @@ def test_when_the_engine_dies_the_drain_leaves_and_another_worker_takes_over(
 def test_a_question_that_kills_every_engine_fails_as_poison(bench: Bench) -> None:
     async def scene() -> None:
         killer = bench.ask(f"{ABOUT} mata")
-        for number in range(3):
-            async with bench.drain(StandInEngine(), f"victim-{number}") as (_, task):
-                with pytest.raises(EngineDeadError):
-                    await task
-        async with bench.drain(StandInEngine(), "survivor"):
-            (question,) = await bench.ended(killer)
+        ended = asyncio.create_task(bench.ended(killer, seconds=50))
+        killed = 0
+        while not ended.done():  # a worker that a busy machine holds up may count a claim twice
+            async with bench.drain(StandInEngine(), f"victim-{killed}") as (_, task):
+                await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+                killed += task.done() and isinstance(task.exception(), EngineDeadError)
+        (question,) = await ended
+        assert 1 <= killed <= 3
         assert question.status == Status.FAILED
         assert question.outcome is not None
         assert question.outcome.reason == "poison"
