@@ -1,5 +1,6 @@
 """An evaluation's questions through API, queue and drain, as patients' questions go."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
         data_dir=tmp_path,
         engine="tests.stand_ins:engine",
         heartbeat_seconds=0.2,
+        grace_seconds=1,
         gate_similarity=-1,
     )
     (tmp_path / "docs").mkdir()
@@ -75,6 +77,14 @@ def test_every_question_is_answered_and_compared(client: httpx.Client) -> None:
 def test_a_question_that_does_not_end_in_time_counts_as_unanswered(client: httpx.Client) -> None:
     (reply,) = ask_all(client, [asked(2, "devagar", "x")], 0, lambda _: None)
     assert (reply.status, reply.reason, reply.f1) == ("unanswered", "no_end_in_time", 0.0)
+
+
+def test_where_nothing_is_answered_any_more_the_rest_is_given_up(client: httpx.Client) -> None:
+    begun = time.monotonic()
+    questions = [asked(line, f"devagar {line}") for line in range(5)]
+    replies = ask_all(client, questions, 1, lambda _: None)
+    assert {reply.status for reply in replies} == {"unanswered"}
+    assert time.monotonic() - begun < 4
 
 
 def test_a_refused_question_is_named_by_its_line(client: httpx.Client) -> None:
