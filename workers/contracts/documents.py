@@ -6,6 +6,7 @@ end, and workers compare it with the knowledge base whenever that has changed.
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -152,8 +153,9 @@ class DocumentStore:
     # -- what the API and the commands read -----------------------------------------------------
 
     def get(self, tenant: str, id_or_name: str) -> Document | None:
-        """A document by its id or its name, of this tenant alone."""
-        for key in (id_or_name, document_id(tenant, id_or_name)):
+        """A document by its id or its name, of this tenant alone; accents in either form."""
+        name = unicodedata.normalize("NFC", id_or_name)  # as names are kept
+        for key in (id_or_name, document_id(tenant, name)):
             raw = cast("dict[str, str]", self._redis.hgetall(keys.document(key)))
             if raw and raw.get("tenant") == tenant:
                 return Document.from_hash(raw)

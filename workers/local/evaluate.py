@@ -16,7 +16,7 @@ from workers.evaluation.asking import ask_all
 from workers.evaluation.compare import Comparison
 from workers.evaluation.compare import compare as compare_runs
 from workers.evaluation.questions import Asked
-from workers.evaluation.run import Figures, Reply, Run, assemble, figures, load
+from workers.evaluation.run import Figures, Reply, Run, RunError, assemble, figures, load
 from workers.evaluation.searching import Search
 from workers.local.measuring import PROBLEMS, Bar, Work, carried_out, give_up, questions
 from workers.local.running import door
@@ -120,6 +120,8 @@ def _measured(
     now = datetime.now(UTC)
     dated = settings.data_dir / "evaluations" / f"{now:%Y-%m-%dT%H%M%S}.html"
     report = options.output or dated
+    if report.suffix == ".json":
+        raise RunError(f"{report} is where the data goes. Give --output the page's name: .html.")
     report.parent.mkdir(parents=True, exist_ok=True)
     clinic = options.tenant or settings.tenant
     floor = settings.gate_similarity

@@ -115,7 +115,7 @@ def test_names_carry_accents_however_they_are_written(
     assert again["repeated"]
     assert again["document"]["id"] == first["document"]["id"]
     assert JobStore(redis).waiting() == 1
-    for path in (composed, quote(composed), quote(composed, safe="")):
+    for path in (composed, quote(composed), quote(composed, safe=""), quote(decomposed)):
         found = body(client.get(f"/v1/documents/{path}", headers=keys.ingest), 200)
         assert found["name"] == composed
 

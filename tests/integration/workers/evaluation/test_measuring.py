@@ -124,6 +124,11 @@ def test_nothing_to_measure_is_exit_code_2(
     assert status_of(lambda: evaluate.run(tmp_path / "none.csv")) == 2
     assert status_of(lambda: evaluate.compare(tmp_path / "a.json", tmp_path / "b.json")) == 2
     assert "cannot be read" in capsys.readouterr().err
+    (tmp_path / "p.csv").write_text("question\nVagas?\n", "utf-8")
+    for_page = evaluate.Options(output=tmp_path / "a.json")
+    assert status_of(lambda: evaluate.run(tmp_path / "p.csv", for_page)) == 2
+    assert ".html" in capsys.readouterr().err
+    assert not (tmp_path / "a.json").exists()
 
 
 def test_a_calibration_is_kept_shown_used_and_dropped(
