@@ -15,6 +15,9 @@ from ingestion.knowledge.words import fold
 #: right document 91.8 % of the time instead of 89.6. A much better chunk stays where it is.
 CROWDED: Final = 0.4
 
+#: Most chunks of one passage: a prompt has room for a few, and cuts the last one's end.
+JOINED: Final = 4
+
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -71,7 +74,9 @@ def _words(text: str) -> str:
 
 def _beside(passage: Passage, other: Passage) -> bool:
     same_place = (passage.document, passage.heading) == (other.document, other.heading)
-    return same_place and (passage.order == other.last + 1 or passage.last == other.order - 1)
+    room = other.last - other.order + 1 < JOINED
+    touches = passage.order == other.last + 1 or passage.last == other.order - 1
+    return same_place and room and touches
 
 
 def _joined(better: Passage, worse: Passage) -> Passage:

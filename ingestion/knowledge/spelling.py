@@ -105,14 +105,22 @@ def mend(text: str, terms: Mapping[str, str], *, bare: bool) -> str:
 
 
 def uncommon(texts: Iterable[str]) -> dict[str, str]:
-    """The words that are common in no language, as written, by folded form: names, drugs, exams."""
+    """Words as written, by folded form, that are common in no language: names, drugs, exams.
+
+    And those that the dictionary accents otherwise: "convênio", where it has Portugal's "convénio".
+    """
     portuguese, english = dictionary("pt"), dictionary("en")
+
+    def own(word: str, plain: str) -> bool:
+        if not portuguese.common(plain) and not english.common(plain):
+            return True
+        return word != plain and plain in portuguese and portuguese.written(plain) != word
+
     return {
-        plain: word.lower()
+        plain: word
         for text in texts
-        for word in _WORD.findall(text)
-        if len(plain := fold(word)) >= SHORTEST and plain.isalpha()
-        if not portuguese.common(plain) and not english.common(plain)
+        for word in map(str.lower, _WORD.findall(text))
+        if len(plain := fold(word)) >= SHORTEST and plain.isalpha() and own(word, plain)
     }
 
 

@@ -25,6 +25,9 @@ def parse_csv(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """
     rows = read_rows(decode(data))
     title = readable(name)
+    if len(rows) > 1 and sum(map(bool, rows[0])) == 1 < sum(map(bool, rows[1])):
+        title = "".join(rows[0])  # a line above the header says what the table is
+        rows = rows[1:]
     if not rows:
         return Document(title, ())
     if found := tuple(pairs(rows)):
@@ -40,7 +43,7 @@ def read_rows(text: str) -> list[tuple[str, ...]]:
     Raises:
         CorruptFileError: a cell is too long, or a quote never ends: it would hold all other rows.
     """
-    delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
+    delimiter = _delimiter(text)
     # A last cell of the reader's own: where a quote is still open at the end, it is inside it.
     ended = "\n" + delimiter + _END
     reader = csv.reader(io.StringIO(text + ended, newline=""), delimiter=delimiter)
@@ -59,3 +62,11 @@ def read_rows(text: str) -> list[tuple[str, ...]]:
     rows.pop()
     width = max(map(len, rows), default=0)
     return [tuple(row + [""] * (width - len(row))) for row in rows if any(row)]
+
+
+def _delimiter(text: str) -> str:
+    """The first line's, unless no other line has it: then it was a title with a comma."""
+    first, _, rest = text.partition("\n")
+    found = max(DELIMITERS, key=first.count)
+    other = max(DELIMITERS, key=rest.count)
+    return other if other in rest and found not in rest else found

@@ -33,6 +33,12 @@ def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
         assert joined.page_at(joined.text.index(word)) == page
 
 
+def test_no_more_than_four_chunks_are_joined() -> None:
+    first, second = assembled([passage(f"parte {at}", at) for at in range(6)], 4)
+    assert (first.order, first.last) == (0, 3)
+    assert (second.order, second.last) == (4, 5)
+
+
 def test_passages_apart_or_of_other_headings_or_documents_are_not_joined() -> None:
     ranked = [
         passage("um", 1),

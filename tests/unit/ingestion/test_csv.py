@@ -76,3 +76,21 @@ def test_a_quote_that_never_ends_takes_no_other_row() -> None:
         parse_csv(rows.encode(), "a.csv")
     assert len(read_rows(rows.replace("10\n", '10"\n'))) == 4
     assert read_rows('a;b\n"1\n2";3')[1:] == [("1\n2", "3")]
+
+
+def test_a_title_above_the_header_names_the_table() -> None:
+    text = "Tabela de preços, 2026;;\nExame;Preço;Prazo\nUltrassom;R$ 120,00;2 dias\n"
+    document = parse_csv(text.encode(), "tabela.csv")
+    assert document.title == "Tabela de preços, 2026"
+    (table,) = document.sections
+    assert isinstance(table, Table)
+    assert table.header == ("Exame", "Preço", "Prazo")
+
+
+def test_a_title_with_another_sign_does_not_choose_the_delimiter() -> None:
+    text = "Preços, em reais, de 2026\nExame;Preço\nUltrassom;120\nRaio X;80\n"
+    document = parse_csv(text.encode(), "tabela.csv")
+    assert document.title == "Preços, em reais, de 2026"
+    (table,) = document.sections
+    assert isinstance(table, Table)
+    assert table.rows == (("Ultrassom", "120"), ("Raio X", "80"))

@@ -12,7 +12,7 @@ from ingestion.knowledge.phrasing import bare, parts, phrased, written_out
 from ingestion.knowledge.spelling import TERMS as TERMS_OF_ONE
 from ingestion.knowledge.spelling import terms_of, uncommon
 
-TERMS = uncommon(["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênio"])
+TERMS = uncommon(["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênios"])
 
 
 def texts(message: str) -> list[str]:
@@ -85,6 +85,7 @@ def test_accents_come_back_where_the_writer_uses_none() -> None:
 
 def test_typing_errors_are_mended_towards_the_documents_words() -> None:
     assert texts("qual o prepro para colonscopia") == ["qual o preparo para colonoscopia"]
+    assert texts("quais convenios") == ["quais convênios"]
     assert texts("a mamogafia demora") == ["a mamografia demora"]
     assert texts("what is the prepartion for it?") == ["what is the preparation for it?"]
 
