@@ -95,6 +95,11 @@ class QueueCollector(Collector):
         yield GaugeMetricFamily(
             "atende_in_flight", "Questions in the drains.", value=sum(d.in_flight for d in drains)
         )
+        yield GaugeMetricFamily(
+            "atende_drafted_chunks",
+            "Chunks that the drains alive drafted questions for.",
+            value=sum(d.drafted for d in drains),
+        )
 
 
 @metrics.get(

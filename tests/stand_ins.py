@@ -35,7 +35,8 @@ class StandInEngine:
     """Answers with the first passage's text.
 
     The question steers it: `devagar` waits until `go` is set, `quebra` fails alone, `mata` kills
-    the engine.
+    the engine. Asked for a chunk's questions, it asks about the chunk's last word; the chunk's text
+    steers it alike.
     """
 
     model = "stand-in"
@@ -55,7 +56,8 @@ class StandInEngine:
 
     async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
         """See the class."""
-        asked = re.findall(r"Pergunta: (.*)", prompt.text)[-1]
+        drafts = prompt.text.endswith("Perguntas:")
+        asked = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
         self.started.append(f"{priority}:{asked}")
         self.running += 1
         self.most = max(self.most, self.running)
@@ -74,7 +76,9 @@ class StandInEngine:
             raise
         finally:
             self.running -= 1
-        return Generation(prompt.passages[0].text, "stop", len(prompt.token_ids), 7, 0)
+        about = re.findall(r"\w+", asked)[-1]
+        text = f" vocês têm {about}? quanto custa {about}?" if drafts else prompt.passages[0].text
+        return Generation(text, "stop", len(prompt.token_ids), 7, 0)
 
     async def abort(self, request_id: str) -> None:
         """Callers are cancelled instead."""

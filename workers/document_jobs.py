@@ -52,6 +52,7 @@ class Glimpse(BaseModel):
     heading: tuple[str, ...]
     page: int | None
     text: str
+    questions: tuple[str, ...] = ()
 
 
 class Shown(BaseModel):
@@ -139,7 +140,12 @@ def shown(work: Work) -> Shown:
     if document is None:
         raise JobError(unknown(name, [each.name for each in listing.documents]))
     chunks = [
-        Glimpse(heading=chunk.heading, page=chunk.page, text=" ".join(chunk.text.split())[:_FIRST])
+        Glimpse(
+            heading=chunk.heading,
+            page=chunk.page,
+            text=" ".join(chunk.text.split())[:_FIRST],
+            questions=(*chunk.questions, *chunk.drafts),
+        )
         for chunk in work.knowledge.chunks(work.tenant, name)
     ]
     return Shown(document=document, chunks=chunks, version=listing.version)

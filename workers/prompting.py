@@ -79,8 +79,8 @@ class Prompter:
         self._templates = templates
         self._tokenizer = tokenizer
         self._settings = settings
-        self._markers = _markers(tokenizer)
-        self.style: Style = _style(settings, tokenizer)
+        self._markers = markers_of(tokenizer)
+        self.style: Style = style_of(settings, tokenizer)
         named = f"{self.style} {templates.version} {tokenizer.chat_template}"
         self.version = hashlib.sha256(named.encode()).hexdigest()[:12]
 
@@ -160,13 +160,15 @@ def several_lines(text: str, markers: re.Pattern[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _markers(tokenizer: Tokenizer) -> re.Pattern[str]:
+def markers_of(tokenizer: Tokenizer) -> re.Pattern[str]:
+    """Texts that a model may read as structure: chat markers, and the tokenizer's own."""
     special = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
     longest_first = sorted((re.escape(content) for content in special), key=len, reverse=True)
     return re.compile("|".join((_MARKERS, *longest_first)), re.IGNORECASE)
 
 
-def _style(settings: WorkerSettings, tokenizer: Tokenizer) -> Style:
+def style_of(settings: WorkerSettings, tokenizer: Tokenizer) -> Style:
+    """How a model is asked: as the settings say, else as its tokenizer can."""
     if settings.prompt_style != "auto":
         return settings.prompt_style
     return "chat" if tokenizer.chat_template else "completion"

@@ -15,6 +15,8 @@ from workers.contracts import logs
 from workers.contracts.claims import ClaimStore, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.drains import DrainReport, announce, withdraw
+from workers.draft_prompt import DraftPrompter
+from workers.drafting import Drafter
 from workers.drain import Capacity, Drain
 from workers.engine import Engine, EngineDeadError, EngineStartError
 from workers.holding import held_knowledge
@@ -60,6 +62,7 @@ class DrainService:
         self._worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drain: Drain | None = None
+        self._drafter: Drafter | None = None
         self._stopping = False
         # vLLM's processes are bound to the thread that starts them: it lives as long as they do.
         self._thread = Thread(target=self._run, name="drain", daemon=True)
@@ -96,18 +99,19 @@ class DrainService:
         await asyncio.to_thread(knowledge.warm)
         engine = load_engine(settings)
         redis = connect_async(settings)
-        pipeline = None
+        pipeline = drafting = None
         try:
             await engine.start()
             claims = ClaimStore(redis, settings, self._worker)
             capacity = Capacity.of(engine.slots, settings)
             settler = Settler(claims, self._settled)
+            slots = Slots(capacity.slots, capacity.reserved)
             pipeline = Pipeline(
                 knowledge=knowledge,
                 templates=templates,
                 prompter=Prompter(templates, engine.tokenizer, settings),
                 engine=engine,
-                slots=Slots(capacity.slots, capacity.reserved),
+                slots=slots,
                 settler=settler,
                 settings=settings,
                 on_dead=self._died,
@@ -129,10 +133,19 @@ class DrainService:
             )
             if self._stopping:
                 return
+            if settings.chunk_questions:
+                prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
+                self._drafter = Drafter(
+                    knowledge, prompter, engine, slots, redis, settings, self._died
+                )
+                drafting = asyncio.create_task(self._drafter.run())
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
             await drain.run()
             await withdraw(redis, self._worker)
         finally:
+            if drafting is not None:
+                drafting.cancel()
+                await asyncio.gather(drafting, return_exceptions=True)
             await engine.shutdown()
             if pipeline is not None:
                 pipeline.close()
@@ -152,6 +165,7 @@ class DrainService:
             stopping=drain.stopping,
             claims=drain.claim_calls,
             claimed=drain.claimed,
+            drafted=self._drafter.tally.chunks if self._drafter else 0,
         )
 
     # -- hints to the dispatcher ----------------------------------------------------------------

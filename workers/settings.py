@@ -65,6 +65,19 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
         "calibration decides: the clinic's own (`atende calibrate`) or the embedding model's.",
     )
 
+    # questions for chunks
+    chunk_questions: Annotated[int, Field(ge=0, le=10)] = Field(
+        0,
+        description="Questions that the model is asked to find for each chunk, while no patient "
+        "waits; each finds the chunk as its text does. 0 asks for none. Only for a model that "
+        "writes good ones: measure with `atende evaluate`.",
+    )
+    redraft: bool = Field(
+        default=False,
+        description="Ask again for the questions of chunks that another model, prompt or number "
+        "of questions was asked for. Without it, these stay.",
+    )
+
     # drain
     drain: bool = Field(
         default=False, description="Drain the lanes in this Celery worker: it owns an engine."

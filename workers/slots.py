@@ -46,6 +46,12 @@ class Slots:
         """Questions of the lane that generate now."""
         return self._running[lane]
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody waits for a slot, and at most half of them are taken."""
+        waits = any(not turn.done() for queue in self._waiting.values() for turn in queue)
+        return not waits and 2 * sum(self._running.values()) <= self.total
+
     def _leave(self, lane: Lane) -> None:
         self._running[lane] -= 1
         self._admit()

@@ -1,6 +1,7 @@
 """The texts that a clinic may edit: prompts, and what patients are told."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ Style = Literal["chat", "completion"]
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
 FILES = ("chat.j2", "completion.j2", "needs_human.txt")
+#: What asks the model which questions a chunk answers; `Templates.version` is not about these.
+DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
 #: The parts of `chat.j2`, in the order of its messages.
 CHAT_BLOCKS = ("system", "user")
 
@@ -45,10 +48,12 @@ class Templates:
     """Every text, parsed and tried once.
 
     Attributes:
-        version: 12 hexadecimal digits that change with any text.
+        version: 12 hexadecimal digits that change with any text of an answer.
+        draft_version: the same of the texts that ask for a chunk's questions.
     """
 
     version: str
+    draft_version: str
     _templates: dict[tuple[Language, str], Template]
 
     @classmethod
@@ -64,12 +69,11 @@ class Templates:
         paths = {
             (language, name): _path(prompt_dir, language, name)
             for language in LANGUAGES
-            for name in FILES
+            for name in FILES + DRAFT_FILES
         }
         sources = {key: _read(path) for key, path in paths.items()}
         templates = {key: _parse(source, paths[key]) for key, source in sources.items()}
-        digest = hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()[:12]
-        loaded = cls(digest, templates)
+        loaded = cls(_digest(sources, FILES), _digest(sources, DRAFT_FILES), templates)
         for (language, name), path in paths.items():
             loaded._try(language, name, path)
         return loaded
@@ -78,30 +82,49 @@ class Templates:
         self, language: Language, passages: tuple[Shown, ...], question: str
     ) -> list[dict[str, str]]:
         """The chat messages, system first."""
-        template = self._templates[language, "chat.j2"]
-        context = template.new_context(_variables(language, passages, question))
-        return [
-            {"role": role, "content": "".join(template.blocks[role](context)).strip()}
-            for role in CHAT_BLOCKS
-        ]
+        return self._blocks(language, "chat.j2", _variables(language, passages, question))
 
     def completion(self, language: Language, passages: tuple[Shown, ...], question: str) -> str:
         """The text that a model without a chat template continues."""
         template = self._templates[language, "completion.j2"]
         return template.render(_variables(language, passages, question)).rstrip()
 
+    def draft_messages(
+        self, language: Language, passage: Shown, count: int
+    ) -> list[dict[str, str]]:
+        """The chat messages that ask which questions a chunk answers, `count` at most."""
+        return self._blocks(language, "draft_chat.j2", {"passage": passage, "count": count})
+
+    def draft_completion(self, language: Language, passage: Shown, count: int) -> str:
+        """The same as a text to continue; its examples show three questions each."""
+        template = self._templates[language, "draft_completion.j2"]
+        return template.render(passage=passage, count=count).rstrip()
+
     def needs_human(self, language: Language) -> str:
         """What a patient is told where a human will answer."""
         return self._templates[language, "needs_human.txt"].render().strip()
 
+    def _blocks(
+        self, language: Language, name: str, variables: dict[str, object]
+    ) -> list[dict[str, str]]:
+        template = self._templates[language, name]
+        context = template.new_context(variables)
+        return [
+            {"role": role, "content": "".join(template.blocks[role](context)).strip()}
+            for role in CHAT_BLOCKS
+        ]
+
     def _try(self, language: Language, name: str, path: Path) -> None:
-        probe = (Shown("Título", "Texto"),)
+        probe = Shown("Título", "Texto")
+        uses: dict[str, Callable[[], object]] = {
+            "chat.j2": lambda: self.messages(language, (probe,), "Pergunta?"),
+            "completion.j2": lambda: self.completion(language, (probe,), "Pergunta?"),
+            "draft_chat.j2": lambda: self.draft_messages(language, probe, 3),
+            "draft_completion.j2": lambda: self.draft_completion(language, probe, 3),
+            "needs_human.txt": lambda: self.needs_human(language),
+        }
         try:
-            if name == "chat.j2":
-                self.messages(language, probe, "Pergunta?")
-            elif name == "completion.j2":
-                self.completion(language, probe, "Pergunta?")
-            elif not self.needs_human(language):
+            if uses[name]() == "":
                 raise TemplateError(f"{path} is empty: patients would be told nothing.")
         except KeyError as error:
             raise TemplateError(
@@ -117,10 +140,15 @@ def _variables(language: Language, passages: tuple[Shown, ...], question: str) -
     return {"passages": passages, "question": question, "unknown": UNKNOWN[language]}
 
 
+def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) -> str:
+    chosen = sorted(item for item in sources.items() if item[0][1] in names)
+    return hashlib.sha256(repr(chosen).encode()).hexdigest()[:12]
+
+
 def _check_folder(prompt_dir: Path) -> None:
     if not prompt_dir.is_dir():
         raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is no folder.")
-    known = {Path(language) / name for language in LANGUAGES for name in FILES}
+    known = {Path(language) / name for language in LANGUAGES for name in FILES + DRAFT_FILES}
     for path in sorted(prompt_dir.rglob("*")):
         name = path.relative_to(prompt_dir)
         if path.suffix in {".j2", ".txt"} and name not in known:

@@ -1,9 +1,11 @@
 """The knowledge base as workers and ingestion use it: an embedder over a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from ingestion.knowledge.calibration import Calibration, shipped
 from ingestion.knowledge.chunk import Chunk
@@ -16,7 +18,7 @@ from ingestion.knowledge.payload import version_of
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.reranking import Reranker, load_reranker
 from ingestion.knowledge.searching import Searcher
-from ingestion.knowledge.store import KnowledgeStore
+from ingestion.knowledge.store import Drafted, KnowledgeStore, Undrafted
 from ingestion.knowledge.writing import Writer, rename
 from ingestion.settings import KnowledgeSettings
 
@@ -104,19 +106,54 @@ class Knowledge:
         stored = self._store.stored(tenant, name).values()
         return sorted(stored, key=lambda chunk: chunk.order)
 
+    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+        """See `KnowledgeStore.undrafted`."""
+        return self._store.undrafted(limit, but=but)
+
+    def draft(
+        self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
+    ) -> frozenset[str]:
+        """Index the questions that a model says a tenant's chunks answer, each with a vector.
+
+        The tenant's version stays: its documents are the same ones.
+
+        Args:
+            tenant: the clinic.
+            drafts: by a chunk's id; one may have none.
+            version: of the model and prompt.
+
+        Returns:
+            Ids of chunks that have them now: all but those that went meanwhile.
+
+        Raises:
+            BusyError: the tenant's documents are being changed; nothing waits for that.
+        """
+        texts = [question for each in drafts.values() for question in each]
+        vectors = iter(self.embedder.encode_passages(texts))
+        made = [
+            Drafted(
+                key,
+                tuple(each),
+                np.array([next(vectors) for _ in each], np.float32),
+                version,
+            )
+            for key, each in drafts.items()
+        ]
+        with self.exclusive(tenant, wait=False):
+            return self._store.draft(tenant, made)
+
     def records(self, tenant: str) -> list[IndexedDocument]:
         """The tenant's documents with those that come or go, or were left so by a kill."""
         return self._store.records(tenant)
 
-    def exclusive(self, tenant: str) -> AbstractContextManager[None]:
-        """While it lasts, nobody else changes the tenant's documents; the same thread may nest it.
-
-        Another thread of this process is waited for.
+    def exclusive(self, tenant: str, *, wait: bool = True) -> AbstractContextManager[None]:
+        """See `KnowledgeStore.exclusive`.
 
         Raises:
-            BusyError: another process changes them.
+            BusyError: another process changes the tenant's documents, or another thread does that
+                is not waited for.
         """
-        return self._store.exclusive(tenant)
+        return self._store.exclusive(tenant, wait=wait)
 
     def writer(self, tenant: str) -> Writer:
         """Writes documents of a tenant, which is held exclusively."""

@@ -19,7 +19,9 @@ class Chunk:
         page: page number from 1, where the format has pages.
         context: the line above the text when it is embedded, from title and heading.
         order: its place among the document's chunks, from 0.
-        questions: what it answers; each is found like the text itself.
+        questions: what it answers, as its document says; each is found like the text itself.
+        drafts: what it answers, as a model says; found alike.
+        drafted: version of the model and prompt that was asked for drafts; empty before.
     """
 
     text: str
@@ -29,6 +31,8 @@ class Chunk:
     context: str = ""
     order: int = 0
     questions: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+    drafted: str = ""
 
     @property
     def indexed(self) -> str:
@@ -38,12 +42,12 @@ class Chunk:
     @property
     def findable(self) -> tuple[str, ...]:
         """The texts that a question may be near to, each with a vector: the nearest one counts."""
-        return self.indexed, *self.questions
+        return self.indexed, *self.questions, *self.drafts
 
     @property
     def words(self) -> str:
         """The text whose words and letters are indexed: a question counts once."""
-        return "\n".join((self.indexed, *(q for q in self.questions if q not in self.indexed)))
+        return "\n".join((self.indexed, *(q for q in self.findable[1:] if q not in self.indexed)))
 
     def titled(self, title: str) -> "Chunk":
         """The same chunk of a document that is called otherwise now."""

@@ -24,6 +24,7 @@ from ingestion.knowledge.payload import (
     DENSE,
     DIGEST,
     DOCUMENT,
+    DRAFTED,
     KIND,
     LETTERS,
     PAGE,
@@ -128,12 +129,12 @@ class EdgeStore(PointStore):
         return {str(each.id): (each.payload or {}, _named(each.vector)) for each in records}
 
     def _scroll(
-        self, where: Where | Everywhere, *, payload: bool = True
+        self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
     ) -> Iterator[tuple[str, Payload]]:
         offset = None
         while True:
             request = edge.ScrollRequest(
-                limit=PAGE, offset=offset, filter=_filter(where), with_payload=payload
+                limit=page, offset=offset, filter=_filter(where), with_payload=payload
             )
             records, offset = self._open.scroll(request)
             yield from ((str(record.id), record.payload or {}) for record in records)
@@ -208,7 +209,7 @@ class EdgeCollections:
                 ),
             ),
         )
-        for field in (TENANT, KIND, DOCUMENT, DIGEST):
+        for field in (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED):
             index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
             shard.update(edge.UpdateOperation.create_field_index(field, index))
         self._point(FILLING, name, made)
@@ -310,13 +311,14 @@ def _sparse(vector: Sparse) -> edge.SparseVector:
 
 
 def _filter(where: Where | Everywhere) -> edge.Filter:
+    field, without = where.excluded
     return edge.Filter(
         must=[
             edge.FieldCondition(key, match=edge.MatchValue(value))
             for key, value in where.fields.items()
         ],
-        must_not=[edge.FieldCondition(DOCUMENT, match=edge.MatchAny(sorted(where.without)))]
-        if where.without
+        must_not=[edge.FieldCondition(field, match=edge.MatchAny(sorted(without)))]
+        if without
         else None,
     )
 

@@ -57,6 +57,7 @@ class Lease:
     notes: Notes
     key: str
     what: str
+    brief: bool = False
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     beats: int = 0
     seen: float = 0.0
@@ -80,6 +81,7 @@ class Lease:
         self.beats += 1
         note = {
             "what": self.what,
+            "brief": self.brief,
             "owner": self.owner,
             "beat": self.beats,
             "host": socket.gethostname(),
@@ -101,18 +103,19 @@ class Lease:
 
 
 @contextmanager
-def held(notes: Notes, key: str, what: str) -> Iterator[Lease]:
+def held(notes: Notes, key: str, what: str, *, brief: bool = False) -> Iterator[Lease]:
     """While it lasts, this process alone holds a lease.
 
     Args:
         notes: where leases are.
         key: the lease's id.
         what: what it is about, for the message: `the documents of clinica`.
+        brief: it is held for a moment alone; others wait for that.
 
     Raises:
         BusyError: another process holds it, and lives.
     """
-    lease = Lease(notes, key, what)
+    lease = Lease(notes, key, what, brief)
     while not lease.seen:
         wait_until_free(notes, key, what)
         lease.beat()
@@ -138,6 +141,9 @@ def wait_until_free(notes: Notes, key: str, what: str) -> None:
         now = notes.read(key)
         if now is None:
             return
+        if now.get("brief") and time.monotonic() - since <= STALE:
+            time.sleep(LOOK)
+            continue
         if _lives_here(first) or (now["owner"], now["beat"]) != (first["owner"], first["beat"]):
             raise BusyError(
                 f"Another process changes {what} (process {now['pid']} on {now['host']}). "

@@ -23,6 +23,13 @@ TENANT: Final = "tenant"
 KIND: Final = "kind"
 DOCUMENT: Final = "document"
 DIGEST: Final = "digest"
+#: Of a chunk: which model and prompt was asked for its questions, or one of the two below.
+DRAFTED: Final = "drafted"
+
+#: No model was asked yet. A value, not a missing field: an index finds it.
+UNDRAFTED: Final = "no"
+#: The document brought the question: there is none to ask for.
+OWN: Final = "own"
 
 #: The kinds of points. Only a chunk has vectors: no search finds the others.
 CHUNK: Final = "chunk"
@@ -57,6 +64,8 @@ def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
         "context": chunk.context,
         "order": chunk.order,
         "questions": list(chunk.questions),
+        "drafts": list(chunk.drafts),
+        DRAFTED: chunk.drafted or (OWN if chunk.questions else UNDRAFTED),
     }
 
 
@@ -70,6 +79,8 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         context=payload["context"],
         order=payload.get("order", 0),  # schema 1 had none, and a rebuild reads it
         questions=tuple(payload.get("questions", ())),
+        drafts=tuple(payload.get("drafts", ())),
+        drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
     )
 
 

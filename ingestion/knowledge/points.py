@@ -5,22 +5,29 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.chunk import Chunk, calibration_id, document_id, state_id
 from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.errors import BusyError
 from ingestion.knowledge.evidence import Found, weigh
 from ingestion.knowledge.fusion import Fused, Ranking, fuse
 from ingestion.knowledge.payload import (
     CHUNK,
+    DENSE,
     DOCUMENT,
+    DRAFTED,
     KIND,
     LEASE,
+    OWN,
+    PAGE,
     RECORD,
     STATE,
     TENANT,
+    UNDRAFTED,
     Payload,
     calibration_payload,
     chunk_payload,
@@ -33,7 +40,7 @@ from ingestion.knowledge.payload import (
     to_passage,
     version_of,
 )
-from ingestion.knowledge.store import Query, StoredDocument, Vectors
+from ingestion.knowledge.store import Drafted, Query, StoredDocument, Undrafted, Vectors
 from ingestion.knowledge.words import share_of_words
 
 #: Kinds that a rebuild makes anew; all others are carried over as they are.
@@ -44,7 +51,7 @@ OWN_KINDS: Final = frozenset({CHUNK, RECORD, STATE, LEASE})
 class Where:
     """Which points of a tenant: of a kind, of a document, not of others, where given.
 
-    There is no reading or deleting without a tenant but `Everywhere`, which a rebuild needs.
+    There is no reading or deleting without a tenant but `Everywhere`, which no search uses.
     """
 
     tenant: str
@@ -62,18 +69,36 @@ class Where:
         fields = {TENANT: self.tenant, KIND: self.kind, DOCUMENT: self.document}
         return {key: value for key, value in fields.items() if value is not None}
 
+    @property
+    def excluded(self) -> tuple[str, frozenset[str]]:
+        """A payload field, and what it must not equal."""
+        return DOCUMENT, self.without
+
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
-    """All points of all tenants, or all of one kind: for a rebuild, and for nothing else."""
+    """All points of all tenants, or all of one kind: for a rebuild and for drafting, no search.
+
+    Attributes:
+        kind: the kind.
+        drafted: only chunks with this mark.
+        drafted_but: only chunks with none of these marks.
+    """
 
     kind: str | None = None
-    without: frozenset[str] = frozenset()
+    drafted: str | None = None
+    drafted_but: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> dict[str, str]:
         """Payload fields and what each must equal."""
-        return {KIND: self.kind} if self.kind else {}
+        fields = {KIND: self.kind, DRAFTED: self.drafted}
+        return {key: value for key, value in fields.items() if value is not None}
+
+    @property
+    def excluded(self) -> tuple[str, frozenset[str]]:
+        """A payload field, and what it must not equal."""
+        return DRAFTED, self.drafted_but
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +192,32 @@ class PointStore(ABC):
             Point(key, chunk_payload(tenant, name, chunk), vectors=found[source][1])
             for key, (source, chunk) in chunks.items()
             if source in found and found[source][0][TENANT] == tenant
+        ]
+        if points:
+            self._check_turn(tenant)
+            self._upsert(points)
+        return frozenset(point.id for point in points)
+
+    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+        """See `KnowledgeStore`."""
+        where = (
+            Everywhere(CHUNK, drafted=UNDRAFTED)
+            if but is None
+            else Everywhere(CHUNK, drafted_but=frozenset({but, OWN}))
+        )
+        return [
+            Undrafted(str(payload[TENANT]), key, to_chunk(payload))
+            for key, payload in islice(self._scroll(where, page=limit), limit)
+        ]
+
+    def draft(self, tenant: str, drafts: Sequence[Drafted]) -> frozenset[str]:
+        """See `KnowledgeStore`."""
+        self._check_turn(tenant)
+        stored = self._vectors([each.key for each in drafts])
+        points = [
+            _drafted(each, *stored[each.key])
+            for each in drafts
+            if each.key in stored and stored[each.key][0][TENANT] == tenant
         ]
         if points:
             self._check_turn(tenant)
@@ -268,12 +319,16 @@ class PointStore(ABC):
         self._upsert([Point(key, payload)])
 
     @contextmanager
-    def exclusive(self, tenant: str) -> Iterator[None]:
+    def exclusive(self, tenant: str, *, wait: bool = True) -> Iterator[None]:
         """See `KnowledgeStore`."""
         with self._lock:
             turn = self._turns.setdefault(tenant, threading.RLock())
-        with turn:
+        if not turn.acquire(blocking=wait):
+            raise BusyError(f"The documents of {tenant} are being changed. Nothing was changed.")
+        try:
             yield
+        finally:
+            turn.release()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -342,7 +397,7 @@ class PointStore(ABC):
 
     @abstractmethod
     def _scroll(
-        self, where: Where | Everywhere, *, payload: bool = True
+        self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
     ) -> Iterator[tuple[str, Payload]]:
         """Ids and payloads of all such points, page by page."""
 
@@ -353,6 +408,15 @@ class PointStore(ABC):
     @abstractmethod
     def _remove(self, ids: Iterable[str]) -> None:
         """Delete points; done when it returns."""
+
+
+def _drafted(draft: Drafted, payload: Payload, vectors: Mapping[str, Any]) -> Point:
+    """A stored chunk with other drafts: only these were embedded."""
+    before = to_chunk(payload)
+    chunk = replace(before, drafts=draft.questions, drafted=draft.version)
+    rows = [*vectors[DENSE]][: 1 + len(before.questions)]
+    made = chunk_payload(payload[TENANT], payload[DOCUMENT], chunk)
+    return Point(draft.key, made, chunk.words, [*rows, *draft.vectors.tolist()])
 
 
 def _found(

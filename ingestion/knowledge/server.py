@@ -19,6 +19,7 @@ from ingestion.knowledge.payload import (
     DENSE,
     DIGEST,
     DOCUMENT,
+    DRAFTED,
     KIND,
     LEASE,
     LETTERS,
@@ -87,14 +88,15 @@ class ServerStore(PointStore):
             self._name = current[0]
 
     @contextmanager
-    def exclusive(self, tenant: str) -> Iterator[None]:
+    def exclusive(self, tenant: str, *, wait: bool = True) -> Iterator[None]:
         """See `KnowledgeStore`. Other processes are kept off by a lease."""
-        with super().exclusive(tenant):
+        with super().exclusive(tenant, wait=wait):
             if tenant in self._leases:  # nested: this thread has it
                 yield
                 return
             notes = self._notes
-            with held(notes, lease_id(tenant), f"the documents of {tenant}") as lease:
+            what = f"the documents of {tenant}"
+            with held(notes, lease_id(tenant), what, brief=not wait) as lease:
                 wait_until_free(notes, lease_id(), "the whole knowledge base, for a rebuild")
                 self._leases[tenant] = lease
                 try:
@@ -143,7 +145,7 @@ class ServerStore(PointStore):
         return {str(each.id): (each.payload or {}, _named(each.vector)) for each in records}
 
     def _scroll(
-        self, where: Where | Everywhere, *, payload: bool = True
+        self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
     ) -> Iterator[tuple[str, Payload]]:
         offset = None
         while True:
@@ -151,7 +153,7 @@ class ServerStore(PointStore):
                 records, offset = self._client.scroll(
                     self._name,
                     scroll_filter=_filter(where),
-                    limit=PAGE,
+                    limit=page,
                     offset=offset,
                     with_payload=payload,
                 )
@@ -235,7 +237,7 @@ class ServerCollections:
                 TENANT,
                 models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
             )
-            for field in (KIND, DOCUMENT, DIGEST):
+            for field in (KIND, DOCUMENT, DIGEST, DRAFTED):
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
             self._client.update_collection_aliases([*self._unset(FILLING), _set(FILLING, name)])
         return name, self.open(name)
@@ -309,15 +311,14 @@ def _sparse(vector: Sparse) -> models.SparseVector:
 
 
 def _filter(where: Where | Everywhere) -> models.Filter:
+    field, without = where.excluded
     return models.Filter(
         must=[
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
             for key, value in where.fields.items()
         ],
-        must_not=[
-            models.FieldCondition(key=DOCUMENT, match=models.MatchAny(any=sorted(where.without)))
-        ]
-        if where.without
+        must_not=[models.FieldCondition(key=field, match=models.MatchAny(any=sorted(without)))]
+        if without
         else None,
     )
 

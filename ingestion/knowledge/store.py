@@ -54,6 +54,32 @@ class StoredDocument:
     chunks: Mapping[str, Chunk]
 
 
+@dataclass(frozen=True, slots=True)
+class Undrafted:
+    """A chunk for which no model was asked which questions it answers."""
+
+    tenant: str
+    key: str
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a model says that a chunk answers.
+
+    Attributes:
+        key: the chunk's id.
+        questions: as they are indexed; there may be none.
+        vectors: float32 of shape (len(questions), dimensions).
+        version: of the model and prompt.
+    """
+
+    key: str
+    questions: tuple[str, ...]
+    vectors: Vectors
+    version: str
+
+
 class KnowledgeStore(Protocol):
     """Chunks of all tenants, searchable. Reads and writes may come from different threads."""
 
@@ -101,6 +127,28 @@ class KnowledgeStore(Protocol):
 
         Returns:
             Ids that were written: all but those whose source is not there (any more).
+        """
+        ...
+
+    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+        """Some chunks of any tenants for which no model was asked yet, found by an index.
+
+        Args:
+            limit: how many at most.
+            but: also those that were asked for by another version than this. That reads through
+                the chunks that are done, up to the first that is not.
+        """
+        ...
+
+    def draft(self, tenant: str, drafts: Sequence[Drafted]) -> frozenset[str]:
+        """Give chunks their questions, in the place of earlier drafts; the text is as it was.
+
+        Args:
+            tenant: the clinic; hold it exclusively: a chunk that goes meanwhile would come back.
+            drafts: of its chunks.
+
+        Returns:
+            Ids that were written: all but those of chunks that are not there (any more).
         """
         ...
 
@@ -157,13 +205,15 @@ class KnowledgeStore(Protocol):
         """Write what `others` read."""
         ...
 
-    def exclusive(self, tenant: str) -> AbstractContextManager[None]:
+    def exclusive(self, tenant: str, *, wait: bool = True) -> AbstractContextManager[None]:
         """While it lasts, nobody else changes the tenant's documents; the same thread may nest it.
 
-        Another thread of this process is waited for.
+        Args:
+            tenant: the clinic.
+            wait: for another thread of this process.
 
         Raises:
-            BusyError: another process changes them.
+            BusyError: another process changes them, or another thread that is not waited for.
         """
         ...
 

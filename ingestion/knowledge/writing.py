@@ -161,7 +161,7 @@ class Writer:
     def _renumber(self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]) -> None:
         """Chunks that stay, but stand elsewhere in the document now."""
         moved = {
-            key: (key, replace(chunk, questions=known[key].questions))
+            key: (key, asked_as(chunk, known[key]))
             for key, chunk in wanted.items()
             if key in known and known[key].order != chunk.order
         }
@@ -173,14 +173,15 @@ class Writer:
         """Chunks that say what a stored one says get its vectors: a page that moved, a copy."""
         if not missing or not like:
             return frozenset()
-        stored: dict[str, tuple[str, tuple[str, ...]]] = {}
+        stored: dict[str, tuple[str, Chunk]] = {}
         for other in like:
             for key, chunk in self._store.stored(self._tenant, other).items():
-                stored.setdefault(chunk.indexed, (key, chunk.questions))
+                stored.setdefault(chunk.indexed, (key, chunk))
         pairs = {
-            key: (found[0], replace(chunk, questions=found[1]))
+            key: (found[0], asked_as(chunk, found[1]))
             for key, chunk in missing.items()
-            if (found := stored.get(chunk.indexed)) and set(chunk.questions) <= set(found[1])
+            if (found := stored.get(chunk.indexed))
+            and set(chunk.questions) <= set(found[1].questions)
         }
         return copied(self._store, self._tenant, name, pairs)
 
@@ -198,6 +199,11 @@ class Writer:
                 self.flush()
         finally:
             self._thread.shutdown(cancel_futures=True)
+
+
+def asked_as(chunk: Chunk, stored: Chunk) -> Chunk:
+    """A chunk with the questions of a stored one, whose vectors it gets."""
+    return replace(chunk, questions=stored.questions, drafts=stored.drafts, drafted=stored.drafted)
 
 
 def rename(

@@ -25,6 +25,7 @@ class DrainReport(Record):
     stopping: bool = False
     claims: int = 0
     claimed: int = 0
+    drafted: int = 0
 
 
 def live_drains(redis: "Redis") -> list[DrainReport]:

@@ -22,6 +22,10 @@ DRAINS: Final = PREFIX + "drains"
 JOBS: Final = PREFIX + "jobs"
 #: hash: tenant -> version of the knowledge base that its list of documents was brought to.
 MIRRORED: Final = PREFIX + "mirrored"
+#: string: the worker that drafts questions for chunks holds it for a minute at a time.
+DRAFTING: Final = PREFIX + "drafting"
+#: hash: chunk id -> how often its questions were asked for in vain.
+DRAFT_TRIES: Final = PREFIX + "draft-tries"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 

@@ -53,7 +53,7 @@ def show_all(*, tenant: str | None = None) -> None:
 
 @documents.command
 def show(name: str, /, *, tenant: str | None = None) -> None:
-    """Show one document and how each of its chunks begins.
+    """Show one document, how each of its chunks begins, and the questions that find it.
 
     Args:
         name: the document's name, as `atende documents list` gives it.
@@ -69,6 +69,8 @@ def show(name: str, /, *, tenant: str | None = None) -> None:
     for number, chunk in enumerate(found.chunks, start=1):
         told = Text(" > ".join(chunk.heading), "bold")
         told.append(("\n" if chunk.heading else "") + chunk.text, "not bold")
+        for question in chunk.questions:
+            told.append(f"\n· {question}", "dim not bold")
         table.add_row(str(number), str(chunk.page or ""), told)
     if found.chunks:
         console.print(table)

@@ -88,3 +88,24 @@ def test_a_waiter_cancelled_in_the_moment_of_its_turn_gives_the_slot_back() -> N
 
 def test_one_slot_is_always_left_for_bulk() -> None:
     assert Slots(total=1, reserved=5).reserved == 0
+
+
+def test_it_is_quiet_while_nobody_waits_and_half_of_the_slots_are_free() -> None:
+    async def scene() -> None:
+        slots = Slots(total=4, reserved=3)
+        crowd = Crowd(slots)
+        assert slots.quiet
+        await crowd.come("one", Lane.BULK)
+        await crowd.come("two", Lane.INTERACTIVE)
+        assert slots.quiet
+        await crowd.come("waits", Lane.BULK)
+        assert not slots.quiet
+        await crowd.cancel("waits")
+        assert slots.quiet
+        await crowd.come("three", Lane.INTERACTIVE)
+        assert not slots.quiet
+        for name in ("one", "two", "three"):
+            await crowd.leave(name)
+        assert slots.quiet
+
+    asyncio.run(scene())
