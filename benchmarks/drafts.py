@@ -71,7 +71,7 @@ def figures(folder: Path, indexes: Mapping[str, Drafts], test: Sequence[Row]) ->
             told = f"questions: {name} ({count} on {len(of.names)} passages)"
             found += [
                 Figure(f"{told}, recall@5", (score.recall,), "%", None, COMMAND),
-                Figure(f"{told}, MRR@10", (score.mrr,), "", None, COMMAND),
+                Figure(f"{told}, MRR@10", (100 * score.mrr,), "%", None, COMMAND),
             ]
     return found
 

@@ -48,8 +48,8 @@ IDLE: Final = 5.0
 LEASE: Final = 60
 #: Tries after which a chunk is left without questions.
 ATTEMPTS: Final = 3
-#: In the place of a version, where a chunk was left so: `ATENDE_REDRAFT` asks again.
-GAVE_UP: Final = "gave-up"
+#: Seconds between two cancellations at a stop.
+_STOP: Final = 0.1
 #: Seconds for which a chunk's tries are remembered.
 REMEMBERED: Final = 86_400
 
@@ -86,18 +86,37 @@ class Drafter:
     settings: WorkerSettings
     on_dead: Callable[[EngineDeadError], None]
     tally: Tally = field(default_factory=Tally)
+    #: In the place of a version, where a chunk was left without questions. It is this worker's:
+    #: with `redraft` the next one asks again, and this one does not.
+    _gave_up: str = field(default_factory=lambda: f"gave-up-{uuid.uuid4().hex[:8]}")
     _again: bool = False
+    _stopping: bool = False
+    _task: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="drafting")
     )
 
-    async def run(self) -> None:
-        """Draft until cancelled, or until the engine is gone."""
+    def start(self) -> None:
+        """Draft in a task of its own, until `stop` or the engine's end."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End it; a draft on its way is dropped, and asked for again some day.
+
+        redis-py 8.1 swallows up to half of the cancellations that hit its calls (measured), so one
+        is not enough.
+        """
+        self._stopping = True
+        while self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_STOP)
+
+    async def _run(self) -> None:
         self._again = self.settings.redraft
         lease = self.redis.lock(keys.DRAFTING, timeout=LEASE, blocking=False)
         pause = 0.0
         try:
-            while True:
+            while not self._stopping:
                 await asyncio.sleep(pause)
                 pause = await self._turn(lease)
         except EngineDeadError as error:
@@ -137,7 +156,7 @@ class Drafter:
         spent = [each for each, count in zip(chunks, tries, strict=True) if count > ATTEMPTS]
         if spent:
             _log.warning("chunks_left_without_questions", chunks=[each.key for each in spent])
-            await self._write(dict.fromkeys(spent, ()), GAVE_UP)
+            await self._write(dict.fromkeys(spent, ()), self._gave_up)
         left = [each for each in chunks if each not in spent]
         made = await asyncio.gather(*map(self._ask, left), return_exceptions=True)
         for each in made:
@@ -162,8 +181,8 @@ class Drafter:
         """Chunks nobody was asked for; then, once, those that another model was asked for."""
         found = await self._threaded(lambda: self.knowledge.undrafted(limit))
         if not found and self._again:
-            version = self.prompter.version
-            found = await self._threaded(lambda: self.knowledge.undrafted(limit, but=version))
+            done = frozenset({self.prompter.version, self._gave_up})
+            found = await self._threaded(lambda: self.knowledge.undrafted(limit, but=done))
             self._again = bool(found)
         return found
 

@@ -99,7 +99,7 @@ class DrainService:
         await asyncio.to_thread(knowledge.warm)
         engine = load_engine(settings)
         redis = connect_async(settings)
-        pipeline = drafting = None
+        pipeline = None
         try:
             await engine.start()
             claims = ClaimStore(redis, settings, self._worker)
@@ -138,14 +138,13 @@ class DrainService:
                 self._drafter = Drafter(
                     knowledge, prompter, engine, slots, redis, settings, self._died
                 )
-                drafting = asyncio.create_task(self._drafter.run())
+                self._drafter.start()
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
             await drain.run()
             await withdraw(redis, self._worker)
         finally:
-            if drafting is not None:
-                drafting.cancel()
-                await asyncio.gather(drafting, return_exceptions=True)
+            if self._drafter is not None:
+                await self._drafter.stop()
             await engine.shutdown()
             if pipeline is not None:
                 pipeline.close()

@@ -106,7 +106,7 @@ class Knowledge:
         stored = self._store.stored(tenant, name).values()
         return sorted(stored, key=lambda chunk: chunk.order)
 
-    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
         """See `KnowledgeStore.undrafted`."""
         return self._store.undrafted(limit, but=but)
 

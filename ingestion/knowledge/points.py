@@ -198,12 +198,12 @@ class PointStore(ABC):
             self._upsert(points)
         return frozenset(point.id for point in points)
 
-    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
         """See `KnowledgeStore`."""
         where = (
             Everywhere(CHUNK, drafted=UNDRAFTED)
             if but is None
-            else Everywhere(CHUNK, drafted_but=frozenset({but, OWN}))
+            else Everywhere(CHUNK, drafted_but=but | {OWN})
         )
         return [
             Undrafted(str(payload[TENANT]), key, to_chunk(payload))

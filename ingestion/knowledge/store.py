@@ -130,12 +130,12 @@ class KnowledgeStore(Protocol):
         """
         ...
 
-    def undrafted(self, limit: int, *, but: str | None = None) -> list[Undrafted]:
+    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
         """Some chunks of any tenants for which no model was asked yet, found by an index.
 
         Args:
             limit: how many at most.
-            but: also those that were asked for by another version than this. That reads through
+            but: also those that were asked for by other versions than these. That reads through
                 the chunks that are done, up to the first that is not.
         """
         ...
