@@ -200,6 +200,7 @@ class PointStore(ABC):
 
     def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
         """See `KnowledgeStore`."""
+        self._refresh()  # an idle worker reads no version, and must not draft for a former one
         where = (
             Everywhere(CHUNK, drafted=UNDRAFTED)
             if but is None

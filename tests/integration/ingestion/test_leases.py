@@ -159,3 +159,29 @@ def test_without_its_lease_a_store_begins_and_removes_nothing(
         with pytest.raises(BusyError, match="lost its right"):
             first.delete("a", "a.md")
     assert second.records("a") == [document]
+
+
+@pytest.mark.usefixtures("quick")
+def test_who_holds_it_for_a_moment_is_waited_for(stores: tuple[ServerStore, ServerStore]) -> None:
+    first, second = stores
+    drafts, ends = threading.Event(), threading.Event()
+
+    def draft() -> None:
+        with first.exclusive("a", wait=False):
+            drafts.set()
+            ends.wait(20)
+
+    drafting = threading.Thread(target=draft)
+    drafting.start()
+    assert drafts.wait(20)
+    threading.Timer(0.2, ends.set).start()
+    with second.exclusive("a"):
+        assert ends.is_set()
+    drafting.join()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_moment_that_does_not_end_is_told(stores: tuple[ServerStore, ServerStore]) -> None:
+    first, second = stores
+    with first.exclusive("a", wait=False), pytest.raises(BusyError, match="documents of a"):
+        second.exclusive("a").__enter__()

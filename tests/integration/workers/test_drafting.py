@@ -28,9 +28,11 @@ from workers.contracts.connection import connect_async
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 from workers.contracts.settings import QueueSettings
+from workers.document_jobs import shown
 from workers.draft_prompt import DraftPrompter
 from workers.drafting import ATTEMPTS, Drafter
 from workers.engine import EngineDeadError
+from workers.job_work import Work
 from workers.service import DrainService
 from workers.settings import WorkerSettings
 from workers.slots import Slots
@@ -356,6 +358,19 @@ def test_it_waits_while_documents_are_changed(bench: Bench) -> None:
     assert drafts(bench.knowledge, "geral.md") == [("vocês têm x?", "quanto custa x?")]
 
 
+def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> None:
+    put(bench.knowledge, "geral.md", "Fazemos mamografia.")
+
+    async def scene() -> None:
+        async with bench.drafter(StandInEngine()):
+            await done(bench.knowledge)
+
+    asyncio.run(scene())
+    work = Work("clinica", {"name": "geral.md"}, bench.knowledge, lambda _: None)
+    (chunk,) = shown(work).chunks
+    assert chunk.questions == ("vocês têm mamografia?", "quanto custa mamografia?")
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_worker_drafts_if_it_is_set_to(
     redis: Redis, queue_settings: QueueSettings, tmp_path: Path, count: int
@@ -367,8 +382,9 @@ def test_a_worker_drafts_if_it_is_set_to(
         data_dir=tmp_path,
         engine="tests.stand_ins:engine",
         heartbeat_seconds=0.2,
-        **({"chunk_questions": count} if count else {}),
     )
+    if count:  # else as it is by default
+        settings = settings.model_copy(update={"chunk_questions": count})
     service = DrainService(settings, hint=lambda: None, leave=lambda _: None)
     service.start()
     try:
