@@ -44,6 +44,8 @@ PRIORITY: Final = 2
 BUSY: Final = 0.2
 #: Seconds between two looks for new chunks, or after a failure.
 IDLE: Final = 5.0
+#: Seconds to the next try after a clinic's documents were being changed.
+CHANGING: Final = 30.0
 #: Seconds after which another worker may draft, where this one was killed.
 LEASE: Final = 60
 #: Tries after which a chunk is left without questions.
@@ -135,7 +137,7 @@ class Drafter:
                 return BUSY
             return await self._round()
         except BusyError:
-            return IDLE  # an ingestion: its chunks may be others now
+            return CHANGING  # whose chunks may be others now
         except (KnowledgeError, RedisError) as error:
             _log.warning("drafting_paused", error=type(error).__name__)
             return IDLE

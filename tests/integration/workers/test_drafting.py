@@ -62,6 +62,7 @@ def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Knowle
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafting, "IDLE", 0.05)
     monkeypatch.setattr(drafting, "BUSY", 0.02)
+    monkeypatch.setattr(drafting, "CHANGING", 0.05)
 
 
 @pytest.fixture
