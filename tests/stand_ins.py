@@ -76,7 +76,7 @@ class StandInEngine:
             raise
         finally:
             self.running -= 1
-        about = re.findall(r"\w+", asked)[-1]
+        about = re.findall(r"\w+", asked)[-1] if drafts else ""
         text = f" vocês têm {about}? quanto custa {about}?" if drafts else prompt.passages[0].text
         return Generation(text, "stop", len(prompt.token_ids), 7, 0)
 
