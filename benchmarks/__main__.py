@@ -11,6 +11,7 @@ SCRIPTS = (
     ("retrieval",),
     ("gate",),
     ("answers",),
+    ("drafts",),
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestion.knowledge.spelling import mend
+from ingestion.knowledge.words import says_something
 
 #: How people shorten words; keys as typed, in lower case.
 SHORT: Final[Mapping[str, str]] = {
@@ -32,7 +33,7 @@ SHORT: Final[Mapping[str, str]] = {
 #: Words around a question that say nothing of it, at its beginning or end.
 _POLITE: Final = (
     r"ol[aá]|oi+e?|opa|al[oôó]|e a[ií]|hey|hi|hello|bom dia|boa (?:tarde|noite)|good \w+ing|"
-    r"tudo (?:bem|bom|certo|joia)|como vai(?: voc[eê])?|td bem|blz|beleza|"
+    r"tudo (?:bem|bom|certo|joia)(?: com (?:voc[eê]s?|vcs?)| por a[ií])?|como vai(?: voc[eê])?|td bem|blz|beleza|"
     r"(?:muit[oa] )?obrigad[oa]|obg|brigad[oa]|valeu|vlw|agrade[cç]o|thanks?(?: you)?|"
     r"por favor|por gentileza|pfv|pf|please|desde j[aá]|fico no aguardo|aguardo(?: retorno)?|"
     r"gostaria de saber(?: se)?|queria saber(?: se)?|quero saber(?: se)?|"
@@ -113,7 +114,7 @@ def bare(text: str) -> str:
     without = _without_end(_BEFORE.sub("", text)).strip()
     if text.rstrip().endswith("?") and without and without[-1].isalnum():
         without += "?"
-    return without if sum(map(str.isalnum, without)) > 1 else text.strip()
+    return without if says_something(written_out(without)) else text.strip()
 
 
 def _without_end(text: str) -> str:

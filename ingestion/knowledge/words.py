@@ -56,14 +56,21 @@ def word_query(text: str) -> Sparse:
 def share_of_words(question: str, passage: str) -> float | None:
     """Share of a question's words that stand in a passage, by their stems, 0 to 1.
 
-    A question is of the language that takes more of its words for stop words. None where those are
-    all that it has.
+    None where stop words are all that the question has.
     """
-    language = min(_stemmers(), key=lambda each: len(set(each.embed_query(question).indices)))
-    asked = set(language.embed_query(question).indices)
+    language, asked = _own_language(question)
     if not asked:
         return None
     return len(asked.intersection(language.embed_document(passage).indices)) / len(asked)
+
+
+def says_something(text: str) -> bool:
+    """Whether a text has more than stop words.
+
+    >>> says_something("com vocês?")
+    False
+    """
+    return bool(_own_language(text)[1])
 
 
 def letter_document(text: str) -> Sparse:
@@ -86,6 +93,12 @@ def fold(text: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", text.lower())
     return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def _own_language(text: str) -> tuple[Bm25, frozenset[int]]:
+    """The language that takes more of a text's words for stop words, and the stems of the rest."""
+    read = [(each, frozenset(each.embed_query(text).indices)) for each in _stemmers()]
+    return min(read, key=lambda each: len(each[1]))
 
 
 def _groups(text: str) -> Counter[str]:

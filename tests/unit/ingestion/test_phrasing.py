@@ -33,7 +33,9 @@ def test_greetings_around_a_question_are_not_searched(message: str, question: st
     assert bare(message) == question
 
 
-@pytest.mark.parametrize("message", ["bom dia", "Oi!", "obrigada", "???", "", "👍"])
+@pytest.mark.parametrize(
+    "message", ["boa noite, tudo bem com vcs?", "bom dia", "Oi!", "obrigada", "???", "", "👍"]
+)
 def test_a_greeting_alone_stays_what_it_is(message: str) -> None:
     assert bare(message) == message
 
