@@ -33,7 +33,8 @@ SHORT: Final[Mapping[str, str]] = {
 #: Words around a question that say nothing of it, at its beginning or end.
 _POLITE: Final = (
     r"ol[aá]|oi+e?|opa|al[oôó]|e a[ií]|hey|hi|hello|bom dia|boa (?:tarde|noite)|good \w+ing|"
-    r"tudo (?:bem|bom|certo|joia)(?: com (?:voc[eê]s?|vcs?)| por a[ií])?|como vai(?: voc[eê])?|td bem|blz|beleza|"
+    r"tudo (?:bem|bom|certo|joia)(?: com (?:voc[eê]s?|vcs?)| por a[ií])?|"
+    r"como vai(?: voc[eê])?|td bem|blz|beleza|"
     r"(?:muit[oa] )?obrigad[oa]|obg|brigad[oa]|valeu|vlw|agrade[cç]o|thanks?(?: you)?|"
     r"por favor|por gentileza|pfv|pf|please|desde j[aá]|fico no aguardo|aguardo(?: retorno)?|"
     r"gostaria de saber(?: se)?|queria saber(?: se)?|quero saber(?: se)?|"
