@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--model", default="embedded")
-    parser.add_argument("--passages", type=int, default=WorkerSettings().passages)
+    parser.add_argument("--passages", type=int, default=WorkerSettings().most_passages)
     options = parser.parse_args()
     folder = options.data / "retrieval" / "faquad"
     if not folder.is_dir():

@@ -68,7 +68,7 @@ class Pipeline:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._knowledge = knowledge
-        self._retriever = Retriever(knowledge, settings.passages)
+        self._retriever = Retriever(knowledge, settings.most_passages)
         self._templates = templates
         self._prompter = prompter
         self._engine = engine

@@ -92,7 +92,7 @@ class Prompter:
 
         Args:
             question: as the patient wrote it.
-            passages: best first; never more than `settings.passages` are used.
+            passages: best first; never more than `settings.most_passages` are used.
             language: of the texts around them.
 
         Raises:
@@ -100,7 +100,7 @@ class Prompter:
         """
         asked = one_line(question, self._markers)
         room = self._settings.context_tokens - self._settings.answer_tokens
-        chosen = list(passages[: self._settings.passages])
+        chosen = list(passages[: self._settings.most_passages])
         while True:
             ordered = sorted(chosen, key=lambda p: (p.document, p.page or 0, p.id))
             text = self._text(asked, ordered, language)

@@ -77,12 +77,20 @@ def test_question_and_passages_stand_in_the_prompt(make: Callable[..., Prompter]
 
 
 def test_equal_context_gives_an_equal_beginning(make: Callable[..., Prompter]) -> None:
-    prompter = make()
+    prompter = make(passages=2)
     first, second = passage("a"), passage("b", "Traga o pedido.")
     one = prompter.build("Primeira?", [first, second], "pt")
     two = prompter.build("Segunda?", [second, first], "pt")
     assert one.passages == two.passages == (first, second)
     assert one.text.split("Primeira?")[0] == two.text.split("Segunda?")[0]
+
+
+def test_the_embedded_model_is_shown_one_passage_and_any_other_four(
+    make: Callable[..., Prompter],
+) -> None:
+    found = [passage(name) for name in "edcba"]
+    assert len(make().build("oi?", found, "pt").passages) == 1
+    assert len(make(model="/models/other").build("oi?", found, "pt").passages) == 4
 
 
 def test_never_more_passages_than_the_setting_and_the_best_ones(
