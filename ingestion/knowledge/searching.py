@@ -1,7 +1,8 @@
 """One claim's questions through the store: phrased, embedded, searched, joined, read again."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
@@ -14,6 +15,9 @@ from ingestion.knowledge.reranking import DEPTH, Reranker
 from ingestion.knowledge.store import KnowledgeStore, Query
 from ingestion.knowledge.words import fold
 
+#: How much longer than a reading of the documents' words took until the next one.
+RARELY: Final = 20
+
 #: Chunks beyond those asked for: some say the same, some stand side by side.
 SPARE: Final = 8
 
@@ -25,16 +29,22 @@ class Searcher:
         embedder: the model of the store's vectors.
         store: what is searched.
         reranker: reads the best passages again, where there is one.
+        clock: monotonic seconds.
     """
 
     def __init__(
-        self, embedder: Embedder, store: KnowledgeStore, reranker: Reranker | None = None
+        self,
+        embedder: Embedder,
+        store: KnowledgeStore,
+        reranker: Reranker | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder = embedder
         self._elsewhere = Elsewhere(embedder)
         self._store = store
         self._reranker = reranker
-        self._terms: dict[str, tuple[str, Mapping[str, str]]] = {}
+        self._clock = clock
+        self._terms: dict[str, _Terms] = {}
 
     def find(
         self,
@@ -66,14 +76,29 @@ class Searcher:
         self._elsewhere.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _terms_of(self, tenant: str) -> Mapping[str, str]:
-        """The uncommon words of a tenant's documents, as written, by folded form."""
+        """The uncommon words of a tenant's documents, as written, by folded form.
+
+        Read anew when the documents change, but for a twentieth of the time at most: while an
+        ingestion lasts, they change all the time, and there may be thousands.
+        """
         version = self._store.version(tenant)
         known = self._terms.get(tenant)
-        if known is None or known[0] != version:
+        now = self._clock()
+        if known is None or (known.version != version and now >= known.due):
             documents = self._store.documents(tenant)
             terms = {fold(term): term for document in documents for term in document.terms}
-            known = self._terms[tenant] = version, terms
-        return known[1]
+            took = self._clock() - now
+            known = self._terms[tenant] = _Terms(version, terms, now + RARELY * took)
+        return known.terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The words of a version of the documents, and when they may be read again."""
+
+    version: str
+    terms: Mapping[str, str]
+    due: float
 
 
 def _mixed(found: Found) -> Found:

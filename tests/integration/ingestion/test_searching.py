@@ -95,6 +95,19 @@ def test_new_words_of_the_documents_are_known_at_once(clinic: Knowledge) -> None
     assert first(clinic, "qto tempo dura a vitrectomai") == "A vitrectomia dura uma hora."
 
 
+def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Knowledge) -> None:
+    ticks = iter([0.0, 1.0, 5.0, 30.0, 31.0])  # before a reading, after it; then asked again
+    searcher = Searcher(clinic.embedder, clinic._store, clock=lambda: next(ticks))  # noqa: SLF001
+    asked = [("a", "qto tempo dura a vitrectomai")]
+    searcher.find(asked, 4)
+    write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
+    assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - what is read
+    searcher.find(asked, 4)
+    assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - too early
+    searcher.find(asked, 4)
+    assert "vitrectomia" in searcher._terms["a"].terms  # noqa: SLF001 - in time
+
+
 @pytest.fixture(scope="session")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real cross-encoder with one score, far too small and untrained: it only has an order."""
