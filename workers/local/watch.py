@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 from redis import RedisError
 from rich.console import Console
@@ -43,7 +44,13 @@ def watch(path: Path, ingest: Ingest, console: Console) -> int:
     if not path.is_dir():
         raise JobError(f"{path} is no folder: --watch follows a folder. Nothing was changed.")
     root = path.resolve()
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stopping = Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        stopping.set()  # a library's clean-up may swallow what is raised: then the loop ends
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         follower = _Follower(root, ingest, console)
         for changes in file_changes(
@@ -51,12 +58,14 @@ def watch(path: Path, ingest: Ingest, console: Console) -> int:
             watch_filter=lambda _, changed: _is_ours(Path(changed), root),
             rust_timeout=_LOOK,
             yield_on_timeout=True,
+            stop_event=stopping,
         ):
             follower.look({Path(changed) for _, changed in changes})
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
     console.print("Stopped watching. What was ingested stays; a running stack ends its job.")
     return 0
 
