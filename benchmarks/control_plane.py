@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import redis as redis_client
 
@@ -25,22 +25,19 @@ from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from workers.assembly import Assembly
 from workers.contracts import keys, logs
-from workers.contracts.claims import ClaimStore
 from workers.contracts.connection import connect, connect_async
 from workers.contracts.question import Lane, Request
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import Entry, QuestionStore
-from workers.drain import Capacity, Drain
-from workers.engine import Generation
+from workers.drain import Drain
+from workers.engine import Engine, Generation
 from workers.language import Language
 from workers.local import valkey
 from workers.local.ports import free_port
-from workers.pipeline import Pipeline
 from workers.prompting import Prompt, Prompter
 from workers.settings import WorkerSettings
-from workers.settler import Settler
-from workers.slots import Slots
 from workers.templates import Templates
 
 COMMAND = "python -m benchmarks.control_plane"
@@ -60,11 +57,14 @@ class InstantEngine:
     model = "instant"
     slots = 256
     healthy = True
+    compute_bound = False
 
-    async def generate(self, _request_id: str, _prompt: Prompt, *, priority: int) -> Generation:
+    async def generate(
+        self, _request_id: str, _prompt: Prompt, *, priority: int, resume: Sequence[int]
+    ) -> Generation:
         """One turn of the loop."""
         await asyncio.sleep(0)
-        return Generation("O jejum é de 8 horas.", "stop", 100 + priority, 10, 0)
+        return Generation("O jejum é de 8 horas.", "stop", 100 + priority, 10 + len(resume), 0)
 
 
 class NoRetrieval:
@@ -97,35 +97,23 @@ async def drain() -> None:
     logs.configure()
     settings = WorkerSettings()
     redis = connect_async(settings)
-    engine = cast("Any", InstantEngine())
-    claims = ClaimStore(redis, settings, f"bench-{os.getpid()}")
-    capacity = Capacity.of(engine.slots, settings)
-    settler = Settler(claims, lambda _: None)
-    pipeline = Pipeline(
-        knowledge=cast("Knowledge", NoRetrieval()),
-        templates=Templates.load(),
-        prompter=cast("Prompter", NoPrompt()),
-        engine=engine,
-        slots=Slots(capacity.slots, capacity.reserved),
-        settler=settler,
-        settings=settings,
-        on_dead=print,
-    )
 
     async def report(running: Drain) -> None:
         await redis.set(
             "bench:round-trips", f"{running.claim_calls} claims of {running.claimed} questions"
         )
 
-    loop = Drain(
-        claims=claims,
-        pipeline=pipeline,
-        settler=settler,
-        capacity=capacity,
+    made = Assembly(
+        redis=redis,
+        knowledge=cast("Knowledge", NoRetrieval()),
+        engine=cast("Engine", InstantEngine()),
+        templates=Templates.load(),
         settings=settings,
+        worker=f"bench-{os.getpid()}",
         report=report,
+        prompter=cast("Prompter", NoPrompt()),
     )
-    await loop.run()
+    await made.drain.run()
 
 
 @contextmanager

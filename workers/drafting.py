@@ -27,9 +27,10 @@ from workers.contracts import keys, logs
 from workers.contracts.question import Lane
 from workers.draft_prompt import DraftPrompter
 from workers.drafts import read_drafts
-from workers.engine import Engine, EngineDeadError, GenerationError
+from workers.engine import EngineDeadError, GenerationError
+from workers.generating import Generator
 from workers.settings import WorkerSettings
-from workers.slots import Slots
+from workers.slots import Slots, Turn
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 _log = logs.logger(__name__)
 #: Chunks of one round are one in so many slots: a patient who asks meanwhile finds the others.
 SHARE: Final = 8
-#: vLLM serves lower numbers first: a bulk question has 1.
-PRIORITY: Final = 2
+#: How far a draft stands behind bulk questions in the engine's queue.
+BEHIND: Final = 1
 #: Seconds between two looks, while questions keep the engine busy.
 BUSY: Final = 0.2
 #: Seconds between two looks for new chunks, or after a failure.
@@ -73,7 +74,7 @@ class Drafter:
     Attributes:
         knowledge: where chunks are.
         prompter: asks for a chunk's questions.
-        engine: the worker's own.
+        generator: of the worker's engine.
         slots: shared with the questions.
         redis: who drafts, and failed tries.
         settings: how many questions; whether to ask again.
@@ -82,7 +83,7 @@ class Drafter:
 
     knowledge: Knowledge
     prompter: DraftPrompter
-    engine: Engine
+    generator: Generator
     slots: Slots
     redis: "Redis"
     settings: WorkerSettings
@@ -149,7 +150,7 @@ class Drafter:
 
     async def _round(self) -> float:
         began = time.perf_counter()
-        chunks = await self._find(max(1, self.slots.total // SHARE))
+        chunks = await self._find(max(1, self.slots.share.total // SHARE))
         if not chunks:
             return IDLE
         if not self.slots.quiet:  # since the look
@@ -198,8 +199,7 @@ class Drafter:
         prompt = self.prompter.build(wanted.chunk)
         request = f"draft-{wanted.key}-{uuid.uuid4().hex[:8]}"
         try:
-            async with self.slots.take(Lane.BULK):
-                made = await self.engine.generate(request, prompt, priority=PRIORITY)
+            made, _ = await self.generator.generate(Turn(Lane.BULK), request, prompt, behind=BEHIND)
         except asyncio.CancelledError:
             await self._forget([wanted.key])  # a stop in order is no failed try
             raise

@@ -11,20 +11,17 @@ from threading import Thread
 from typing import cast
 
 from ingestion.knowledge.errors import KnowledgeError
+from workers.assembly import Assembly
 from workers.contracts import logs
-from workers.contracts.claims import ClaimStore, Settlement
+from workers.contracts.claims import Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.drains import DrainReport, announce, withdraw
 from workers.draft_prompt import DraftPrompter
 from workers.drafting import Drafter
-from workers.drain import Capacity, Drain
+from workers.drain import Drain
 from workers.engine import Engine, EngineDeadError, EngineStartError
 from workers.holding import held_knowledge
-from workers.pipeline import Pipeline
-from workers.prompting import Prompter
 from workers.settings import WorkerSettings
-from workers.settler import Settler
-from workers.slots import Slots
 from workers.templates import TemplateError, Templates
 
 _log = logs.logger(__name__)
@@ -61,7 +58,7 @@ class DrainService:
         self._leave = leave
         self._worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._drain: Drain | None = None
+        self._assembly: Assembly | None = None
         self._drafter: Drafter | None = None
         self._stopping = False
         # vLLM's processes are bound to the thread that starts them: it lives as long as they do.
@@ -74,8 +71,8 @@ class DrainService:
     def stop(self) -> None:
         """Stop claiming, end or release what is in flight, stop the engine; returns after that."""
         self._stopping = True
-        if self._loop is not None and self._drain is not None:
-            self._loop.call_soon_threadsafe(self._drain.stop)
+        if self._loop is not None and self._assembly is not None:
+            self._loop.call_soon_threadsafe(self._assembly.drain.stop)
         self._thread.join()
 
     def _run(self) -> None:
@@ -99,60 +96,49 @@ class DrainService:
         await asyncio.to_thread(knowledge.warm)
         engine = load_engine(settings)
         redis = connect_async(settings)
-        pipeline = None
+
+        async def report(drain: Drain) -> None:
+            if not engine.healthy:
+                drain.die(EngineDeadError("the engine's processes are gone"))
+                return
+            await announce(redis, self._report(drain, engine))
+
         try:
             await engine.start()
-            claims = ClaimStore(redis, settings, self._worker)
-            capacity = Capacity.of(engine.slots, settings)
-            settler = Settler(claims, self._settled)
-            slots = Slots(capacity.slots, capacity.reserved)
-            pipeline = Pipeline(
+            made = self._assembly = Assembly(
+                redis=redis,
                 knowledge=knowledge,
-                templates=templates,
-                prompter=Prompter(templates, engine.tokenizer, settings),
                 engine=engine,
-                slots=slots,
-                settler=settler,
+                templates=templates,
                 settings=settings,
-                on_dead=self._died,
-            )
-
-            async def report(drain: Drain) -> None:
-                if not engine.healthy:
-                    drain.die(EngineDeadError("the engine's processes are gone"))
-                    return
-                await announce(redis, self._report(drain, engine))
-
-            self._drain = drain = Drain(
-                claims=claims,
-                pipeline=pipeline,
-                settler=settler,
-                capacity=capacity,
-                settings=settings,
+                worker=self._worker,
                 report=report,
+                on_settled=self._settled,
             )
             if self._stopping:
                 return
             if settings.chunk_questions:
                 prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
                 self._drafter = Drafter(
-                    knowledge, prompter, engine, slots, redis, settings, self._died
+                    knowledge,
+                    prompter,
+                    made.generator,
+                    made.slots,
+                    redis,
+                    settings,
+                    made.died,
                 )
                 self._drafter.start()
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
-            await drain.run()
+            await made.drain.run()
             await withdraw(redis, self._worker)
         finally:
             if self._drafter is not None:
                 await self._drafter.stop()
             await engine.shutdown()
-            if pipeline is not None:
-                pipeline.close()
+            if self._assembly is not None:
+                self._assembly.pipeline.close()
             await redis.aclose()
-
-    def _died(self, error: EngineDeadError) -> None:
-        if self._drain is not None:
-            self._drain.die(error)
 
     def _report(self, drain: Drain, engine: Engine) -> DrainReport:
         return DrainReport(
@@ -160,7 +146,7 @@ class DrainService:
             at=time.time(),
             model=engine.model,
             slots=engine.slots,
-            in_flight=drain.in_flight,
+            in_flight=len(drain.flights),
             stopping=drain.stopping,
             claims=drain.claim_calls,
             claimed=drain.claimed,

@@ -89,6 +89,29 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25, description="Share of the engine's slots that bulk questions never take."
     )
+    bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
+        "auto",
+        description="Time for which bulk in flight goes on beside interactive questions before it "
+        "makes way; what it has generated is kept. `auto`: at once on a CPU, where each "
+        "generation slows the others, `never` on a GPU.",
+    )
+    bulk_wait_seconds: Annotated[float, Field(ge=0)] = Field(
+        900.0,
+        description="Age from which bulk questions get `ATENDE_BULK_FLOOR` of the slots even while "
+        "interactive ones would fill them.",
+    )
+    bulk_floor: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.125, description="Share of the engine's slots that overdue bulk questions get."
+    )
+    coalesce: bool = Field(
+        default=True,
+        description="Answer identical questions that wait or run at the same time once.",
+    )
+    answer_cache_seconds: Annotated[float, Field(ge=0)] = Field(
+        24 * 3600.0,
+        description="Time for which an answer serves later identical questions of its clinic, "
+        "while documents, prompt and model stay as they are; 0: not at all.",
+    )
     look_ahead: Annotated[float, Field(ge=0, le=2)] = Field(
         0.5, description="Questions retrieved ahead, as a share of the engine's slots."
     )

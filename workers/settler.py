@@ -1,6 +1,7 @@
 """Writes outcomes in batches: all that ended in one turn of the loop share a round trip."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from redis.exceptions import RedisError
@@ -9,6 +10,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 from workers.contracts import logs
 from workers.contracts.claims import Claim, ClaimStore, Settlement
 from workers.contracts.question import Outcome
+from workers.meters import Meters
 
 _log = logs.logger(__name__)
 #: Most settlements of one round trip.
@@ -24,13 +26,18 @@ class Settler:
     Args:
         store: the lanes.
         on_settled: called with each written batch.
+        meters: told how long each took.
     """
 
     def __init__(
-        self, store: ClaimStore, on_settled: Callable[[Sequence[Settlement]], None]
+        self,
+        store: ClaimStore,
+        on_settled: Callable[[Sequence[Settlement]], None],
+        meters: Meters,
     ) -> None:
         self._store = store
         self._on_settled = on_settled
+        self._meters = meters
         self._queue: asyncio.Queue[tuple[Settlement, asyncio.Future[bool]]] = asyncio.Queue()
 
     async def settle(self, claim: Claim, outcome: Outcome) -> bool:
@@ -46,7 +53,9 @@ class Settler:
             while len(batch) < _BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             settlements = [settlement for settlement, _ in batch]
+            begun = time.perf_counter()
             written = await self._write(settlements)
+            self._meters.settled(len(batch), time.perf_counter() - begun)
             for (settlement, done), ours in zip(batch, written, strict=True):
                 if not ours:
                     _log.warning("claim_lost", question=settlement.claim.id)

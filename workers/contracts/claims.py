@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Claims without an end after which a question is a suspect, taken over alone.
 SUSPECT = 2
+#: Seconds that stand for "for ever" where a script compares ages.
+_LONGEST = 10.0**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,29 @@ class ClaimStore:
                 if "BUSYGROUP" not in str(error):
                     raise
 
-    async def claim(self, most: int, most_bulk: int, doorbell: Doorbell) -> list[Claim]:
-        """Claim up to `most` questions, of which up to `most_bulk` from the bulk lane."""
+    async def claim(
+        self,
+        most: int,
+        most_bulk: int,
+        doorbell: Doorbell,
+        *,
+        overdue: int = 0,
+        patience: float = 0.0,
+    ) -> list[Claim]:
+        """Claim up to `most` questions, interactive ones first.
+
+        Args:
+            most: questions in all.
+            most_bulk: questions of the bulk lane.
+            doorbell: told what was given to the group last.
+            overdue: bulk questions to take even before interactive ones, where the oldest one has
+                waited for longer than `patience` seconds.
+            patience: see there.
+        """
+        waited = int(min(patience, _LONGEST) * 1000)
         claims, *last = await self._claim(
-            keys=self._lanes, args=[keys.GROUP, self._worker, most, max(0, most_bulk)]
+            keys=self._lanes,
+            args=[keys.GROUP, self._worker, most, max(0, most_bulk), overdue, waited],
         )
         doorbell.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
         return [_claim(row) for row in claims]
@@ -132,26 +153,21 @@ class ClaimStore:
             For each, True; False where the claim was no longer this worker's; the server's error
             where it refused the write.
         """
-        pipe = self._redis.pipeline(transaction=False)
+        args: list[str | int] = [keys.GROUP, self._retention]
         for item in settlements:
-            claim, outcome = item.claim, item.outcome
-            await self._settle(
-                keys=[keys.question(claim.id)],
-                args=[
-                    keys.GROUP,
-                    claim.id,
-                    claim.attempt,
-                    outcome.status.value,
-                    outcome.model_dump_json(exclude_defaults=True),
-                    self._retention,
-                    outcome.usage.prompt_tokens,
-                    outcome.usage.completion_tokens,
-                    outcome.usage.cached_tokens,
-                ],
-                client=pipe,
-            )
-        replies = await pipe.execute(raise_on_error=False)
-        return [done if isinstance(done, RedisError) else bool(done) for done in replies]
+            claim, outcome, usage = item.claim, item.outcome, item.outcome.usage
+            args += [
+                claim.id,
+                claim.attempt,
+                outcome.status.value,
+                outcome.model_dump_json(exclude_defaults=True),
+                usage.prompt_tokens,
+                usage.completion_tokens,
+                usage.cached_tokens,
+                outcome.shared or "",
+            ]
+        replies = await self._settle(keys=[], args=args)
+        return [ResponseError(each) if isinstance(each, str) else bool(each) for each in replies]
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Give claims back unanswered, so that any worker can take them at once."""

@@ -137,6 +137,13 @@ def _ended(status: Status) -> Status:
 Ended = Annotated[Status, AfterValidator(_ended)]
 
 
+class Shared(StrEnum):
+    """Whose answer an outcome is, where an identical question was answered for it."""
+
+    COALESCED = "coalesced"  #: it waited or ran at the same time
+    CACHED = "cached"  #: it was answered before
+
+
 class Outcome(Record):
     """What came of a question.
 
@@ -146,6 +153,7 @@ class Outcome(Record):
         reason: why there is no answer, as a fixed word: `weak_evidence`, `no_answer_in_passages`,
             `no_documents`, `poison`, `generation_failed`, `expired`; None where there is one.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
+        shared: how it came from an identical question; then it took no tokens of its own.
     """
 
     status: Ended
@@ -159,6 +167,7 @@ class Outcome(Record):
     prompt_version: str | None = None
     usage: Usage = Usage()
     timings: Timings = Timings()
+    shared: Shared | None = None
 
 
 class DeliveryAttempt(Record):

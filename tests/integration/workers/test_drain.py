@@ -14,18 +14,14 @@ from ingestion.knowledge.errors import EmbeddingMismatchError
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings
 from tests.stand_ins import StandInEngine
-from workers.contracts.claims import ClaimStore
+from workers.assembly import Assembly
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Delivery, Lane, Question, Request, Status
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
-from workers.drain import Capacity, Drain
+from workers.drain import Drain
 from workers.engine import EngineDeadError
-from workers.pipeline import Pipeline
-from workers.prompting import Prompter
 from workers.settings import WorkerSettings
-from workers.settler import Settler
-from workers.slots import Slots
 from workers.templates import Templates
 
 pytestmark = pytest.mark.integration
@@ -107,40 +103,22 @@ class Bench:
     ) -> AsyncIterator[tuple[Drain, "asyncio.Task[None]"]]:
         settings = self._settings
         redis = connect_async(settings)
-        claims = ClaimStore(redis, settings, worker)
-        templates = Templates.load()
-        capacity = Capacity.of(engine.slots, settings)
-        settler = Settler(claims, lambda _: None)
-
-        async def report(_: Drain) -> None:
-            await asyncio.sleep(0)
-
-        drain: Drain
-        pipeline = Pipeline(
+        made = Assembly(
+            redis=redis,
             knowledge=self._knowledge,
-            templates=templates,
-            prompter=Prompter(templates, engine.tokenizer, settings),
             engine=engine,
-            slots=Slots(capacity.slots, capacity.reserved),
-            settler=settler,
+            templates=Templates.load(),
             settings=settings,
-            on_dead=lambda error: drain.die(error),  # noqa: PLW0108 - made below
+            worker=worker,
         )
-        drain = Drain(
-            claims=claims,
-            pipeline=pipeline,
-            settler=settler,
-            capacity=capacity,
-            settings=settings,
-            report=report,
-        )
+        drain = made.drain
         task = asyncio.create_task(drain.run())
         try:
             yield drain, task
         finally:
             drain.stop()
             await asyncio.gather(task, return_exceptions=True)
-            pipeline.close()
+            made.pipeline.close()
             await redis.aclose()
 
 
@@ -290,7 +268,7 @@ def test_a_question_cancelled_while_it_generates_stops_generating(bench: Bench) 
             await until(lambda: engine.running == 1)
             assert bench.store.cancel(question_id) == Status.CANCELLED
             await until(lambda: engine.running == 0)
-            assert drain.in_flight == 0
+            assert len(drain.flights) == 0
         assert bench.get(question_id).status == Status.CANCELLED
 
     run(scene)

@@ -1,26 +1,26 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.drain import Capacity, Room
+from workers.capacity import Capacity, Held, Room
 
 
 def test_an_idle_worker_claims_its_slots_and_the_look_ahead() -> None:
-    assert Capacity(slots=16, reserved=4, ahead=8).room(0, 0) == Room(total=24, bulk=20)
+    assert Capacity(slots=16, reserved=4, ahead=8).room(Held(0, 0)) == Room(total=24, bulk=20)
 
 
 def test_bulk_leaves_room_for_interactive() -> None:
-    assert Capacity(slots=16, reserved=4, ahead=8).room(0, 20) == Room(total=4, bulk=0)
+    assert Capacity(slots=16, reserved=4, ahead=8).room(Held(0, 20)) == Room(total=4, bulk=0)
 
 
 def test_an_interactive_question_that_finds_a_reserved_slot_free_is_claimed_alone() -> None:
-    assert Capacity(slots=16, reserved=4, ahead=8).room(1, 20) == Room(total=3, bulk=0)
-    assert Capacity(slots=16, reserved=4, ahead=32).room(3, 44) == Room(total=1, bulk=0)
+    assert Capacity(slots=16, reserved=4, ahead=8).room(Held(1, 20)) == Room(total=3, bulk=0)
+    assert Capacity(slots=16, reserved=4, ahead=32).room(Held(3, 44)) == Room(total=1, bulk=0)
 
 
 def test_a_busy_worker_asks_for_several_at_once_not_for_each() -> None:
     capacity = Capacity(slots=16, reserved=4, ahead=8)
-    assert capacity.room(21, 0).total == 0
-    assert capacity.room(20, 0).total == 4
+    assert capacity.room(Held(21, 0)).total == 0
+    assert capacity.room(Held(20, 0)).total == 4
 
 
 @given(
@@ -35,7 +35,19 @@ def test_no_claim_ever_exceeds_what_the_worker_holds(
     capacity = Capacity(slots, min(reserved, slots - 1), ahead)
     interactive = data.draw(st.integers(0, slots + ahead))
     bulk = data.draw(st.integers(0, slots + ahead - interactive))
-    room = capacity.room(interactive, bulk)
-    assert 0 <= room.bulk <= room.total
+    room = capacity.room(Held(interactive, bulk))
+    assert 0 <= room.overdue <= room.bulk <= room.total
     assert interactive + bulk + room.total <= slots + ahead
     assert room.bulk == 0 or bulk + room.bulk <= slots - capacity.reserved + ahead
+
+
+def test_bulk_may_be_taken_before_interactive_up_to_its_floor() -> None:
+    capacity = Capacity(slots=16, reserved=4, ahead=8, floor=2)
+    assert capacity.room(Held(interactive=16, bulk=1)) == Room(total=7, bulk=7, overdue=1)
+    assert capacity.room(Held(interactive=16, bulk=2)).overdue == 0
+
+
+def test_questions_that_follow_an_answer_take_no_room_until_there_are_too_many() -> None:
+    capacity = Capacity(slots=4, reserved=1, ahead=2)
+    assert capacity.room(Held(following=23)) == capacity.room(Held())
+    assert capacity.room(Held(following=24)) == Room(total=0, bulk=0)

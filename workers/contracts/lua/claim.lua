@@ -1,6 +1,6 @@
--- Claims waiting questions, interactive ones first.
+-- Claims waiting questions, interactive ones first, but for a few bulk ones that are overdue.
 -- KEYS: lane:interactive, lane:bulk
--- ARGV: group, worker, most in all, most of bulk
+-- ARGV: group, worker, most in all, most of bulk, most that are overdue, age of an overdue one (ms)
 -- Returns {claims, last id delivered of interactive, of bulk};
 --   a claim is {lane, entry, id, attempt, claims so far, request JSON}
 local ms = now_ms()
@@ -25,7 +25,18 @@ local function last(stream)
   end
 end
 
-local most = tonumber(ARGV[3])
-take(KEYS[1], 'interactive', most)
-take(KEYS[2], 'bulk', math.min(most - #claims, tonumber(ARGV[4])))
+-- Age in ms of the first bulk question that nobody was given.
+local function oldest(stream)
+  local next = redis.call('XRANGE', stream, '(' .. last(stream), '+', 'COUNT', 1)[1]
+  return next and ms - tonumber(string.match(next[1], '^%d+')) or 0
+end
+
+local most, bulk = tonumber(ARGV[3]), tonumber(ARGV[4])
+local overdue = math.min(most, bulk, tonumber(ARGV[5]))
+if overdue > 0 and oldest(KEYS[2]) > tonumber(ARGV[6]) then
+  take(KEYS[2], 'bulk', overdue)
+  bulk = bulk - #claims
+end
+take(KEYS[1], 'interactive', most - #claims)
+take(KEYS[2], 'bulk', math.min(most - #claims, bulk))
 return {claims, last(KEYS[1]), last(KEYS[2])}

@@ -11,6 +11,7 @@ end
 if string.find(',' .. ARGV[6] .. ',', ',' .. status .. ',', 1, true)
   and allowed(status, ARGV[3]) then
   finish(KEYS[1], ARGV[2], ARGV[1], ARGV[3], ARGV[4], ARGV[5], now_ms())
+  count_all()
   return ARGV[3]
 end
 -- A claimed question may outlive its deadline by the length of its generation: look again later,

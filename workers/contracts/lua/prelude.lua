@@ -31,6 +31,17 @@ local function allowed(from, to)
   return from and TRANSITIONS[from] and TRANSITIONS[from][to] or false
 end
 
+-- Counts are added up and written once by a script: count_all at its end.
+local counts = {}
+
+local function count(name, by)
+  counts[name] = (counts[name] or 0) + by
+end
+
+local function count_all()
+  for name, by in pairs(counts) do redis.call('HINCRBY', COUNTERS, name, by) end
+end
+
 -- Takes an entry off its lane.
 local function drop(lane, group, entry)
   redis.call('XACK', lane, group, entry)
@@ -50,7 +61,7 @@ local function claim(lane, group, entry, id, worker, ms)
   return {lane, entry, id, attempt, attempt - tonumber(q[3] or 0), q[2]}
 end
 
--- Ends a question: outcome, way back, place in the lane, all in one step.
+-- Ends a question: outcome, way back, place in the lane, all in one step. The caller calls count_all.
 local function finish(key, id, group, status, outcome, retention, ms)
   local q = redis.call('HMGET', key, 'lane', 'entry', 'callback')
   redis.call('HSET', key, 'status', status, 'outcome', outcome, 'ended_at', seconds(ms))
@@ -62,7 +73,7 @@ local function finish(key, id, group, status, outcome, retention, ms)
   end
   drop(lane_key(q[1]), group, q[2])
   redis.call('ZREM', DEADLINES, id)
-  redis.call('HINCRBY', COUNTERS, 'ended:' .. q[1] .. ':' .. status, 1)
+  count('ended:' .. q[1] .. ':' .. status, 1)
   redis.call('PUBLISH', PREFIX .. 'ended:' .. id, status)
 end
 

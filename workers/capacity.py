@@ -1,0 +1,77 @@
+"""How many questions a worker holds, and how many it claims now. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from workers.settings import WorkerSettings
+from workers.slots import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many questions to claim now.
+
+    Attributes:
+        total: in all.
+        bulk: of these from the bulk lane.
+        overdue: of these from the bulk lane before interactive ones, where they are overdue.
+    """
+
+    total: int
+    bulk: int
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a worker holds now: questions on their way, and those that follow another's answer."""
+
+    interactive: int = 0
+    bulk: int = 0
+    following: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a worker holds at most.
+
+    Attributes:
+        slots: questions that generate at the same time.
+        reserved: slots that bulk questions never take.
+        ahead: questions claimed beyond the slots, retrieved while the engine is busy.
+        floor: slots that overdue bulk questions get even before interactive ones.
+    """
+
+    slots: int
+    reserved: int
+    ahead: int
+    floor: int = 0
+
+    @classmethod
+    def of(cls, share: Share, settings: WorkerSettings) -> "Capacity":
+        """From the engine's slots and the shares that are set."""
+        ahead = math.ceil(share.total * settings.look_ahead)
+        return cls(share.total, share.reserved, ahead, share.floor)
+
+    @property
+    def following(self) -> int:
+        """Most questions that follow another's answer: they take no slot, only memory."""
+        return 4 * (self.slots + self.ahead)
+
+    def room(self, held: Held) -> Room:
+        """What to claim with so many in flight.
+
+        Nothing is claimed until half of the look-ahead is used up, so that a busy worker asks
+        Redis once for several questions rather than once for each. An interactive question that
+        finds a reserved slot free does not wait for that.
+        """
+        if held.following >= self.following:
+            return Room(0, 0)
+        step = max(1, self.ahead // 2)
+        total = self.slots + self.ahead - held.interactive - held.bulk
+        least = 1 if held.interactive < self.reserved else step
+        if total < least:
+            return Room(0, 0)
+        most_bulk = min(total, self.slots - self.reserved + self.ahead - held.bulk)
+        overdue = max(0, min(most_bulk, self.floor - held.bulk))
+        return Room(total, most_bulk if most_bulk >= step or overdue else 0, overdue)

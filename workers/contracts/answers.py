@@ -1,0 +1,116 @@
+"""Answers that identical questions share: found by what was asked, of whom, and what was known."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from workers.contracts import scripts
+from workers.contracts.question import Lane, Outcome, Request, Shared
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+#: Seconds that the leader of a key is remembered at least: while it runs, and for those that
+#: waited meanwhile.
+_REMEMBERED: Final = 3600
+#: Signs at a question's end that change nothing about what is asked.
+_END: Final = " ?!."
+
+
+class Role(StrEnum):
+    """What a question has to do where no answer stands ready."""
+
+    LEAD = "lead"
+    FOLLOW = "follow"  #: an identical one is being answered
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The answer to an identical question, and how it is shared."""
+
+    how: Shared
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question that looks for its answer: `lane` is the one that it runs in."""
+
+    key: str
+    id: str
+    lane: Lane
+    asked_at: float
+
+
+def normalised(question: str) -> str:
+    """The question as it is compared: case, spaces and the marks at its end don't count.
+
+    Every word and accent stays: questions that differ in "não" are as near as any two can be, and
+    ask the opposite.
+    """
+    text = unicodedata.normalize("NFC", question).casefold()
+    return " ".join(text.split()).rstrip(_END)
+
+
+def share_key(request: Request, knowledge: str, answering: str) -> str | None:
+    """A digest that is equal where the answer has to be; None for a part of a conversation.
+
+    Args:
+        request: tenant and question.
+        knowledge: version of the tenant's documents and of its gate.
+        answering: version of the model, the prompt and their settings.
+    """
+    if request.conversation_id is not None:
+        return None
+    told = [request.tenant, normalised(request.question), knowledge, answering]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+class AnswerStore:
+    """Where answers are looked up: the records themselves, by a key to each.
+
+    Args:
+        redis: where they are.
+        coalesce: whether identical questions that wait or run are answered once.
+        fresh: seconds for which an answer serves questions that are asked after it; 0: none.
+    """
+
+    def __init__(self, redis: "Redis", *, coalesce: bool, fresh: float) -> None:
+        self._coalesce = coalesce
+        self._fresh = fresh
+        self._look = redis.register_script(scripts.source("look"))
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is shared at all."""
+        return self._coalesce or self._fresh > 0
+
+    async def look(self, looks: Sequence[Look]) -> list[Stored | Role]:
+        """The answer, or the role, of each question, in one round trip.
+
+        A leader is remembered by its question alone, so there is nothing to renew or to clean up:
+        one that dies with its worker is taken over, and one that fails leads no more.
+        """
+        args: list[str | int] = [
+            int(self._fresh * 1000),
+            int((self._fresh + _REMEMBERED) * 1000),
+            int(self._coalesce),
+        ]
+        for each in looks:
+            args += [each.key, each.id, each.lane.value, int(each.asked_at * 1000)]
+        return [_found(*row) for row in await self._look(keys=[], args=args)]
+
+
+def _found(how: str, raw: str = "") -> Stored | Role:
+    if how in tuple(Role):
+        return Role(how)
+    try:
+        return Stored(Shared(how), Outcome.model_validate_json(raw))
+    except ValidationError:
+        return Role.LEAD  # of another version of the code: answer anew
