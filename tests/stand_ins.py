@@ -1,17 +1,20 @@
 """A stand-in for vLLM, for tests in which the engine is not what is tested.
 
-It keeps the engine's contract: one generation per request, cancellable, an error for one question
-alone, and a death that every caller sees.
+It keeps the engine's contract: one generation per request, cancellable, aborted and resumed, an
+error for one question alone, and a death that every caller sees.
 """
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
 from workers.prompting import Prompt, Tokenizer
 from workers.settings import WorkerSettings
+
+#: Tokens of a whole answer.
+WHOLE = 7
 
 
 class WordTokenizer:
@@ -36,7 +39,7 @@ class StandInEngine:
 
     The question steers it: `devagar` waits until `go` is set, `quebra` fails alone, `mata` kills
     the engine. Asked for a chunk's questions, it asks about the chunk's last word; the chunk's text
-    steers it alike.
+    steers it alike. A whole answer is seven tokens, 0 to 6; aborted, it has one more than `resume`.
     """
 
     model = "stand-in"
@@ -48,17 +51,24 @@ class StandInEngine:
         self.go = asyncio.Event()
         self.started: list[str] = []
         self.cancelled: list[str] = []
+        self.aborted: list[str] = []
+        self.resumed: list[tuple[str, tuple[int, ...]]] = []
+        self._aborts: dict[str, asyncio.Event] = {}
         self.running = 0
         self.most = 0
 
     async def start(self) -> None:
         """Nothing to load."""
 
-    async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
         """See the class."""
         drafts = prompt.text.endswith("Perguntas:")
         asked = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
         self.started.append(f"{priority}:{asked}")
+        if resume:
+            self.resumed.append((request_id, tuple(resume)))
         self.running += 1
         self.most = max(self.most, self.running)
         try:
@@ -67,10 +77,7 @@ class StandInEngine:
                 raise EngineDeadError("killed by a test")
             if "quebra" in asked:
                 raise GenerationError(request_id)
-            if "devagar" in asked:
-                await self.go.wait()
-            else:
-                await asyncio.sleep(0.005)
+            whole = await self._write(request_id, slow="devagar" in asked)
         except asyncio.CancelledError:
             self.cancelled.append(request_id)
             raise
@@ -78,10 +85,34 @@ class StandInEngine:
             self.running -= 1
         about = re.findall(r"\w+", asked)[-1] if drafts else ""
         text = f" vocês têm {about}? quanto custa {about}?" if drafts else prompt.passages[0].text
-        return Generation(text, "stop", len(prompt.token_ids), 7, 0)
+        if whole:
+            return Generation(text, "stop", len(prompt.token_ids), WHOLE, 0, tuple(range(WHOLE)))
+        part = tuple(range(min(len(resume) + 1, WHOLE)))
+        text = text[: len(text) * len(part) // WHOLE]
+        return Generation(text, "abort", len(prompt.token_ids), len(part), 0, part)
+
+    async def _write(self, request_id: str, *, slow: bool) -> bool:
+        """Whether it came to its end: it was not aborted."""
+        abort = self._aborts[request_id] = asyncio.Event()
+        aborted = asyncio.create_task(abort.wait())
+        ended = asyncio.create_task(self.go.wait())
+        try:
+            await asyncio.wait(
+                {aborted, ended},
+                timeout=None if slow else 0.005,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            del self._aborts[request_id]
+            aborted.cancel()
+            ended.cancel()
+        return not abort.is_set()
 
     async def abort(self, request_id: str) -> None:
-        """Callers are cancelled instead."""
+        """End a generation early; unknown ids are fine."""
+        if request_id in self._aborts:
+            self.aborted.append(request_id)
+            self._aborts[request_id].set()
 
     async def shutdown(self) -> None:
         """Nothing to stop."""

@@ -6,6 +6,7 @@ Errors:
     EngineDeadError: leave the process: claims expire, and a supervisor starts it again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,10 +31,11 @@ class Generation:
 
     Attributes:
         text: without the stop text.
-        finish_reason: `stop`, `length` (the token limit cut it) or `abort`.
-        prompt_tokens: length of the prompt.
-        completion_tokens: length of the text.
+        finish_reason: `stop`, `length` (the token limit cut it) or `abort` (the text is a part).
+        prompt_tokens: length of the prompt, without what a resumed generation went on after.
+        completion_tokens: length of the whole answer.
         cached_tokens: prompt tokens that the prefix cache already held.
+        token_ids: the whole answer, for `resume` where it was aborted. May end with an end token.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Generation:
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int
+    token_ids: tuple[int, ...] = ()
 
 
 class Engine(Protocol):
@@ -65,8 +68,17 @@ class Engine(Protocol):
     async def start(self) -> None:
         """Load the model. Raises EngineStartError."""
 
-    async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
         """Generate one answer; a lower priority number goes first.
+
+        Args:
+            request_id: for `abort`; used once at a time.
+            prompt: the same again where an aborted generation is resumed.
+            priority: lower numbers first.
+            resume: `token_ids` of an aborted generation of this prompt. It goes on after these,
+                and what comes back is the whole answer, as if nothing had cut it.
 
         Raises:
             GenerationError: this question only.
@@ -74,7 +86,10 @@ class Engine(Protocol):
         """
 
     async def abort(self, request_id: str) -> None:
-        """End a generation early; its `generate` returns with `abort`. Unknown ids are fine."""
+        """End a generation early; its `generate` returns with `abort` and what there is so far.
+
+        One that ends at the same moment returns as it ended. Unknown ids are fine.
+        """
 
     async def shutdown(self) -> None:
         """End the engine's processes. Safe twice, and after a failed start."""
