@@ -1,16 +1,18 @@
-"""vLLM as the engine, and the only import of it."""
+"""vLLM as the engine. Beside this, only `workers.continuation` imports it."""
 
 import asyncio
 import dataclasses
 import multiprocessing
 import os
 import time
+from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
 from workers import machine
+from workers.continuation import Continuation
 from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
 from workers.engine_plan import QUIET, EnginePlan, check_memory, check_names, plan
 from workers.model import ModelError, ModelSource, resolve
@@ -90,6 +92,8 @@ class VllmEngine:
             _log.warning("engine.demonstration", model=source.name, note="must not advise patients")
         try:
             self._llm = self._launch(chosen.arguments)
+            # The first request would ask for them, and miss an abort meanwhile.
+            await self._llm.get_supported_tasks()
         except Exception as error:
             await self.shutdown()
             raise EngineStartError(
@@ -119,8 +123,26 @@ class VllmEngine:
             weights = machine.weights_bytes(source, dtype)
             check_memory(self._settings, weights, chosen.cache_bytes(os.environ), machine.free())
 
-    async def generate(self, request_id: str, prompt: Prompt, *, priority: int) -> Generation:
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
         """Generate one answer. Raises GenerationError or EngineDeadError, as `Engine` says."""
+        if not resume:
+            output = await self._run(request_id, prompt, priority, ())
+            return _generation(prompt, output, output.outputs[0].text, ())
+        before = Continuation(self.tokenizer, prompt, resume)
+        if before.ended:
+            text, kept = before.text(before.kept), before.kept
+            return Generation(text, before.ended, len(prompt.token_ids), len(kept), 0, kept)
+        output = await self._run(request_id, prompt, priority, before.kept)
+        made = output.outputs[0]
+        end_token = made.finish_reason == "stop" and not isinstance(made.stop_reason, str)
+        text = before.text((*before.kept, *made.token_ids), end_token=end_token)
+        return _generation(prompt, output, text, before.kept)
+
+    async def _run(
+        self, request_id: str, prompt: Prompt, priority: int, kept: tuple[int, ...]
+    ) -> "RequestOutput":
         from vllm import SamplingParams  # noqa: PLC0415
         from vllm.exceptions import VLLMError  # noqa: PLC0415
         from vllm.inputs import tokens_input  # noqa: PLC0415
@@ -129,11 +151,11 @@ class VllmEngine:
         llm = self._running()
         sampling = SamplingParams(
             temperature=self._settings.temperature,
-            max_tokens=prompt.max_tokens,
+            max_tokens=prompt.max_tokens - len(kept),
             stop=list(prompt.stop),
             output_kind=RequestOutputKind.FINAL_ONLY,  # saves a wake-up per token
         )
-        tokens = tokens_input(list(prompt.token_ids))
+        tokens = tokens_input([*prompt.token_ids, *kept])
         final: RequestOutput | None = None
         try:
             async for output in llm.generate(tokens, sampling, request_id, priority=priority):
@@ -142,7 +164,7 @@ class VllmEngine:
             raise self._translated(error, request_id) from error
         if final is None:
             raise GenerationError(f"vLLM ended question {request_id} without an output.")
-        return _generation(final)
+        return final
 
     def _translated(self, error: Exception, request_id: str) -> Exception:
         from vllm.v1.engine.exceptions import EngineDeadError as VllmDeadError  # noqa: PLC0415
@@ -153,7 +175,7 @@ class VllmEngine:
         return GenerationError(f"vLLM could not answer question {request_id}: {reason}")
 
     async def abort(self, request_id: str) -> None:
-        """End a generation early; its `generate` returns with `abort`. Unknown ids are fine."""
+        """End a generation early; its `generate` returns with `abort` and what there is so far."""
         await self._running().abort(request_id)
 
     async def shutdown(self) -> None:
@@ -184,12 +206,15 @@ def _on_gpu() -> bool:
     return not current_platform.is_cpu()
 
 
-def _generation(output: "RequestOutput") -> Generation:
+def _generation(
+    prompt: Prompt, output: "RequestOutput", text: str, kept: tuple[int, ...]
+) -> Generation:
     completion = output.outputs[0]
     return Generation(
-        text=completion.text,
+        text=text,
         finish_reason=completion.finish_reason or "stop",
-        prompt_tokens=len(output.prompt_token_ids or ()),
-        completion_tokens=len(completion.token_ids),
-        cached_tokens=output.num_cached_tokens or 0,
+        prompt_tokens=len(prompt.token_ids),
+        completion_tokens=len(kept) + len(completion.token_ids),
+        cached_tokens=min(output.num_cached_tokens or 0, len(prompt.token_ids)),
+        token_ids=(*kept, *completion.token_ids),
     )

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import pytest
 
 from ingestion.knowledge.passage import Passage
 from workers.answer import read_answer
+from workers.continuation import Continuation
 from workers.engine import (
     EngineDeadError,
     EngineStartError,
@@ -196,6 +198,102 @@ def test_an_aborted_generation_ends_alone(loop: Loop, engine: VllmEngine) -> Non
     assert doomed.finish_reason == "abort"
     assert doomed.completion_tokens < 400
     assert other.finish_reason in {"stop", "length"}
+
+
+# The model goes on counting without a doubt, so rounding never changes its choice.
+LONG = "Lista de números: 1, 2, 3, 4, 5, 6, 7, 8,"
+
+
+def cut(loop: Loop, engine: VllmEngine, wanted: Prompt, seconds: float) -> Generation:
+    """What there is of an answer that was aborted after so long."""
+
+    async def work() -> Generation:
+        running = asyncio.create_task(engine.generate("cut", wanted, priority=1))
+        await asyncio.sleep(seconds)
+        await engine.abort("cut")
+        return await running
+
+    return loop.run(work())
+
+
+def test_an_aborted_answer_goes_on_as_if_nothing_had_cut_it(loop: Loop, engine: VllmEngine) -> None:
+    wanted = prompt(engine, LONG, 120)
+    whole = loop.run(engine.generate("whole", wanted, priority=1))
+    part = cut(loop, engine, wanted, 0.6)
+    assert part.finish_reason == "abort"
+    assert 0 < part.completion_tokens == len(part.token_ids) < 120
+    assert whole.text.startswith(part.text)
+    resumed = loop.run(engine.generate("cut", wanted, priority=1, resume=part.token_ids))
+    assert resumed.text == whole.text
+    assert resumed.token_ids == whole.token_ids
+    assert resumed.finish_reason == whole.finish_reason
+    assert resumed.completion_tokens == whole.completion_tokens
+    assert resumed.prompt_tokens == len(wanted.token_ids)
+    assert resumed.cached_tokens <= len(wanted.token_ids)
+
+
+def test_a_cut_keeps_whole_characters_and_no_beginning_of_a_stop_text(engine: VllmEngine) -> None:
+    # Spaces, accents, a sign of four tokens, and a stop text of two.
+    text = " 😀 Olá, coração!\nação 𓀀 日本語 \n\nfim \n\nPergunta"
+    answer = engine.tokenizer.encode(text, add_special_tokens=False)
+    tokens = len(answer) - 1  # the last one completes the stop text
+    wanted = prompt(engine, "Texto:", tokens, stop=("\n\nPergunta",))
+    for place in range(1, tokens + 1):
+        before = Continuation(engine.tokenizer, wanted, answer[:place])
+        assert answer[: len(before.kept)] == list(before.kept)
+        assert text.startswith(before.text(before.kept))
+        assert "\ufffd" not in before.text(before.kept)
+    assert before.ended == "length"
+
+
+def test_a_stop_text_that_the_cut_went_through_is_found(loop: Loop, engine: VllmEngine) -> None:
+    wanted = prompt(engine, "1\n2\n3\n4\n5", 20)
+    free = loop.run(engine.generate("free", wanted, priority=0))
+    stop = free.text[3:7]
+    stopped = replace(wanted, stop=(stop,))
+    expected = loop.run(engine.generate("stopped", stopped, priority=0))
+    assert stop not in expected.text
+    for place in range(1, len(free.token_ids)):
+        made = loop.run(
+            engine.generate("stopped", stopped, priority=0, resume=free.token_ids[:place])
+        )
+        assert (made.text, made.finish_reason) == (expected.text, "stop")
+
+
+def test_an_answer_that_was_cut_at_its_limit_is_not_generated_again(
+    loop: Loop, engine: VllmEngine
+) -> None:
+    wanted = prompt(engine, LONG, 8)
+    whole = loop.run(engine.generate("full", wanted, priority=0))
+    again = loop.run(engine.generate("full", wanted, priority=0, resume=whole.token_ids))
+    assert again == replace(whole, cached_tokens=0)
+
+
+def test_an_abort_before_the_first_token_gives_an_empty_part(
+    loop: Loop, engine: VllmEngine
+) -> None:
+    async def abort() -> Generation:
+        running = asyncio.create_task(engine.generate("early", prompt(engine, LONG, 8), priority=1))
+        await asyncio.sleep(0)
+        await engine.abort("early")
+        return await running
+
+    made = loop.run(abort())
+    assert (made.finish_reason, made.text, made.token_ids) == ("abort", "", ())
+
+
+def test_an_abort_after_the_end_changes_nothing(loop: Loop, engine: VllmEngine) -> None:
+    async def race(seconds: float) -> Generation:
+        running = asyncio.create_task(engine.generate("race", prompt(engine, LONG, 3), priority=1))
+        await asyncio.sleep(seconds)
+        await engine.abort("race")
+        return await running
+
+    for step in range(12):
+        made = loop.run(race(step * 0.03))
+        assert made.finish_reason in {"abort", "length"}
+        assert (made.finish_reason == "length") == (made.completion_tokens == 3)
+    assert loop.run(engine.generate("race", prompt(engine, LONG, 3), priority=1)).token_ids
 
 
 def test_a_prompt_that_is_too_long_fails_alone(loop: Loop, engine: VllmEngine) -> None:
