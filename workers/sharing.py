@@ -24,9 +24,15 @@ _SHAREABLE = frozenset({Status.ANSWERED, Status.NEEDS_HUMAN})
 
 @dataclass(slots=True)
 class _Head:
-    """The question of this worker that gets the answer of a key: by leading, or by looking."""
+    """The question of this worker that gets the answer of a key.
+
+    Attributes:
+        leading: it is answered here; else it looks for what another worker answers.
+        outcome: what its followers wait for.
+    """
 
     flight: Flight
+    leading: bool
     outcome: "asyncio.Future[Outcome | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -61,7 +67,7 @@ class Sharing:
         for number, flight in enumerate(flights):
             if flight.key is None:
                 found[number] = Role.LEAD
-            elif head := self._head(flight):
+            elif (head := self._head(flight)) and head.leading:
                 self._raise_lane(head, flight)
                 found[number] = Role.FOLLOW
             else:
@@ -121,11 +127,13 @@ class Sharing:
         """Take note of who leads here; two that looked at the same time agree on one head."""
         if isinstance(reply, Stored):
             return reply
-        head = self._head(flight)
+        head, leads = self._head(flight), reply is Role.LEAD
         if head is None:
-            self._heads[flight.key or ""] = _Head(flight)
+            self._heads[flight.key or ""] = _Head(flight, leads)
             return reply
-        if head.flight is flight:
+        if head.flight is flight or (leads and not head.leading):
+            # What the head was looking for was left to this worker: its followers stay.
+            head.flight, head.leading = flight, leads
             return reply
         self._raise_lane(head, flight)
         return Role.FOLLOW

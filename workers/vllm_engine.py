@@ -54,6 +54,12 @@ class VllmEngine:
         return self._prepare()[1].slots
 
     @property
+    def compute_bound(self) -> bool:
+        """Whether each generation slows the others: on a processor. Known before the start."""
+        self._prepare()
+        return not _on_gpu()
+
+    @property
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer."""
         return cast("Tokenizer", self._running().get_tokenizer())

@@ -32,10 +32,12 @@ from workers.document_jobs import shown
 from workers.draft_prompt import DraftPrompter
 from workers.drafting import ATTEMPTS, Drafter
 from workers.engine import EngineDeadError
+from workers.generating import Generator
 from workers.job_work import Work
+from workers.meters import Meters
 from workers.service import DrainService
 from workers.settings import WorkerSettings
-from workers.slots import Slots
+from workers.slots import Share, Slots, Turn
 from workers.templates import Templates
 
 pytestmark = [
@@ -108,7 +110,7 @@ class Bench:
     def __init__(self, knowledge: Knowledge, settings: WorkerSettings) -> None:
         self.knowledge = knowledge
         self.settings = settings
-        self.slots = Slots(16, 4)
+        self.slots = Slots(Share(total=16, reserved=4))
         self.died: list[EngineDeadError] = []
 
     @asynccontextmanager
@@ -118,8 +120,9 @@ class Bench:
         settings = self.settings.model_copy(update={"redraft": redraft})
         redis = connect_async(settings)
         prompter = DraftPrompter(Templates.load(), engine.tokenizer, model, settings)
+        generator = Generator(engine, self.slots, Meters())
         made = Drafter(
-            self.knowledge, prompter, engine, self.slots, redis, settings, self.died.append
+            self.knowledge, prompter, generator, self.slots, redis, settings, self.died.append
         )
         made.start()
         try:
@@ -184,7 +187,7 @@ def test_questions_go_first(bench: Bench) -> None:
         engine, leave = StandInEngine(), asyncio.Event()
 
         async def asked() -> None:
-            async with bench.slots.take(Lane.INTERACTIVE):
+            async with bench.slots.take(Turn(Lane.INTERACTIVE)):
                 await leave.wait()
 
         crowd = [asyncio.create_task(asked()) for _ in range(9)]

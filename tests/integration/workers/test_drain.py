@@ -2,149 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from ingestion.knowledge.base import Knowledge, open_knowledge
+from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import EmbeddingMismatchError
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
-from workers.assembly import Assembly
-from workers.contracts.connection import connect_async
-from workers.contracts.question import Delivery, Lane, Question, Request, Status
-from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
-from workers.drain import Drain
+from workers.contracts.question import Delivery, Lane, Status
 from workers.engine import EngineDeadError
-from workers.settings import WorkerSettings
-from workers.templates import Templates
 
 pytestmark = pytest.mark.integration
-
-ABOUT = "preparo da colonoscopia"
-
-
-@pytest.fixture(scope="module")
-def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
-    folder: Path = tmp_path_factory.mktemp("clinic")
-    (folder / "docs").mkdir()
-    (folder / "docs" / "colonoscopia.md").write_text(
-        "# Colonoscopia\n\n## Preparo da colonoscopia\n\nFaça jejum de 8 horas e beba água.\n",
-        "utf-8",
-    )
-    with open_knowledge(KnowledgeSettings(data_dir=folder)) as opened:
-        ingest(folder / "docs", "clinica", opened, lambda _: None)
-        yield opened
-
-
-@pytest.fixture
-def settings(queue_settings: QueueSettings) -> WorkerSettings:
-    return WorkerSettings(
-        redis_url=queue_settings.redis_url,
-        heartbeat_seconds=0.2,
-        takeover_seconds=0.6,
-        grace_seconds=0.4,
-        answer_tokens=20,
-    )
-
-
-@pytest.fixture
-def store(redis: Redis, settings: WorkerSettings) -> QuestionStore:
-    return QuestionStore(redis, settings)
-
-
-class Bench:
-    """Starts drains and asks questions."""
-
-    def __init__(
-        self, store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings
-    ) -> None:
-        self.store = store
-        self._knowledge = knowledge
-        self._settings = settings
-
-    def ask(
-        self,
-        text: str = ABOUT,
-        lane: Lane = Lane.INTERACTIVE,
-        callback_url: str | None = None,
-        expires_at: float | None = None,
-    ) -> str:
-        request = Request(
-            tenant="clinica",
-            question=text,
-            lane=lane,
-            asked_at=time.time(),
-            callback_url=callback_url,
-            expires_at=expires_at,
-        )
-        return self.store.enqueue(request).id
-
-    def get(self, question_id: str) -> Question:
-        question = self.store.get(question_id)
-        assert question is not None
-        return question
-
-    async def ended(self, *ids: str, seconds: float = 10) -> list[Question]:
-        found = [
-            await asyncio.to_thread(self.store.wait, question_id, seconds) for question_id in ids
-        ]
-        assert all(question is not None for question in found)
-        return [question for question in found if question is not None]
-
-    @asynccontextmanager
-    async def drain(
-        self, engine: StandInEngine, worker: str = "w1"
-    ) -> AsyncIterator[tuple[Drain, "asyncio.Task[None]"]]:
-        settings = self._settings
-        redis = connect_async(settings)
-        made = Assembly(
-            redis=redis,
-            knowledge=self._knowledge,
-            engine=engine,
-            templates=Templates.load(),
-            settings=settings,
-            worker=worker,
-        )
-        drain = made.drain
-        task = asyncio.create_task(drain.run())
-        try:
-            yield drain, task
-        finally:
-            drain.stop()
-            await asyncio.gather(task, return_exceptions=True)
-            made.pipeline.close()
-            await redis.aclose()
-
-
-@pytest.fixture
-def bench(store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings) -> Bench:
-    return Bench(store, knowledge, settings)
-
-
-@pytest.fixture
-def slow_takeover(store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings) -> Bench:
-    """Nothing is taken over by its idle time in a test's."""
-    return Bench(store, knowledge, settings.model_copy(update={"takeover_seconds": 60.0}))
-
-
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-def run(scene: Callable[[], Awaitable[None]]) -> None:
-    async def bounded() -> None:
-        await asyncio.wait_for(scene(), 60)
-
-    asyncio.run(bounded())
 
 
 def test_a_question_is_answered_from_the_documents_with_its_source(bench: Bench) -> None:
@@ -486,5 +355,63 @@ def test_a_knowledge_base_that_fails_gives_the_questions_back_and_ends_the_worke
         async with bench.drain(StandInEngine(), "w2"):
             (question,) = await bench.ended(question_id)
         assert question.status == Status.ANSWERED
+
+    run(scene)
+
+
+def test_bulk_in_flight_makes_way_for_a_live_user_and_goes_on_from_its_tokens(
+    bench: Bench,
+) -> None:
+    async def scene() -> None:
+        engine = StandInEngine(slots=4)
+        async with bench.with_settings(bulk_yield_seconds=0.0).drain(engine):
+            slow = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(2)]
+            await until(lambda: engine.running == 2)
+            await bench.ended(bench.ask(f"{ABOUT} agora"))
+            await until(lambda: engine.running == 2)
+            assert len(engine.aborted) == 2
+            assert [tokens for _, tokens in engine.resumed] == [(0,), (0,)]
+            engine.go.set()
+            questions = await bench.ended(*slow)
+        assert [question.status for question in questions] == [Status.ANSWERED] * 2
+        assert all(q.outcome and "jejum de 8 horas" in q.outcome.text for q in questions)
+
+    run(scene)
+
+
+def test_overdue_bulk_is_answered_while_live_users_fill_the_worker(bench: Bench) -> None:
+    async def scene() -> None:
+        engine = StandInEngine(slots=2)
+        impatient = bench.with_settings(bulk_yield_seconds=0.0, bulk_wait_seconds=0.2)
+        async with impatient.drain(engine):
+            live = [bench.ask(f"{ABOUT} devagar {n}") for n in range(3)]
+            await until(lambda: engine.running == 2)
+            bulk = bench.ask(f"{ABOUT} ontem", Lane.BULK)
+            more = [bench.ask(f"{ABOUT} hoje {n}") for n in range(20)]
+            await asyncio.sleep(0.3)
+            engine.go.set()
+            await bench.ended(bulk)
+            assert any(bench.get(each).status == Status.QUEUED for each in more[10:]) or all(
+                bench.get(each).status.ended for each in live
+            )
+            await bench.ended(*live, *more)
+
+    run(scene)
+
+
+def test_a_paused_drain_ends_what_is_in_flight_and_claims_nothing(bench: Bench) -> None:
+    async def scene() -> None:
+        engine = StandInEngine()
+        async with bench.drain(engine) as (drain, _):
+            slow = bench.ask(f"{ABOUT} devagar")
+            await until(lambda: engine.running == 1)
+            drain.pause(paused=True)
+            later = bench.ask(f"{ABOUT} depois")
+            engine.go.set()
+            await bench.ended(slow)
+            await asyncio.sleep(0.5)  # several heartbeats
+            assert bench.get(later).status == Status.QUEUED
+            drain.pause(paused=False)
+            await bench.ended(later)
 
     run(scene)
