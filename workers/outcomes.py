@@ -28,8 +28,8 @@ class Outcomes:
             "prompt_version": self._prompt_version,
             "timings": timings,
         }
-        sorry = self._templates.needs_human(ready.language)
         if generation is None:
+            sorry = self._templates.needs_human(ready.language)
             return Outcome(status=Status.FAILED, text=sorry, reason="generation_failed", **common)
         common["finish_reason"] = generation.finish_reason
         common["usage"] = Usage(
@@ -39,7 +39,7 @@ class Outcomes:
         )
         reading = read_answer(generation.text, generation.finish_reason)
         if reading.text is None:
-            reason = f"model_{reading.refusal}"
+            sorry, reason = self._templates.needs_human(ready.language), f"model_{reading.refusal}"
             return Outcome(status=Status.NEEDS_HUMAN, text=sorry, reason=reason, **common)
         return Outcome(
             status=Status.ANSWERED,
