@@ -145,7 +145,7 @@ def test_what_the_payload_says() -> None:
             "knowledge_version": "k1",
             "usage": {"prompt_tokens": 10, "completion_tokens": 5, "cached_tokens": 0},
             "timings": {"waited": 0.5, "retrieved": 0.25, "generated": 2.0},
-                "shared": None,
+            "shared": None,
         },
     }
     assert "😊".encode() in body
