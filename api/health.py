@@ -49,7 +49,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Readiness: Redis answers, a drain is alive, nobody has waited for too long.
 
-    503 where one of them fails; `checks` says which.
+    503 where one of them fails; `checks` says which, and whether drains are paused: that is no
+    failure, since questions are accepted and kept meanwhile.
     """
     checks = check(services())
     bad = [name for name, result in checks.items() if not result.ok]
@@ -61,7 +62,12 @@ def readyz() -> Response:
 
 
 def check(at: Services) -> dict[str, Check]:
-    """Every part's state. Without Redis the other two are unknown, so they are left out."""
+    """Every part's state. Without Redis the others are unknown, so they are left out.
+
+    A pause is no reason for 503. It is meant, and questions are accepted and kept meanwhile: a
+    balancer that took the API away would lose those that come now. So a queue that grows old
+    under it is none either.
+    """
     try:
         drains = [drain for drain in live_drains(at.redis) if not drain.stopping]
         age = at.questions.oldest(Lane.INTERACTIVE) or 0.0
@@ -69,14 +75,24 @@ def check(at: Services) -> dict[str, Check]:
         detail = f"Redis does not answer ({type(error).__name__}). Check ATENDE_REDIS_URL."
         return {"redis": Check(ok=False, detail=detail)}
     most = at.settings.ready_queue_age_seconds
+    paused = [drain for drain in drains if drain.paused]
+    all_paused = bool(paused) and len(paused) == len(drains)
     return {
         "redis": Check(ok=True, detail="answers"),
-        "drain": Check(
-            ok=bool(drains),
-            detail=f"{len(drains)} alive" if drains else "none is alive. Start a worker.",
-        ),
+        "drain": Check(ok=bool(drains), detail=_drains(len(drains), len(paused))),
         "queue_age": Check(
-            ok=age <= most,
+            ok=age <= most or all_paused,
             detail=f"the oldest interactive question has waited {age:.0f} s of at most {most} s",
         ),
     }
+
+
+def _drains(alive: int, paused: int) -> str:
+    if not alive:
+        return "none is alive. Start a worker."
+    if not paused:
+        return f"{alive} alive"
+    return (
+        f"{alive} alive, {paused} paused: questions are accepted and wait. "
+        "`atende drain resume` ends a pause."
+    )

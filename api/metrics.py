@@ -1,4 +1,7 @@
-"""Figures for Prometheus: the queue's from Redis, the same at every API process; HTTP's its own."""
+"""Figures for Prometheus: the queue's and the drains' from Redis, HTTP's of this process alone.
+
+A scrape costs a few round trips, whatever waits in the queue.
+"""
 
 import time
 from collections.abc import Iterator
@@ -13,11 +16,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from api.auth import requires
+from api.drain_figures import DrainCollector
 from api.problems import documented
 from api.services import Services, services
 from workers.contracts import logs
 from workers.contracts.access import Scope
-from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 
 metrics = APIBlueprint(
@@ -81,24 +84,9 @@ class QueueCollector(Collector):
         )
         for state, count in at.outbox.sizes().items():
             deliveries.add_metric([state], count)
-        drains = live_drains(at.redis)
         yield from (waiting, oldest, deliveries)
         yield GaugeMetricFamily(
             "atende_jobs", "Uploads and other jobs in line or at work.", value=at.jobs.waiting()
-        )
-        yield GaugeMetricFamily("atende_drains", "Drains alive.", value=len(drains))
-        yield GaugeMetricFamily(
-            "atende_slots",
-            "Questions that the drains can take.",
-            value=sum(d.slots for d in drains),
-        )
-        yield GaugeMetricFamily(
-            "atende_in_flight", "Questions in the drains.", value=sum(d.in_flight for d in drains)
-        )
-        yield GaugeMetricFamily(
-            "atende_drafted_chunks",
-            "Chunks that the drains alive drafted questions for.",
-            value=sum(d.drafted for d in drains),
         )
 
 
@@ -110,6 +98,7 @@ def show() -> Response:
     """All figures in Prometheus' text format. Totals of all tenants: no tenant is named."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(QueueCollector(services()))
+    registry.register(DrainCollector(services()))
     own: CollectorRegistry = current_app.extensions[_HTTP]
     return Response(
         generate_latest(registry) + generate_latest(own), content_type=CONTENT_TYPE_LATEST

@@ -1,10 +1,18 @@
-"""Which drains are alive: each reports itself, and readers drop reports that grew old."""
+"""Which drains are alive: each reports itself, and readers drop reports that grew old.
+
+A rolling update mixes versions: a report of another one is read as far as it can be, and one that
+cannot be read at all is passed over, never an error of its reader.
+"""
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from workers.contracts import keys
+from pydantic import Field, ValidationError
+
+from workers.contracts import keys, pauses
 from workers.contracts.question import Record
+from workers.contracts.samples import Family, pack, unpack
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -15,7 +23,13 @@ STALE = 30.0
 
 
 class DrainReport(Record):
-    """What a drain says of itself at each heartbeat. `at` is Unix seconds."""
+    """What a drain says of itself at each heartbeat. `at` is Unix seconds.
+
+    Attributes:
+        node: its Celery node's name, as `celery --destination` takes it.
+        paused_since: Unix seconds; where it is paused and this is None, it does not know yet.
+        flights: questions in flight, by lane and stage.
+    """
 
     worker: str
     at: float
@@ -26,30 +40,67 @@ class DrainReport(Record):
     claims: int = 0
     claimed: int = 0
     drafted: int = 0
+    node: str = ""
+    paused: bool = False
+    paused_since: float | None = None
+    flights: dict[str, dict[str, int]] = Field(default_factory=dict)
 
 
 def live_drains(redis: "Redis") -> list[DrainReport]:
     """The drains that reported within the last `STALE` seconds."""
     found = cast("dict[str, str]", redis.hgetall(keys.DRAINS))
-    reports = [DrainReport.model_validate_json(raw) for raw in found.values()]
+    reports = [report for raw in found.values() if (report := _read(raw)) is not None]
     return [report for report in reports if time.time() - report.at < STALE]
 
 
-async def announce(redis: "AsyncRedis", report: DrainReport) -> None:
-    """Write a drain's report, and drop those of drains that are long gone."""
+def figures(redis: "Redis", drains: Sequence[DrainReport]) -> dict[str, list[Family]]:
+    """The figures of these drains, by worker; of one that wrote none, none."""
+    workers = [drain.worker for drain in drains]
+    if not workers:
+        return {}
+    found = cast("list[str | None]", redis.hmget(keys.METERS, workers))
+    return {worker: unpack(raw or "") for worker, raw in zip(workers, found, strict=True)}
+
+
+async def announce(
+    redis: "AsyncRedis", report: DrainReport, families: Iterable[Family] = ()
+) -> Mapping[str, float]:
+    """Write a drain's report and figures, and drop those of drains that are long gone.
+
+    Returns:
+        Which nodes shall claim nothing, as `Pauses.all`: read in the same round trip.
+    """
     pipe = redis.pipeline(transaction=False)
     pipe.hset(keys.DRAINS, report.worker, report.model_dump_json())
+    pipe.hset(keys.METERS, report.worker, pack(families))
     pipe.hgetall(keys.DRAINS)
-    _, found = await pipe.execute()
-    old = [
-        worker
-        for worker, raw in found.items()
-        if time.time() - DrainReport.model_validate_json(raw).at > 10 * STALE
-    ]
+    pipe.hgetall(keys.PAUSED)
+    *_, found, paused = await pipe.execute()
+    old = [worker for worker, raw in found.items() if _gone(raw)]
     if old:
-        await redis.hdel(keys.DRAINS, *old)
+        await _remove(redis, *old)
+    return pauses.parse(paused)
 
 
 async def withdraw(redis: "AsyncRedis", worker: str) -> None:
     """Remove the report of a drain that stopped in order."""
-    await redis.hdel(keys.DRAINS, worker)
+    await _remove(redis, worker)
+
+
+async def _remove(redis: "AsyncRedis", *workers: str) -> None:
+    pipe = redis.pipeline()
+    pipe.hdel(keys.DRAINS, *workers)
+    pipe.hdel(keys.METERS, *workers)
+    await pipe.execute()
+
+
+def _read(raw: str) -> DrainReport | None:
+    try:
+        return DrainReport.model_validate_json(raw)
+    except ValidationError:
+        return None  # of another version
+
+
+def _gone(raw: str) -> bool:
+    report = _read(raw)
+    return report is not None and time.time() - report.at > 10 * STALE

@@ -18,6 +18,10 @@ DEADLINES: Final = PREFIX + "deadlines"
 COUNTERS: Final = PREFIX + "counters"
 #: hash: drain's name -> its last report as JSON.
 DRAINS: Final = PREFIX + "drains"
+#: hash: drain's name -> its figures as JSON; apart, since `/readyz` needs the reports alone.
+METERS: Final = PREFIX + "meters"
+#: hash: Celery node's name, or `*` for all -> Unix seconds since which it shall claim nothing.
+PAUSED: Final = PREFIX + "paused"
 #: zset: job id -> time (ms) at which somebody may take it; see lua/jobs/shared.lua.
 JOBS: Final = PREFIX + "jobs"
 #: hash: tenant -> version of the knowledge base that its list of documents was brought to.

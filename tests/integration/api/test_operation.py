@@ -12,13 +12,20 @@ from redis import Redis
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
 from workers.contracts.drains import DrainReport
+from workers.contracts.pauses import Pauses
+from workers.contracts.question import Lane
+from workers.contracts.samples import pack
+from workers.meters import Meters
 
 pytestmark = pytest.mark.integration
 
 
-def report(redis: Redis, *, stopping: bool = False, age: float = 0.0) -> None:
-    drain = DrainReport(
-        worker="w1", at=time.time() - age, model="m", slots=16, in_flight=3, stopping=stopping
+def report(
+    redis: Redis, *, worker: str = "w1", age: float = 0.0, **state: bool | float | str
+) -> None:
+    drain = DrainReport.model_validate(
+        {"worker": worker, "at": time.time() - age, "model": "m", "slots": 16, "in_flight": 3}
+        | state
     )
     redis.hset(names.DRAINS, drain.worker, drain.model_dump_json())
 
@@ -51,6 +58,60 @@ def test_not_ready_where_somebody_waits_too_long(
     assert failing(client) == set()
     time.sleep(1.1)
     assert failing(client) == {"queue_age"}
+
+
+def test_a_pause_is_said_and_is_no_reason_to_send_askers_away(
+    make_app: Callable[..., OpenAPI], keys: Keys, redis: Redis
+) -> None:
+    client = make_app(ready_queue_age_seconds=1).test_client()
+    report(redis, paused=True)
+    client.post("/v1/questions", json={"question": "Abre?"}, headers=keys.ask)
+    time.sleep(1.1)
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json is not None
+    assert "1 alive, 1 paused" in response.json["checks"]["drain"]["detail"]
+    report(redis, worker="w2")  # one that drains: the others' pause explains no old queue
+    assert failing(client) == {"queue_age"}
+
+
+def scrape(client: FlaskClient, keys: Keys) -> dict[tuple[str, ...], float]:
+    response = client.get("/metrics", headers=keys.admin)
+    assert response.status_code == 200
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+def test_every_live_drain_shows_its_own_figures(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    for worker, questions, age in (("w1", 3, 0.0), ("w2", 5, 0.0), ("gone", 7, 60.0)):
+        meters = Meters()
+        meters.claimed({Lane.BULK: questions})
+        report(redis, worker=worker, age=age)
+        redis.hset(names.METERS, worker, pack(meters.snapshot()))
+    values = scrape(client, keys)
+    assert values["atende_drain_claimed_total", "bulk", "w1"] == 3
+    assert values["atende_drain_claimed_total", "bulk", "w2"] == 5
+    assert ("atende_drain_claimed_total", "bulk", "gone") not in values
+    assert values["atende_paused",] == 0
+    Pauses(redis).pause()
+    assert scrape(client, keys)["atende_paused",] == 1
+
+
+def test_reports_that_cannot_be_read_leave_the_page_whole(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    report(redis, worker="later", colour="blue")
+    redis.hset(names.DRAINS, "strange", '{"worker": 7}')
+    redis.hset(names.METERS, "later", '[{"name": "atende_accepted", "kind": "gauge"}, 7')
+    values = scrape(client, keys)
+    assert values["atende_drains",] == 1
+    assert not any(name.startswith("atende_drain_") for name, *_ in values)
+    assert failing(client) == set()
 
 
 def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:

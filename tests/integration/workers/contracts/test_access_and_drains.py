@@ -1,5 +1,6 @@
-"""API keys and reports of drains."""
+"""API keys, reports of drains with their figures, and pauses."""
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,9 @@ import pytest
 
 from workers.contracts import keys
 from workers.contracts.access import AccessKeys, Scope
-from workers.contracts.drains import DrainReport, announce, live_drains, withdraw
+from workers.contracts.drains import DrainReport, announce, figures, live_drains, withdraw
+from workers.contracts.pauses import ALL, Pauses
+from workers.contracts.samples import Family
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -63,3 +66,54 @@ def test_reports_of_drains_long_gone_are_dropped(bench: "Bench") -> None:
     bench.runner.run(announce(bench.connection, report("old", age=3600)))
     bench.runner.run(announce(bench.connection, report("alive")))
     assert bench.redis.hkeys(keys.DRAINS) == ["alive"]
+
+
+def family(value: float) -> Family:
+    return Family(name="atende_drain_claims", kind="counter", samples=[("_total", {}, value)])
+
+
+def test_figures_come_with_the_report_and_go_with_it(bench: "Bench") -> None:
+    bench.runner.run(announce(bench.connection, report("a"), [family(3)]))
+    bench.runner.run(announce(bench.connection, report("b")))
+    drains = live_drains(bench.redis)
+    assert figures(bench.redis, drains) == {"a": [family(3)], "b": []}
+    bench.runner.run(withdraw(bench.connection, "a"))
+    assert bench.redis.hkeys(keys.METERS) == ["b"]
+    assert figures(bench.redis, []) == {}
+
+
+def test_figures_of_drains_long_gone_are_dropped(bench: "Bench") -> None:
+    bench.runner.run(announce(bench.connection, report("old", age=3600), [family(3)]))
+    bench.runner.run(announce(bench.connection, report("alive")))
+    assert bench.redis.hkeys(keys.METERS) == ["alive"]
+
+
+def test_reports_of_other_versions_are_read_as_far_as_they_can_be(bench: "Bench") -> None:
+    later = json.loads(report("later").model_dump_json()) | {"colour": "blue"}
+    bench.redis.hset(keys.DRAINS, "later", json.dumps(later))
+    bench.redis.hset(keys.DRAINS, "strange", '{"worker": "strange"}')
+    bench.redis.hset(keys.DRAINS, "broken", "{")
+    bench.runner.run(announce(bench.connection, report("alive")))
+    assert {found.worker for found in live_drains(bench.redis)} == {"later", "alive"}
+
+
+def test_a_drain_learns_of_pauses_when_it_reports(bench: "Bench") -> None:
+    pauses = Pauses(bench.redis)
+    assert bench.runner.run(announce(bench.connection, report("a"))) == {}
+    assert pauses.pause()
+    assert pauses.pause("drain@b")
+    told = bench.runner.run(announce(bench.connection, report("a")))
+    assert told == pauses.all()
+    assert set(told) == {ALL, "drain@b"}
+
+
+def test_a_pause_keeps_its_beginning_and_ends_alone(bench: "Bench") -> None:
+    pauses = Pauses(bench.redis)
+    pauses.pause()
+    since = pauses.all()[ALL]
+    assert not pauses.pause()
+    assert pauses.all()[ALL] == since == pytest.approx(time.time(), abs=5)
+    pauses.pause("drain@b")
+    assert pauses.resume()
+    assert not pauses.resume()
+    assert list(pauses.all()) == ["drain@b"]
