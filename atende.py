@@ -27,6 +27,7 @@ app.command(
     help="Fit the gate to the clinic's own questions.",
 )
 app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")
+app.command("workers.local.drain:drain", name="drain", help="See, pause and resume the drains.")
 app.command("workers.local.keys:keys", name="keys", help="Make, list and revoke API keys.")
 app.command("workers.model_cli:model", name="model", help="Prepare the embedded model.")
 

@@ -16,9 +16,11 @@ from celery import Celery, bootsteps
 from celery.signals import setup_logging, worker_shutdown
 from kombu import Queue
 
+from workers import remote as remote  # noqa: PLC0414 - Celery finds its commands by this import
 from workers.contracts import logs
 from workers.holding import release_knowledge
 from workers.settings import WorkerSettings, broker_url
+from workers.sight import Sight
 
 #: Seconds between two looks at the outbox. Settles hint at it at once; this catches the rest.
 _DISPATCH = 2.0
@@ -89,7 +91,8 @@ class DrainStep(bootsteps.StartStopStep):
         """Start the thread; Celery goes on meanwhile."""
         from workers.service import DrainService  # noqa: PLC0415 - vLLM, for this worker alone
 
-        parent.drain = DrainService(settings, hint=hint_dispatch)
+        parent.sight = Sight(parent.hostname)
+        parent.drain = DrainService(settings, hint=hint_dispatch, sight=parent.sight)
         parent.drain.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ANN401

@@ -1,32 +1,15 @@
 """`atende keys`: API keys for a clinic's bots."""
 
 from cyclopts import App
-from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 
 from workers.contracts.access import AccessKeys, Scope, callback_secret
 from workers.contracts.connection import connect
 from workers.local import credentials
-from workers.local.running import running
-from workers.local.settings import LocalSettings, load_settings
+from workers.local.reaching import reach
 
 keys = App(name="keys", help="Make, list and revoke API keys.")
-
-
-def _settings() -> LocalSettings:
-    settings = load_settings()
-    here = running(settings)
-    if here is not None:
-        return settings.model_copy(update={"redis_url": here.redis_url})
-    try:
-        connect(settings).ping()
-    except RedisError as error:
-        raise SystemExit(
-            "No stack runs here and no queue answers at ATENDE_REDIS_URL "
-            f"({type(error).__name__}). Start one with `atende up`. Nothing was changed."
-        ) from None
-    return settings
 
 
 @keys.command
@@ -40,7 +23,7 @@ def create(
         tenant: the clinic that it speaks for.
         scopes: what it may do: ask, ingest, admin.
     """
-    settings, console = _settings(), Console()
+    settings, console = reach(), Console()
     key = AccessKeys(connect(settings)).create(tenant, frozenset(scopes), name)
     made = credentials.load(settings.data_dir)
     master = settings.secret.get_secret_value() or (made.secret if made else "")
@@ -54,7 +37,7 @@ def create(
 def show() -> None:
     """List keys by id; the keys themselves are not stored."""
     table = Table("id", "name", "tenant", "scopes", "ends in", box=None)
-    for key_id, access in AccessKeys(connect(_settings())).all().items():
+    for key_id, access in AccessKeys(connect(reach())).all().items():
         table.add_row(
             key_id, access.name, access.tenant, ", ".join(sorted(access.scopes)), access.hint
         )
@@ -64,7 +47,7 @@ def show() -> None:
 @keys.command
 def revoke(key_id: str, /) -> None:
     """Revoke a key: the next request with it is refused."""
-    if AccessKeys(connect(_settings())).revoke(key_id):
+    if AccessKeys(connect(reach())).revoke(key_id):
         Console().print(f"{key_id} is revoked.")
     else:
         raise SystemExit(f"There is no key {key_id}. `atende keys list` shows them.")

@@ -30,7 +30,7 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
     status, told = atende(tmp_path, "--help")
     assert status == 0
     assert all(
-        name in told for name in ("up", "ingest", "documents", "ask", "doctor", "keys", "model")
+        name in told for name in ("up", "ingest", "documents", "ask", "doctor", "drain", "keys")
     )
 
 
@@ -46,6 +46,8 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "ask",
         "doctor",
         "keys create",
+        "drain status",
+        "drain pause",
         "model prepare",
     ],
 )

@@ -1,0 +1,180 @@
+"""Real Celery workers, seen and steered as a user does: `celery` and `atende drain`."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from workers.contracts.drains import live_drains
+from workers.contracts.pauses import ALL, Pauses
+from workers.contracts.question import Lane, Request, Status
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import QuestionStore
+
+pytestmark = pytest.mark.integration
+
+NODE = "drain@here"
+
+
+class Site:
+    """A queue with workers on it, each with an instant engine and a folder of its own."""
+
+    def __init__(self, redis: Redis, settings: QueueSettings, folder: Path) -> None:
+        self.redis = redis
+        self.store = QuestionStore(redis, settings)
+        self.pauses = Pauses(redis)
+        self.folder = folder
+        self.environment = os.environ | {
+            "ATENDE_REDIS_URL": settings.redis_url,
+            "ATENDE_DATA_DIR": str(folder),
+            "ATENDE_HEARTBEAT_SECONDS": "0.3",
+            "ATENDE_ENGINE": "tests.stand_ins:engine",
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[3]), *sys.path]),
+            "COLUMNS": "200",
+        }
+
+    @contextmanager
+    def worker(self, node: str = NODE, *, drain: bool = True) -> Iterator[None]:
+        """A Celery worker, alive until the end of the block."""
+        folder = self.folder / node
+        folder.mkdir(exist_ok=True)
+        log = folder / "worker.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
+                    *("--pool", "threads", "--concurrency", "1", "--queues", "ingest"),
+                    *("--hostname", node),
+                ],
+                env=self.environment
+                | {"ATENDE_DATA_DIR": str(folder), "ATENDE_DRAIN": str(int(drain))},
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            until(lambda: "ready." in log.read_text("utf-8") or None, log)
+            if drain:
+                until(lambda: self.report(node), log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    def report(self, node: str = NODE) -> Any:  # noqa: ANN401 - a report or None
+        return next((one for one in live_drains(self.redis) if one.node == node), None)
+
+    def ask(self) -> str:
+        request = Request(tenant="clinica", question="Abre?", asked_at=time.time())
+        return self.store.enqueue(request).id
+
+    def status(self, question_id: str) -> Status:
+        question = self.store.get(question_id)
+        assert question is not None
+        return question.status
+
+    def answers(self, question_id: str) -> None:
+        question = self.store.wait(question_id, 10)
+        assert question is not None
+        assert question.status == Status.NEEDS_HUMAN  # nothing was ingested
+
+    def celery(self, *arguments: str) -> dict[str, Any]:
+        """What each node answered."""
+        told = self.run("-m", "celery", "-A", "workers.app", *arguments, "--json")
+        found = json.loads(told.splitlines()[0])
+        replies = found if isinstance(found, list) else [found]
+        return {node: reply for each in replies for node, reply in each.items()}
+
+    def atende(self, *arguments: str) -> str:
+        return self.run("-c", "import atende; atende.main()", "drain", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def until(true: Callable[[], Any], log: Path | None = None, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, log and log.read_text("utf-8")[-3000:]
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def site(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Site:
+    return Site(redis, queue_settings, tmp_path)
+
+
+def test_celery_inspects_and_pauses_one_worker_over_its_restart(site: Site) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(site.worker("ingest@here", drain=False))
+        with site.worker():
+            site.answers(site.ask())
+            found = site.celery("inspect", "drain", "--timeout", "3")
+            assert "drains nothing" in found["ingest@here"]["ok"]
+            assert found[NODE]["state"] == "draining"
+            assert found[NODE]["slots"] == 4
+            assert found[NODE]["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
+            told = site.celery("control", "drain_pause", "--timeout", "3", "-d", NODE)
+            assert f"{NODE} is paused" in told[NODE]["ok"]
+            waiting = site.ask()
+            assert site.celery("inspect", "drain", "--timeout", "3")[NODE]["state"] == "paused"
+            time.sleep(0.7)  # longer than a heartbeat
+            assert site.status(waiting) == Status.QUEUED
+            assert list(site.pauses.all()) == [NODE]
+        with site.worker():
+            until(lambda: site.report().paused_since)
+            time.sleep(0.5)
+            assert site.status(waiting) == Status.QUEUED
+            told = site.celery("control", "drain_resume", "--timeout", "3", "-d", NODE)
+            assert "it claims" in told[NODE]["ok"]
+            site.answers(waiting)
+
+
+def test_atende_pauses_the_fleet_and_whoever_joins_it(site: Site) -> None:
+    with site.worker():
+        told = site.atende("pause")
+        assert "All drains are paused since" in told
+        assert "paused" in next(line for line in told.splitlines() if line.startswith(NODE))
+        waiting = site.ask()
+        with site.worker("drain@there"):
+            until(lambda: site.report("drain@there").paused_since)
+            told = site.atende("status")
+            assert "1 waiting" in told
+            assert len([line for line in told.splitlines() if " paused " in line]) >= 3
+            control = site.celery("control", "drain_resume", "--timeout", "3")
+            assert "atende drain resume" in control["drain@there"]["ok"]
+            assert site.status(waiting) == Status.QUEUED
+            assert "All drains: resumed" in site.atende("resume")
+            site.answers(waiting)
+            found = json.loads(site.atende("status", "--json"))
+            assert found["paused"] == {}
+            assert {one["state"] for one in found["drains"]} == {"draining"}
+            assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 0
+
+
+def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
+    told = site.atende("pause", "--worker", "drain@nowhere")
+    assert "No drain alive is named drain@nowhere" in told
+    assert "No drain is alive" in told
+    assert "drain@nowhere is paused since" in told
+    assert list(site.pauses.all()) == ["drain@nowhere"]
+    assert "already" in site.atende("pause", "--worker", "drain@nowhere")
+    assert "drain@nowhere resumed" in site.atende("resume", "--worker", "drain@nowhere")
+    assert "not paused" in site.atende("resume")
+    assert ALL not in site.pauses.all()

@@ -1,0 +1,115 @@
+"""How a drain stands, in words and numbers: from its report and its figures, wherever read."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from workers.contracts.drains import DrainReport
+from workers.contracts.question import Lane
+from workers.contracts.samples import PREFIX, Family
+
+State = Literal["draining", "paused", "stopping", "starting"]
+
+
+def state(report: DrainReport) -> State:
+    """In one word. `starting`: it was not told yet whether it may claim."""
+    if report.stopping:
+        return "stopping"
+    if not report.paused:
+        return "draining"
+    return "starting" if report.paused_since is None else "paused"
+
+
+def standing(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
+    """What `celery inspect drain` and `atende drain status --json` answer of one drain.
+
+    Counts are since its start, rates of the last minutes, times in seconds.
+    """
+    by_name = {family.name.removeprefix(PREFIX): family for family in families}
+    find = _Figures(by_name)
+    return {
+        "worker": report.worker,
+        "node": report.node,
+        "state": state(report),
+        "paused_since": _moment(report.paused_since),
+        "model": report.model,
+        "slots": report.slots,
+        "in_flight": {lane.value: sum(report.flights.get(lane, {}).values()) for lane in Lane},
+        "stages": {
+            lane: {stage: count for stage, count in stages.items() if count}
+            for lane, stages in report.flights.items()
+        },
+        "claims": {
+            "calls": find.count("claims", "_total"),
+            "questions": find.count("claimed", "_total"),
+            "mean_size": find.mean("claim_size"),
+            "sizes": find.buckets("claim_size"),
+        },
+        "ended": find.by("ended", "status"),
+        "shared": find.by("shared", "how"),
+        "taken_over": find.count("taken_over", "_total"),
+        "yielded": find.count("yielded", "_total"),
+        "tokens_per_second": find.gauge("tokens_per_second"),
+        "cached_prompt_share": find.gauge("cached_prompt_share"),
+        "mean_seconds": {
+            "wait": find.mean("wait_seconds"),
+            "retrieve": find.mean("retrieve_seconds"),
+            "generate": find.mean("generate_seconds"),
+            "settle": find.mean("settle_seconds"),
+        },
+    }
+
+
+_DIGITS: Final = 3
+
+
+class _Figures:
+    """Sums over families that may be missing: another version wrote them."""
+
+    def __init__(self, by_name: dict[str, Family]) -> None:
+        self._by_name = by_name
+
+    def count(self, name: str, suffix: str) -> int:
+        family = self._by_name.get(name)
+        return int(family.total(suffix)) if family else 0
+
+    def gauge(self, name: str) -> float | None:
+        family = self._by_name.get(name)
+        return family.total() if family and family.samples else None
+
+    def mean(self, name: str) -> float | None:
+        family = self._by_name.get(name)
+        count = family.total("_count") if family else 0
+        return round(family.total("_sum") / count, _DIGITS) if family and count else None
+
+    def by(self, name: str, label: str) -> dict[str, int]:
+        """Totals by one label, those of zero left out."""
+        found: dict[str, int] = {}
+        for suffix, labels, value in self._samples(name):
+            if suffix == "_total" and value and label in labels:
+                found[labels[label]] = found.get(labels[label], 0) + int(value)
+        return found
+
+    def buckets(self, name: str) -> dict[str, int]:
+        """Observations up to each bound and above the one before, those of zero left out."""
+        below, found = 0.0, {}
+        for suffix, labels, value in self._samples(name):
+            if suffix == "_bucket" and "le" in labels:
+                if value > below:
+                    found[_bound(labels["le"])] = int(value - below)
+                below = value
+        return found
+
+    def _samples(self, name: str) -> Sequence[tuple[str, dict[str, str], float]]:
+        family = self._by_name.get(name)
+        return family.samples if family else ()
+
+
+def _bound(le: str) -> str:
+    return "more" if le == "+Inf" else f"up to {le.removesuffix('.0')}"
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
