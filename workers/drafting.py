@@ -79,6 +79,7 @@ class Drafter:
         redis: who drafts, and failed tries.
         settings: how many questions; whether to ask again.
         on_dead: told that the engine is gone.
+        paused: whether the drain is: then nothing is drafted either.
     """
 
     knowledge: Knowledge
@@ -88,6 +89,7 @@ class Drafter:
     redis: "Redis"
     settings: WorkerSettings
     on_dead: Callable[[EngineDeadError], None]
+    paused: Callable[[], bool] = lambda: False
     tally: Tally = field(default_factory=Tally)
     #: In the place of a version, where a chunk was left without questions. It is this worker's:
     #: with `redraft` the next one asks again, and this one does not.
@@ -134,7 +136,7 @@ class Drafter:
         try:
             if not await _mine(lease):
                 return IDLE
-            if not self.slots.quiet:
+            if self.paused() or not self.slots.quiet:
                 return BUSY
             return await self._round()
         except BusyError:

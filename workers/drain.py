@@ -80,7 +80,7 @@ class Drain:
 
     def pause(self, *, paused: bool) -> None:
         """Claim nothing until this is called again; what is in flight goes on."""
-        self._claimer.paused = paused or self.stopping
+        self._claimer.paused = paused or self.stopping or self._dead is not None
         self._claimer.wake()
 
     def die(self, error: BaseException) -> None:

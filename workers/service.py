@@ -15,13 +15,14 @@ from workers.assembly import Assembly
 from workers.contracts import logs
 from workers.contracts.claims import Settlement
 from workers.contracts.connection import connect_async
-from workers.contracts.drains import DrainReport, announce, withdraw
+from workers.contracts.drains import DrainReport, withdraw
 from workers.draft_prompt import DraftPrompter
 from workers.drafting import Drafter
 from workers.drain import Drain
 from workers.engine import Engine, EngineDeadError, EngineStartError
 from workers.holding import held_knowledge
 from workers.settings import WorkerSettings
+from workers.sight import Sight
 from workers.templates import TemplateError, Templates
 
 _log = logs.logger(__name__)
@@ -45,6 +46,7 @@ class DrainService:
         settings: the worker's settings.
         hint: tells the dispatcher that outcomes wait for delivery; may block.
         leave: ends the process with a status; the engine's processes end with it.
+        sight: shows the drain to others, and holds its switch.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class DrainService:
         settings: WorkerSettings,
         hint: Callable[[], None],
         leave: Callable[[int], None] = os._exit,
+        sight: Sight | None = None,
     ) -> None:
+        self._sight = sight or Sight()
         self._settings = settings
         self._hint = hint
         self._leave = leave
@@ -101,7 +105,7 @@ class DrainService:
             if not engine.healthy:
                 drain.die(EngineDeadError("the engine's processes are gone"))
                 return
-            await announce(redis, self._report(drain, engine))
+            await self._sight.report(redis)
 
         try:
             await engine.start()
@@ -117,6 +121,7 @@ class DrainService:
             )
             if self._stopping:
                 return
+            self._show(made, engine)
             if settings.chunk_questions:
                 prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
                 self._drafter = Drafter(
@@ -127,18 +132,29 @@ class DrainService:
                     redis,
                     settings,
                     made.died,
+                    paused=lambda: self._sight.switch.paused,
                 )
                 self._drafter.start()
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
             await made.drain.run()
             await withdraw(redis, self._worker)
         finally:
+            self._sight.detach()
             if self._drafter is not None:
                 await self._drafter.stop()
             await engine.shutdown()
             if self._assembly is not None:
                 self._assembly.pipeline.close()
             await redis.aclose()
+
+    def _show(self, made: Assembly, engine: Engine) -> None:
+        """Put the drain on its switch: it claims once the first report told that it may."""
+        switch, drain = self._sight.switch, made.drain
+        switch.watch(lambda: drain.pause(paused=switch.paused))
+        drain.pause(paused=switch.paused)
+        self._sight.attach(
+            lambda: (self._report(drain, engine), made.flights.stages()), made.meters
+        )
 
     def _report(self, drain: Drain, engine: Engine) -> DrainReport:
         return DrainReport(

@@ -21,11 +21,11 @@ from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
 
-NODE = "drain@here"
+NODE, OTHER = "drain@here", "drain@there"
 
 
 class Site:
-    """A queue with workers on it, each with an instant engine and a folder of its own."""
+    """A queue with workers on it, each with an engine that answers at once and a folder of its own."""
 
     def __init__(self, redis: Redis, settings: QueueSettings, folder: Path) -> None:
         self.redis = redis
@@ -42,12 +42,21 @@ class Site:
         }
 
     @contextmanager
-    def worker(self, node: str = NODE, *, drain: bool = True) -> Iterator[None]:
-        """A Celery worker, alive until the end of the block."""
+    def workers(self, *nodes: str, drain: bool = True) -> Iterator[None]:
+        """Celery workers, alive until the end of the block."""
+        with ExitStack() as stack:
+            logs = [stack.enter_context(self._process(node, drain=drain)) for node in nodes]
+            for node, log in zip(nodes, logs, strict=True):
+                until(lambda log=log: "ready." in log.read_text("utf-8"), log)
+                until(lambda node=node: self.report(node) or not drain, log)
+            yield
+
+    @contextmanager
+    def _process(self, node: str, *, drain: bool) -> Iterator[Path]:
         folder = self.folder / node
         folder.mkdir(exist_ok=True)
         log = folder / "worker.log"
-        with log.open("ab") as out:
+        with log.open("wb") as out:
             process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
@@ -60,10 +69,7 @@ class Site:
                 stderr=out,
             )
         try:
-            until(lambda: "ready." in log.read_text("utf-8") or None, log)
-            if drain:
-                until(lambda: self.report(node), log)
-            yield
+            yield log
         finally:
             process.terminate()
             process.wait(30)
@@ -87,7 +93,9 @@ class Site:
 
     def celery(self, *arguments: str) -> dict[str, Any]:
         """What each node answered."""
-        told = self.run("-m", "celery", "-A", "workers.app", *arguments, "--json")
+        told = self.run(
+            "-m", "celery", "-A", "workers.app", *arguments, "--timeout", "10", "--json"
+        )
         found = json.loads(told.splitlines()[0])
         replies = found if isinstance(found, list) else [found]
         return {node: reply for each in replies for node, reply in each.items()}
@@ -121,51 +129,52 @@ def site(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Site:
 
 
 def test_celery_inspects_and_pauses_one_worker_over_its_restart(site: Site) -> None:
-    with ExitStack() as stack:
-        stack.enter_context(site.worker("ingest@here", drain=False))
-        with site.worker():
-            site.answers(site.ask())
-            found = site.celery("inspect", "drain", "--timeout", "3")
-            assert "drains nothing" in found["ingest@here"]["ok"]
-            assert found[NODE]["state"] == "draining"
-            assert found[NODE]["slots"] == 4
-            assert found[NODE]["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
-            told = site.celery("control", "drain_pause", "--timeout", "3", "-d", NODE)
-            assert f"{NODE} is paused" in told[NODE]["ok"]
-            waiting = site.ask()
-            assert site.celery("inspect", "drain", "--timeout", "3")[NODE]["state"] == "paused"
-            time.sleep(0.7)  # longer than a heartbeat
-            assert site.status(waiting) == Status.QUEUED
-            assert list(site.pauses.all()) == [NODE]
-        with site.worker():
-            until(lambda: site.report().paused_since)
-            time.sleep(0.5)
-            assert site.status(waiting) == Status.QUEUED
-            told = site.celery("control", "drain_resume", "--timeout", "3", "-d", NODE)
-            assert "it claims" in told[NODE]["ok"]
-            site.answers(waiting)
+    with site.workers(NODE):
+        site.answers(site.ask())
+        found = site.celery("inspect", "drain", "-d", NODE)[NODE]
+        assert (found["state"], found["slots"], found["ended"]) == (
+            "draining",
+            4,
+            {"needs_human": 1},
+        )
+        assert found["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
+        assert f"{NODE} is paused" in site.celery("control", "drain_pause", "-d", NODE)[NODE]["ok"]
+        waiting = site.ask()
+        time.sleep(0.7)  # longer than a heartbeat
+        assert site.report().paused_since == site.pauses.all()[NODE]
+        assert site.status(waiting) == Status.QUEUED
+    with site.workers(NODE):
+        until(lambda: site.report().paused_since)
+        time.sleep(0.5)
+        assert site.status(waiting) == Status.QUEUED
+        assert "it claims" in site.celery("control", "drain_resume", "-d", NODE)[NODE]["ok"]
+        site.answers(waiting)
 
 
-def test_atende_pauses_the_fleet_and_whoever_joins_it(site: Site) -> None:
-    with site.worker():
+def test_atende_pauses_the_fleet(site: Site) -> None:
+    with site.workers(NODE, OTHER):
         told = site.atende("pause")
         assert "All drains are paused since" in told
-        assert "paused" in next(line for line in told.splitlines() if line.startswith(NODE))
+        rows = [line.split() for line in told.splitlines()]
+        assert {row[0]: row[1] for row in rows if row and row[0] in (NODE, OTHER)} == {
+            NODE: "paused",
+            OTHER: "paused",
+        }
         waiting = site.ask()
-        with site.worker("drain@there"):
-            until(lambda: site.report("drain@there").paused_since)
-            told = site.atende("status")
-            assert "1 waiting" in told
-            assert len([line for line in told.splitlines() if " paused " in line]) >= 3
-            control = site.celery("control", "drain_resume", "--timeout", "3")
-            assert "atende drain resume" in control["drain@there"]["ok"]
-            assert site.status(waiting) == Status.QUEUED
-            assert "All drains: resumed" in site.atende("resume")
-            site.answers(waiting)
-            found = json.loads(site.atende("status", "--json"))
-            assert found["paused"] == {}
-            assert {one["state"] for one in found["drains"]} == {"draining"}
-            assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 0
+        control = site.celery("control", "drain_resume", "-d", OTHER)
+        assert "atende drain resume" in control[OTHER]["ok"]
+        found = json.loads(site.atende("status", "--json"))
+        assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 1
+        assert {one["state"] for one in found["drains"]} == {"paused"}
+        assert site.status(waiting) == Status.QUEUED
+        assert "All drains: resumed" in site.atende("resume")
+        site.answers(waiting)
+
+
+def test_a_worker_without_a_drain_says_so(site: Site) -> None:
+    with site.workers("ingest@here", drain=False):
+        found = site.celery("inspect", "drain", "-d", "ingest@here")
+    assert "drains nothing" in found["ingest@here"]["ok"]
 
 
 def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
