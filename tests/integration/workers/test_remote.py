@@ -7,17 +7,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from redis import Redis
 
+from workers import remote
 from workers.contracts.drains import live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane, Request, Status
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
+from workers.local.ports import free_port
+from workers.sight import Sight
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +30,7 @@ NODE, OTHER = "drain@here", "drain@there"
 
 
 class Site:
-    """A queue with workers on it, each with an engine that answers at once and a folder of its own."""
+    """A queue with workers on it, each with an engine that answers at once."""
 
     def __init__(self, redis: Redis, settings: QueueSettings, folder: Path) -> None:
         self.redis = redis
@@ -42,17 +47,20 @@ class Site:
         }
 
     @contextmanager
-    def workers(self, *nodes: str, drain: bool = True) -> Iterator[None]:
-        """Celery workers, alive until the end of the block."""
+    def workers(self, *nodes: str) -> Iterator[None]:
+        """Celery workers that drain, alive until the end of the block."""
         with ExitStack() as stack:
-            logs = [stack.enter_context(self._process(node, drain=drain)) for node in nodes]
+            logs = [stack.enter_context(self._worker(node)) for node in nodes]
             for node, log in zip(nodes, logs, strict=True):
-                until(lambda log=log: "ready." in log.read_text("utf-8"), log)
-                until(lambda node=node: self.report(node) or not drain, log)
+                until(partial(self.seen, node, log), log)
             yield
 
+    def seen(self, node: str, log: Path) -> bool:
+        """Whether a worker answers Celery, and its drain reports."""
+        return "ready." in log.read_text("utf-8") and self.report(node) is not None
+
     @contextmanager
-    def _process(self, node: str, *, drain: bool) -> Iterator[Path]:
+    def _worker(self, node: str) -> Iterator[Path]:
         folder = self.folder / node
         folder.mkdir(exist_ok=True)
         log = folder / "worker.log"
@@ -61,10 +69,9 @@ class Site:
                 [
                     *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
                     *("--pool", "threads", "--concurrency", "1", "--queues", "ingest"),
-                    *("--hostname", node),
+                    *("--without-mingle", "--without-gossip", "--hostname", node),
                 ],
-                env=self.environment
-                | {"ATENDE_DATA_DIR": str(folder), "ATENDE_DRAIN": str(int(drain))},
+                env=self.environment | {"ATENDE_DATA_DIR": str(folder), "ATENDE_DRAIN": "1"},
                 stdout=out,
                 stderr=out,
             )
@@ -128,15 +135,12 @@ def site(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Site:
     return Site(redis, queue_settings, tmp_path)
 
 
-def test_celery_inspects_and_pauses_one_worker_over_its_restart(site: Site) -> None:
+def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> None:
     with site.workers(NODE):
         site.answers(site.ask())
         found = site.celery("inspect", "drain", "-d", NODE)[NODE]
-        assert (found["state"], found["slots"], found["ended"]) == (
-            "draining",
-            4,
-            {"needs_human": 1},
-        )
+        assert (found["state"], found["slots"]) == ("draining", 4)
+        assert found["ended"] == {"needs_human": 1}
         assert found["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
         assert f"{NODE} is paused" in site.celery("control", "drain_pause", "-d", NODE)[NODE]["ok"]
         waiting = site.ask()
@@ -147,34 +151,43 @@ def test_celery_inspects_and_pauses_one_worker_over_its_restart(site: Site) -> N
         until(lambda: site.report().paused_since)
         time.sleep(0.5)
         assert site.status(waiting) == Status.QUEUED
-        assert "it claims" in site.celery("control", "drain_resume", "-d", NODE)[NODE]["ok"]
-        site.answers(waiting)
+        with site.workers(OTHER):  # one that is not paused helps at once
+            site.answers(waiting)
+            told = site.atende("pause")
+            assert "All drains are paused since" in told
+            rows = [line.split()[:2] for line in told.splitlines()]
+            assert [NODE, "paused"] in rows
+            assert [OTHER, "paused"] in rows
+            waiting = site.ask()
+            told = site.celery("control", "drain_resume", "-d", NODE)[NODE]["ok"]
+            assert "atende drain resume" in told
+            found = json.loads(site.atende("status", "--json"))
+            assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 1
+            assert {one["state"] for one in found["drains"]} == {"paused"}
+            assert site.status(waiting) == Status.QUEUED
+            assert "All drains: resumed" in site.atende("resume")
+            site.answers(waiting)
 
 
-def test_atende_pauses_the_fleet(site: Site) -> None:
-    with site.workers(NODE, OTHER):
-        told = site.atende("pause")
-        assert "All drains are paused since" in told
-        rows = [line.split() for line in told.splitlines()]
-        assert {row[0]: row[1] for row in rows if row and row[0] in (NODE, OTHER)} == {
-            NODE: "paused",
-            OTHER: "paused",
-        }
-        waiting = site.ask()
-        control = site.celery("control", "drain_resume", "-d", OTHER)
-        assert "atende drain resume" in control[OTHER]["ok"]
-        found = json.loads(site.atende("status", "--json"))
-        assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 1
-        assert {one["state"] for one in found["drains"]} == {"paused"}
-        assert site.status(waiting) == Status.QUEUED
-        assert "All drains: resumed" in site.atende("resume")
-        site.answers(waiting)
+def worker(sight: Sight | None) -> SimpleNamespace:
+    """As Celery hands its state to a command."""
+    controller = SimpleNamespace(sight=sight) if sight else SimpleNamespace()
+    return SimpleNamespace(consumer=SimpleNamespace(controller=controller))
 
 
-def test_a_worker_without_a_drain_says_so(site: Site) -> None:
-    with site.workers("ingest@here", drain=False):
-        found = site.celery("inspect", "drain", "-d", "ingest@here")
-    assert "drains nothing" in found["ingest@here"]["ok"]
+def test_what_a_worker_answers_that_drains_nothing_or_not_yet(redis: Redis) -> None:
+    redis.ping()
+    assert "drains nothing" in remote.drain(worker(None))["ok"]
+    assert "is starting" in remote.drain(worker(Sight(NODE)))["ok"]
+    assert "is paused" in remote.drain_pause(worker(Sight(NODE)))["ok"]
+    assert "was paused already" in remote.drain_pause(worker(Sight(NODE)))["ok"]
+    assert "pause is over" in remote.drain_resume(worker(Sight(NODE)))["ok"]
+    assert "was not paused by name" in remote.drain_resume(worker(Sight(NODE)))["ok"]
+
+
+def test_without_redis_a_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATENDE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    assert "Nothing was changed" in remote.drain_pause(worker(Sight(NODE)))["error"]
 
 
 def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
