@@ -21,7 +21,7 @@ from api.problems import documented
 from api.services import Services, services
 from workers.contracts import logs
 from workers.contracts.access import Scope
-from workers.contracts.question import Lane
+from workers.contracts.question import Lane, Shared, Status
 
 metrics = APIBlueprint(
     "metrics",
@@ -39,8 +39,17 @@ _COUNTERS: Final = {
     "ended": ("Questions ended.", ["lane", "status"]),
     "delivery": ("Delivery attempts by what came of them.", ["result"]),
     "tokens": ("Tokens of the model.", ["kind"]),
+    "shared": ("Questions answered with an identical question's answer.", ["how", "lane"]),
     "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
 }
+#: Shown as zero before they first happen: an alert sees no increase in a series that begins at 1.
+_KNOWN: Final = (
+    *(f"accepted:{lane}" for lane in Lane),
+    *(f"ended:{lane}:{status}" for lane in Lane for status in Status if status.ended),
+    *(f"shared:{how}:{lane}" for how in Shared for lane in Lane),
+    *(f"tokens:{kind}" for kind in ("prompt", "completion", "cached")),
+    "taken_over",
+)
 
 
 class QueueCollector(Collector):
@@ -60,7 +69,8 @@ class QueueCollector(Collector):
             for name, (text, labels) in _COUNTERS.items()
         }
         other = CounterMetricFamily("atende_events", "Other counted events.", labels=["name"])
-        for name, value in self._at.questions.counters():
+        counts = dict.fromkeys(_KNOWN, 0) | dict(self._at.questions.counters())
+        for name, value in counts.items():
             kind, *labels = name.split(":")
             if kind in families and len(labels) == len(_COUNTERS[kind][1]):
                 families[kind].add_metric(labels, value)

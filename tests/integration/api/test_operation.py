@@ -117,6 +117,7 @@ def test_reports_that_cannot_be_read_leave_the_page_whole(
 def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     report(redis)
     redis.hincrby(names.COUNTERS, "something:new", 4)
+    redis.hincrby(names.COUNTERS, "shared:cached:bulk", 2)
     path = client.post("/v1/questions", json={"question": "Abre?"}, headers=keys.ask).headers
     client.delete(path["Location"], headers=keys.ask)
     client.post("/v1/questions", json={"question": "Fecha?", "lane": "bulk"}, headers=keys.ask)
@@ -130,6 +131,7 @@ def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert values["atende_accepted_total", "interactive"] == 1
     assert values["atende_ended_total", "interactive", "cancelled"] == 1
     assert values["atende_events_total", "something:new"] == 4
+    assert values["atende_shared_total", "cached", "bulk"] == 2
     assert values["atende_lane_questions", "bulk"] == 1
     assert values["atende_lane_questions", "interactive"] == 0
     assert values["atende_lane_oldest_seconds", "bulk"] >= 0

@@ -1,0 +1,57 @@
+"""The alerts that Prometheus is given name metrics that are there."""
+
+import re
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+
+from workers.meters import Meters
+
+ROOT = Path(__file__).parents[2]
+#: The queue's and HTTP's, as their sources spell them.
+SOURCES = (ROOT / "api" / "metrics.py", ROOT / "api" / "drain_figures.py")
+METRIC = re.compile(r"\batende_[a-z_]+")
+
+
+def rules() -> list[dict[str, Any]]:
+    loaded: Any = yaml.safe_load((ROOT / "examples" / "alerts.yml").read_text("utf-8"))
+    return [rule for group in loaded["groups"] for rule in group["rules"]]
+
+
+def exported() -> set[str]:
+    own = {
+        family.name + suffix
+        for family in Meters().snapshot()
+        for suffix in {suffix for suffix, _, _ in family.samples} or {""}
+    }
+    spelled = chain.from_iterable(METRIC.findall(path.read_text("utf-8")) for path in SOURCES)
+    counters = re.findall(r'^    "([a-z_]+)": \(', SOURCES[0].read_text("utf-8"), re.MULTILINE)
+    return own | {*spelled, *(f"atende_{name}_total" for name in counters)}
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
+def test_an_alert_can_be_read_and_its_metrics_are_exported(rule: dict[str, Any]) -> None:
+    promql_parser.parse(rule["expr"])
+    named = {
+        re.sub(r"(?<=seconds)_(bucket|count|sum)$", "", name)
+        for name in METRIC.findall(rule["expr"])
+    }
+    known = {re.sub(r"(?<=seconds)_(bucket|count|sum)$", "", name) for name in exported()}
+    assert named <= known
+    assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_the_readme_lists_every_alert() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    missing = [rule["alert"] for rule in rules() if f"`{rule['alert']}`" not in readme]
+    assert missing == []
+
+
+def test_the_readme_names_only_metrics_that_are_exported() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    known = {re.sub(r"_(bucket|count|sum)$", "", name) for name in exported()}
+    assert set(re.findall(r"`(atende_[a-z_]+)`", readme)) <= known
