@@ -1,6 +1,8 @@
 """A LoRA adapter: small weights, trained on a clinic's own answers, on top of the model."""
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,11 @@ from workers.model import ModelError
 
 #: Ranks that vLLM can be started for; the smallest that holds the adapter's is taken.
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+
+Shape = tuple[int, ...]
+
+#: Weights of an adapter as peft names them: A takes what the module takes, B gives what it gives.
+_PART = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])(?:\.default)?\.weight")
 
 _CONFIG = "adapter_config.json"
 _WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin", "adapter_model.pt")
@@ -41,6 +48,36 @@ def find(setting: str | None) -> Adapter | None:
     if not folder.is_dir():
         folder = _download(setting)
     return Adapter(Path(setting).name, folder.resolve(), _rank(_read(setting, folder), setting))
+
+
+def check_fit(
+    adapter: Adapter, model: str, own: Mapping[str, Shape], weights: Mapping[str, Shape]
+) -> None:
+    """Refuse an adapter that was trained on a model of another size.
+
+    vLLM does not: it fills up what is too narrow, and writes nonsense (seen).
+
+    Args:
+        adapter: which one.
+        model: the model's name.
+        own: the adapter's shapes by weight.
+        weights: the model's. What stands in one alone is left to vLLM.
+
+    Raises:
+        ModelError: naming the first weight that does not fit.
+    """
+    for name, shape in sorted(own.items()):
+        part = _PART.fullmatch(name)
+        fits = weights.get(f"{part['module']}.weight") if part else None
+        if part is None or fits is None:
+            continue
+        side = 1 if part["side"] == "A" else 0
+        if shape[side] != fits[side]:
+            raise ModelError(
+                f"The adapter ATENDE_LORA={adapter.folder} was trained on another model than "
+                f"{model}: {part['module']} has {fits[side]} numbers there, and {shape[side]} in "
+                "the adapter. Set ATENDE_MODEL to the model that it was trained on."
+            )
 
 
 def _download(name: str) -> Path:

@@ -15,7 +15,7 @@ from workers.continuation import Continuation
 from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
 from workers.engine_arguments import converted, reason
 from workers.engine_plan import QUIET, EnginePlan, check_memory, plan
-from workers.lora import Adapter, find
+from workers.lora import Adapter, check_fit, find
 from workers.model import ModelError, ModelSource, resolve
 from workers.prompting import Prompt, Tokenizer
 from workers.settings import WorkerSettings
@@ -88,6 +88,9 @@ class VllmEngine:
                 os.environ.setdefault(name, value)
             try:
                 source, adapter = resolve(self._settings), find(self._settings.lora)
+                if adapter:
+                    own = machine.shapes(str(adapter.folder))
+                    check_fit(adapter, source.name, own, machine.shapes(source.location))
             except ModelError as error:
                 raise EngineStartError(str(error)) from error
             here = machine.look(gpu=_on_gpu())

@@ -125,5 +125,5 @@ def test_an_adapter_of_another_model_is_refused_at_the_start(
     loop: Loop, settings: WorkerSettings, tmp_path: Path
 ) -> None:
     foreign = write_adapter(tmp_path / "foreign", width=320)
-    with pytest.raises(EngineStartError, match=r"the adapter ATENDE_LORA=.*foreign"):
+    with pytest.raises(EngineStartError, match="foreign was trained on another model"):
         loop.run(VllmEngine(settings.model_copy(update={"lora": str(foreign)})).start())

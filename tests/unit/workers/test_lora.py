@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workers.lora import find
+from workers.lora import Adapter, check_fit, find
 from workers.model import ModelError
 
 CONFIG = {"peft_type": "LORA", "r": 12}
@@ -80,3 +80,22 @@ def test_a_hub_name_that_cannot_be_fetched_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="could not be fetched"):
         find("nobody/nothing-like-this")
+
+
+def test_an_adapter_of_a_model_of_another_size_is_refused() -> None:
+    adapter = Adapter("clinica", Path("/adapters/clinica"), 8)
+    at = "model.layers.0.self_attn.q_proj"
+    model = {f"{at}.weight": (1024, 640)}
+    fits = {
+        f"base_model.model.{at}.lora_A.weight": (8, 640),
+        f"base_model.model.{at}.lora_B.weight": (1024, 8),
+    }
+    check_fit(adapter, "small", fits, model)
+    check_fit(adapter, "small", fits, {})  # a hub model that is not fetched yet: vLLM judges
+    check_fit(adapter, "small", {"other.weight": (1, 2)}, model)
+    narrow = fits | {f"base_model.model.{at}.lora_A.weight": (8, 320)}
+    with pytest.raises(ModelError, match=r"another model than small: .*q_proj has 640 .* 320 in"):
+        check_fit(adapter, "small", narrow, model)
+    short = fits | {f"base_model.model.{at}.lora_B.weight": (512, 8)}
+    with pytest.raises(ModelError, match="has 1024 numbers there, and 512"):
+        check_fit(adapter, "small", short, model)
