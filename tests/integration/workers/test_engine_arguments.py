@@ -9,6 +9,9 @@ import pytest
 
 from workers.engine import EngineStartError
 from workers.engine_arguments import converted
+from workers.local.doctor import examine
+from workers.local.settings import LocalSettings
+from workers.model import ModelError, resolve
 
 pytestmark = [
     pytest.mark.model,  # imports vLLM: 10 s
@@ -67,3 +70,23 @@ def test_nested_objects_become_vllms_own() -> None:
 def test_a_wrong_value_is_refused_by_its_name(given: dict[str, Any], message: str) -> None:
     with pytest.raises(EngineStartError, match=message):
         converted(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "good", "said"),
+    [
+        ({"seed": 3}, True, r"max_num_seqs=\d+ \(.*seed=3 \(ATENDE_ENGINE_ARGS\)"),
+        ({"max_num_seq": 3}, False, "did you mean 'max_num_seqs'"),
+    ],
+)
+def test_the_doctor_tells_what_would_be_started(
+    tmp_path: Path, given: dict[str, Any], *, good: bool, said: str
+) -> None:
+    settings = LocalSettings(data_dir=tmp_path, engine_args=given)
+    try:
+        resolve(settings)
+    except ModelError as error:
+        pytest.skip(str(error))
+    engine = next(finding for finding in examine(settings) if finding.part == "engine")
+    assert engine.good is good
+    assert re.search(said, engine.found + engine.mend)
