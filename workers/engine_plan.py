@@ -25,6 +25,9 @@ GIB = 1 << 30
 #: Environment that keeps vLLM quiet, and its telemetry off.
 QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
+#: Arguments whose values are shown to nobody.
+SECRETS = ("hf_token",)
+
 #: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 2.8 GiB).
 OVERHEAD = 3 * GIB
 
@@ -73,8 +76,9 @@ class EnginePlan:
     @property
     def told(self) -> str:
         """Every choice with its reason, for people: `name=value (reason), ...`."""
+        shown = self.arguments | dict.fromkeys(SECRETS, "(set)")
         return ", ".join(
-            f"{name}={self.arguments[name]} ({why})" if name in self.arguments else f"{name}: {why}"
+            f"{name}={shown[name]} ({why})" if name in shown else f"{name}: {why}"
             for name, why in self.why.items()
         )
 

@@ -19,6 +19,7 @@ from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
 from workers.engine import EngineStartError
 from workers.engine_arguments import converted
+from workers.engine_plan import SECRETS
 from workers.local import valkey
 from workers.local.ports import holder
 from workers.local.running import Running, running
@@ -70,6 +71,8 @@ def settings_table(settings: LocalSettings) -> Table:
     table.add_column("what")
     for name, field in sorted(LocalSettings.model_fields.items()):
         value = getattr(settings, name)
+        if name == "engine_args":
+            value = {key: "(set)" if key in SECRETS else value[key] for key in value}
         shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
         style = "bold" if value != field.default else ""
         variable = Text(f"ATENDE_{name.upper()}", style=style)

@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 
 from workers.engine import EngineStartError
 from workers.engine_plan import (
+    CPU_STEP,
     GIB,
     OVERHEAD,
     Machine,
@@ -84,6 +85,22 @@ def test_every_choice_is_told_with_its_reason() -> None:
         assert "scheduling_policy=priority (interactive questions go first)" in chosen.told
         assert "seed=3 (ATENDE_ENGINE_ARGS)" in chosen.told
     assert "cores: all 2" in plan(WorkerSettings(), SOURCE, PLAIN).told
+
+
+def test_no_secret_is_told() -> None:
+    chosen = plan(WorkerSettings(engine_args={"hf_token": "hush"}), SOURCE, PLAIN)
+    assert chosen.arguments["hf_token"] == "hush"
+    assert "hf_token=(set) (ATENDE_ENGINE_ARGS)" in chosen.told
+    assert "hush" not in chosen.told
+
+
+def test_a_processors_step_holds_every_slot_and_a_whole_prompt_where_it_must() -> None:
+    assert arguments(engine_slots=4)["max_num_batched_tokens"] == CPU_STEP
+    assert arguments(engine_slots=3000)["max_num_batched_tokens"] == 3000
+    assert arguments(engine_args={"max_num_seqs": 3000})["max_num_batched_tokens"] == 3000
+    whole = arguments(engine_args={"enable_chunked_prefill": False})
+    assert "max_num_batched_tokens" not in whole
+    assert "max_num_batched_tokens" not in arguments(GPU)
 
 
 def test_a_gpu_keeps_memory_for_retrievals_models() -> None:
