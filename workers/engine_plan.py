@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers.engine import EngineStartError
+from workers.lora import Adapter
 from workers.model import ModelSource
 from workers.settings import WorkerSettings
 
@@ -13,10 +14,19 @@ from workers.settings import WorkerSettings
 CPU_SLOTS = 16
 GPU_SLOTS = 256
 
+#: Tokens of one step on a processor, of prompts and answers together.
+CPU_STEP = 512
+
+#: Share of a GPU's memory for weights and key-value cache.
+GPU_SHARE = 0.85
+
 GIB = 1 << 30
 
 #: Environment that keeps vLLM quiet, and its telemetry off.
 QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+
+#: Arguments whose values are shown to nobody.
+SECRETS = ("hf_token",)
 
 #: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 2.8 GiB).
 OVERHEAD = 3 * GIB
@@ -51,7 +61,7 @@ class EnginePlan:
     Attributes:
         arguments: for vLLM's `AsyncEngineArgs`.
         environment: variables to set where they are not set yet.
-        why: the reason of each choice, for the log.
+        why: the reason of each choice, by its argument; `cores` is one besides.
     """
 
     arguments: dict[str, Any]
@@ -63,6 +73,15 @@ class EnginePlan:
         """Questions generated at the same time."""
         return int(self.arguments["max_num_seqs"])
 
+    @property
+    def told(self) -> str:
+        """Every choice with its reason, for people: `name=value (reason), ...`."""
+        shown = self.arguments | dict.fromkeys(SECRETS, "(set)")
+        return ", ".join(
+            f"{name}={shown[name]} ({why})" if name in shown else f"{name}: {why}"
+            for name, why in self.why.items()
+        )
+
     def cache_bytes(self, environment: Mapping[str, str]) -> int:
         """Size of the key-value cache on a processor; vLLM lets its own variable win."""
         if gib := environment.get("VLLM_CPU_KVCACHE_SPACE"):
@@ -70,35 +89,72 @@ class EnginePlan:
         return int(self.arguments.get("kv_cache_memory_bytes") or 0)
 
 
-def plan(settings: WorkerSettings, source: ModelSource, machine: Machine) -> EnginePlan:
+def plan(
+    settings: WorkerSettings, source: ModelSource, machine: Machine, adapter: Adapter | None = None
+) -> EnginePlan:
     """Choose the engine's arguments; `settings.engine_args` win over every choice.
 
     Raises:
         EngineStartError: the token settings contradict each other.
     """
-    dtype, dtype_why = _dtype(settings, machine)
-    arguments: dict[str, Any] = {
+    chosen = _everywhere(settings, machine)
+    chosen |= _on_gpu() if machine.gpu else _on_processor(settings, chosen["max_num_seqs"][0])
+    if adapter:
+        chosen["enable_lora"] = (True, f"ATENDE_LORA={adapter.name}")
+        chosen["max_lora_rank"] = (adapter.rank, "the adapter's own")
+    chosen |= {name: (value, "ATENDE_ENGINE_ARGS") for name, value in settings.engine_args.items()}
+    arguments = {
         "model": source.location,
         "served_model_name": source.name,
-        "dtype": dtype,
-        "max_model_len": settings.context_tokens,
-        "max_num_seqs": settings.engine_slots or (GPU_SLOTS if machine.gpu else CPU_SLOTS),
-        "scheduling_policy": "priority",
-        "enable_prefix_caching": True,
-        "disable_log_stats": True,
+        "disable_log_stats": True,  # else vLLM logs each 10 s; Atende's meters count instead
+        **{name: value for name, (value, _) in chosen.items()},
     }
+    why = {name: reason for name, (_, reason) in chosen.items()}
     environment: dict[str, str] = {}
-    why = {"dtype": dtype_why}
-    if not machine.gpu:
-        arguments["enforce_eager"] = True
-        arguments["kv_cache_memory_bytes"] = int(settings.kv_cache_gib * GIB)
-        why["enforce_eager"] = "compiling takes minutes on a processor"
-    arguments |= settings.engine_args
     if not machine.gpu:
         environment = _processor_environment(arguments, machine)
         why["cores"] = f"all {len(machine.cores)} that this process may use"
     _check_tokens(settings, arguments)
     return EnginePlan(arguments, environment, why)
+
+
+#: Arguments with the reason of each.
+_Chosen = dict[str, tuple[Any, str]]
+
+
+def _everywhere(settings: WorkerSettings, machine: Machine) -> _Chosen:
+    slots, slots_why = settings.engine_slots, "ATENDE_ENGINE_SLOTS"
+    if slots is None and machine.gpu:
+        slots, slots_why = GPU_SLOTS, "vLLM fills a GPU with these; what does not fit waits in it"
+    if slots is None:
+        slots, slots_why = CPU_SLOTS, "more answer no faster on a processor"
+    return {
+        "dtype": _dtype(settings, machine),
+        "max_model_len": (settings.context_tokens, "ATENDE_CONTEXT_TOKENS"),
+        "max_num_seqs": (slots, slots_why),
+        "scheduling_policy": ("priority", "interactive questions go first"),
+        "enable_prefix_caching": (True, "prompts share their beginning, and answers are resumed"),
+        "enable_chunked_prefill": (True, "a long prompt does not hold up answers in progress"),
+    }
+
+
+def _on_gpu() -> _Chosen:
+    # vLLM takes the share at once, and refuses to start where less is free: its own 0.92 leaves
+    # no room for an embedding model and a reranker that are loaded before it.
+    why = "the rest is for the models of retrieval"
+    return {"gpu_memory_utilization": (GPU_SHARE, why)}
+
+
+def _on_processor(settings: WorkerSettings, slots: int) -> _Chosen:
+    chosen: _Chosen = {
+        "enforce_eager": (True, "compiling takes minutes on a processor"),
+        "kv_cache_memory_bytes": (int(settings.kv_cache_gib * GIB), "ATENDE_KV_CACHE_GIB"),
+    }
+    theirs = settings.engine_args
+    if theirs.get("enable_chunked_prefill", True):  # without it a step must hold a whole prompt
+        step = max(CPU_STEP, int(theirs.get("max_num_seqs") or slots))
+        chosen["max_num_batched_tokens"] = (step, "who comes during a step waits for its end")
+    return chosen
 
 
 def _dtype(settings: WorkerSettings, machine: Machine) -> tuple[str, str]:

@@ -1,8 +1,10 @@
 """Looks at the machine for the engine: memory, cores, flags, libraries, weights."""
 
 import importlib.util
+import math
 import os
 import re
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -67,19 +69,27 @@ def preload_libraries() -> list[Path]:
 
 def weights_bytes(source: ModelSource, dtype: str) -> int | None:
     """Size of a model's weights once loaded, in bytes; None where its files are not here yet."""
-    folder = Path(source.location)
-    if not folder.is_dir():
-        cached = try_to_load_from_cache(source.location, "config.json")
-        if not isinstance(cached, str):
-            return None
-        folder = Path(cached).parent
     total = 0
+    for _, shape, kind in _headers(source.location):
+        total += math.prod(shape) * SIZES.get(dtype, SIZES.get(kind, 1))
+    return total or None
+
+
+def shapes(location: str) -> dict[str, tuple[int, ...]]:
+    """Shape of each weight by its name; empty where the files are not here yet."""
+    return {name: shape for name, shape, _ in _headers(location)}
+
+
+def _headers(location: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and number type of each weight of a folder or hub name, without reading it."""
+    folder = Path(location)
+    if not folder.is_dir():
+        cached = try_to_load_from_cache(location, "config.json")
+        if not isinstance(cached, str):
+            return
+        folder = Path(cached).parent
     for path in folder.glob("*.safetensors"):
         with safe_open(os.fspath(path), framework="numpy") as weights:
             for name in weights.keys():  # noqa: SIM118 (no mapping: it only has this method)
                 part = weights.get_slice(name)
-                count = 1
-                for length in part.get_shape():
-                    count *= length
-                total += count * SIZES.get(dtype, SIZES.get(part.get_dtype(), 1))
-    return total or None
+                yield name, tuple(part.get_shape()), part.get_dtype()

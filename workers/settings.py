@@ -34,6 +34,10 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
         default_factory=dict,
         description="JSON of further vLLM engine arguments; these win over Atende's own.",
     )
+    lora: str | None = Field(
+        None,
+        description="A LoRA adapter that every answer is generated with: a folder, or a hub name.",
+    )
     engine_slots: Positive | None = Field(
         None, description="Questions generated at the same time. The default: 16 on a CPU, 256."
     )
@@ -43,6 +47,11 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     answer_tokens: Positive = Field(200, description="Longest answer, in the model's tokens.")
     temperature: Annotated[float, Field(ge=0, le=2)] = Field(
         0.0, description="Sampling temperature; 0 takes the likeliest token each time."
+    )
+    generate_seconds: Seconds = Field(
+        600.0,
+        description="Longest time of one generation. After it the question fails alone; where "
+        "the engine does not even say that it lives, the worker ends and its claims go on.",
     )
     kv_cache_gib: Annotated[float, Field(gt=0)] = Field(
         2.0, description="Memory for the key-value cache on a CPU, in GiB."

@@ -1,7 +1,6 @@
 """vLLM as the engine. Beside this, only `workers.continuation` imports it."""
 
 import asyncio
-import dataclasses
 import multiprocessing
 import os
 import time
@@ -14,12 +13,15 @@ import structlog
 from workers import machine
 from workers.continuation import Continuation
 from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
-from workers.engine_plan import QUIET, EnginePlan, check_memory, check_names, plan
+from workers.engine_arguments import converted, reason
+from workers.engine_plan import QUIET, EnginePlan, check_memory, plan
+from workers.lora import Adapter, check_fit, find
 from workers.model import ModelError, ModelSource, resolve
 from workers.prompting import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
 if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits for that
+    from vllm.lora.request import LoRARequest
     from vllm.outputs import RequestOutput
     from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -27,6 +29,9 @@ _log = structlog.get_logger(__name__)
 
 #: Time that the engine's processes get to end by themselves, in seconds.
 END_SECONDS = 10.0
+
+#: Time in which an engine that lives says so between two steps, in seconds.
+ALIVE_SECONDS = 60.0
 
 
 class VllmEngine:
@@ -38,20 +43,27 @@ class VllmEngine:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        self._source: ModelSource | None = None
-        self._plan: EnginePlan | None = None
+        self._prepared: tuple[ModelSource, EnginePlan, Adapter | None] | None = None
+        self._lora: LoRARequest | None = None
+        self._hangs = False
         self._llm: AsyncLLM | None = None
         self._processes: list[BaseProcess] = []
 
     @property
     def model(self) -> str:
-        """The model's name, as answers show it."""
-        return self._prepare()[0].name
+        """The model's name, as answers show it; with an adapter `model+adapter`."""
+        source, _, adapter = self._prepare()
+        return f"{source.name}+{adapter.name}" if adapter else source.name
+
+    @property
+    def plan(self) -> EnginePlan:
+        """What it is started with, and why. Raises EngineStartError."""
+        return self._prepare()[1]
 
     @property
     def slots(self) -> int:
         """Questions generated at the same time."""
-        return self._prepare()[1].slots
+        return self.plan.slots
 
     @property
     def compute_bound(self) -> bool:
@@ -67,20 +79,23 @@ class VllmEngine:
     @property
     def healthy(self) -> bool:
         """Whether it runs."""
-        return self._llm is not None and not self._llm.errored
+        return self._llm is not None and not self._llm.errored and not self._hangs
 
-    def _prepare(self) -> tuple[ModelSource, EnginePlan]:
+    def _prepare(self) -> tuple[ModelSource, EnginePlan, Adapter | None]:
         """Find the model and decide the arguments, once."""
-        if self._source is None or self._plan is None:
+        if self._prepared is None:
             for name, value in QUIET.items():  # vLLM reads them when it is imported
                 os.environ.setdefault(name, value)
             try:
-                self._source = resolve(self._settings)
+                source, adapter = resolve(self._settings), find(self._settings.lora)
+                if adapter:
+                    own = machine.shapes(str(adapter.folder))
+                    check_fit(adapter, source.name, own, machine.shapes(source.location))
             except ModelError as error:
                 raise EngineStartError(str(error)) from error
             here = machine.look(gpu=_on_gpu())
-            self._plan = plan(self._settings, self._source, here)
-        return self._source, self._plan
+            self._prepared = source, plan(self._settings, source, here, adapter), adapter
+        return self._prepared
 
     async def start(self) -> None:
         """Load the model. The loop stands still meanwhile: about 40 s on 2 cores.
@@ -89,27 +104,30 @@ class VllmEngine:
             EngineStartError: no model, a wrong setting, too little memory, or vLLM's own reason.
         """
         began = time.monotonic()
-        source, chosen = self._prepare()
+        source, chosen, adapter = self._prepare()
         for name, value in chosen.environment.items():
             os.environ.setdefault(name, value)
-        self._check(source, chosen)
-        _log.info("engine.starting", **chosen.arguments, why=chosen.why)
+        arguments = chosen.arguments | converted(self._settings.engine_args)
+        self._check_memory(source, chosen)
+        _log.info("engine.starting", model=self.model, chosen=chosen.told)
         if source.demonstration:
             _log.warning("engine.demonstration", model=source.name, note="must not advise patients")
         try:
-            self._llm = self._launch(chosen.arguments)
+            self._llm = self._launch(arguments)
             # The first request would ask for them, and miss an abort meanwhile.
             await self._llm.get_supported_tasks()
+            if adapter:
+                await self._load(self._llm, adapter)
         except Exception as error:
             await self.shutdown()
             raise EngineStartError(
-                f"vLLM could not start {source.name}: {error}. Its own log lines above say more "
-                "(ATENDE_ENGINE_ARGS and VLLM_LOGGING_LEVEL=INFO help to find out)."
+                f"vLLM could not start {self.model}: {reason(error)}. Its own log lines above "
+                "say more (ATENDE_ENGINE_ARGS and VLLM_LOGGING_LEVEL=INFO help to find out)."
             ) from error
-        _log.info("engine.started", model=source.name, seconds=round(time.monotonic() - began, 1))
+        _log.info("engine.started", model=self.model, seconds=round(time.monotonic() - began, 1))
 
     def _launch(self, arguments: dict[str, Any]) -> "AsyncLLM":
-        from vllm import AsyncEngineArgs  # noqa: PLC0415
+        from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
         from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
 
         before = multiprocessing.active_children()
@@ -119,11 +137,17 @@ class VllmEngine:
             now = multiprocessing.active_children()
             self._processes = [process for process in now if process not in before]
 
-    def _check(self, source: ModelSource, chosen: EnginePlan) -> None:
-        from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
+    async def _load(self, llm: "AsyncLLM", adapter: Adapter) -> None:
+        """Load the adapter now: one that does not fit the model must not fail each question."""
+        from vllm.lora.request import LoRARequest  # noqa: PLC0415
 
-        known = [field.name for field in dataclasses.fields(AsyncEngineArgs)]
-        check_names(self._settings.engine_args, known)
+        self._lora = LoRARequest(adapter.name, 1, str(adapter.folder))
+        try:
+            await llm.add_lora(self._lora)
+        except Exception as error:
+            raise ValueError(f"the adapter ATENDE_LORA={adapter.folder}: {error}") from error
+
+    def _check_memory(self, source: ModelSource, chosen: EnginePlan) -> None:
         if not _on_gpu():  # vLLM checks a GPU's memory itself
             dtype = str(chosen.arguments["dtype"])
             weights = machine.weights_bytes(source, dtype)
@@ -164,13 +188,36 @@ class VllmEngine:
         tokens = tokens_input([*prompt.token_ids, *kept])
         final: RequestOutput | None = None
         try:
-            async for output in llm.generate(tokens, sampling, request_id, priority=priority):
-                final = output
+            async with asyncio.timeout(self._settings.generate_seconds):
+                async for output in llm.generate(
+                    tokens, sampling, request_id, priority=priority, lora_request=self._lora
+                ):
+                    final = output
+        except TimeoutError:  # vLLM has aborted it
+            raise await self._overdue(request_id) from None
         except (VLLMError, ValueError) as error:
             raise self._translated(error, request_id) from error
         if final is None:
             raise GenerationError(f"vLLM ended question {request_id} without an output.")
         return final
+
+    async def _overdue(self, request_id: str) -> Exception:
+        """Whether one generation takes too long, or the engine makes no progress for anyone."""
+        from vllm.exceptions import VLLMError  # noqa: PLC0415
+
+        limit = f"ATENDE_GENERATE_SECONDS={self._settings.generate_seconds:g}"
+        try:
+            async with asyncio.timeout(ALIVE_SECONDS):
+                await self._running().is_sleeping()  # it answers between two steps, or never
+        except TimeoutError:
+            self._hangs = True
+            return EngineDeadError(
+                f"The engine hangs: {request_id} took longer than {limit}, and for "
+                f"{ALIVE_SECONDS:g} s more the engine did not say that it lives."
+            )
+        except VLLMError as error:
+            return self._translated(error, request_id)
+        return GenerationError(f"Question {request_id} took longer than {limit}; it was aborted.")
 
     def _translated(self, error: Exception, request_id: str) -> Exception:
         from vllm.v1.engine.exceptions import EngineDeadError as VllmDeadError  # noqa: PLC0415

@@ -17,11 +17,15 @@ from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.parsing.pdf.ocr import data_of
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
+from workers.engine import EngineStartError
+from workers.engine_arguments import converted
+from workers.engine_plan import SECRETS
 from workers.local import valkey
 from workers.local.ports import holder
 from workers.local.running import Running, running
 from workers.local.settings import LocalSettings, load_settings
 from workers.model import ModelError, resolve
+from workers.settings import WorkerSettings
 from workers.templates import TemplateError, Templates
 
 #: Oldest server that has what the scripts use.
@@ -67,6 +71,8 @@ def settings_table(settings: LocalSettings) -> Table:
     table.add_column("what")
     for name, field in sorted(LocalSettings.model_fields.items()):
         value = getattr(settings, name)
+        if name == "engine_args":
+            value = {key: "(set)" if key in SECRETS else value[key] for key in value}
         shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
         style = "bold" if value != field.default else ""
         variable = Text(f"ATENDE_{name.upper()}", style=style)
@@ -85,6 +91,7 @@ def examine(settings: LocalSettings) -> Iterator[Finding]:
         ("scans", _scans),
         ("model", _model),
         ("engine", _engine),
+        ("drains", _drains),
         ("prompts", _prompts),
     ]
     for part, check in checks:
@@ -195,7 +202,28 @@ def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
     yield Finding("model", good=True, found=f"{source.name}{note}")
 
 
-def _engine(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    """What vLLM would be started with, and why."""
+    if settings.engine != WorkerSettings.model_fields["engine"].default:
+        yield Finding("engine", good=True, found=f"{settings.engine} (ATENDE_ENGINE)")
+        return
+    try:
+        resolve(settings)
+    except ModelError:
+        return  # said above
+    from workers.vllm_engine import VllmEngine  # noqa: PLC0415 (with torch: seconds)
+
+    try:
+        chosen = VllmEngine(settings).plan
+        if settings.engine_args:  # vLLM judges them: 10 s
+            converted(settings.engine_args)
+    except EngineStartError as error:
+        yield Finding("engine", good=False, found="vLLM would not start", mend=str(error))
+    else:
+        yield Finding("engine", good=True, found=chosen.told)
+
+
+def _drains(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
     if here is None:
         yield Finding("drains", good=True, found="no stack runs here")
         return

@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 
 from workers.engine import EngineStartError
 from workers.engine_plan import (
+    CPU_STEP,
     GIB,
     OVERHEAD,
     Machine,
@@ -15,6 +16,7 @@ from workers.engine_plan import (
     check_names,
     plan,
 )
+from workers.lora import Adapter
 from workers.machine import look, preload_libraries, weights_bytes
 from workers.model import ModelSource
 from workers.settings import WorkerSettings
@@ -73,6 +75,47 @@ def test_engine_args_win() -> None:
     chosen = plan(WorkerSettings(engine_args=theirs), SOURCE, PLAIN)
     assert theirs.items() <= chosen.arguments.items()
     assert "VLLM_CPU_OMP_THREADS_BIND" not in chosen.environment  # one list for two ranks is wrong
+
+
+def test_every_choice_is_told_with_its_reason() -> None:
+    for machine in (PLAIN, GPU):
+        chosen = plan(WorkerSettings(engine_args={"seed": 3}), SOURCE, machine)
+        unexplained = set(chosen.arguments) - set(chosen.why)
+        assert unexplained == {"model", "served_model_name", "disable_log_stats"}
+        assert "scheduling_policy=priority (interactive questions go first)" in chosen.told
+        assert "seed=3 (ATENDE_ENGINE_ARGS)" in chosen.told
+    assert "cores: all 2" in plan(WorkerSettings(), SOURCE, PLAIN).told
+
+
+def test_no_secret_is_told() -> None:
+    chosen = plan(WorkerSettings(engine_args={"hf_token": "hush"}), SOURCE, PLAIN)
+    assert chosen.arguments["hf_token"] == "hush"
+    assert "hf_token=(set) (ATENDE_ENGINE_ARGS)" in chosen.told
+    assert "hush" not in chosen.told
+
+
+def test_a_processors_step_holds_every_slot_and_a_whole_prompt_where_it_must() -> None:
+    assert arguments(engine_slots=4)["max_num_batched_tokens"] == CPU_STEP
+    assert arguments(engine_slots=3000)["max_num_batched_tokens"] == 3000
+    assert arguments(engine_args={"max_num_seqs": 3000})["max_num_batched_tokens"] == 3000
+    whole = arguments(engine_args={"enable_chunked_prefill": False})
+    assert "max_num_batched_tokens" not in whole
+    assert "max_num_batched_tokens" not in arguments(GPU)
+
+
+def test_a_gpu_keeps_memory_for_retrievals_models() -> None:
+    assert arguments(GPU)["gpu_memory_utilization"] < 0.9
+    assert "gpu_memory_utilization" not in arguments(PLAIN)
+
+
+def test_an_adapter_is_enabled_with_its_rank() -> None:
+    adapter = Adapter("clinica", Path("/adapters/clinica"), 32)
+    chosen = plan(WorkerSettings(), SOURCE, GPU, adapter)
+    assert chosen.arguments["enable_lora"] is True
+    assert chosen.arguments["max_lora_rank"] == 32
+    theirs = WorkerSettings(engine_args={"max_lora_rank": 64})
+    assert plan(theirs, SOURCE, GPU, adapter).arguments["max_lora_rank"] == 64
+    assert "enable_lora" not in arguments(GPU)
 
 
 def test_the_processor_environment() -> None:

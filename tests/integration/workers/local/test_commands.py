@@ -143,6 +143,7 @@ def test_doctor_prints_every_setting_and_no_secret(tmp_path: Path) -> None:
         "ATENDE_SECRET": "hush-1",
         "ATENDE_API_KEY": "hush-2",
         "ATENDE_REDIS_URL": "redis://:hush-3@127.0.0.1:1/0",
+        "ATENDE_ENGINE_ARGS": '{"hf_token": "hush-4"}',
     }
     _, told = atende(tmp_path, "doctor", "--every-setting", **secrets)
     assert "ATENDE_ENGINE_ARGS" in told
