@@ -10,7 +10,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from api import batch, body
-from api.auth import access, requires
+from api.auth import access, confirmed, requires
 from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
@@ -24,8 +24,9 @@ from api.schemas import (
     WaitQuery,
 )
 from api.services import Services, services
-from workers.contracts.access import Scope
+from workers.contracts.access import Access, Presumed, Scope
 from workers.contracts.question import Lane, Question, Status
+from workers.contracts.store import Admission
 
 questions = APIBlueprint(
     "questions",
@@ -64,7 +65,7 @@ questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema
 
 
 @questions.post("/v1/questions", responses=_ASKED)
-@requires(Scope.ASK)
+@requires(Scope.ASK, confirms=True)
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
 
@@ -72,8 +73,12 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
     at = services()
-    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
-    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
+
+    def enqueue(allowed: Access, presumed: Presumed | None) -> Admission:
+        asked = request_of(body, allowed.tenant, Lane.INTERACTIVE, at.settings)
+        return at.questions.enqueue(asked, header.idempotency_key, presumed=presumed)
+
+    answer = accepted(confirmed(enqueue), at.settings)
     return _json(answer, status_of(answer), {"Location": answer.links.self})
 
 
