@@ -81,7 +81,7 @@ class QuestionStore:
         self._limit = settings.queue_limit
         self._retention = settings.retention_hours * 3600
         self._idempotency = settings.idempotency_hours * 3600
-        self._enqueue = redis.register_script(scripts.source("enqueue"))
+        self._enqueue = scripts.DirectScript(redis, "enqueue")
         self._close = redis.register_script(scripts.source("close"))
 
     def enqueue(
@@ -117,7 +117,7 @@ class QuestionStore:
         ]
         for entry in entries:
             args += _arguments(entry)
-        rows = self._enqueue(args=args)
+        rows = self._enqueue(args)
         if not rows:
             raise AccessChangedError
         return [_admission(row) for row in rows]
