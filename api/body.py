@@ -32,12 +32,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """
     try:
         text = raw.decode()
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_no_number,
-            parse_float=_finite,
-        )
+        value = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails at a lone surrogate
     except MalformedError:
@@ -162,6 +157,11 @@ def _finite(text: str) -> float:
     if math.isfinite(number := float(text)):
         return number
     raise MalformedError("a number is too large")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_no_number, parse_float=_finite
+)
 
 
 def _deeper_than(value: object, most: int) -> bool:

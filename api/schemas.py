@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
@@ -13,6 +13,8 @@ from workers.contracts.question import Delivery, DeliveryAttempt, Lane, Outcome,
 _LONGEST_LIFE = 30 * 24 * 3600
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")]
+#: The header that names a question.
+IDEMPOTENCY: Final = "Idempotency-Key"
 #: Visible ASCII, as a header carries it.
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 ConversationId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,255}$")]
@@ -89,7 +91,7 @@ class AskHeader(Parameters):
 
     idempotency_key: IdempotencyKey | None = Field(
         None,
-        alias="Idempotency-Key",
+        alias=IDEMPOTENCY,
         description="Names this question for 24 hours: sending it again asks nothing twice.",
     )
 

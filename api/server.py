@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from collections.abc import Callable
+from typing import Any
 
 from flask import Response, g, redirect
 from flask_openapi3.models.info import Info
@@ -31,6 +33,10 @@ Every error is `application/problem+json`. Press **Authorize** and paste an API 
 
 class _App(OpenAPI):
     request_class = StrictRequest
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view here is a coroutine; Flask would ask of each, at each request."""
+        return func
 
 
 def create_app(settings: ApiSettings | None = None) -> OpenAPI:

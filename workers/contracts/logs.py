@@ -10,6 +10,7 @@ import traceback
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
@@ -32,7 +33,6 @@ def _error(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 _SHARED: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     _error,
@@ -42,7 +42,11 @@ _SHARED: tuple[Processor, ...] = (
 def _renderer() -> Processor:
     if sys.stderr.isatty():
         return structlog.dev.ConsoleRenderer()
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.processors.JSONRenderer(serializer=_line)
+
+
+def _line(event: EventDict, **_: object) -> str:
+    return to_json(event, fallback=repr).decode()
 
 
 def configure(level: str = "INFO") -> None:

@@ -1,31 +1,59 @@
--- Accepts a question: record, lane entry, idempotency key and deadline, all or none.
--- KEYS: question hash, lane stream, idempotency string (absent without a key)
--- ARGV: id, request JSON, lane, callback "1"|"0", expires_at (ms or ""), lane's limit,
---       digest of the request, idempotency's time to live (s)
--- Returns {"created"|"repeated"|"conflict", id, status now or ""} or {"full", waiting, ""}
-if KEYS[3] then
-  local seen = redis.call('GET', KEYS[3])
-  if seen then
-    local digest, id = string.match(seen, '^(%x+):(.+)$')
-    local status = redis.call('HGET', question_key(id), 'status') or ''
-    return {digest == ARGV[7] and 'repeated' or 'conflict', id, status}
+-- Accepts questions, each for itself: record, lane entry, idempotency key and deadline, all or none.
+-- KEYS: none (records, lanes and idempotency keys are named by ARGV)
+-- ARGV: field of the asker's key in the hash of access keys ("" where that is not asked), what
+--       stands there, lane's limit, idempotency's time to live (s),
+--       then for each question: id, request JSON, lane, callback "1"|"0", expires_at (ms or ""),
+--       idempotency string's key ("" without one), digest of the request
+-- Returns a row for each, {"created"|"repeated"|"conflict", id, status now or ""} or
+--   {"full", waiting, ""}; nothing at all where the asker's key is not what it was: then nothing
+--   was accepted
+local FIRST, EACH = 5, 7
+if ARGV[1] ~= '' and redis.call('HGET', ACCESS, ARGV[1]) ~= ARGV[2] then
+  return {}
+end
+local limit = tonumber(ARGV[3])
+local waiting, accepted = {}, {}
+
+local function accept(id, request, lane, callback, expires, name, digest)
+  local key = question_key(id)
+  if name ~= '' then
+    local seen = redis.call('GET', name)
+    if seen then
+      local known, first = string.match(seen, '^(%x+):(.+)$')
+      local status = redis.call('HGET', question_key(first), 'status') or ''
+      return {known == digest and 'repeated' or 'conflict', first, status}
+    end
   end
+  if redis.call('EXISTS', key) == 1 then
+    return {'created', id, redis.call('HGET', key, 'status')} -- the same call, sent again
+  end
+  waiting[lane] = waiting[lane] or redis.call('XLEN', lane_key(lane))
+  if waiting[lane] >= limit then
+    return {'full', tostring(waiting[lane]), ''}
+  end
+  local entry = redis.call('XADD', lane_key(lane), '*', 'q', id)
+  redis.call('HSET', key, 'request', request, 'lane', lane, 'entry', entry,
+    'status', 'queued', 'callback', callback)
+  if expires ~= '' then
+    redis.call('ZADD', DEADLINES, expires, id)
+  end
+  if name ~= '' then
+    redis.call('SET', name, digest .. ':' .. id, 'EX', ARGV[4])
+  end
+  waiting[lane] = waiting[lane] + 1
+  accepted[lane] = (accepted[lane] or 0) + 1
+  return {'created', id, 'queued'}
 end
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  return {'created', ARGV[1], redis.call('HGET', KEYS[1], 'status')} -- the same call, sent again
+
+-- A question that fails, because something else stands under one of its names, ends the call with
+-- its error; those before it stay accepted, so they are counted.
+local rows = {}
+local good, failure = pcall(function()
+  for i = FIRST, #ARGV, EACH do
+    rows[#rows + 1] = accept(unpack(ARGV, i, i + EACH - 1))
+  end
+end)
+for lane, count in pairs(accepted) do
+  redis.call('HINCRBY', COUNTERS, 'accepted:' .. lane, count)
 end
-local waiting = redis.call('XLEN', KEYS[2])
-if waiting >= tonumber(ARGV[6]) then
-  return {'full', tostring(waiting), ''}
-end
-local entry = redis.call('XADD', KEYS[2], '*', 'q', ARGV[1])
-redis.call('HSET', KEYS[1], 'request', ARGV[2], 'lane', ARGV[3], 'entry', entry,
-  'status', 'queued', 'callback', ARGV[4])
-if ARGV[5] ~= '' then
-  redis.call('ZADD', DEADLINES, ARGV[5], ARGV[1])
-end
-if KEYS[3] then
-  redis.call('SET', KEYS[3], ARGV[7] .. ':' .. ARGV[1], 'EX', ARGV[8])
-end
-redis.call('HINCRBY', COUNTERS, 'accepted:' .. ARGV[3], 1)
-return {'created', ARGV[1], 'queued'}
+return good and rows or redis.error_reply(failure)
