@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figure import Figure, keep, keep_details, show
-from benchmarks.peers.work import CLINIC, Measured, Work, clinic, cut, faquad
+from benchmarks.peers.work import Measured, Work
 from benchmarks.sets import DATA
 from workers.orphans import die_with_parent
 
@@ -41,8 +41,6 @@ SYSTEMS: Final[Mapping[str, float | None]] = {
 }
 #: One question at a time is slow: its sets are shorter.
 ALONE: Final = "one_task"
-#: Where the ingested documents are kept for the next time: embedding them takes a minute.
-KEPT: Final = Path(".atende/benchmarks")
 COMMAND: Final = "python -m benchmarks.throughput"
 #: Seconds that one system gets in all.
 PATIENCE: Final = 1800
@@ -60,7 +58,13 @@ def main() -> None:
     options = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        work = prepare(options, Path(scratch) / "work")
+        work = Work.prepare(
+            Path(scratch) / "work",
+            options.documents,
+            options.data,
+            options.repeats,
+            options.questions,
+        )
         found = {
             name: one(name, work, options.alone if name == ALONE else None)
             for name in SYSTEMS
@@ -72,23 +76,6 @@ def main() -> None:
     print(f"{time.monotonic() - begun:.0f} s in all")
     keep(figures)
     keep_details("throughput", {name: asdict(each) for name, each in found.items()})
-
-
-def prepare(options: argparse.Namespace, folder: Path) -> Work:
-    """The documents, searchable, and the questions, in `folder`."""
-    kept = KEPT / options.documents
-    print(f"ingesting the documents into {kept} (a minute, the first time)", flush=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        documents = Path(scratch) / "documents"
-        if options.documents == "faquad":
-            questions = faquad(options.data, documents)
-        else:
-            questions, documents = clinic(), CLINIC / "documentos"
-        sets = cut(questions, options.repeats, options.questions)
-        kept.mkdir(parents=True, exist_ok=True)
-        Work.prepare(kept, documents, sets)
-    shutil.copytree(kept, folder)
-    return Work(folder)
 
 
 def one(name: str, work: Work, most: int | None) -> Measured:

@@ -33,9 +33,7 @@ def flags(arguments: Mapping[str, Any]) -> list[str]:
     line = []
     for name, value in arguments.items():
         flag = name.replace("_", "-")
-        if name == "model":
-            line.insert(0, str(value))
-        elif isinstance(value, bool):
+        if isinstance(value, bool):
             line.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             told = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
@@ -50,7 +48,8 @@ def server(arguments: Mapping[str, Any], log: Path) -> Iterator[str]:
     child = Child(
         "vllm serve",
         [
-            *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", *flags(arguments)),
+            # `vllm serve` itself looks for a package named vllm, which the build for CPUs is not.
+            *(sys.executable, "-m", "vllm.entrypoints.openai.api_server", *flags(arguments)),
             *("--host", "127.0.0.1", "--port", str(port)),
             *("--enable-prompt-tokens-details", "--disable-uvicorn-access-log"),
         ],

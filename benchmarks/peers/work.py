@@ -1,21 +1,18 @@
 """What every system of the comparison gets: questions, documents, prompts, engine arguments."""
 
 import argparse
-import csv
-import hashlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sets import read
-from ingestion.knowledge.base import Knowledge, open_knowledge
+from benchmarks import corpora
+from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
-from ingestion.pipeline import ingest
 from workers import machine
 from workers.engine_plan import QUIET, EnginePlan, plan
 from workers.language import language_of
@@ -25,7 +22,6 @@ from workers.prompting import Prompt, Prompter, Tokenizer
 from workers.settings import WorkerSettings
 from workers.templates import Templates
 
-CLINIC: Final = Path(__file__).parents[2] / "examples" / "clinica"
 #: Questions that each system answers before its clock starts; none of them is measured.
 WARM: Final = 8
 #: Settings of all: no gate and nothing shared, so that each question costs every system a prompt.
@@ -100,12 +96,19 @@ class Work:
     folder: Path
 
     @classmethod
-    def prepare(cls, folder: Path, documents: Path, questions: Sequence[Sequence[str]]) -> "Work":
-        """Ingest the documents into `folder`; keep the questions, the warm-up's first."""
+    def prepare(cls, folder: Path, corpus: str, data: Path, sets: int, size: int) -> "Work":
+        """Make such a folder.
+
+        Args:
+            folder: is made.
+            corpus: one of `benchmarks.corpora.NAMES`.
+            data: the folder with `retrieval/`.
+            sets: of questions, beside the warm-up's.
+            size: questions of a set.
+        """
         work = cls(folder)
-        settings = WorkerSettings(data_dir=work.data)
-        with open_knowledge(settings) as knowledge:
-            ingest(documents, work.tenant, knowledge)
+        questions = corpora.cut(corpora.questions(corpus, data), WARM, sets, size)
+        corpora.ingested(corpus, data, work.data)
         (folder / "questions.json").write_text(json.dumps(questions), "utf-8")
         return work
 
@@ -172,41 +175,6 @@ def engine_plan(settings: WorkerSettings) -> EnginePlan:
     for name, value in chosen.environment.items():
         os.environ.setdefault(name, value)
     return chosen
-
-
-def faquad(data: Path, documents: Path) -> list[str]:
-    """FaQuAD's questions in an order that says nothing; its passages as files in `documents`."""
-    folder = data / "retrieval" / "faquad"
-    documents.mkdir(parents=True)
-    for place, row in enumerate(read(folder / "passages.jsonl")):
-        (documents / f"{place:05d}.txt").write_text(row["text"], "utf-8")
-    return shuffled(row["text"] for row in read(folder / "questions.jsonl"))
-
-
-def clinic() -> list[str]:
-    """The sample clinic's questions, likewise."""
-    with (CLINIC / "perguntas.csv").open(encoding="utf-8") as file:
-        return shuffled(row["question"] for row in csv.DictReader(file))
-
-
-def shuffled(texts: Iterable[str]) -> list[str]:
-    """Distinct texts, ordered by their hash: the same for everybody, related to nothing."""
-    return sorted(dict.fromkeys(texts), key=lambda text: hashlib.sha256(text.encode()).digest())
-
-
-def cut(questions: Sequence[str], sets: int, size: int) -> list[list[str]]:
-    """The warm-up's questions and then `sets` sets of `size`, all distinct.
-
-    Raises:
-        ValueError: there are too few questions.
-    """
-    if len(questions) < WARM + sets * size:
-        raise ValueError(
-            f"{len(questions)} distinct questions are too few for {sets} sets of {size} and "
-            f"{WARM} of warm-up: ask for fewer with --questions or --repeats"
-        )
-    warm, rest = list(questions[:WARM]), questions[WARM:]
-    return [warm, *(list(rest[place * size : (place + 1) * size]) for place in range(sets))]
 
 
 def run(system: str, start: Callable[[Work, int | None], Measured]) -> None:
