@@ -21,7 +21,7 @@ from benchmarks.figure import DETAILS, RESULTS
 from benchmarks.schedule import percentile
 
 PLOTS: Final = Path(__file__).parent / "plots"
-OURS, OTHER, DARK, WARN = "#1f6f8b", "#b8c4cc", "#333f48", "#d1603d"
+OURS, OTHER, DARK = "#1f6f8b", "#b8c4cc", "#333f48"
 STYLE: Final = {
     "font.size": 10,
     "font.family": "DejaVu Sans",
@@ -59,9 +59,9 @@ def systems(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
         ratio = statistics.median(mine / its for mine, its in pairs)
         told = f"{statistics.median(rates[name]):.2f}"
         if name != "whole_system":
-            told += f"   (Atende is {ratio:.2f} x)"
+            told += f"  (Atende: {ratio:.2f} x)"
         axes.text(max(rates[name]) + 0.02 * max(map(max, rates.values())), place, told, va="center")
-    axes.set_xlim(0, 1.45 * max(map(max, rates.values())))
+    axes.set_xlim(0, 1.5 * max(map(max, rates.values())))
     axes.set_xlabel("answers per second; the line is the spread of the runs")
     axes.set_title("The same questions, engine and machine")
 
@@ -86,12 +86,10 @@ def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
     ):
         times = sorted(found[name]["latencies"])
         shares = [100 * (place + 1) / len(times) for place in range(len(times))]
-        axes.step([0, *times], [0, *shares], where="post", color=color, linewidth=2.2, label=label)
         late = percentile(times, 0.95)
+        told = f"{label} (p95 {late:.1f} s)"
+        axes.step([0, *times], [0, *shares], where="post", color=color, linewidth=2.2, label=told)
         axes.plot([late], [95], "o", color=color, markersize=6)
-        axes.annotate(
-            f"p95 {late:.1f} s", (late, 95), xytext=(6, -14), textcoords="offset points", color=DARK
-        )
     axes.set_ylim(0, 103)
     axes.set_xlim(left=0)
     axes.set_ylabel("% answered")
@@ -121,6 +119,7 @@ def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
             textcoords="offset points",
             ha="center",
         )
+    axes.set_ylim(0, 1.15 * max(max(row["runs"]) for row in found.values()))
     axes.set_ylabel("questions per second")
     axes.set_title("The control plane alone, an engine that answers at once")
 
@@ -138,15 +137,8 @@ def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:
         ("shared", "with coalescing and the answer cache", OURS),
     ):
         times, counts = zip(*passes[name]["ended"], strict=True)
-        axes.plot(times, counts, color=color, linewidth=2.2, label=label)
-        axes.annotate(
-            f"{counts[-1] / times[-1]:.1f} answers/s",
-            (times[-1], counts[-1]),
-            xytext=(4, -12 if name == "each alone" else 6),
-            textcoords="offset points",
-            ha="right" if name == "each alone" else "center",
-            color=DARK,
-        )
+        speed = f"{label} ({counts[-1] / times[-1]:.1f}/s)"
+        axes.plot(times, counts, color=color, linewidth=2.2, label=speed)
     told = {name: rows[f"day: {name}"]["value"] for name in ("coalesced", "from the answer cache")}
     axes.set_title(
         "A day's messages: "
@@ -174,8 +166,8 @@ def api(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
         axes.text(max(each) + 0.02 * widest, place, f"{statistics.median(each):,.0f}", va="center")
     axes.set_xlim(0, 1.18 * widest)
     ratio = rows["API: accepted questions ÷ an empty view"]["value"]
-    axes.set_xlabel("requests or questions per second")
-    axes.set_title(f"What the API accepts: {ratio:.2f} of an empty view under the same gunicorn")
+    axes.set_xlabel("requests or questions per second, under the same gunicorn")
+    axes.set_title(f"The API accepts {ratio:.2f} of what an empty view does")
 
 
 #: By file name: how it is drawn, and its height in inches (the width is 7, for 700 pixels).
