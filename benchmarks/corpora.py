@@ -3,9 +3,7 @@
 import csv
 import hashlib
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,22 +58,17 @@ def ingested(name: str, data: Path, target: Path) -> None:
     kept = KEPT / name
     print(f"ingesting {name} (a minute or two, the first time)", flush=True)
     settings = WorkerSettings(data_dir=kept)
-    with _files(name, data) as folder, open_knowledge(settings) as knowledge:
-        ingest(folder, LocalSettings().tenant, knowledge)
+    with open_knowledge(settings) as knowledge:
+        ingest(_files(name, data), LocalSettings().tenant, knowledge)
     shutil.copytree(kept, target)
 
 
-@contextmanager
-def _files(name: str, data: Path) -> Iterator[Path]:
+def _files(name: str, data: Path) -> Path:
     """The corpus as files. The folder is always the same one: what is known is not read again."""
     if name == "clinic":
-        yield CLINIC / "documentos"
-        return
-    folder = Path(tempfile.gettempdir()) / f"atende-{name}"
-    folder.mkdir(exist_ok=True)
-    try:
-        for place, row in enumerate(read(data / "retrieval" / name / "passages.jsonl")):
-            (folder / f"{place:05d}.txt").write_text(row["text"], "utf-8")
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+        return CLINIC / "documentos"
+    folder = KEPT / f"{name}-documents"
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, row in enumerate(read(data / "retrieval" / name / "passages.jsonl")):
+        (folder / f"{place:05d}.txt").write_text(row["text"], "utf-8")
+    return folder

@@ -22,7 +22,7 @@ from benchmarks.schedule import percentile
 
 PLOTS: Final = Path(__file__).parent / "plots"
 OURS, OTHER, DARK = "#1f6f8b", "#b8c4cc", "#333f48"
-STYLE: Final = {
+STYLE: Final[Any] = {
     "font.size": 10,
     "font.family": "DejaVu Sans",
     "axes.edgecolor": DARK,
