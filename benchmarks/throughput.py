@@ -65,21 +65,25 @@ def main() -> None:
             options.repeats,
             options.questions,
         )
-        found = {
+        tried = {
             name: one(name, work, options.alone if name == ALONE else None)
             for name in SYSTEMS
             if name in options.systems
         }
+    found = {name: each for name, each in tried.items() if each}
     table(found)
     figures = figures_of(found)
     show(figures)
     print(f"{time.monotonic() - begun:.0f} s in all")
     keep(figures)
-    keep_details("throughput", {name: asdict(each) for name, each in found.items()})
+    if set(found) == set(SYSTEMS):  # a plot compares what ran on one occasion
+        keep_details("throughput", {name: asdict(each) for name, each in found.items()})
+    if failed := set(tried) - set(found):
+        sys.exit(f"These failed, the others were measured: {', '.join(sorted(failed))}")
 
 
-def one(name: str, work: Work, most: int | None) -> Measured:
-    """One system in a process of its own, on a copy of the documents."""
+def one(name: str, work: Work, most: int | None) -> Measured | None:
+    """One system in a process of its own, on a copy of the documents; None where it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "work"
         shutil.copytree(work.folder, folder)
@@ -98,7 +102,8 @@ def one(name: str, work: Work, most: int | None) -> Measured:
             process.terminate()
             process.wait(60)
     if process.returncode:
-        sys.exit(f"{name} ended with status {process.returncode}: nothing is kept of this run")
+        print(f"{name} ended with status {process.returncode}", flush=True)
+        return None
     return Measured.of(output)
 
 

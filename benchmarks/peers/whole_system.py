@@ -1,6 +1,7 @@
 """Ours: `atende up` as it is, questions handed in on the bulk lane, until the last is settled."""
 
 import time
+from statistics import median
 
 from benchmarks.peers.work import SETTINGS, Measured, Run, Work, run, say
 from benchmarks.running import System, running
@@ -28,7 +29,11 @@ def answer(system: System, questions: list[str]) -> Run:
     ids = system.enqueue([(question, Lane.BULK) for question in questions])
     system.await_ended(before + len(questions))
     seconds = time.perf_counter() - begun
-    used = [outcome.usage for outcome in system.outcomes(ids) if outcome.usage]
+    outcomes = system.outcomes(ids)
+    used = [outcome.usage for outcome in outcomes]
+    generating = sum(outcome.timings.generated for outcome in outcomes)
+    searching = median(outcome.timings.retrieved for outcome in outcomes)
+    say(SYSTEM, f"{generating / seconds:.1f} generated at once, {searching:.2f} s for a search")
     return Run(
         len(questions),
         seconds,
