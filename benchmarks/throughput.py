@@ -27,6 +27,7 @@ from rich.table import Table
 from benchmarks.figure import Figure, keep, keep_details, show
 from benchmarks.peers.work import Measured, Work
 from benchmarks.sets import DATA
+from workers.local.up import interruptible
 from workers.orphans import die_with_parent
 
 OURS: Final = "whole_system"
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     options = parser.parse_args()
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch:
+    with interruptible(), tempfile.TemporaryDirectory() as scratch:
         work = Work.prepare(
             Path(scratch) / "work",
             options.documents,

@@ -24,8 +24,9 @@ Answer = tuple[str, int, int, int]
 def worker(module: str, work: Work, redis_url: str, log: Path) -> Iterator[None]:
     """`celery worker` on a module: one process, one task at a time."""
     command = [sys.executable, "-m", "celery", "-A", module, "worker", "--pool", "solo"]
-    child = Child(module, [*command, "--concurrency", "1"], environment(work, redis_url), log)
-    child.start()
+    command += ["--concurrency", "1"]
+    # Nothing is in flight at the end, and a worker that holds an engine does not end by itself.
+    child = Child(module, command, environment(work, redis_url), log, grace=2.0).start()
     try:
         yield
     finally:

@@ -17,6 +17,7 @@ from workers import machine
 from workers.engine_plan import QUIET, EnginePlan, plan
 from workers.language import language_of
 from workers.local.settings import LocalSettings
+from workers.local.up import interruptible
 from workers.model import resolve
 from workers.prompting import Prompt, Prompter, Tokenizer
 from workers.settings import WorkerSettings
@@ -183,7 +184,8 @@ def run(system: str, start: Callable[[Work, int | None], Measured]) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="made by benchmarks.throughput")
     parser.add_argument("--questions", type=int, help="of each set; all unless told")
     options = parser.parse_args()
-    print(start(Work(options.folder), options.questions).line(), flush=True)
+    with interruptible():  # so that whatever it started is stopped
+        print(start(Work(options.folder), options.questions).line(), flush=True)
 
 
 def say(system: str, what: str) -> None:
