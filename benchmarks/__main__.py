@@ -12,6 +12,10 @@ SCRIPTS = (
     ("gate",),
     ("answers",),
     ("drafts",),
+    ("throughput",),
+    ("lanes",),
+    ("day",),
+    ("plots",),  # last: of all the others' figures
 )
 
 

@@ -3,14 +3,17 @@
 import json
 import os
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results.json"
+#: What a script saw beside its figures: what the plots are drawn from.
+DETAILS = Path(__file__).parent / "details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,10 @@ def keep(figures: Sequence[Figure]) -> None:
     rows |= {figure.name: asdict(figure) | {"value": figure.value} for figure in figures}
     found = {"cores": len(os.sched_getaffinity(0)), "figures": list(rows.values())}
     RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def keep_details(script: str, found: Mapping[str, Any]) -> None:
+    """Write `details/<script>.json`: what the plots need beyond the figures."""
+    DETAILS.mkdir(exist_ok=True)
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (DETAILS / f"{script}.json").write_text(text, "utf-8")

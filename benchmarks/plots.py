@@ -1,0 +1,214 @@
+"""The README's plots, from `results.json` and `details/`: `benchmarks/plots/*.svg`.
+
+    python -m benchmarks.plots
+
+A plot whose figures have not been measured yet is left out, and said so.
+"""
+
+import json
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+
+mpl.use("svg")
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from benchmarks.figure import DETAILS, RESULTS
+from benchmarks.schedule import percentile
+
+PLOTS: Final = Path(__file__).parent / "plots"
+OURS, OTHER, DARK = "#1f6f8b", "#b8c4cc", "#333f48"
+STYLE: Final[Any] = {
+    "font.size": 10,
+    "font.family": "DejaVu Sans",
+    "axes.edgecolor": DARK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "atende",  # the same figures give the same file
+}
+
+Rows = Mapping[str, Mapping[str, Any]]
+Details = Mapping[str, Any]
+#: Draws one plot; raises KeyError where a figure that it needs was not measured.
+Draw = Callable[[Axes, Rows, Mapping[str, Details]], None]
+
+
+def systems(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
+    """Answers per second of each system, with what ours is as a multiple of it."""
+    found = details["throughput"]
+    rates = {
+        name: [run["questions"] / run["seconds"] for run in each["runs"]]
+        for name, each in found.items()
+    }
+    ours = rates["whole_system"]
+    order = sorted(rates, key=lambda name: statistics.median(rates[name]))
+    labels = [found[name]["system"] for name in order]
+    colors = [OURS if name == "whole_system" else OTHER for name in order]
+    bars(axes, labels, [rates[name] for name in order], colors)
+    for place, name in enumerate(order):
+        pairs = zip(ours, rates[name], strict=True)
+        ratio = statistics.median(mine / its for mine, its in pairs)
+        told = f"{statistics.median(rates[name]):.2f}"
+        if name != "whole_system":
+            told += f"  (Atende: {ratio:.2f} x)"
+        axes.text(max(rates[name]) + 0.02 * max(map(max, rates.values())), place, told, va="center")
+    axes.set_xlim(0, 1.5 * max(map(max, rates.values())))
+    axes.set_xlabel("answers per second; the line is the spread of the runs")
+    axes.set_title("The same questions, engine and machine")
+
+
+def bars(
+    axes: Axes, labels: Sequence[str], runs: Sequence[Sequence[float]], colors: Sequence[str]
+) -> None:
+    """Horizontal bars of medians with a line from the lowest to the highest run."""
+    middles = [statistics.median(each) for each in runs]
+    axes.barh(labels, middles, color=colors, height=0.62)
+    for place, each in enumerate(runs):
+        axes.plot([min(each), max(each)], [place, place], color=DARK, linewidth=1.5)
+    axes.tick_params(axis="y", length=0)
+
+
+def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
+    """Which share of the live questions was answered within how many seconds."""
+    found = details["lanes"]
+    for name, label, color in (
+        ("alone", "live users alone", OTHER),
+        ("with bulk", "while the bulk questions drain", OURS),
+    ):
+        times = sorted(found[name]["latencies"])
+        shares = [100 * (place + 1) / len(times) for place in range(len(times))]
+        late = percentile(times, 0.95)
+        told = f"{label} (p95 {late:.1f} s)"
+        axes.step([0, *times], [0, *shares], where="post", color=color, linewidth=2.2, label=told)
+        axes.plot([late], [95], "o", color=color, markersize=6)
+    axes.set_ylim(0, 103)
+    axes.set_xlim(left=0)
+    axes.set_ylabel("% answered")
+    axes.set_xlabel("seconds from the question to its answer")
+    axes.legend(loc="lower right", frameon=False)
+    axes.set_title("A live user's wait, with and without a backfill")
+
+
+def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
+    """Questions per second of the control plane by the number of workers."""
+    found = {count: rows[scale_name(count)] for count in (1, 2, 4) if scale_name(count) in rows}
+    if not found:
+        raise KeyError(scale_name(1))
+    axes.bar(
+        [f"{count} worker{'s'[: count > 1]}" for count in found],
+        [row["value"] for row in found.values()],
+        color=OURS,
+        width=0.55,
+    )
+    for place, row in enumerate(found.values()):
+        axes.plot([place, place], [min(row["runs"]), max(row["runs"])], color=DARK, linewidth=1.5)
+        top = max(row["runs"])
+        axes.annotate(
+            f"{row['value']:,.0f}",
+            (place, top),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+        )
+    axes.set_ylim(0, 1.15 * max(max(row["runs"]) for row in found.values()))
+    axes.set_ylabel("questions per second")
+    axes.set_title("The control plane alone, an engine that answers at once")
+
+
+def scale_name(workers: int) -> str:
+    """The figure of `benchmarks.scale_out`."""
+    return f"control plane, {workers} worker{'s'[: workers > 1]}"
+
+
+def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:
+    """How many messages of the day had ended after so many seconds."""
+    passes = details["day"]["passes"]
+    for name, label, color in (
+        ("each alone", "each message for itself", OTHER),
+        ("shared", "with coalescing and the answer cache", OURS),
+    ):
+        times, counts = zip(*passes[name]["ended"], strict=True)
+        speed = f"{label} ({counts[-1] / times[-1]:.1f}/s)"
+        axes.plot(times, counts, color=color, linewidth=2.2, label=speed)
+    told = {name: rows[f"day: {name}"]["value"] for name in ("coalesced", "from the answer cache")}
+    axes.set_title(
+        "A day's messages: "
+        f"{told['coalesced']:.0f} % coalesced, {told['from the answer cache']:.0f} % cached"
+    )
+    axes.set_xlim(left=0)
+    axes.set_ylim(0, 1.12 * max(count for _, count in passes["shared"]["ended"]))
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("messages ended")
+    axes.legend(loc="lower right", frameon=False)
+
+
+def api(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
+    """Accepted questions per second beside an empty view."""
+    shown = {
+        "an empty Flask view": ("an empty Flask view", OTHER),
+        "POST /v1/questions": ("API: questions accepted", OURS),
+        "batches of 1,000": ("API: questions in batches of 1,000", OURS),
+    }
+    runs = [rows[name]["runs"] for name, _ in shown.values()]
+    labels, colors = list(shown), [color for _, color in shown.values()]
+    bars(axes, labels[::-1], runs[::-1], colors[::-1])
+    widest = max(map(max, runs))
+    for place, each in enumerate(runs[::-1]):
+        axes.text(max(each) + 0.02 * widest, place, f"{statistics.median(each):,.0f}", va="center")
+    axes.set_xlim(0, 1.18 * widest)
+    ratio = rows["API: accepted questions ÷ an empty view"]["value"]
+    axes.set_xlabel("requests or questions per second, under the same gunicorn")
+    axes.set_title(f"The API accepts {ratio:.2f} of what an empty view does")
+
+
+#: By file name: how it is drawn, and its height in inches (the width is 7, for 700 pixels).
+ALL: Final[Mapping[str, tuple[Draw, float]]] = {
+    "systems": (systems, 2.7),
+    "lanes": (lanes, 3.3),
+    "scale": (scale, 3.0),
+    "day": (day, 3.3),
+    "api": (api, 2.0),
+}
+
+
+def draw(
+    rows: Rows, details: Mapping[str, Details], folder: Path, form: str = "svg"
+) -> dict[str, Path]:
+    """Draw what can be drawn; the files by their plot's name."""
+    folder.mkdir(exist_ok=True)
+    made = {}
+    for name, (one, height) in ALL.items():
+        with plt.rc_context(STYLE):
+            figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
+            try:
+                one(axes, rows, details)
+            except KeyError as missing:
+                print(f"no plot of {name}: {missing} was not measured")
+            else:
+                made[name] = folder / f"{name}.{form}"
+                plain = {"Date": None} if form == "svg" else {}
+                figure.savefig(made[name], format=form, dpi=100, metadata=plain)
+            plt.close(figure)
+    return made
+
+
+def main() -> None:
+    """Draw all."""
+    found = json.loads(RESULTS.read_text("utf-8"))["figures"]
+    rows = {row["name"]: row for row in found}
+    details = {path.stem: json.loads(path.read_text("utf-8")) for path in DETAILS.glob("*.json")}
+    for path in draw(rows, details, PLOTS).values():
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The whole system for a measurement: `atende up` on a copy of a folder with documents."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.peers.work import say
+from workers.contracts.connection import connect
+from workers.contracts.question import Lane, Outcome, Request
+from workers.contracts.store import Entry, QuestionStore
+from workers.local.ports import free_port
+from workers.local.settings import LocalSettings
+from workers.local.stack import Stack
+from workers.local.up import interruptible
+
+#: Seconds between two looks at the counters.
+LOOK: Final = 0.1
+#: Questions of one round trip.
+BATCH: Final = 250
+
+
+class System:
+    """A running stack, asked through its question store.
+
+    Attributes:
+        stack: its URL and credentials.
+        store: what the API writes to.
+        start_seconds: until it was ready.
+    """
+
+    def __init__(self, stack: Stack, start_seconds: float) -> None:
+        self.stack = stack
+        self.start_seconds = start_seconds
+        settings = stack.settings.model_copy(update={"redis_url": stack.redis_url})
+        self.store = QuestionStore(connect(settings), settings)
+
+    def enqueue(self, questions: Sequence[tuple[str, Lane]]) -> list[str]:
+        """Hand questions in; their ids."""
+        ids = []
+        for first in range(0, len(questions), BATCH):
+            entries = [
+                Entry(
+                    Request(
+                        tenant=self.stack.settings.tenant,
+                        question=text,
+                        lane=lane,
+                        asked_at=time.time(),
+                    )
+                )
+                for text, lane in questions[first : first + BATCH]
+            ]
+            ids += [admission.id for admission in self.store.enqueue_many(entries)]
+        return ids
+
+    def counters(self) -> Counter[str]:
+        """What the scripts count."""
+        return Counter(dict(self.store.counters()))
+
+    def ended(self, lane: Lane | None = None) -> int:
+        """Questions that have ended, of one lane or of both."""
+        return ended(self.counters(), lane)
+
+    def await_ended(self, count: int, seconds: float = 900.0) -> None:
+        """Until `count` questions have ended since the start.
+
+        Raises:
+            TimeoutError: they have not after so many seconds.
+        """
+        until = time.monotonic() + seconds
+        while (now := self.ended()) < count:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{now} of {count} questions ended in {seconds:.0f} s")
+            time.sleep(LOOK)
+
+    def outcomes(self, ids: Sequence[str]) -> list[Outcome]:
+        """Those of questions that have ended."""
+        found = [self.store.get(question_id) for question_id in ids]
+        return [question.outcome for question in found if question and question.outcome]
+
+
+def ended(counters: Mapping[str, int], lane: Lane | None = None) -> int:
+    """Questions that have ended, by the counters `ended:<lane>:<status>`."""
+    start = f"ended:{lane}:" if lane else "ended:"
+    return sum(count for name, count in counters.items() if name.startswith(start))
+
+
+@contextmanager
+def running(data: Path, name: str, changed: Mapping[str, str]) -> Iterator[System]:
+    """The stack on a data folder, with some settings changed; stopped at the block's end.
+
+    Args:
+        data: holds the documents; the queue is kept there too.
+        name: of what is measured, for the lines of progress.
+        changed: environment of all its processes. Set for this process too.
+    """
+    os.environ.update({"ATENDE_GRACE_SECONDS": "2", **changed})
+    settings = LocalSettings(data_dir=data, port=free_port(), queue_port=free_port())
+    begun, said = time.perf_counter(), [""]
+
+    def tell(step: str) -> None:
+        kind = step.partition(" (")[0]
+        if kind != said[0]:
+            said[0] = kind
+            say(name, step)
+
+    with interruptible(), Stack(settings, tell).running() as stack:
+        system = System(stack, time.perf_counter() - begun)
+        say(name, f"ready after {system.start_seconds:.0f} s")
+        yield system
