@@ -32,7 +32,6 @@ from workers.contracts.question import Lane, Question, Status
 from workers.contracts.store import Admission
 
 
-
 def reads_itself(view: Callable[[AskHeader, QuestionIn], Response]) -> Callable[[], Response]:
     """Read a question's header and body here; the annotations still document them.
 

@@ -117,7 +117,7 @@ def gunicorn(app: str, settings: QueueSettings, folder: Path) -> Iterator[int]:
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
     while process.poll() is None:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").close()  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").close()
         except urllib.error.HTTPError:
             return  # it answers: the empty app has no such page
         except OSError:
@@ -165,9 +165,7 @@ def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[
 
 def _figures(rates: dict[str, tuple[float, ...]]) -> list[Figure]:
     def share(kind: str) -> tuple[float, ...]:
-        return tuple(
-            ours / bare for ours, bare in zip(rates[kind], rates["empty"], strict=True)
-        )
+        return tuple(ours / bare for ours, bare in zip(rates[kind], rates["empty"], strict=True))
 
     return [
         Figure("API: accepted questions ÷ an empty view", share("plain"), "", 0.5, COMMAND),

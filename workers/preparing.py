@@ -106,6 +106,7 @@ def answering_version(prompt: str, model: str, settings: WorkerSettings) -> str:
         "context_tokens",
         "embedding",
         "engine_args",
+        "lora",
         "gate_similarity",
         "language",
         "model_dtype",

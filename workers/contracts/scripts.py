@@ -30,7 +30,7 @@ class DirectScript:
         """The script's reply."""
         connection = self._pool.get_connection()
         try:
-            connection.send_command("EVALSHA", self._script.sha, 0, *args)
+            connection.send_command("EVALSHA", self._script.sha, 0, *args)  # type: ignore[no-untyped-call]
             return connection.read_response()
         except (NoScriptError, UnreachableError, SilentError):
             pass
