@@ -75,7 +75,7 @@ def check(at: Services) -> dict[str, Check]:
         detail = f"Redis does not answer ({type(error).__name__}). Check ATENDE_REDIS_URL."
         return {"redis": Check(ok=False, detail=detail)}
     most = at.settings.ready_queue_age_seconds
-    paused = [drain for drain in drains if drain.paused]
+    paused = [drain for drain in drains if drain.paused_since is not None]
     all_paused = bool(paused) and len(paused) == len(drains)
     return {
         "redis": Check(ok=True, detail="answers"),

@@ -57,13 +57,20 @@ class Sight:
         self._attached = None
 
     async def report(self, redis: "Redis") -> None:
-        """Write how the drain stands, and turn the switch as Redis says: one round trip."""
+        """Write how the drain stands, and turn the switch as Redis says: one round trip.
+
+        Where that turned it, it is written once more: what stands in Redis is what the drain does.
+        """
         if self._attached is None:
             return
         turns = self._turns
         pauses = await announce(redis, *self._standing(self._attached))
-        if turns == self._turns:  # else what was read may be older than that turn
-            self.switch.turn(pauses)
+        if turns != self._turns:
+            return  # turned by another thread meanwhile: what was read may be older
+        before = self.switch.paused, self.switch.since
+        self.switch.turn(pauses)
+        if before != (self.switch.paused, self.switch.since):
+            await announce(redis, *self._standing(self._attached))
 
     def _standing(self, at: "_Attached") -> tuple[DrainReport, list[Family]]:
         report, counts = at.look()

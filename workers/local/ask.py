@@ -62,7 +62,8 @@ def answer(at: Door, question: str, wait: float) -> dict[str, Any]:
                 if time.monotonic() >= until:
                     raise AskError(
                         f"No answer within {wait:.0f} s; the question {accepted['id']} waits on "
-                        f"(status {found['status']}). Is the worker overloaded? See {at.url}/readyz"
+                        f"(status {found['status']}). Is the worker paused, or overloaded? See "
+                        f"{at.url}/readyz"
                     )
     except httpx.TransportError as error:
         raise AskError(f"{at.url} does not answer ({type(error).__name__}).") from error

@@ -26,6 +26,7 @@ from workers.local.running import Running, running
 from workers.local.settings import LocalSettings, load_settings
 from workers.model import ModelError, resolve
 from workers.settings import WorkerSettings
+from workers.standing import state
 from workers.templates import TemplateError, Templates
 
 #: Oldest server that has what the scripts use.
@@ -228,7 +229,9 @@ def _drains(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
         yield Finding("drains", good=True, found="no stack runs here")
         return
     drains = live_drains(connect(settings.model_copy(update={"redis_url": here.redis_url})))
-    found = ", ".join(f"{drain.model} ({drain.in_flight} in flight)" for drain in drains)
+    found = ", ".join(
+        f"{drain.model} ({state(drain)}, {drain.in_flight} in flight)" for drain in drains
+    )
     logs = settings.data_dir / "logs" / "worker.log"
     yield Finding("drains", bool(drains), found or "none alive", "" if drains else f"See {logs}.")
 

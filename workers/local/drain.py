@@ -85,7 +85,7 @@ def pause(*, worker: str | None = None) -> None:
     redis = connect(settings)
     new = Pauses(redis).pause(worker or ALL)
     console.print(f"{_who(worker)} paused{'' if new else ' already'}.", highlight=False)
-    _follow(redis, worker, console, followed=lambda report: report.paused)
+    _follow(redis, worker, console, followed=lambda report: report.paused_since is not None)
     show(Fleet.read(redis, settings), console, time.time())
 
 
@@ -165,8 +165,11 @@ def _lanes(fleet: Fleet) -> Table:
 
 
 def _drains(drains: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("node", "state", "model", box=None, header_style="bold")
-    for name in ("in flight", "slots", "claim", "tokens/s", "cached", "shared", "taken over"):
+    table = Table(box=None, header_style="bold")
+    table.add_column("node", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("model", overflow="fold")
+    for name in ("slots", "claim", "tokens/s", "cached", "shared", "taken over"):
         table.add_column(name, justify="right")
     for one in sorted(drains, key=lambda one: str(one["node"])):
         share, size = one["cached_prompt_share"], one["claims"]["mean_size"]
@@ -174,8 +177,7 @@ def _drains(drains: Sequence[Mapping[str, Any]]) -> Table:
             one["node"] or one["worker"],
             one["state"],
             one["model"],
-            str(sum(one["in_flight"].values())),
-            str(one["slots"]),
+            f"{_busy(one)}/{one['slots']}",
             "" if size is None else f"{size:.1f}",
             "" if one["tokens_per_second"] is None else f"{one['tokens_per_second']:.1f}",
             "" if share is None else f"{share:.0%}",
@@ -183,6 +185,11 @@ def _drains(drains: Sequence[Mapping[str, Any]]) -> Table:
             str(one["taken_over"]),
         )
     return table
+
+
+def _busy(one: Mapping[str, Any]) -> int:
+    """Slots that generate."""
+    return sum(stages.get("generating", 0) for stages in one["stages"].values())
 
 
 def _plain(fleet: Fleet) -> dict[str, Any]:

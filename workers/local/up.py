@@ -13,6 +13,9 @@ from rich.panel import Panel
 
 from ingestion.knowledge.errors import KnowledgeError
 from workers.contracts.access import callback_secret
+from workers.contracts.connection import connect
+from workers.contracts.pauses import Pauses
+from workers.contracts.settings import QueueSettings
 from workers.local.credentials import CredentialsError
 from workers.local.settings import load_settings
 from workers.local.stack import Stack, StackError
@@ -43,6 +46,12 @@ def up() -> None:
             stack = Stack(settings, say)
             with stack.running():
                 console.print(_welcome(stack))
+                if _paused(stack):
+                    console.print(
+                        "Paused: questions are accepted and wait. `atende drain status` says since "
+                        "when, `atende drain resume` ends it.",
+                        style="yellow",
+                    )
                 say("running; Ctrl-C stops")
                 stack.watch()
     except Interrupted:
@@ -50,6 +59,15 @@ def up() -> None:
     except PROBLEMS as error:
         console.print(f"[red]atende up:[/red] {escape(str(error))}", highlight=False)
         sys.exit(1)
+
+
+def _paused(stack: Stack) -> bool:
+    """Whether a pause from before this start stands."""
+    client = connect(QueueSettings(redis_url=stack.redis_url))
+    try:
+        return bool(Pauses(client).all())
+    finally:
+        client.close()
 
 
 @contextmanager

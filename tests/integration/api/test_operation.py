@@ -64,7 +64,7 @@ def test_a_pause_is_said_and_is_no_reason_to_send_askers_away(
     make_app: Callable[..., OpenAPI], keys: Keys, redis: Redis
 ) -> None:
     client = make_app(ready_queue_age_seconds=1).test_client()
-    report(redis, paused=True)
+    report(redis, paused=True, paused_since=time.time())
     client.post("/v1/questions", json={"question": "Abre?"}, headers=keys.ask)
     time.sleep(1.1)
     response = client.get("/readyz")

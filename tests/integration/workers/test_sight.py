@@ -49,10 +49,11 @@ def test_a_report_carries_flights_and_pause_and_brings_back_the_switch(
         sight.attach(standing, Meters())
         await sight.report(client)
         assert not sight.switch.paused
+        (told,) = await asyncio.to_thread(live_drains, redis)
+        assert not told.paused  # the report says what came of it, not what was before
         await asyncio.to_thread(Pauses(redis).pause)
         await sight.report(client)
         assert sight.switch.paused
-        await sight.report(client)
         await client.aclose()
 
     asyncio.run(scene())
