@@ -180,6 +180,21 @@ def test_new_and_changed_chunks_are_asked_for_and_the_others_are_not(bench: Benc
     assert [len(each) for each in drafts(bench.knowledge, "geral.md")] == [2, 2]
 
 
+def test_a_paused_drain_drafts_nothing(bench: Bench) -> None:
+    put(bench.knowledge, "geral.md", "Temos raio-x.")
+
+    async def scene() -> None:
+        engine, paused = StandInEngine(), True
+        async with bench.drafter(engine) as drafter:
+            drafter.paused = lambda: paused
+            await asyncio.sleep(0.3)
+            assert engine.started == []
+            paused = False
+            await done(bench.knowledge)
+
+    asyncio.run(scene())
+
+
 def test_questions_go_first(bench: Bench) -> None:
     put(bench.knowledge, "geral.md", *(f"Fazemos exame{place}." for place in range(6)))
 
