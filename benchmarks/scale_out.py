@@ -61,8 +61,10 @@ class Fleet:
         return worker
 
     def start(self, count: int, questions: int) -> None:
-        """Start so many, and let them loose on full lanes: neither their start nor the asking of
-        the questions is measured."""
+        """Start so many, and let them loose on full lanes.
+
+        Neither their start nor the asking of the questions is measured.
+        """
         for _ in range(count):
             self.add()
         while self._ready() < count:
@@ -131,7 +133,6 @@ def rate(count: int, *, waits: bool) -> float:
     """Questions per second of so many drains."""
     questions = int(count * SLOTS / SECONDS * LASTS) if waits else QUESTIONS
     with fleet(waits=waits) as made:
-        begun = time.perf_counter()
         made.start(count, questions)
         begun = time.perf_counter()
         made.wait(questions)
@@ -195,7 +196,9 @@ def measure(runs: int = 3) -> list[Figure]:
     return [
         *figures,
         Figure("new drain's share of its first second, of two", tuple(shares), "", 0.4, COMMAND),
-        Figure("SIGKILL of one of two drains: all ended after", seconds, "s", 45, COMMAND, most=True),
+        Figure(
+            "SIGKILL of one of two drains: all ended after", seconds, "s", 45, COMMAND, most=True
+        ),
         Figure("its questions, taken over", taken, "questions", None, COMMAND),
     ]
 
