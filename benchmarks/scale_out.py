@@ -186,18 +186,21 @@ def measure(runs: int = 3) -> list[Figure]:
         kills.append(killed())
     figures = []
     for (waits, count), rates in found.items():
-        kind = f"an engine that waits {SECONDS * 1000:.0f} ms" if waits else "the instant engine"
-        name = f"{count} {'drain' if count == 1 else 'drains'}, {kind}"
+        name = f"control plane, {count} worker{'s'[: count > 1]}"
+        if waits:
+            name += f", an engine that waits {SECONDS * 1000:.0f} ms"
         figures.append(Figure(name, tuple(rates), "questions/s", None, COMMAND))
         if waits and count > 1:
             ratios = tuple(r / one for r, one in zip(rates, found[True, 1], strict=True))
-            figures.append(Figure(f"{name}, ÷ 1 drain", ratios, "", 0.9 * count, COMMAND))
+            figures.append(Figure(f"{name}, ÷ 1 worker", ratios, "", 0.9 * count, COMMAND))
     seconds, taken = zip(*kills, strict=True)
     return [
         *figures,
-        Figure("new drain's share of its first second, of two", tuple(shares), "", 0.4, COMMAND),
         Figure(
-            "SIGKILL of one of two drains: all ended after", seconds, "s", 45, COMMAND, most=True
+            "a new worker's share of its first second, beside one", tuple(shares), "", 0.4, COMMAND
+        ),
+        Figure(
+            "SIGKILL of one of two workers: all ended after", seconds, "s", 45, COMMAND, most=True
         ),
         Figure("its questions, taken over", taken, "questions", None, COMMAND),
     ]
