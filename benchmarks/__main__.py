@@ -6,6 +6,9 @@ import sys
 #: Each in a process of its own: threads and memory of one say nothing of the next.
 SCRIPTS = (
     ("control_plane",),
+    ("full_lanes",),
+    ("scale_out",),
+    ("api",),
     ("ingest", "speed"),
     ("ingest", "scale"),
     ("retrieval",),

@@ -52,18 +52,21 @@ EVIDENCE = Evidence(best=1.0, elsewhere=0.0)
 
 
 class InstantEngine:
-    """Answers at once."""
+    """Answers at once, or after some seconds that take no processor, as a GPU's do."""
 
     model = "instant"
-    slots = 256
     healthy = True
     compute_bound = False
+
+    def __init__(self, seconds: float = 0.0, slots: int = 256) -> None:
+        self.slots = slots
+        self._seconds = seconds
 
     async def generate(
         self, _request_id: str, _prompt: Prompt, *, priority: int, resume: Sequence[int]
     ) -> Generation:
-        """One turn of the loop."""
-        await asyncio.sleep(0)
+        """One turn of the loop, or so many seconds."""
+        await asyncio.sleep(self._seconds)
         return Generation("O jejum é de 8 horas.", "stop", 100 + priority, 10 + len(resume), 0)
 
 
@@ -92,7 +95,7 @@ class NoPrompt:
         return Prompt(question, (), (), 10, tuple(passages))
 
 
-async def drain() -> None:
+async def drain(engine: InstantEngine) -> None:
     """Drain until killed."""
     logs.configure()
     settings = WorkerSettings()
@@ -106,7 +109,7 @@ async def drain() -> None:
     made = Assembly(
         redis=redis,
         knowledge=cast("Knowledge", NoRetrieval()),
-        engine=cast("Engine", InstantEngine()),
+        engine=cast("Engine", engine),
         templates=Templates.load(),
         settings=settings,
         worker=f"bench-{os.getpid()}",
@@ -168,7 +171,7 @@ def run(count: int) -> tuple[float, float]:
             begun = time.perf_counter()
             for start in range(0, count, BATCH):
                 store.enqueue_many(entries[start : start + BATCH])
-            while _ended(client) < count + 1:
+            while ended(client) < count + 1:
                 time.sleep(0.005)
             seconds = time.perf_counter() - begun
             trips = cast("str", client.get("bench:round-trips"))
@@ -182,11 +185,12 @@ def run(count: int) -> tuple[float, float]:
 def _warm(client: "redis_client.Redis", store: QuestionStore) -> None:
     """One question through the drain, so that its start is not measured."""
     store.enqueue_many(list(requests(1)))
-    while _ended(client) < 1:
+    while ended(client) < 1:
         time.sleep(0.01)
 
 
-def _ended(client: "redis_client.Redis") -> int:
+def ended(client: "redis_client.Redis") -> int:
+    """Bulk questions answered so far."""
     return int(cast("str | None", client.hget(keys.COUNTERS, "ended:bulk:answered")) or 0)
 
 
@@ -206,9 +210,11 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--drain", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--engine-seconds", type=float, default=0.0, help=argparse.SUPPRESS)
+    parser.add_argument("--engine-slots", type=int, default=256, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.drain:
-        asyncio.run(drain())
+        asyncio.run(drain(InstantEngine(options.engine_seconds, options.engine_slots)))
     else:
         figures = measure(options.questions, options.runs)
         show(figures)

@@ -28,7 +28,7 @@ class DirectScript:
 
     def __call__(self, args: Sequence[str | int]) -> Any:  # noqa: ANN401 - any reply of Redis
         """The script's reply."""
-        connection = self._pool.get_connection()
+        connection: Any = self._pool.get_connection()  # redis-py leaves its methods untyped
         try:
             connection.send_command("EVALSHA", self._script.sha, 0, *args)  # type: ignore[no-untyped-call]
             return connection.read_response()

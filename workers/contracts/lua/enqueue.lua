@@ -1,20 +1,20 @@
 -- Accepts questions, each for itself: record, lane entry, idempotency key and deadline, all or none.
 -- KEYS: none (records, lanes and idempotency keys are named by ARGV)
--- ARGV: field of the asker's key in the hash of access keys ("" where that is not asked), what
---       stands there, lane's limit, idempotency's time to live (s),
---       then for each question: id, request JSON, lane, callback "1"|"0", expires_at (ms or ""),
---       idempotency string's key ("" without one), digest of the request
--- Returns a row for each, {"created"|"repeated"|"conflict", id, status now or ""} or
---   {"full", waiting, ""}; nothing at all where the asker's key is not what it was: then nothing
---   was accepted
-local FIRST, EACH = 5, 7
-if ARGV[1] ~= '' and redis.call('HGET', ACCESS, ARGV[1]) ~= ARGV[2] then
-  return {}
-end
-local limit = tonumber(ARGV[3])
+-- ARGV: lane's limit, idempotency's time to live (s), then for each question:
+--       id, request JSON, lane, callback "1"|"0", expires_at (ms or ""),
+--       idempotency string's key ("" without one), digest of the request,
+--       field of the asker's key in the hash of access keys ("" where that is not asked), what
+--       has to stand there
+-- Returns a row for each: {"created"|"repeated"|"conflict", id, status now or ""},
+--   {"full", waiting, ""}, or {"access", "", ""} where the asker's key is not what it was
+local FIRST, EACH = 3, 9
+local limit = tonumber(ARGV[1])
 local waiting, accepted = {}, {}
 
-local function accept(id, request, lane, callback, expires, name, digest)
+local function accept(id, request, lane, callback, expires, name, digest, field, access)
+  if field ~= '' and redis.call('HGET', ACCESS, field) ~= access then
+    return {'access', '', ''}
+  end
   local key = question_key(id)
   if name ~= '' then
     local seen = redis.call('GET', name)
@@ -38,7 +38,7 @@ local function accept(id, request, lane, callback, expires, name, digest)
     redis.call('ZADD', DEADLINES, expires, id)
   end
   if name ~= '' then
-    redis.call('SET', name, digest .. ':' .. id, 'EX', ARGV[4])
+    redis.call('SET', name, digest .. ':' .. id, 'EX', ARGV[2])
   end
   waiting[lane] = waiting[lane] + 1
   accepted[lane] = (accepted[lane] or 0) + 1
