@@ -115,7 +115,8 @@ def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
     for place, (kind, fleet) in enumerate(sorted(found.items())):
         color = (OTHER, OURS)[place % 2]
         for at, count in enumerate(counts):
-            if row := fleet.get(count):
+            if count in fleet:
+                row = fleet[count]
                 x, top = at + (place - (len(found) - 1) / 2) * width, max(row["runs"])
                 axes.bar(x, row["value"], width * 0.92, color=color, label=kind if at == 0 else "")
                 axes.plot([x, x], [min(row["runs"]), top], color=DARK, linewidth=1.5)
