@@ -17,10 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from benchmarks import corpora
 from benchmarks.figure import Figure, keep, keep_details, show
 from benchmarks.peers.work import say
-from benchmarks.running import LOOK, System, ended, running
+from benchmarks.running import System, ended, running
 from benchmarks.sets import DATA
 from benchmarks.stream import Message, day, kinds, repeated
 from workers.contracts.question import Lane
@@ -93,7 +95,7 @@ def main() -> None:
             for name, changed in PASSES.items()
         }
     figures = figures_of(passes, messages)
-    show(figures)
+    show(figures, Console(width=120))
     for name, each in passes.items():
         told = {status: each.status(status) for status in ("answered", "needs_human", "failed")}
         print(name, {status: f"{share:.0f} %" for status, share in told.items()})
@@ -121,20 +123,20 @@ def send(system: System, messages: Sequence[Message]) -> Pass:
         [each for each in messages if each.lane == lane] for lane in (Lane.BULK, Lane.INTERACTIVE)
     )
     before = system.counters()
-    begun, sent, done = time.perf_counter(), 0, 0
+    begun, sent = time.perf_counter(), 0
     seen: list[tuple[float, int]] = [(0.0, 0)]
     system.enqueue([(each.text, each.lane) for each in bulk])
-    while done < len(messages):
-        now = system.counters()
+    while True:
+        now = system.look()
         now.subtract(before)
         done = ended(now)
         if done > seen[-1][1]:
             seen.append((time.perf_counter() - begun, done))
+        if done >= len(messages):
+            return Pass(seen[-1][0], tuple(seen), dict(now))
         more = live[sent : sent + WINDOW - (sent - ended(now, Lane.INTERACTIVE))]
         system.enqueue([(each.text, each.lane) for each in more])
         sent += len(more)
-        time.sleep(LOOK)
-    return Pass(seen[-1][0], tuple(seen), dict(now))
 
 
 def figures_of(passes: Mapping[str, Pass], messages: Sequence[Message]) -> list[Figure]:

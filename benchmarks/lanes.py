@@ -5,7 +5,8 @@
 `atende up` with FaQuAD's documents and no gate; questions over HTTP. Three phases of one start:
 live users alone, on a fixed schedule of exponential gaps; the backfill alone; and the same live
 questions on the same schedule while 1,000 bulk questions wait. A live question's time runs from its
-POST to the end of its long poll. In between more questions ran than the prefix cache holds.
+POST to the end of its long poll. All live questions are asked once before, so that their passages
+are in the prefix cache the first time as well; what bulk drives out of it counts against us.
 """
 
 import argparse
@@ -18,10 +19,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from rich.console import Console
 
 from benchmarks import corpora
 from benchmarks.figure import Figure, keep, keep_details, show
-from benchmarks.peers.work import SETTINGS, WARM, say
+from benchmarks.peers.work import SETTINGS, say
 from benchmarks.running import System, running
 from benchmarks.schedule import arrivals, percentile
 from benchmarks.sets import DATA
@@ -66,7 +68,7 @@ def main() -> None:
     parser.add_argument("--alone", type=float, default=60.0, help="seconds of bulk alone")
     options = parser.parse_args()
     begun = time.monotonic()
-    live = corpora.questions("faquad", options.data)[: options.interactive + WARM]
+    live = corpora.questions("faquad", options.data)[: options.interactive]
     known = set(live)
     load = corpora.questions("faquad", options.data) + corpora.questions("squad_pt", options.data)
     # SQuAD's questions are not answered by these documents: to the engine they are the same work.
@@ -77,7 +79,7 @@ def main() -> None:
         with running(data, NAME, SETTINGS) as system:
             phases = measure(system, live, load, options)
     figures = figures_of(phases)
-    show(figures)
+    show(figures, Console(width=120))
     for name, phase in phases.items():
         print(f"{name}: {phase.cached:.0%} of the live questions' prompts from the prefix cache")
     print(f"{time.monotonic() - begun:.0f} s in all")
@@ -86,13 +88,12 @@ def main() -> None:
 
 
 def measure(
-    system: System, live: Sequence[str], load: Sequence[str], options: argparse.Namespace
+    system: System, asked: Sequence[str], load: Sequence[str], options: argparse.Namespace
 ) -> dict[str, Phase]:
     """The three phases, one after the other."""
-    system.enqueue([(text, Lane.BULK) for text in live[options.interactive :]])
-    system.await_ended(WARM)
+    system.enqueue([(text, Lane.BULK) for text in asked])
+    system.await_ended(len(asked))
     times = arrivals(options.interactive, options.gap, SEED)
-    asked = live[: options.interactive]
     say(NAME, f"{len(asked)} live questions alone, {times[-1]:.0f} s")
     alone = asyncio.run(users(system, asked, times))
 
@@ -156,13 +157,14 @@ def figures_of(phases: dict[str, Phase]) -> list[Figure]:
         for when, phase in (("alone", alone), ("with bulk", both))
         for name, share in (("p50", 0.5), ("p95", 0.95))
     ]
+    kept = both.rate / backfill.rate if backfill.rate else 0.0
     ratio = percentile(both.latencies, 0.95) / percentile(alone.latencies, 0.95)
     return [
         *figures,
         Figure("interactive p95 with bulk ÷ alone", (ratio,), "x", 1.5, COMMAND, most=True),
         Figure("bulk answers, alone", (backfill.rate,), "answers/s", None, COMMAND),
         Figure("bulk answers, with interactive", (both.rate,), "answers/s", None, COMMAND),
-        Figure("bulk with interactive ÷ alone", (both.rate / backfill.rate,), "x", None, COMMAND),
+        Figure("bulk with interactive ÷ alone", (kept,), "x", None, COMMAND),
     ]
 
 

@@ -6,6 +6,7 @@ A plot whose figures have not been measured yet is left out, and said so.
 """
 
 import json
+import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,9 @@ STYLE: Final[Any] = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "atende",  # the same figures give the same file
 }
+
+#: The figures of `benchmarks.scale_out`: how many drains, and which engine.
+FLEET: Final = re.compile(r"(\d+) drains?, ((?:the|an) [^,÷]+)")
 
 Rows = Mapping[str, Mapping[str, Any]]
 Details = Mapping[str, Any]
@@ -99,34 +103,36 @@ def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
 
 
 def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
-    """Questions per second of the control plane by the number of workers."""
-    found = {count: rows[scale_name(count)] for count in (1, 2, 4) if scale_name(count) in rows}
+    """Questions per second of one and more drains, by what their engine does."""
+    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for name, row in rows.items():
+        if match := FLEET.fullmatch(name):
+            found.setdefault(match[2], {})[int(match[1])] = row
     if not found:
-        raise KeyError(scale_name(1))
-    axes.bar(
-        [f"{count} worker{'s'[: count > 1]}" for count in found],
-        [row["value"] for row in found.values()],
-        color=OURS,
-        width=0.55,
-    )
-    for place, row in enumerate(found.values()):
-        axes.plot([place, place], [min(row["runs"]), max(row["runs"])], color=DARK, linewidth=1.5)
-        top = max(row["runs"])
-        axes.annotate(
-            f"{row['value']:,.0f}",
-            (place, top),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-        )
-    axes.set_ylim(0, 1.15 * max(max(row["runs"]) for row in found.values()))
+        raise KeyError("1 drain, the instant engine")
+    counts = sorted({count for fleet in found.values() for count in fleet})
+    width = 0.8 / len(found)
+    for place, (kind, fleet) in enumerate(sorted(found.items())):
+        color = (OTHER, OURS)[place % 2]
+        for at, count in enumerate(counts):
+            if count in fleet:
+                row = fleet[count]
+                x, top = at + (place - (len(found) - 1) / 2) * width, max(row["runs"])
+                axes.bar(x, row["value"], width * 0.92, color=color, label=kind if at == 0 else "")
+                axes.plot([x, x], [min(row["runs"]), top], color=DARK, linewidth=1.5)
+                axes.annotate(
+                    f"{row['value']:,.0f}",
+                    (x, top),
+                    xytext=(0, 4),
+                    textcoords="offset points",
+                    ha="center",
+                )
+    axes.set_xticks(range(len(counts)), [f"{count} drain{'s'[: count > 1]}" for count in counts])
+    highest = max(max(row["runs"]) for fleet in found.values() for row in fleet.values())
+    axes.set_ylim(0, 1.4 * highest)
     axes.set_ylabel("questions per second")
-    axes.set_title("The control plane alone, an engine that answers at once")
-
-
-def scale_name(workers: int) -> str:
-    """The figure of `benchmarks.scale_out`."""
-    return f"control plane, {workers} worker{'s'[: workers > 1]}"
+    axes.legend(loc="upper left", frameon=False, ncols=2)
+    axes.set_title("The control plane alone, by the number of drains")
 
 
 def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:

@@ -60,6 +60,20 @@ class System:
         """What the scripts count."""
         return Counter(dict(self.store.counters()))
 
+    def look(self) -> Counter[str]:
+        """Wait a moment; what the scripts count then.
+
+        Raises:
+            RuntimeError: one of the stack's processes has ended; its log's end is told.
+        """
+        time.sleep(LOOK)
+        for name in ("valkey", "worker", "callbacks", "beat", "api"):
+            child = self.stack.child(name)
+            if child.exit_code is not None:
+                lines = child.log.read_text("utf-8", errors="replace").splitlines()[-20:]
+                raise RuntimeError(f"{name} ended ({child.exit_code}):\n" + "\n".join(lines))
+        return self.counters()
+
     def ended(self, lane: Lane | None = None) -> int:
         """Questions that have ended, of one lane or of both."""
         return ended(self.counters(), lane)
@@ -69,12 +83,12 @@ class System:
 
         Raises:
             TimeoutError: they have not after so many seconds.
+            RuntimeError: the stack broke.
         """
         until = time.monotonic() + seconds
-        while (now := self.ended()) < count:
+        while (now := ended(self.look())) < count:
             if time.monotonic() > until:
                 raise TimeoutError(f"{now} of {count} questions ended in {seconds:.0f} s")
-            time.sleep(LOOK)
 
     def outcomes(self, ids: Sequence[str]) -> list[Outcome]:
         """Those of questions that have ended."""

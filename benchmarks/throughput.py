@@ -74,7 +74,7 @@ def main() -> None:
     found = {name: each for name, each in tried.items() if each}
     table(found)
     figures = figures_of(found)
-    show(figures)
+    show(figures, Console(width=120))
     print(f"{time.monotonic() - begun:.0f} s in all")
     keep(figures)
     if set(found) == set(SYSTEMS):  # a plot compares what ran on one occasion
