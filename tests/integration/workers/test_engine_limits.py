@@ -1,6 +1,7 @@
 """The real vLLM with an adapter, and what happens when it takes too long or hangs."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Coroutine, Iterator
@@ -59,6 +60,7 @@ def loop() -> Iterator[Loop]:
     made = Loop()
     yield made
     made.loop.close()
+    gc.collect()  # zmq warns of what a killed engine left, here and not at the end of all tests
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,13 @@ def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
 def counting(engine: VllmEngine, tokens: int) -> Prompt:
     text = "Lista de números: 1, 2, 3, 4, 5, 6, 7, 8,"
     return Prompt(text, tuple(engine.tokenizer.encode(text)), (), tokens, ())
+
+
+def limit(
+    seconds: float, engine: VllmEngine, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = settings.model_copy(update={"generate_seconds": seconds})
+    monkeypatch.setattr(engine, "_settings", changed)
 
 
 def test_every_answer_is_generated_with_the_adapter(
@@ -93,7 +102,7 @@ def test_a_generation_that_takes_too_long_fails_alone(
     async def both() -> list[object]:
         other = asyncio.create_task(engine.generate("other", counting(engine, 30), priority=0))
         await asyncio.sleep(0)  # it has begun, with the usual limit
-        monkeypatch.setattr(settings, "generate_seconds", 0.3)
+        limit(0.3, engine, settings, monkeypatch)
         long = engine.generate("long", counting(engine, 400), priority=0)
         return list(await asyncio.gather(long, other, return_exceptions=True))
 
@@ -107,7 +116,7 @@ def test_a_generation_that_takes_too_long_fails_alone(
 def test_an_engine_that_hangs_counts_as_dead(
     loop: Loop, engine: VllmEngine, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "generate_seconds", 0.5)
+    limit(0.5, engine, settings, monkeypatch)
     monkeypatch.setattr(vllm_engine, "ALIVE_SECONDS", 0.5)
     monkeypatch.setattr(vllm_engine, "END_SECONDS", 1.0)
     children = psutil.Process().children(recursive=True)
