@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, Final, Never, cast
 
@@ -17,6 +18,9 @@ _DEEPEST = 32
 _LARGEST_SINGLE = 128 * 1024
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
+
+#: An escape of one half of a surrogate pair; the other half may be missing.
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class MalformedError(ValueError):
@@ -33,7 +37,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
     try:
         text = raw.decode()
         value = _DECODER.decode(text)
-        if "\\u" in text:
+        if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()  # fails at a lone surrogate
     except MalformedError:
         raise
