@@ -1,6 +1,6 @@
 """A realistic day: how much of it is shared, and how much faster that makes it.
 
-    python -m benchmarks.day [--messages 1000]
+    python -m benchmarks.day [--messages 800]
 
 `benchmarks.stream` says what is sent, over the documents of a Brazilian health FAQ, gate and all.
 The same messages go twice through a fresh `atende up`: with coalescing and the answer cache as they
@@ -37,7 +37,7 @@ PASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "each alone": {"ATENDE_ANSWER_CACHE_SECONDS": "0", "ATENDE_COALESCE": "false"},
 }
 #: Lengths of a day whose repeats are told without being run.
-LENGTHS: Final = (1_000, 5_000, 50_000)
+LENGTHS: Final = (800, 5_000, 50_000)
 #: A question that warms each pass up: nobody asks it in the day.
 WARM: Final = "O exame precisa de pedido médico e de quantas horas de jejum?"
 
@@ -81,7 +81,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--messages", type=int, default=1000)
+    parser.add_argument("--messages", type=int, default=800)
     options = parser.parse_args()
     begun = time.monotonic()
     sorts = kinds(options.data)
