@@ -30,7 +30,7 @@ class DirectScript:
         """The script's reply."""
         connection: Any = self._pool.get_connection()  # redis-py leaves its methods untyped
         try:
-            connection.send_command("EVALSHA", self._script.sha, 0, *args)  # type: ignore[no-untyped-call]
+            connection.send_command("EVALSHA", self._script.sha, 0, *args)
             return connection.read_response()
         except (NoScriptError, UnreachableError, SilentError):
             pass
