@@ -10,11 +10,14 @@ from workers.lora import Adapter
 from workers.model import ModelSource
 from workers.settings import WorkerSettings
 
-#: Questions generated at the same time, unless a setting says otherwise.
-CPU_SLOTS = 16
+#: Questions generated at the same time, unless a setting says otherwise. Seen with the embedded
+#: model on 2 cores (bfloat16, 40 prompts of 420 tokens, answers of 36): 3.1 answers/s with 16,
+#: 3.0 with 32, 3.0 with 64. Bulk may take three quarters: 18 of 24 fill the engine.
+CPU_SLOTS = 24
 GPU_SLOTS = 256
 
-#: Tokens of one step on a processor, of prompts and answers together.
+#: Tokens of one step on a processor, of prompts and answers together. Seen there: the longest step
+#: takes 0.2 s with 512, 0.4 s with 1,024, 0.6 s with 2,048, at the same answers/s.
 CPU_STEP = 512
 
 #: Share of a GPU's memory for weights and key-value cache.
@@ -113,7 +116,7 @@ def plan(
     environment: dict[str, str] = {}
     if not machine.gpu:
         environment = _processor_environment(arguments, machine)
-        why["cores"] = f"all {len(machine.cores)} that this process may use"
+        why["cores"] = f"{len(machine.cores)}, all that this process may use"
     _check_tokens(settings, arguments)
     return EnginePlan(arguments, environment, why)
 
@@ -170,9 +173,13 @@ def _dtype(settings: WorkerSettings, machine: Machine) -> tuple[str, str]:
 
 def _processor_environment(arguments: Mapping[str, Any], machine: Machine) -> dict[str, str]:
     environment = {}
-    if arguments.get("tensor_parallel_size", 1) == 1:
-        # vLLM's own choice leaves one core idle: half of the speed on two cores.
-        environment["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, machine.cores))
+    ranks = int(arguments.get("tensor_parallel_size") or 1)
+    if 1 <= ranks <= len(machine.cores):
+        # vLLM's own choice leaves one core idle (half of the speed on two cores), and gives several
+        # ranks a memory node each, which most machines do not have.
+        each = len(machine.cores) // ranks
+        parts = [machine.cores[each * rank : each * (rank + 1)] for rank in range(ranks)]
+        environment["VLLM_CPU_OMP_THREADS_BIND"] = "|".join(",".join(map(str, p)) for p in parts)
     if machine.preload:
         environment["LD_PRELOAD"] = ":".join(machine.preload)
     return environment

@@ -39,7 +39,8 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
         description="A LoRA adapter that every answer is generated with: a folder, or a hub name.",
     )
     engine_slots: Positive | None = Field(
-        None, description="Questions generated at the same time. The default: 16 on a CPU, 256."
+        None,
+        description="Questions generated at the same time. The default: 24 on a CPU, 256 on a GPU.",
     )
     context_tokens: Positive = Field(
         2048, description="Longest prompt and answer together, in the model's tokens."

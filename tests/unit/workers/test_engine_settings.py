@@ -49,7 +49,7 @@ def test_dtype_follows_the_processor_unless_set(
 
 
 def test_slots_by_machine_and_setting() -> None:
-    assert plan(WorkerSettings(), SOURCE, PLAIN).slots == 16
+    assert plan(WorkerSettings(), SOURCE, PLAIN).slots == 24
     assert plan(WorkerSettings(), SOURCE, GPU).slots == 256
     assert plan(WorkerSettings(engine_slots=5), SOURCE, GPU).slots == 5
     assert plan(WorkerSettings(engine_args={"max_num_seqs": 7}), SOURCE, GPU).slots == 7
@@ -74,7 +74,9 @@ def test_engine_args_win() -> None:
     theirs = {"enforce_eager": False, "quantization": "awq", "tensor_parallel_size": 2}
     chosen = plan(WorkerSettings(engine_args=theirs), SOURCE, PLAIN)
     assert theirs.items() <= chosen.arguments.items()
-    assert "VLLM_CPU_OMP_THREADS_BIND" not in chosen.environment  # one list for two ranks is wrong
+    assert chosen.environment["VLLM_CPU_OMP_THREADS_BIND"] == "0|1"  # a part for each rank
+    four = plan(WorkerSettings(engine_args={"tensor_parallel_size": 4}), SOURCE, PLAIN)
+    assert "VLLM_CPU_OMP_THREADS_BIND" not in four.environment  # vLLM says that it cannot
 
 
 def test_every_choice_is_told_with_its_reason() -> None:
@@ -84,7 +86,7 @@ def test_every_choice_is_told_with_its_reason() -> None:
         assert unexplained == {"model", "served_model_name", "disable_log_stats"}
         assert "scheduling_policy=priority (interactive questions go first)" in chosen.told
         assert "seed=3 (ATENDE_ENGINE_ARGS)" in chosen.told
-    assert "cores: all 2" in plan(WorkerSettings(), SOURCE, PLAIN).told
+    assert "cores: 2, all" in plan(WorkerSettings(), SOURCE, PLAIN).told
 
 
 def test_no_secret_is_told() -> None:
