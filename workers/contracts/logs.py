@@ -72,7 +72,7 @@ def configure(level: str = "INFO") -> None:
 
 
 def line(event: str, **fields: object) -> None:
-    """What a logger's `info` writes, for a quarter of its cost: for the one line of each request."""
+    """What a logger's `info` writes, for a quarter of its cost: the one line of each request."""
     if not _DIRECT.is_set():
         logger("line").info(event, **fields)
         return
