@@ -11,8 +11,8 @@ from workers.model import ModelSource
 from workers.settings import WorkerSettings
 
 #: Questions generated at the same time, unless a setting says otherwise. Seen with the embedded
-#: model on 2 cores (bfloat16, 40 prompts of 420 tokens, answers of 36): 3.1 answers/s with 16,
-#: 3.0 with 32, 3.0 with 64. Bulk may take three quarters: 18 of 24 fill the engine.
+#: model on 2 cores (bfloat16, 40 prompts of 420 tokens, answers of 36): 2.9 to 3.1 answers/s with
+#: 16, 32 and 64. Bulk may take three quarters: 18 of 24 fill the engine.
 CPU_SLOTS = 24
 GPU_SLOTS = 256
 
