@@ -131,13 +131,15 @@ class Slots:
 
         Where one of the turns is overdue, or was raised to the interactive lane, it waits no more.
         """
-
-        def pressing() -> bool:
-            return any(turn.lane is Lane.INTERACTIVE or self._overdue(turn) for turn in turns)
-
-        while not self._calm.is_set() and not pressing():
+        while not self.may_retrieve(turns):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._calm.wait(), _LOOK_AGAIN)
+
+    def may_retrieve(self, turns: Sequence[Turn]) -> bool:
+        """Whether these need not wait, as `calm` says."""
+        return self._calm.is_set() or any(
+            turn.lane is Lane.INTERACTIVE or self._overdue(turn) for turn in turns
+        )
 
     def running(self, lane: Lane) -> int:
         """Questions of the lane that generate now."""
@@ -157,8 +159,9 @@ class Slots:
     def _admit(self) -> None:
         """Fill free slots; then see whether bulk has to make way."""
         bulk = self._waiting[Lane.BULK]
-        while bulk and self._free() and self._overdue(bulk[0]) and self._below_floor():
-            self._enter(bulk.popleft())
+        while self._free() and (turn := self._overdue_one()) and self._below_floor():
+            bulk.remove(turn)
+            self._enter(turn)
         interactive = self._waiting[Lane.INTERACTIVE]
         while interactive and self._free():
             self._enter(interactive.popleft())
@@ -185,6 +188,10 @@ class Slots:
 
     def _overdue(self, turn: Turn) -> bool:
         return self._clock() - turn.since > self.share.patience
+
+    def _overdue_one(self) -> Turn | None:
+        """The first overdue bulk turn in line: before it may stand a younger one, or a draft."""
+        return next(filter(self._overdue, self._waiting[Lane.BULK]), None)
 
     def _below_floor(self) -> bool:
         return sum(t.lane == Lane.BULK and self._overdue(t) for t in self._running) < (

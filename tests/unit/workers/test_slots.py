@@ -183,6 +183,22 @@ def test_overdue_bulk_gets_its_floor_before_live_users_and_need_not_make_way() -
     asyncio.run(scene())
 
 
+def test_overdue_bulk_gets_its_floor_though_a_draft_or_a_younger_one_waits_before_it() -> None:
+    async def scene() -> None:
+        slots = Slots(Share(total=2, floor=1, patience=60, yielding=0.0), lambda: 1000.0)
+        crowd = Crowd(slots)
+        await crowd.come("i1", Lane.INTERACTIVE)
+        await crowd.come("i2", Lane.INTERACTIVE)
+        await crowd.come("draft", Lane.BULK)
+        await crowd.come("young", Lane.BULK, since=999)
+        await crowd.come("overdue", Lane.BULK, since=800)
+        await crowd.come("i3", Lane.INTERACTIVE)
+        await crowd.leave("i1")
+        assert crowd.inside == ["i2", "overdue"]
+
+    asyncio.run(scene())
+
+
 def test_a_bulk_turn_that_a_live_user_waits_for_goes_before_bulk_and_stays() -> None:
     async def scene() -> None:
         slots = Slots(Share(total=2, reserved=1, yielding=0.0))
