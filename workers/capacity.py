@@ -28,7 +28,8 @@ class Held:
 
     interactive: int = 0
     bulk: int = 0
-    following: int = 0
+    following: int = 0  #: interactive ones
+    following_bulk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,28 @@ class Capacity:
 
     @property
     def following(self) -> int:
-        """Most questions that follow another's answer: they take no slot, only memory."""
+        """Most questions of a lane that follow another's answer: they take no slot, only memory."""
         return 4 * (self.slots + self.ahead)
 
     def room(self, held: Held) -> Room:
-        """What to claim with so many in flight.
+        """What to claim with so many in flight: none where too many follow another's answer.
+
+        A crowd of bulk followers keeps no live user out: theirs is another limit.
+        """
+        if held.following >= self.following:
+            return Room(0, 0)
+        left = self.left(held)
+        return Room(left.total, 0) if held.following_bulk >= self.following else left
+
+    def left(self, held: Held) -> Room:
+        """What could be answered beside that, however many follow: room for what others left.
+
+        What the followers wait for may be among it.
 
         Nothing is claimed until half of the look-ahead is used up, so that a busy worker asks
         Redis once for several questions rather than once for each. An interactive question that
         finds a reserved slot free does not wait for that.
         """
-        if held.following >= self.following:
-            return Room(0, 0)
         step = max(1, self.ahead // 2)
         total = self.slots + self.ahead - held.interactive - held.bulk
         least = 1 if held.interactive < self.reserved else step

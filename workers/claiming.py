@@ -82,15 +82,17 @@ class Claimer:
         if pause > 0:
             await asyncio.sleep(min(pause, _PAUSE))
             return []
-        room = self._capacity.room(self._flights.held())
+        held = self._flights.held()
+        left = self._capacity.left(held)
+        if self.look and not self.paused and left.total:
+            # Before anything new, and only here: two claimers would both fill the same room.
+            self.look = False
+            if claims := await self._take_over(left):
+                return claims
+        room = self._capacity.room(held)
         if self.paused or room.total == 0:
             await self._changed.wait()
             return []
-        if self.look:
-            # Before anything new, and only here: two claimers would both fill the same room.
-            self.look = False
-            if claims := await self._take_over(room):
-                return claims
         claims = await self._store.claim(
             room.total,
             room.bulk,

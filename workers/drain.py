@@ -158,6 +158,11 @@ class Drain:
             # Left to expire, not released: a batch that breaks this code has to count as poison.
             _log.exception("batch_failed", questions=len(flights))
             self._abandon({flight.claim.id for flight in flights if flight.task is None})
+        finally:
+            # One that was lost meanwhile may have become a head after it was forgotten.
+            for flight in flights:
+                if flight not in self.flights:
+                    self._pipeline.forget(flight)
 
     async def _give_back(self, error: KnowledgeError, flights: Sequence[Flight]) -> None:
         """Nobody's question is to blame: give back what was not started, look in a moment."""

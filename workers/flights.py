@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workers.capacity import Held
+from workers.contracts.answers import ShareKey
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane
 from workers.meters import Stage
@@ -26,7 +27,7 @@ class Flight:
     claim: Claim
     turn: Turn
     stage: Stage = Stage.RETRIEVAL
-    key: str | None = None
+    key: ShareKey | None = None
     task: "asyncio.Task[None] | None" = None
 
     @classmethod
@@ -72,12 +73,17 @@ class Flights:
     def held(self) -> Held:
         """How many, as the room for more is reckoned."""
         stages = self.stages()
-        following = sum(stages[lane, Stage.FOLLOWING] for lane in Lane)
-        interactive, bulk = (
-            sum(stages[lane, stage] for stage in Stage if stage is not Stage.FOLLOWING)
-            for lane in (Lane.INTERACTIVE, Lane.BULK)
+        following = {lane: stages[lane, Stage.FOLLOWING] for lane in Lane}
+        going = {
+            lane: sum(stages[lane, stage] for stage in Stage if stage is not Stage.FOLLOWING)
+            for lane in Lane
+        }
+        return Held(
+            going[Lane.INTERACTIVE],
+            going[Lane.BULK],
+            following[Lane.INTERACTIVE],
+            following[Lane.BULK],
         )
-        return Held(interactive, bulk, following)
 
     def stages(self) -> Counter[tuple[Lane, str]]:
         """How many of each lane and stage."""

@@ -51,3 +51,10 @@ def test_questions_that_follow_an_answer_take_no_room_until_there_are_too_many()
     capacity = Capacity(slots=4, reserved=1, ahead=2)
     assert capacity.room(Held(following=23)) == capacity.room(Held())
     assert capacity.room(Held(following=24)) == Room(total=0, bulk=0)
+
+
+def test_bulk_questions_that_follow_keep_neither_live_users_out_nor_what_others_left() -> None:
+    capacity = Capacity(slots=4, reserved=1, ahead=2)
+    assert capacity.room(Held(following_bulk=23)) == capacity.room(Held())
+    assert capacity.room(Held(following_bulk=24)) == Room(total=6, bulk=0)
+    assert capacity.left(Held(following=24, following_bulk=24)) == capacity.room(Held())
