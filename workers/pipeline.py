@@ -89,8 +89,11 @@ class Pipeline:
             await self._retrieve(leading, start)
             return
         while leading:
+            turns = [flight.turn for flight in leading]
+            await self._slots.calm(turns)  # outside: what waits here holds no other batch up
             async with self._bulk_turn:
-                await self._slots.calm([flight.turn for flight in leading])
+                if not self._slots.may_retrieve(turns):
+                    continue  # a live user came while another batch was retrieved
                 piece = self._piece(leading)
                 await self._retrieve(piece, start)
             leading = [flight for flight in leading if flight not in piece]
