@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Found
 from workers.contracts import logs
-from workers.contracts.answers import share_key
+from workers.contracts.answers import ShareKey, share_key
 from workers.contracts.question import Request, Status
 from workers.gate import judge
 from workers.language import Language, language_of
@@ -57,18 +57,23 @@ class Preparer:
         self._settings = settings
         self._answering = answering_version(prompter.version, model, settings)
 
-    def share_keys(self, requests: Sequence[Request]) -> list[str | None]:
+    def share_keys(self, requests: Sequence[Request]) -> list[ShareKey | None]:
         """What each question shares answers by.
 
         Raises:
             KnowledgeError: the knowledge base cannot be read.
         """
         known = {tenant: self._known(tenant) for tenant in {each.tenant for each in requests}}
-        return [share_key(each, known[each.tenant], self._answering) for each in requests]
+        keys: list[ShareKey | None] = []
+        for request in requests:
+            version, gate = known[request.tenant]
+            digest = share_key(request, f"{version} {gate}", self._answering)
+            keys.append(ShareKey(digest, version) if digest else None)
+        return keys
 
-    def _known(self, tenant: str) -> str:
-        """The version of a clinic's documents and of its gate, which `calibrate` changes."""
-        return f"{self._knowledge.version(tenant)} {self._knowledge.calibration(tenant)}"
+    def _known(self, tenant: str) -> tuple[str, str]:
+        """The versions of a clinic's documents and of its gate, which `calibrate` changes."""
+        return self._knowledge.version(tenant), str(self._knowledge.calibration(tenant))
 
     def prepare(self, requests: Sequence[Request]) -> list[Ready | Refused]:
         """One search for all; each is ready or refused for itself.

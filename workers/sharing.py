@@ -8,7 +8,7 @@ from itertools import count
 from redis.exceptions import RedisError
 
 from workers.contracts import logs
-from workers.contracts.answers import AnswerStore, Look, Role, Stored
+from workers.contracts.answers import AnswerStore, Look, Role, ShareKey, Stored
 from workers.contracts.question import Lane, Outcome, Shared, Status
 from workers.flights import Flight
 from workers.slots import Slots
@@ -53,7 +53,7 @@ class Sharing:
     def __init__(self, store: AnswerStore, slots: Slots) -> None:
         self._store = store
         self._slots = slots
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[ShareKey, _Head] = {}
 
     @property
     def on(self) -> bool:
@@ -65,23 +65,23 @@ class Sharing:
         found: dict[int, Stored | Role] = {}
         asking = []
         for number, flight in enumerate(flights):
-            if flight.key is None:
+            if (look := _look(flight)) is None:
                 found[number] = Role.LEAD
             elif (head := self._head(flight)) and head.leading:
                 self._raise_lane(head, flight)
                 found[number] = Role.FOLLOW
             else:
-                asking.append(number)
+                asking.append((number, look))
         if asking:
-            replies = await self._store.look([_look(flights[number]) for number in asking])
-            for number, reply in zip(asking, replies, strict=True):
+            replies = await self._store.look([look for _, look in asking])
+            for (number, _), reply in zip(asking, replies, strict=True):
                 found[number] = self._placed(flights[number], reply)
         return [found[number] for number in range(len(flights))]
 
     async def wait(self, flight: Flight) -> Stored | Role:
         """For a follower: the answer, or LEAD where it has to be found after all."""
         for looks in count():
-            head = self._heads.get(flight.key or "")
+            head = self._head(flight)
             if head is None or head.flight is flight:
                 found = await self._look_alone(flight)
                 if found is not Role.FOLLOW:
@@ -101,9 +101,9 @@ class Sharing:
         Where it cannot be shared, one of them becomes the head.
         """
         head = self._head(flight)
-        if head is None or head.flight is not flight:
+        if flight.key is None or head is None or head.flight is not flight:
             return
-        del self._heads[flight.key or ""]
+        del self._heads[flight.key]
         usable = outcome is not None and outcome.status in _SHAREABLE
         if not head.outcome.done():
             head.outcome.set_result(outcome if usable else None)
@@ -113,8 +113,11 @@ class Sharing:
 
     async def _look_alone(self, flight: Flight) -> Stored | Role:
         """One look of a follower; the answer of a head is told to its followers."""
+        look = _look(flight)
+        if look is None:
+            return Role.LEAD
         try:
-            (reply,) = await self._store.look([_look(flight)])
+            (reply,) = await self._store.look([look])
         except RedisError as error:
             _log.warning("sharing_missed", error=type(error).__name__)
             return Role.FOLLOW
@@ -125,11 +128,11 @@ class Sharing:
 
     def _placed(self, flight: Flight, reply: Stored | Role) -> Stored | Role:
         """Take note of who leads here; two that looked at the same time agree on one head."""
-        if isinstance(reply, Stored):
-            return reply
+        if isinstance(reply, Stored) or flight.key is None or not self._store.coalesce:
+            return reply  # nobody follows here
         head, leads = self._head(flight), reply is Role.LEAD
         if head is None:
-            self._heads[flight.key or ""] = _Head(flight, leads)
+            self._heads[flight.key] = _Head(flight, leads)
             return reply
         if head.flight is flight or (leads and not head.leading):
             # What the head was looking for was left to this worker: its followers stay.
@@ -143,6 +146,8 @@ class Sharing:
             self._slots.raise_lane(head.flight.turn)
 
 
-def _look(flight: Flight) -> Look:
+def _look(flight: Flight) -> Look | None:
     claim = flight.claim
-    return Look(flight.key or "", claim.id, flight.turn.lane, claim.request.asked_at)
+    if flight.key is None:
+        return None
+    return Look(flight.key, claim.id, flight.turn.lane, claim.request.asked_at)

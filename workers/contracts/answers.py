@@ -39,10 +39,23 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareKey:
+    """What an answer is shared by.
+
+    Attributes:
+        digest: see `share_key`.
+        knowledge: version of the documents that the answer has to come from.
+    """
+
+    digest: str
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One question that looks for its answer: `lane` is the one that it runs in."""
 
-    key: str
+    key: ShareKey
     id: str
     lane: Lane
     asked_at: float
@@ -82,14 +95,14 @@ class AnswerStore:
     """
 
     def __init__(self, redis: "Redis", *, coalesce: bool, fresh: float) -> None:
-        self._coalesce = coalesce
+        self.coalesce = coalesce
         self._fresh = fresh
         self._look = redis.register_script(scripts.source("look"))
 
     @property
     def on(self) -> bool:
         """Whether anything is shared at all."""
-        return self._coalesce or self._fresh > 0
+        return self.coalesce or self._fresh > 0
 
     async def look(self, looks: Sequence[Look]) -> list[Stored | Role]:
         """The answer, or the role, of each question, in one round trip.
@@ -100,10 +113,11 @@ class AnswerStore:
         args: list[str | int] = [
             int(self._fresh * 1000),
             int((self._fresh + _REMEMBERED) * 1000),
-            int(self._coalesce),
+            int(self.coalesce),
         ]
         for each in looks:
-            args += [each.key, each.id, each.lane.value, int(each.asked_at * 1000)]
+            key, asked = each.key, int(each.asked_at * 1000)
+            args += [key.digest, each.id, each.lane.value, asked, key.knowledge]
         return [_found(*row) for row in await self._look(keys=[], args=args)]
 
 
