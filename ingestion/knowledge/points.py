@@ -250,9 +250,12 @@ class PointStore(ABC):
         with self._lock:
             record = self._retrieve([key]).get(key)
             if record:
-                # A kill in between leaves a record that no file's digest equals.
-                gone = {"digest": "", "unfinished": True}
-                self._commit(tenant, [to_document(record).model_copy(update=gone)])
+                # First the chunks, then the version: an answer of the new version is kept, and
+                # must not come from them. A kill in between leaves an unfinished record.
+                document = to_document(record).model_copy(update={"unfinished": True})
+                self._upsert([Point(key, record_payload(tenant, document))])
+                self._remove(self.known(tenant, name))
+                self._commit(tenant, [document.model_copy(update={"digest": ""})])
             self._drop(tenant, name)
         return record is not None
 

@@ -122,6 +122,23 @@ def test_a_deleted_document_is_gone(knowledge: Knowledge) -> None:
     assert knowledge.documents("a") == [kept]
 
 
+def test_no_answer_of_the_version_after_a_removal_comes_from_what_is_removed(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(knowledge, "a", "geral.md", FASTING)
+    store, found = knowledge._store, []  # noqa: SLF001 - what stands between two steps
+    remove, before = store._remove, knowledge.version("a")  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def look_and_remove(ids: Sequence[str]) -> None:
+        found.append((knowledge.version("a") == before, texts(knowledge, "a", "jejum")))
+        remove(ids)
+
+    monkeypatch.setattr(store, "_remove", look_and_remove)
+    knowledge.delete("a", "geral.md")
+    assert (False, [FASTING]) not in found
+    assert knowledge.version("a") != before
+
+
 def test_the_version_changes_if_and_only_if_documents_do(knowledge: Knowledge) -> None:
     empty = knowledge.version("a")
     put(knowledge, "a", "geral.md", FASTING)
