@@ -16,6 +16,9 @@ local function accept(id, request, lane, callback, expires, name, digest, field,
     return {'access', '', ''}
   end
   local key = question_key(id)
+  if redis.call('EXISTS', key) == 1 then
+    return {'created', id, redis.call('HGET', key, 'status')} -- the same call, sent again
+  end
   if name ~= '' then
     local seen = redis.call('GET', name)
     if seen then
@@ -23,9 +26,6 @@ local function accept(id, request, lane, callback, expires, name, digest, field,
       local status = redis.call('HGET', question_key(first), 'status') or ''
       return {known == digest and 'repeated' or 'conflict', first, status}
     end
-  end
-  if redis.call('EXISTS', key) == 1 then
-    return {'created', id, redis.call('HGET', key, 'status')} -- the same call, sent again
   end
   waiting[lane] = waiting[lane] or redis.call('XLEN', lane_key(lane))
   if waiting[lane] >= limit then

@@ -49,6 +49,18 @@ def test_the_same_key_gives_the_same_question(bench: "Bench") -> None:
     assert bench.store.waiting()[Lane.INTERACTIVE] == 1
 
 
+def test_a_call_that_is_sent_again_since_its_reply_was_lost_is_told_what_the_first_was(
+    bench: "Bench", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.contracts.store.new_id", lambda: "a" * 32)
+    request = bench.request()
+    for _ in range(2):
+        assert bench.admit(request, "key").verdict is Verdict.CREATED
+    monkeypatch.undo()
+    assert bench.admit(request, "key").verdict is Verdict.REPEATED
+    assert bench.store.waiting()[Lane.INTERACTIVE] == 1
+
+
 def test_a_repeat_tells_the_question_s_status_now(bench: "Bench") -> None:
     request = bench.request()
     first = bench.admit(request, "key")
