@@ -41,18 +41,21 @@ class Capacity:
         reserved: slots that bulk questions never take.
         ahead: questions claimed beyond the slots, retrieved while the engine is busy.
         floor: slots that overdue bulk questions get even before interactive ones.
+        yields: bulk questions make way for interactive ones, which find their slots free.
     """
 
     slots: int
     reserved: int
     ahead: int
     floor: int = 0
+    yields: bool = False
 
     @classmethod
     def of(cls, share: Share, settings: WorkerSettings) -> "Capacity":
         """From the engine's slots and the shares that are set."""
         ahead = math.ceil(share.total * settings.look_ahead)
-        return cls(share.total, share.reserved, ahead, share.floor)
+        yields = share.yielding is not None
+        return cls(share.total, share.reserved, ahead, share.floor, yields)
 
     @property
     def following(self) -> int:
@@ -79,10 +82,11 @@ class Capacity:
         finds a reserved slot free does not wait for that.
         """
         step = max(1, self.ahead // 2)
-        total = self.slots + self.ahead - held.interactive - held.bulk
+        free = self.slots + self.ahead - held.interactive - held.bulk
+        total = free + held.bulk if self.yields else free
         least = 1 if held.interactive < self.reserved else step
         if total < least:
             return Room(0, 0)
-        most_bulk = min(total, self.slots - self.reserved + self.ahead - held.bulk)
+        most_bulk = max(0, min(free, self.slots - self.reserved + self.ahead - held.bulk))
         overdue = max(0, min(most_bulk, self.floor - held.bulk))
         return Room(total, most_bulk if most_bulk >= step or overdue else 0, overdue)

@@ -153,3 +153,21 @@ def test_what_a_live_user_waits_for_is_retrieved_though_other_bulk_waits_for_cal
         assert drain.claimed == 4
 
     run(scene)
+
+
+def test_live_users_find_every_slot_that_bulk_made_way_in(bench: Bench) -> None:
+    async def scene() -> None:
+        engine = StandInEngine(slots=8)
+        yielding = bench.with_settings(bulk_yield_seconds=0.0)
+        async with yielding.drain(engine) as (drain, _):
+            bulk = [bench.ask(f"{SLOW} {n}", Lane.BULK) for n in range(20)]
+            await until(lambda: drain.claimed == 10)  # as many as it holds
+            live = [bench.ask(f"{SLOW} hoje {n}") for n in range(8)]
+            await until(lambda: engine.running == 8, 3)
+            await asyncio.sleep(0.3)
+            assert sum(each.startswith("0:") for each in engine.started) == 8
+            engine.go.set()
+            questions = await bench.ended(*live, *bulk)
+        assert {question.status for question in questions} == {Status.ANSWERED}
+
+    run(scene)
