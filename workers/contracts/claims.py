@@ -187,7 +187,8 @@ def _claim(row: list[Any]) -> Claim:
         request, readable = Request.model_validate_json(raw), True
     except ValidationError:
         # One record from another version must not stop those that were claimed beside it.
-        request, readable = Request(tenant="", question="", asked_at=0.0), False
+        accepted = int(entry.partition("-")[0]) / 1000  # ages are reckoned from it
+        request, readable = Request(tenant="", question="", asked_at=accepted), False
     return Claim(
         lane=Lane(lane),
         entry=entry,

@@ -251,3 +251,11 @@ def test_tokens_are_counted_where_there_are_any(bench: "Bench") -> None:
     assert bench.counter("tokens:prompt") == 100
     assert bench.counter("tokens:completion") == 20
     assert bench.counter("tokens:cached") == 64
+
+
+def test_a_record_that_cannot_be_read_is_as_old_as_its_place_in_the_lane(bench: "Bench") -> None:
+    question = bench.ask()
+    bench.redis.hset(keys.question(question), "request", '{"of": "another version"}')
+    claim = bench.drain().claim_one()
+    assert not claim.readable
+    assert abs(claim.request.asked_at - time.time()) < 60
