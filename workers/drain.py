@@ -60,6 +60,7 @@ class Drain:
         self._report = report
         self._batches: set[asyncio.Task[None]] = set()
         self._dead: BaseException | None = None
+        self._ended = False
         self.stopping = False
 
     @property
@@ -111,6 +112,7 @@ class Drain:
                 raise self._dead
             await self._finish()
         finally:
+            self._ended = True
             for task in [beating, settling, *self._batches, *self._tasks()]:
                 task.cancel()
             self._claimer.close()
@@ -217,7 +219,7 @@ class Drain:
         loop = asyncio.get_running_loop()
         tick = min(self._settings.heartbeat_seconds, self._settings.takeover_seconds / 6)
         renewed = -math.inf
-        while True:
+        while not self._ended:  # redis-py swallows a cancellation now and then
             try:
                 if loop.time() - renewed >= self._settings.heartbeat_seconds:
                     await self._renew()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 import pytest
 from redis import Redis
@@ -10,6 +11,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import EmbeddingMismatchError
 from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
+from workers.contracts.claims import ClaimStore
 from workers.contracts.question import Delivery, Lane, Status
 from workers.engine import EngineDeadError
 
@@ -413,5 +415,29 @@ def test_a_paused_drain_ends_what_is_in_flight_and_claims_nothing(bench: Bench) 
             assert bench.get(later).status == Status.QUEUED
             drain.pause(paused=False)
             await bench.ended(later)
+
+    run(scene)
+
+
+def test_no_claim_is_renewed_after_the_end_though_a_cancellation_was_swallowed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        renewals = 0
+
+        async def renew(*_: object) -> set[str]:
+            nonlocal renewals
+            renewals += 1
+            with suppress(asyncio.CancelledError):  # as redis-py does now and then
+                await asyncio.sleep(0.3)
+            return set()
+
+        monkeypatch.setattr(ClaimStore, "renew", renew)
+        async with bench.drain(StandInEngine()) as (_, task):
+            await until(lambda: renewals == 1)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.sleep(0.5)
+            assert renewals == 1
 
     run(scene)
