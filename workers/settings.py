@@ -40,7 +40,7 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
     )
     engine_slots: Positive | None = Field(
         None,
-        description="Questions generated at the same time. The default: 24 on a CPU, 256 on a GPU.",
+        description="Questions generated at the same time. The default: 64 on a CPU, 256 on a GPU.",
     )
     context_tokens: Positive = Field(
         2048, description="Longest prompt and answer together, in the model's tokens."
@@ -97,7 +97,9 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
         default=False, description="Drain the lanes in this Celery worker: it owns an engine."
     )
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.25, description="Share of the engine's slots that bulk questions never take."
+        0.25,
+        description="Share of the engine's slots that bulk questions never take; none where bulk "
+        "makes way at once.",
     )
     bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
         "auto",

@@ -63,12 +63,15 @@ class Share:
         auto = 0.0 if compute_bound else None
         given = settings.bulk_yield_seconds
         named: dict[str, float | None] = {"auto": auto, "never": None}
+        yielding = named[given] if isinstance(given, str) else given
+        # Where bulk makes way at once, its slots are as good as reserved.
+        reserve = 0.0 if yielding == 0 else settings.interactive_reserve
         return cls(
             total=total,
-            reserved=min(total - 1, math.ceil(total * settings.interactive_reserve)),
+            reserved=min(total - 1, math.ceil(total * reserve)),
             floor=math.ceil(total * settings.bulk_floor),
             patience=settings.bulk_wait_seconds,
-            yielding=named[given] if isinstance(given, str) else given,
+            yielding=yielding,
         )
 
 

@@ -49,7 +49,7 @@ def test_dtype_follows_the_processor_unless_set(
 
 
 def test_slots_by_machine_and_setting() -> None:
-    assert plan(WorkerSettings(), SOURCE, PLAIN).slots == 24
+    assert plan(WorkerSettings(), SOURCE, PLAIN).slots == 64
     assert plan(WorkerSettings(), SOURCE, GPU).slots == 256
     assert plan(WorkerSettings(engine_slots=5), SOURCE, GPU).slots == 5
     assert plan(WorkerSettings(engine_args={"max_num_seqs": 7}), SOURCE, GPU).slots == 7

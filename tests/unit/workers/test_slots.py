@@ -99,8 +99,12 @@ def test_one_slot_is_always_left_for_bulk() -> None:
 
 
 def test_bulk_makes_way_at_once_on_a_processor_and_never_on_a_gpu() -> None:
-    assert Share.of(4, WorkerSettings(), compute_bound=True).yielding == 0.0
-    assert Share.of(4, WorkerSettings(), compute_bound=False).yielding is None
+    on_processor = Share.of(4, WorkerSettings(), compute_bound=True)
+    assert on_processor.yielding == 0.0
+    assert on_processor.reserved == 0  # its slots are as good as reserved
+    on_gpu = Share.of(4, WorkerSettings(), compute_bound=False)
+    assert on_gpu.yielding is None
+    assert on_gpu.reserved == 1
     set_to = WorkerSettings(bulk_yield_seconds=2)
     assert Share.of(4, set_to, compute_bound=False).yielding == 2.0
     never = WorkerSettings(bulk_yield_seconds="never")
