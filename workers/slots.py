@@ -26,7 +26,7 @@ class Turn:
     Attributes:
         lane: whose slots it takes; an interactive question that waits for the same answer raises
             a bulk one to its own lane.
-        since: when it was asked, in seconds of the slots' clock.
+        since: when it was asked, in seconds of the slots' clock; infinite for a draft.
         make_way: called while it generates, where it has to leave its slot for a while.
         asked: whether it was called for this stay in the slot.
     """
@@ -98,7 +98,9 @@ class Slots:
     async def take(self, turn: Turn) -> AsyncIterator[None]:
         """Hold one slot for the length of the block; waits until one is free for this turn."""
         admitted = turn._admitted = asyncio.get_running_loop().create_future()  # noqa: SLF001
-        if turn.asked:  # it made way: what it has generated is still cached
+        if turn.asked and math.isfinite(turn.since):
+            # It made way: what it has generated is still cached. A draft, which nobody waits for,
+            # comes after the questions that wait.
             self._waiting[turn.lane].appendleft(turn)
         else:
             self._waiting[turn.lane].append(turn)

@@ -148,7 +148,7 @@ def test_what_made_way_is_the_first_to_go_on() -> None:
         crowd = Crowd(slots)
         await crowd.come("first", Lane.INTERACTIVE)
         await crowd.come("new", Lane.BULK)
-        yielded = Turn(Lane.BULK, asked=True)
+        yielded = Turn(Lane.BULK, since=900, asked=True)
         order = []
 
         async def again() -> None:
@@ -162,6 +162,28 @@ def test_what_made_way_is_the_first_to_go_on() -> None:
         return [*order, *crowd.inside]
 
     assert asyncio.run(scene()) == ["again", "new"]
+
+
+def test_a_draft_that_made_way_goes_on_after_the_questions_that_wait() -> None:
+    async def scene() -> list[str]:
+        slots = Slots(Share(total=1))
+        crowd = Crowd(slots)
+        await crowd.come("first", Lane.INTERACTIVE)
+        await crowd.come("question", Lane.BULK, since=999)
+
+        async def draft() -> None:
+            async with slots.take(Turn(Lane.BULK, asked=True)):
+                crowd.inside.append("draft")
+
+        task = asyncio.create_task(draft())
+        await asyncio.sleep(0.001)
+        await crowd.leave("first")
+        inside = list(crowd.inside)
+        await crowd.leave("question")
+        await task
+        return inside
+
+    assert asyncio.run(scene()) == ["question"]
 
 
 def test_overdue_bulk_gets_its_floor_before_live_users_and_need_not_make_way() -> None:
