@@ -60,7 +60,7 @@ class Drain:
         self._report = report
         self._batches: set[asyncio.Task[None]] = set()
         self._dead: BaseException | None = None
-        self._ended = False
+        self._over = False
         self.stopping = False
 
     @property
@@ -112,7 +112,7 @@ class Drain:
                 raise self._dead
             await self._finish()
         finally:
-            self._ended = True
+            self._over = True
             for task in [beating, settling, *self._batches, *self._tasks()]:
                 task.cancel()
             self._claimer.close()
@@ -219,7 +219,7 @@ class Drain:
         loop = asyncio.get_running_loop()
         tick = min(self._settings.heartbeat_seconds, self._settings.takeover_seconds / 6)
         renewed = -math.inf
-        while not self._ended:  # redis-py swallows a cancellation now and then
+        while not self._over:  # redis-py swallows a cancellation now and then
             try:
                 if loop.time() - renewed >= self._settings.heartbeat_seconds:
                     await self._renew()
