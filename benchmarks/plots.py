@@ -38,7 +38,9 @@ STYLE: Final[Any] = {
 }
 
 #: The figures of `benchmarks.scale_out`: how many drains, and which engine.
-FLEET: Final = re.compile(r"(\d+) drains?, ((?:the|an) [^,÷]+)")
+#: Where a fleet's name says nothing of its engine.
+INSTANT: Final = "an engine that answers at once"
+FLEET: Final = re.compile(r"control plane, (\d+) workers?(?:, (an engine that waits [^,]+))?")
 
 Rows = Mapping[str, Mapping[str, Any]]
 Details = Mapping[str, Any]
@@ -103,36 +105,37 @@ def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
 
 
 def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
-    """Questions per second of one and more drains, by what their engine does."""
+    """Questions per second of several workers as multiples of one's, by what their engine does."""
     found: dict[str, dict[int, Mapping[str, Any]]] = {}
     for name, row in rows.items():
         if match := FLEET.fullmatch(name):
-            found.setdefault(match[2], {})[int(match[1])] = row
-    if not found:
-        raise KeyError("1 drain, the instant engine")
-    counts = sorted({count for fleet in found.values() for count in fleet})
-    width = 0.8 / len(found)
-    for place, (kind, fleet) in enumerate(sorted(found.items())):
-        color = (OTHER, OURS)[place % 2]
+            found.setdefault(match[2] or INSTANT, {})[int(match[1])] = row
+    fleets = {kind: fleet for kind, fleet in found.items() if 1 in fleet}
+    if not fleets:
+        raise KeyError("control plane, 1 worker")
+    counts = sorted({count for fleet in fleets.values() for count in fleet})
+    width = 0.8 / len(fleets)
+    for place, (kind, fleet) in enumerate(sorted(fleets.items())):
+        color, one = (OTHER, OURS)[place % 2], fleet[1]["value"]
         for at, count in enumerate(counts):
             if count in fleet:
                 row = fleet[count]
-                x, top = at + (place - (len(found) - 1) / 2) * width, max(row["runs"])
-                axes.bar(x, row["value"], width * 0.92, color=color, label=kind if at == 0 else "")
-                axes.plot([x, x], [min(row["runs"]), top], color=DARK, linewidth=1.5)
+                x, top = at + (place - (len(fleets) - 1) / 2) * width, max(row["runs"]) / one
+                label = kind if at == 0 else ""
+                axes.bar(x, row["value"] / one, width * 0.92, color=color, label=label)
+                axes.plot([x, x], [min(row["runs"]) / one, top], color=DARK, linewidth=1.5)
                 axes.annotate(
-                    f"{row['value']:,.0f}",
+                    f"{row['value']:,.0f}/s",
                     (x, top),
                     xytext=(0, 4),
                     textcoords="offset points",
                     ha="center",
                 )
-    axes.set_xticks(range(len(counts)), [f"{count} drain{'s'[: count > 1]}" for count in counts])
-    highest = max(max(row["runs"]) for fleet in found.values() for row in fleet.values())
-    axes.set_ylim(0, 1.4 * highest)
-    axes.set_ylabel("questions per second")
-    axes.legend(loc="upper left", frameon=False, ncols=2)
-    axes.set_title("The control plane alone, by the number of drains")
+    axes.set_xticks(range(len(counts)), [f"{count} worker{'s'[: count > 1]}" for count in counts])
+    axes.set_ylim(0, 1.4 * max(counts))
+    axes.set_ylabel("times as fast as one worker")
+    axes.legend(loc="upper left", frameon=False)
+    axes.set_title("The control plane alone, by the number of workers")
 
 
 def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:

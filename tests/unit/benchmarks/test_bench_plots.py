@@ -15,11 +15,11 @@ def system(name: str, *seconds: float) -> dict[str, Any]:
 ROWS: dict[str, dict[str, Any]] = {
     name: {"value": value, "runs": [0.9 * value, value, 1.1 * value]}
     for name, value in {
-        "1 drain, the instant engine": 2100.0,
-        "2 drains, the instant engine": 3000.0,
-        "1 drain, an engine that waits 20 ms": 190.0,
-        "2 drains, an engine that waits 20 ms": 380.0,
-        "2 drains, an engine that waits 20 ms, ÷ 1 drain": 2.0,
+        "control plane, 1 worker": 2100.0,
+        "control plane, 2 workers": 3000.0,
+        "control plane, 1 worker, an engine that waits 20 ms": 190.0,
+        "control plane, 2 workers, an engine that waits 20 ms": 380.0,
+        "control plane, 2 workers, an engine that waits 20 ms, ÷ 1 worker": 2.0,
         "an empty Flask view": 4000.0,
         "API: questions accepted": 2200.0,
         "API: questions in batches of 1,000": 9000.0,
