@@ -65,12 +65,6 @@ class BatchItem(QuestionIn):
     )
 
 
-class BatchIn(BaseModel):
-    """Up to 1,000 questions. As NDJSON: one `BatchItem` per line."""
-
-    questions: list[BatchItem] = Field(description="At most `ATENDE_BATCH_LIMIT` (1,000).")
-
-
 class Parameters(BaseModel):
     """Base of headers and queries.
 

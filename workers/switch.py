@@ -1,6 +1,5 @@
 """Whether a drain claims: off while its node, or every node, is paused."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 
 from workers.contracts import logs
@@ -17,26 +16,17 @@ class Switch:
 
     Args:
         node: the Celery node's name; a pause may name it.
-        known: False: off until told. True: on from the start, for a drain that nobody tells.
+
+    Attributes:
+        paused: whether nothing may be claimed.
+        since: Unix seconds since which it is paused; None where it is not, or was not told yet.
     """
 
-    def __init__(self, node: str = "", *, known: bool = False) -> None:
+    def __init__(self, node: str = "") -> None:
         self.node = node
-        #: Unix seconds since which it is paused; None where it is not, or was not told yet.
+        self.paused = True
         self.since: float | None = None
-        self._on = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
-        if known:
-            self._on.set()
-
-    @property
-    def paused(self) -> bool:
-        """Whether nothing may be claimed."""
-        return not self._on.is_set()
-
-    async def resumed(self) -> None:
-        """Return once claims may be made; at once where they may."""
-        await self._on.wait()
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed`, in the drain's loop, whenever the switch was turned."""
@@ -46,11 +36,7 @@ class Switch:
         """Turn it as these pauses say: node, or `ALL`, to Unix seconds."""
         mine = [pauses[name] for name in (ALL, self.node) if name in pauses]
         since, before = min(mine, default=None), (self.paused, self.since)
-        if since is None:
-            self._on.set()
-        else:
-            self._on.clear()
-        self.since = since
+        self.paused, self.since = since is not None, since
         if (since is None) != (before[1] is None):
             _log.warning("drain_resumed" if since is None else "drain_paused", node=self.node)
         if self.paused != before[0]:

@@ -1,7 +1,5 @@
 """A drain's switch: off until told, off while its node or all are paused."""
 
-import asyncio
-
 import pytest
 
 from workers.contracts.pauses import ALL, parse
@@ -13,10 +11,6 @@ def test_it_is_off_until_it_was_told() -> None:
     assert (switch.paused, switch.since) == (True, None)
     switch.turn({})
     assert not switch.paused
-
-
-def test_for_a_drain_that_nobody_tells_it_is_on() -> None:
-    assert not Switch(known=True).paused
 
 
 @pytest.mark.parametrize(
@@ -39,30 +33,12 @@ def test_it_follows_the_pauses_of_its_node_and_of_all(
 
 def test_watchers_hear_of_a_turn_once() -> None:
     heard = []
-    switch = Switch("drain@a", known=True)
+    switch = Switch("drain@a")
+    switch.turn({})
     switch.watch(lambda: heard.append(switch.paused))
     for pauses in ({}, {ALL: 1.0}, {ALL: 1.0, "drain@a": 2.0}, {"drain@a": 2.0}, {}, {}):
         switch.turn(pauses)
     assert heard == [True, False]
-
-
-def test_who_waits_goes_on_at_the_resume() -> None:
-    async def scene() -> list[str]:
-        switch, seen = Switch("drain@a"), []
-        switch.turn({ALL: 1.0})
-
-        async def wait() -> None:
-            await switch.resumed()
-            seen.append("resumed")
-
-        waiting = asyncio.create_task(wait())
-        await asyncio.sleep(0)
-        seen.append("paused")
-        switch.turn({})
-        await waiting
-        return seen
-
-    assert asyncio.run(scene()) == ["paused", "resumed"]
 
 
 def test_a_pause_whose_time_cannot_be_read_is_one_all_the_same() -> None:
