@@ -9,6 +9,7 @@ server, as in production; on two cores all three share them.
 
 import argparse
 import asyncio
+import math
 import os
 import subprocess
 import sys
@@ -31,7 +32,6 @@ from workers.contracts.connection import connect, connect_async
 from workers.contracts.question import Lane, Request
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import Entry, QuestionStore
-from workers.drain import Drain
 from workers.engine import Engine, Generation
 from workers.language import Language
 from workers.local import valkey
@@ -101,11 +101,6 @@ async def drain(engine: InstantEngine) -> None:
     settings = WorkerSettings()
     redis = connect_async(settings)
 
-    async def report(running: Drain) -> None:
-        await redis.set(
-            "bench:round-trips", f"{running.claim_calls} claims of {running.claimed} questions"
-        )
-
     made = Assembly(
         redis=redis,
         knowledge=cast("Knowledge", NoRetrieval()),
@@ -113,7 +108,6 @@ async def drain(engine: InstantEngine) -> None:
         templates=Templates.load(),
         settings=settings,
         worker=f"bench-{os.getpid()}",
-        report=report,
         prompter=cast("Prompter", NoPrompt()),
     )
     await made.drain.run()
@@ -147,8 +141,8 @@ def requests(count: int) -> Iterator[Entry]:
         yield Entry(request)
 
 
-def run(count: int) -> tuple[float, float]:
-    """One run: (questions per second, bytes of the server per waiting question)."""
+def run(count: int) -> tuple[float, float, float]:
+    """One run: questions/s, the drain's round trips per question, bytes per waiting question."""
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as settings:
         client = connect(settings)
         store = QuestionStore(client, settings)
@@ -168,18 +162,28 @@ def run(count: int) -> tuple[float, float]:
             )
         try:
             _warm(client, store)
+            before = _calls(client)
             begun = time.perf_counter()
             for start in range(0, count, BATCH):
                 store.enqueue_many(entries[start : start + BATCH])
             while ended(client) < count + 1:
                 time.sleep(0.005)
             seconds = time.perf_counter() - begun
-            trips = cast("str", client.get("bench:round-trips"))
-            print(f"  {count / seconds:,.0f} questions/s; {trips}")
+            asked = math.ceil(count / BATCH)  # the asker's own calls
+            trips = (_calls(client) - before - asked) / count
+            print(f"  {count / seconds:,.0f} questions/s, {trips:.3f} round trips each")
         finally:
             worker.terminate()
             worker.wait()
-        return count / seconds, weight
+        return count / seconds, trips, weight
+
+
+def _calls(client: "redis_client.Redis") -> int:
+    """Scripts and waits for new questions that the server was asked for."""
+    stats = client.info("commandstats")
+    return sum(
+        int(stats.get(f"cmdstat_{name}", {}).get("calls", 0)) for name in ("evalsha", "xread")
+    )
 
 
 def _warm(client: "redis_client.Redis", store: QuestionStore) -> None:
@@ -197,9 +201,10 @@ def ended(client: "redis_client.Redis") -> int:
 def measure(questions: int = 20_000, runs: int = 3) -> list[Figure]:
     """The figures of this script."""
     found = [run(questions) for _ in range(runs)]
-    rates, weights = zip(*found, strict=True)
+    rates, trips, weights = zip(*found, strict=True)
     return [
         Figure("control plane, enqueue to settled", rates, "questions/s", 2000, COMMAND),
+        Figure("round trips of the drain per question", trips, "", 1.0, COMMAND, most=True),
         Figure("Redis memory per waiting question", weights, "bytes", 1536, COMMAND, most=True),
     ]
 
