@@ -8,28 +8,32 @@ app = App(
     version_flags=["--version"],
     default_parameter=Parameter(negative=()),  # no --no-watch beside --watch
 )
-app.command("workers.local.up:up", name="up", help="Start everything on this machine.")
+app.command("workers.commands.up:up", name="up", help="Start everything on this machine.")
 app.command(
-    "workers.local.ingest:ingest", name="ingest", help="Read documents into the knowledge base."
+    "workers.commands.ingest:ingest", name="ingest", help="Read documents into the knowledge base."
 )
 app.command(
-    "workers.local.documents:documents", name="documents", help="List, show and remove documents."
+    "workers.commands.documents:documents",
+    name="documents",
+    help="List, show and remove documents.",
 )
-app.command("workers.local.ask:ask", name="ask", help="Ask one question and wait for the answer.")
 app.command(
-    "workers.local.evaluate:evaluate",
+    "workers.commands.ask:ask", name="ask", help="Ask one question and wait for the answer."
+)
+app.command(
+    "workers.commands.evaluate:evaluate",
     name="evaluate",
     help="Measure search, gate and answers on known questions.",
 )
 app.command(
-    "workers.local.calibrate:calibrate",
+    "workers.commands.calibrate:calibrate",
     name="calibrate",
     help="Fit the gate to the clinic's own questions.",
 )
-app.command("workers.local.doctor:doctor", name="doctor", help="Check each part of the system.")
-app.command("workers.local.drain:drain", name="drain", help="See, pause and resume the drains.")
-app.command("workers.local.keys:keys", name="keys", help="Make, list and revoke API keys.")
-app.command("workers.model_cli:model", name="model", help="Prepare the embedded model.")
+app.command("workers.commands.doctor:doctor", name="doctor", help="Check each part of the system.")
+app.command("workers.commands.drain:drain", name="drain", help="See, pause and resume the drains.")
+app.command("workers.commands.keys:keys", name="keys", help="Make, list and revoke API keys.")
+app.command("workers.commands.model:model", name="model", help="Prepare the embedded model.")
 
 
 def main() -> None:

@@ -24,12 +24,12 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings
-from workers.answer import read_answer
+from workers.answering.prompt import Prompter
+from workers.answering.read import read_answer
+from workers.answering.templates import Templates
+from workers.engine.vllm_engine import VllmEngine
 from workers.evaluation.metrics import f1
-from workers.prompting import Prompter
 from workers.settings import WorkerSettings
-from workers.templates import Templates
-from workers.vllm_engine import VllmEngine
 
 #: Longest answer, in tokens: gold answers are a few words.
 ANSWER_TOKENS = 80

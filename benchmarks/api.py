@@ -34,7 +34,7 @@ from benchmarks.load import load, post
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
-from workers.local.ports import free_port
+from workers.stack.ports import free_port
 
 COMMAND = "python -m benchmarks.api"
 ASK, ASK_MANY = "/v1/questions", "/v1/questions/batch"

@@ -26,19 +26,19 @@ from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
-from workers.assembly import Assembly
+from workers.answering.language import Language
+from workers.answering.prompt import Prompt, Prompter
+from workers.answering.templates import Templates
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async
 from workers.contracts.question import Lane, Request
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import Entry, QuestionStore
-from workers.engine import Engine, Generation
-from workers.language import Language
-from workers.local import valkey
-from workers.local.ports import free_port
-from workers.prompting import Prompt, Prompter
+from workers.engine.protocol import Engine, Generation
 from workers.settings import WorkerSettings
-from workers.templates import Templates
+from workers.stack import valkey
+from workers.stack.ports import free_port
+from workers.wiring import Assembly
 
 COMMAND = "python -m benchmarks.control_plane"
 #: Questions of one enqueue round trip: what `POST /v1/questions/batch` hands over at most is 1,000.

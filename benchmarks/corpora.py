@@ -10,8 +10,8 @@ from typing import Final
 from benchmarks.sets import read
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import ingest
-from workers.local.settings import LocalSettings
 from workers.settings import WorkerSettings
+from workers.stack.settings import LocalSettings
 
 CLINIC: Final = Path(__file__).parents[1] / "examples" / "clinica"
 #: The sample clinic, or a set of `retrieval/` whose passages become a document each.

@@ -27,11 +27,11 @@ from benchmarks.retrieval import Asked, Score
 from benchmarks.sets import TENANT, Row, filled, read
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.embedding import load_embedder
-from workers.draft_prompt import DraftPrompter
-from workers.drafts import read_drafts
+from workers.answering.templates import Templates
+from workers.drafting.prompt import DraftPrompter
+from workers.drafting.read import read_drafts
+from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
-from workers.templates import Templates
-from workers.vllm_engine import VllmEngine
 
 SET: Final = "cosibot_ptbr"
 COMMAND: Final = "python -m benchmarks.drafts --data ../shared/data"

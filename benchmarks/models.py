@@ -29,12 +29,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion.knowledge.passage import Passage
-from workers.answer import read_answer
-from workers.conversion import convert
-from workers.prompting import Prompter
+from workers.answering.prompt import Prompter
+from workers.answering.read import read_answer
+from workers.answering.templates import Templates
+from workers.engine.conversion import convert
+from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
-from workers.templates import Templates
-from workers.vllm_engine import VllmEngine
 
 #: Longest passage in characters: about a chunk of 200 tokens, as ingestion cuts them.
 LONGEST = 900

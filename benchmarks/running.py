@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.peers.work import say
+from workers.commands.up import interruptible
 from workers.contracts.connection import connect
 from workers.contracts.question import Lane, Outcome, Request
 from workers.contracts.store import Entry, QuestionStore
-from workers.local.ports import free_port
-from workers.local.settings import LocalSettings
-from workers.local.stack import Stack
-from workers.local.up import interruptible
+from workers.stack.ports import free_port
+from workers.stack.settings import LocalSettings
+from workers.stack.stack import Stack
 
 #: Seconds between two looks at the counters.
 LOOK: Final = 0.1

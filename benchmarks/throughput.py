@@ -27,8 +27,8 @@ from rich.table import Table
 from benchmarks.figure import Figure, keep, keep_details, show
 from benchmarks.peers.work import Measured, Work
 from benchmarks.sets import DATA
-from workers.local.up import interruptible
-from workers.orphans import die_with_parent
+from workers.commands.up import interruptible
+from workers.engine.orphans import die_with_parent
 
 OURS: Final = "whole_system"
 #: The modules of `benchmarks.peers`, in the order of their turns; and the least that ours must

@@ -25,13 +25,13 @@ from rich.table import Table
 from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug.serving import make_server
 
+from workers.commands.ingest import Ingestion
+from workers.commands.up import PROBLEMS, Interrupted, interruptible, progress
 from workers.contracts.access import callback_secret
-from workers.job_work import JobError
-from workers.local.ingest import Ingestion
-from workers.local.ports import free_port
-from workers.local.settings import LocalSettings
-from workers.local.stack import Stack
-from workers.local.up import PROBLEMS, Interrupted, interruptible, progress
+from workers.jobs.work import JobError
+from workers.stack.ports import free_port
+from workers.stack.settings import LocalSettings
+from workers.stack.stack import Stack
 
 CLINIC = Path(__file__).parent / "clinica"
 #: Questions of each kind of user: enough to fill the engine, few enough for two cores.

@@ -10,8 +10,8 @@ import redis as redis_client
 
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
-from workers.local import valkey
-from workers.local.ports import free_port
+from workers.stack import valkey
+from workers.stack.ports import free_port
 
 
 @pytest.fixture(scope="session")

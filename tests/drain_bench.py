@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from ingestion.knowledge.base import Knowledge
 from ingestion.pipeline import ingest
 from tests.stand_ins import StandInEngine
-from workers.assembly import Assembly
+from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Lane, Question, Request
 from workers.contracts.store import QuestionStore
-from workers.drain import Drain
+from workers.drain.loop import Drain
 from workers.settings import WorkerSettings
-from workers.templates import Templates
+from workers.wiring import Assembly
 
 ABOUT = "preparo da colonoscopia"
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workers.engine import EngineDeadError, EngineStartError, Generation, GenerationError
-from workers.prompting import Prompt, Tokenizer
+from workers.answering.prompt import Prompt, Tokenizer
+from workers.engine.protocol import EngineDeadError, EngineStartError, Generation, GenerationError
 from workers.settings import WorkerSettings
 
 #: Tokens of a whole answer.

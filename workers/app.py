@@ -16,11 +16,10 @@ from celery import Celery, bootsteps
 from celery.signals import setup_logging, worker_shutdown
 from kombu import Queue
 
-from workers import remote as remote  # noqa: PLC0414 - Celery finds its commands by this import
 from workers.contracts import logs
-from workers.holding import release_knowledge
+from workers.knowledge import release_knowledge
+from workers.monitor.report import Sight
 from workers.settings import WorkerSettings, broker_url
-from workers.sight import Sight
 
 #: Seconds between two looks at the outbox. Settles hint at it at once; this catches the rest.
 _DISPATCH = 2.0

@@ -11,19 +11,19 @@ from threading import Thread
 from typing import cast
 
 from ingestion.knowledge.errors import KnowledgeError
-from workers.assembly import Assembly
+from workers.answering.templates import TemplateError, Templates
 from workers.contracts import logs
 from workers.contracts.claims import Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.drains import DrainReport, withdraw
-from workers.draft_prompt import DraftPrompter
-from workers.drafting import Drafter
-from workers.drain import Drain
-from workers.engine import Engine, EngineDeadError, EngineStartError
-from workers.holding import held_knowledge
+from workers.drafting.drafter import Drafter
+from workers.drafting.prompt import DraftPrompter
+from workers.drain.loop import Drain
+from workers.engine.protocol import Engine, EngineDeadError, EngineStartError
+from workers.knowledge import held_knowledge
+from workers.monitor.report import Sight
 from workers.settings import WorkerSettings
-from workers.sight import Sight
-from workers.templates import TemplateError, Templates
+from workers.wiring import Assembly
 
 _log = logs.logger(__name__)
 #: Seconds between two hints to the dispatcher that outcomes wait for delivery.

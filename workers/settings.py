@@ -17,7 +17,7 @@ class WorkerSettings(KnowledgeSettings, QueueSettings):
 
     # engine
     engine: str = Field(
-        "workers.vllm_engine:VllmEngine",
+        "workers.engine.vllm_engine:VllmEngine",
         description="The class that generates, as `module:Class`.",
     )
     model: str = Field(

@@ -5,6 +5,7 @@ from threading import Event as Flag
 
 from celery.signals import worker_shutting_down
 
+from workers.answering.templates import Templates
 from workers.app import app, settings
 from workers.contracts import logs
 from workers.contracts.connection import connect
@@ -14,10 +15,9 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.store import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
-from workers.holding import held_knowledge
-from workers.job_runner import JobRunner
-from workers.mirror import reconcile
-from workers.templates import Templates
+from workers.jobs.mirror import reconcile
+from workers.jobs.runner import JobRunner
+from workers.knowledge import held_knowledge
 
 _log = logs.logger(__name__)
 #: Questions that one sweep expires at most; the next one takes the rest.

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from benchmarks.control_plane import server
 from benchmarks.peers.work import Measured, Run, Work, say
-from workers.local.child import Child
+from workers.stack.child import Child
 
 #: Seconds until a worker must have loaded its engine, and until a set must be answered.
 PATIENCE: Final = 900.0

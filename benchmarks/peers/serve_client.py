@@ -17,9 +17,9 @@ from transformers import AutoTokenizer
 
 from benchmarks.peers.work import Measured, Prompts, Run, Work, engine_plan, run, say
 from ingestion.knowledge.base import Knowledge, open_knowledge
-from workers.local.child import Child
-from workers.local.ports import free_port
 from workers.settings import WorkerSettings
+from workers.stack.child import Child
+from workers.stack.ports import free_port
 
 SYSTEM = "vllm serve, 64 connections"
 #: Questions that the client has on their way at the same time.

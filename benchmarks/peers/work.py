@@ -13,15 +13,15 @@ from typing import Final
 from benchmarks import corpora
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
-from workers import machine
-from workers.engine_plan import QUIET, EnginePlan, plan
-from workers.language import language_of
-from workers.local.settings import LocalSettings
-from workers.local.up import interruptible
-from workers.model import resolve
-from workers.prompting import Prompt, Prompter, Tokenizer
+from workers.answering.language import language_of
+from workers.answering.prompt import Prompt, Prompter, Tokenizer
+from workers.answering.templates import Templates
+from workers.commands.up import interruptible
+from workers.engine import machine
+from workers.engine.model import resolve
+from workers.engine.plan import QUIET, EnginePlan, plan
 from workers.settings import WorkerSettings
-from workers.templates import Templates
+from workers.stack.settings import LocalSettings
 
 #: Questions that each system answers before its clock starts; none of them is measured.
 WARM: Final = 8

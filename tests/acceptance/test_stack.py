@@ -18,7 +18,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from workers.contracts.access import callback_secret
-from workers.local.ports import free_port
+from workers.stack.ports import free_port
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.model, pytest.mark.timeout(1500)]
 

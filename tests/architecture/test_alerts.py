@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 import yaml
 
-from workers.meters import Meters
+from workers.monitor.meters import Meters
 
 ROOT = Path(__file__).parents[2]
 #: The queue's and HTTP's, as their sources spell them.

@@ -19,8 +19,8 @@ from celery.bin.celery import celery
 from jsonschema.validators import validator_for
 
 from api.settings import ApiSettings
-from workers.local.stack import commands
 from workers.settings import WorkerSettings
+from workers.stack.stack import commands
 
 ROOT = Path(__file__).parents[2]
 STAGES = re.compile(r"^FROM (\S+) AS (\S+)$", re.MULTILINE)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workers.app import app
-from workers.local.stack import commands
+from workers.stack.stack import commands
 
 
 def consumed(command: list[str]) -> set[str]:

@@ -1,7 +1,7 @@
 """Jobs: work for the worker that holds the knowledge base, handed over through Redis.
 
 A job is leased, and taken again where its lease ends: a worker that is killed loses nothing.
-`workers/kinds.py` says what each kind does.
+`workers/jobs/kinds.py` says what each kind does.
 """
 
 import json
@@ -47,7 +47,7 @@ class Job(Record):
     """One job: what to do, and how far it is.
 
     Attributes:
-        kind: a name in `workers.kinds.KINDS`.
+        kind: a name in `workers.jobs.kinds.KINDS`.
         args: what the kind needs, as a JSON object.
         attempt: how often it was taken: the fence of every later write.
         subject: jobs of one subject take turns; empty: it runs beside any other.

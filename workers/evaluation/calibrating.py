@@ -12,7 +12,7 @@ from workers.evaluation.gauge import area, gauge, threshold_for
 from workers.evaluation.metrics import same_document
 from workers.evaluation.questions import Asked
 from workers.evaluation.searching import ASKED, Step, with_and_without
-from workers.job_work import JobError, Work
+from workers.jobs.work import JobError, Work
 
 #: Fewest questions with an answer: the threshold is a low quantile of their scores.
 LEAST = 20

@@ -9,10 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import TypeAdapter
 
+from workers.answering.language import Language
 from workers.evaluation.compare import Comparison
 from workers.evaluation.plots import draw
 from workers.evaluation.run import Figures, Run, figures
-from workers.language import Language
 
 _HERE = Path(__file__).parent
 _LABELS = TypeAdapter(dict[str, str])

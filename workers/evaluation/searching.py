@@ -8,11 +8,11 @@ from pydantic import BaseModel, TypeAdapter
 from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from workers.answering.gate import judge
 from workers.contracts.question import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked
-from workers.gate import judge
-from workers.job_work import Work
+from workers.jobs.work import Work
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
 _READ, _SHOWN = 5, 300

@@ -15,7 +15,7 @@ from workers.contracts.drains import DrainReport
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
 from workers.contracts.samples import pack
-from workers.meters import Meters
+from workers.monitor.meters import Meters
 
 pytestmark = pytest.mark.integration
 

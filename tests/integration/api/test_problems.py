@@ -15,7 +15,7 @@ from api.problems import MEDIA_TYPE
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
 from workers.contracts.access import AccessKeys
-from workers.local.ports import free_port
+from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
 

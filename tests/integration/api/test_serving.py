@@ -18,7 +18,7 @@ from redis import Redis
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
 from workers.contracts.question import Lane
-from workers.local.ports import free_port
+from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
 

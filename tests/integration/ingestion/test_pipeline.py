@@ -6,11 +6,11 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.pipeline import ingest
 from ingestion.report import Event, Report, Status
 from ingestion.settings import KnowledgeSettings
+from workers.commands.support.ingest_view import run
 
 pytestmark = [
     pytest.mark.integration,

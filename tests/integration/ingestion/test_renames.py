@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.store import Vectors
@@ -14,6 +13,7 @@ from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
 from ingestion.settings import KnowledgeSettings
 from tests.integration.ingestion.conftest import Open
+from workers.commands.support.ingest_view import run
 
 pytestmark = [
     pytest.mark.integration,

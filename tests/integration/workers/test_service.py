@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from workers import holding
+from workers import knowledge as holding
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.settings import QueueSettings

@@ -14,7 +14,7 @@ from redis import Redis
 import workers.app
 import workers.tasks
 from ingestion.pipeline import ingest
-from workers import holding
+from workers import knowledge as holding
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore

@@ -13,7 +13,7 @@ from api.drain_figures import fleet, merged
 from workers.contracts.drains import DrainReport
 from workers.contracts.question import Lane, Status, Usage
 from workers.contracts.samples import Family, pack, unpack
-from workers.meters import Meters
+from workers.monitor.meters import Meters
 
 
 class Fixed(Collector):

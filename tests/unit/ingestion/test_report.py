@@ -2,8 +2,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from ingestion.cli import ProgressBar, show_report
 from ingestion.report import Event, FileRow, Report, Status
+from workers.commands.support.ingest_view import ProgressBar, show_report
 
 REPORT = Report(
     tenant="clinica",

@@ -12,7 +12,7 @@ from api.server import create_app
 from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import ingest
-from workers import holding
+from workers import knowledge as holding
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.asking import AskingError, ask_all

@@ -9,9 +9,9 @@ import pytest
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings
+from workers.commands import calibrate, doctor, evaluate
 from workers.evaluation.run import Run, load
-from workers.local import calibrate, doctor, evaluate
-from workers.local.settings import LocalSettings
+from workers.stack.settings import LocalSettings
 
 pytestmark = pytest.mark.integration
 

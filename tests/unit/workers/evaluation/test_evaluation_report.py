@@ -8,13 +8,13 @@ import pytest
 
 from ingestion.knowledge.calibration import shipped
 from ingestion.knowledge.evidence import Evidence
+from workers.answering.language import Language
 from workers.contracts.question import Status
 from workers.evaluation.compare import compare
 from workers.evaluation.questions import Asked
 from workers.evaluation.report import comparison_page, labels_of, page, shown
 from workers.evaluation.run import FORMAT, Reply, Result, Run, RunError, figures, load
 from workers.evaluation.searching import Hit, Searched
-from workers.language import Language
 
 HOSTILE = "<script src=//x.example/a.js></script><img src=x onerror=alert(1)> & “jejum”"
 

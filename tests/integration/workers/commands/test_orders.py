@@ -1,0 +1,151 @@
+"""Jobs that a command does itself: on the embedded store, and on a Qdrant server.
+
+The server's part is played by qdrant-client's memory, which speaks its API.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from qdrant_client import QdrantClient
+from redis import Redis
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.embedding import load_embedder
+from ingestion.knowledge.rebuild import open_store
+from ingestion.knowledge.server import ServerCollections
+from ingestion.report import Report
+from ingestion.settings import KnowledgeSettings
+from workers.commands.support import orders as carrying
+from workers.commands.support.orders import Order, carry_out
+from workers.contracts.documents import DocumentState, DocumentStore
+from workers.contracts.settings import QueueSettings
+from workers.jobs.documents import Listing, Removed
+from workers.jobs.work import JobError
+from workers.stack.ports import free_port
+from workers.stack.settings import LocalSettings
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
+]
+CLINIC = "clinica"
+
+
+class SharedClient(QdrantClient):
+    """A client whose memory outlives a knowledge base that is closed and opened again."""
+
+    def close(self, grpc_grace: float | None = None, **_: object) -> None:
+        """Keeps what is in memory."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Opens a "server" wherever a command opens the knowledge base."""
+    client = SharedClient(":memory:")
+    embedder = load_embedder(KnowledgeSettings())
+
+    def opened(settings: KnowledgeSettings) -> Knowledge:
+        collections = ServerCollections(client)
+        store = open_store(collections, embedder, rebuild=False)
+        return Knowledge(embedder, store, collections, settings)
+
+    monkeypatch.setattr(carrying, "open_knowledge", opened)
+    yield
+    QdrantClient.close(client)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., LocalSettings]:
+    def made(**given: object) -> LocalSettings:
+        return LocalSettings.model_validate({"data_dir": tmp_path / "data", **given})
+
+    return made
+
+
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "docs"
+    made.mkdir()
+    (made / "jejum.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
+    (made / "ruim.pdf").write_bytes(b"no PDF")
+    return made
+
+
+def ingest(path: Path, settings: LocalSettings) -> Report:
+    order = Order("ingest", CLINIC, {"path": str(path)})
+    return Report.model_validate_json(carry_out(order, settings))
+
+
+def listed(settings: LocalSettings) -> Listing:
+    return Listing.model_validate_json(carry_out(Order("documents-list", CLINIC, {}), settings))
+
+
+@pytest.mark.usefixtures("server")
+def test_what_a_command_writes_to_a_server_is_in_the_list_that_the_api_reads(
+    tmp_path: Path,
+    redis: Redis,
+    queue_settings: QueueSettings,
+    settings: Callable[..., LocalSettings],
+) -> None:
+    shared = settings(qdrant_url="http://qdrant:6333", redis_url=queue_settings.redis_url)
+    report = ingest(folder(tmp_path), shared)
+    documents = DocumentStore(redis, queue_settings)
+    states = {each.name: each.state for each in documents.all(CLINIC)}
+    assert states == {"jejum.md": DocumentState.READY, "ruim.pdf": DocumentState.FAILED}
+    assert documents.version(CLINIC) == report.version
+    assert [each.name for each in listed(shared).documents] == ["jejum.md", "ruim.pdf"]
+    carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), shared)
+    assert documents.get(CLINIC, "jejum.md") is None
+
+
+@pytest.mark.usefixtures("server")
+def test_a_file_that_is_broken_and_mended_is_listed_as_it_stands(
+    tmp_path: Path,
+    redis: Redis,
+    queue_settings: QueueSettings,
+    settings: Callable[..., LocalSettings],
+) -> None:
+    shared = settings(qdrant_url="http://qdrant:6333", redis_url=queue_settings.redis_url)
+    docs, documents = folder(tmp_path), DocumentStore(redis, queue_settings)
+    good = (docs / "jejum.md").read_bytes()
+
+    def state() -> tuple[DocumentState, int]:
+        ingest(docs, shared)
+        listed(shared)
+        found = documents.get(CLINIC, "jejum.md")
+        assert found is not None
+        return found.state, found.chunks
+
+    assert state() == (DocumentState.READY, 1)
+    (docs / "jejum.md").write_bytes(b"")
+    assert state() == (DocumentState.FAILED, 1), "the earlier version is kept"
+    (docs / "jejum.md").write_bytes(good)
+    assert state() == (DocumentState.READY, 1)
+    (docs / "ruim.pdf").unlink()
+    assert state() == (DocumentState.READY, 1)
+    assert [each.name for each in documents.all(CLINIC)] == ["jejum.md"]
+
+
+@pytest.mark.usefixtures("server")
+def test_a_server_is_written_to_while_redis_is_away(
+    tmp_path: Path, settings: Callable[..., LocalSettings]
+) -> None:
+    shared = settings(
+        qdrant_url="http://qdrant:6333", redis_url=f"redis://127.0.0.1:{free_port()}/0"
+    )
+    ingest(folder(tmp_path), shared)
+    assert [each.name for each in listed(shared).documents] == ["jejum.md"]
+
+
+def test_the_embedded_store_needs_no_redis(
+    tmp_path: Path, settings: Callable[..., LocalSettings]
+) -> None:
+    own = settings()
+    events: list[str] = []
+    carry_out(Order("ingest", CLINIC, {"path": str(folder(tmp_path))}, show=events.append), own)
+    assert any("jejum.md" in event for event in events)
+    assert [each.name for each in listed(own).documents] == ["jejum.md"]
+    raw = carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)
+    assert Removed.model_validate_json(raw).chunks == 1
+    with pytest.raises(JobError, match="There is no document"):
+        carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)

@@ -1,0 +1,186 @@
+"""Jobs at work: what a stop, a server's absence, a fault or a loss makes of them."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from threading import Event as Flag
+from threading import Thread
+
+import pytest
+from pydantic import BaseModel
+from redis import Redis
+
+from ingestion.knowledge.base import Knowledge, open_knowledge
+from ingestion.knowledge.errors import StoreUnreachableError
+from ingestion.settings import KnowledgeSettings
+from workers.contracts.documents import Document, DocumentState, DocumentStore
+from workers.contracts.jobs import Job, JobState, JobStore
+from workers.contracts.settings import QueueSettings
+from workers.jobs import runner as job_runner
+from workers.jobs.kinds import KINDS, Kind
+from workers.jobs.runner import JobRunner
+from workers.jobs.work import Work
+from workers.settings import WorkerSettings
+
+pytestmark = pytest.mark.integration
+LEASE = 0.4
+
+
+class Told(BaseModel):
+    """What the jobs of this test say."""
+
+    text: str = ""
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
+    folder = tmp_path_factory.mktemp("knowledge")
+    with open_knowledge(KnowledgeSettings(data_dir=folder)) as opened:
+        yield opened
+
+
+class Bench:
+    """A runner whose kinds a test brings."""
+
+    def __init__(self, redis: Redis, settings: QueueSettings, knowledge: Knowledge) -> None:
+        self.jobs = JobStore(redis)
+        self.documents = DocumentStore(redis, settings)
+        self.stopping = Flag()
+        self.kinds: dict[str, Kind] = dict(KINDS)
+        worker = WorkerSettings(job_lease_seconds=LEASE)
+        self.runner = JobRunner(self.jobs, self.documents, lambda: knowledge, worker, self.stopping)
+
+    def kind(self, name: str, run: Callable[[Work], BaseModel]) -> None:
+        self.kinds[name] = Kind(run)
+
+    def read(self, job: Job) -> Job:
+        found = self.jobs.get(job.id)
+        assert found is not None
+        return found
+
+    def document(self) -> Document:
+        found = self.documents.get("clinica", "a.md")
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def bench(
+    redis: Redis,
+    queue_settings: QueueSettings,
+    knowledge: Knowledge,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Bench:
+    made = Bench(redis, queue_settings, knowledge)
+    kinds: Mapping[str, Kind] = made.kinds
+    monkeypatch.setattr(job_runner, "KINDS", kinds)
+    return made
+
+
+def test_a_job_that_takes_longer_than_its_lease_is_nobody_else_s(bench: Bench) -> None:
+    def slow(_: Work) -> BaseModel:
+        time.sleep(LEASE * 2.5)
+        assert bench.jobs.take(60, 3) is None
+        return Told(text="fertig")
+
+    bench.kind("slow", slow)
+    job = bench.jobs.create("slow", "clinica", {})
+    assert bench.runner.run_all() == 1
+    assert (bench.read(job).state, bench.read(job).result) == (JobState.DONE, '{"text":"fertig"}')
+
+
+def test_a_worker_that_is_asked_to_stop_puts_its_job_back_and_takes_no_other(bench: Bench) -> None:
+    begun = Flag()
+
+    def endless(work: Work) -> BaseModel:
+        while True:
+            begun.set()
+            work.note(Told())
+            time.sleep(0.01)
+
+    bench.kind("endless", endless)
+    job = bench.jobs.create("endless", "clinica", {})
+    thread = Thread(target=bench.runner.run_all)
+    thread.start()
+    assert begun.wait(5)
+    bench.stopping.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert (bench.read(job).state, bench.read(job).attempt) == (JobState.QUEUED, 0)
+    assert bench.runner.run_all() == 0
+
+
+def test_a_worker_that_lost_its_job_stops_it_and_writes_nothing(bench: Bench, redis: Redis) -> None:
+    def loses(work: Work) -> BaseModel:
+        redis.hincrby(f"atende:1:job:{work.id}", "attempt", 1)  # another worker took it
+        while True:
+            work.note(Told())
+            time.sleep(0.01)
+
+    bench.kind("loses", loses)
+    job = bench.jobs.create("loses", "clinica", {})
+    bench.runner.run_all()
+    assert (bench.read(job).state, bench.read(job).attempt) == (JobState.RUNNING, 2)
+
+
+def away(_: Work) -> BaseModel:
+    raise StoreUnreachableError("Qdrant does not answer.")
+
+
+def breaks(_: Work) -> BaseModel:
+    raise ZeroDivisionError
+
+
+def test_an_upload_waits_for_a_server_that_is_away_and_a_command_is_told(bench: Bench) -> None:
+    bench.kind("upload", away)
+    bench.kind("ingest", away)
+    bench.documents.upload("clinica", "a.md", b"x")
+    told = bench.jobs.create("ingest", "outra", {})
+    bench.runner.run_all()
+    assert (bench.document().state, bench.document().reason) == (
+        DocumentState.QUEUED,
+        "Qdrant does not answer.",
+    )
+    assert bench.documents.content(bench.document().job) == b"x"
+    assert (bench.read(told).state, bench.read(told).error) == (
+        JobState.FAILED,
+        "Qdrant does not answer.",
+    )
+
+
+def test_a_fault_of_ours_is_tried_again_and_then_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_runner, "_LATER", 0.0)
+    bench.kind("upload", breaks)
+    bench.documents.upload("clinica", "a.md", b"x")
+    assert bench.runner.run_all() == 3
+    found = bench.document()
+    assert found.state is DocumentState.FAILED
+    assert "ZeroDivisionError" in found.reason
+
+
+def test_an_upload_whose_bytes_expired_says_so(bench: Bench, redis: Redis) -> None:
+    bench.documents.upload("clinica", "a.md", b"x")
+    redis.delete(f"atende:1:upload:{bench.document().job}")
+    bench.runner.run_all()
+    assert bench.document().state is DocumentState.FAILED
+    assert "ATENDE_UPLOAD_HOURS" in bench.document().reason
+
+
+def test_uploads_become_documents_that_no_folder_forgets(
+    bench: Bench, knowledge: Knowledge
+) -> None:
+    bench.documents.upload("clinica", "exames/a.md", "# Título\n\nJejum de 8 h.\n".encode())
+    bench.documents.upload("clinica", "b.xyz", b"x")
+    bench.documents.upload("outra", "a.md", b"# Outra")
+    bench.runner.run_all()
+    (indexed,) = knowledge.documents("clinica")
+    assert (indexed.name, indexed.title, indexed.origin) == ("exames/a.md", "Título", "upload")
+    assert [each.name for each in knowledge.documents("outra")] == ["a.md"]
+    states = {each.name: each.state for each in bench.documents.all("clinica")}
+    assert states == {"exames/a.md": DocumentState.READY, "b.xyz": DocumentState.FAILED}
+    bench.documents.remove("clinica", "exames/a.md")
+    bench.documents.remove("clinica", "b.xyz")
+    bench.runner.run_all()
+    assert knowledge.documents("clinica") == []
+    assert list(bench.documents.all("clinica")) == []

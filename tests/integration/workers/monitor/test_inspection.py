@@ -1,0 +1,202 @@
+"""Real Celery workers, seen and steered as a user does: `celery` and `atende drain`."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from workers.contracts.drains import live_drains
+from workers.contracts.pauses import ALL, Pauses
+from workers.contracts.question import Lane, Request, Status
+from workers.contracts.settings import QueueSettings
+from workers.contracts.store import QuestionStore
+from workers.monitor import inspection as remote
+from workers.monitor.report import Sight
+from workers.stack.ports import free_port
+
+pytestmark = pytest.mark.integration
+
+NODE, OTHER = "drain@here", "drain@there"
+
+
+class Site:
+    """A queue with workers on it, each with an engine that answers at once."""
+
+    def __init__(self, redis: Redis, settings: QueueSettings, folder: Path) -> None:
+        self.redis = redis
+        self.store = QuestionStore(redis, settings)
+        self.pauses = Pauses(redis)
+        self.folder = folder
+        self.environment = os.environ | {
+            "ATENDE_REDIS_URL": settings.redis_url,
+            "ATENDE_DATA_DIR": str(folder),
+            "ATENDE_HEARTBEAT_SECONDS": "0.3",
+            "ATENDE_ENGINE": "tests.stand_ins:engine",
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[4]), *sys.path]),
+            "COLUMNS": "200",
+        }
+
+    @contextmanager
+    def workers(self, *nodes: str) -> Iterator[None]:
+        """Celery workers that drain, alive until the end of the block."""
+        with ExitStack() as stack:
+            logs = [stack.enter_context(self._worker(node)) for node in nodes]
+            for node, log in zip(nodes, logs, strict=True):
+                until(partial(self.seen, node, log), log)
+            yield
+
+    def seen(self, node: str, log: Path) -> bool:
+        """Whether a worker answers Celery, and its drain reports."""
+        return "ready." in log.read_text("utf-8") and self.report(node) is not None
+
+    @contextmanager
+    def _worker(self, node: str) -> Iterator[Path]:
+        folder = self.folder / node
+        folder.mkdir(exist_ok=True)
+        log = folder / "worker.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
+                    *("--pool", "threads", "--concurrency", "1", "--queues", "ingest"),
+                    *("--without-mingle", "--without-gossip", "--hostname", node),
+                ],
+                env=self.environment | {"ATENDE_DATA_DIR": str(folder), "ATENDE_DRAIN": "1"},
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            yield log
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    def report(self, node: str = NODE) -> Any:  # noqa: ANN401 - a report or None
+        return next((one for one in live_drains(self.redis) if one.node == node), None)
+
+    def ask(self) -> str:
+        request = Request(tenant="clinica", question="Abre?", asked_at=time.time())
+        return self.store.enqueue(request).id
+
+    def status(self, question_id: str) -> Status:
+        question = self.store.get(question_id)
+        assert question is not None
+        return question.status
+
+    def answers(self, question_id: str) -> None:
+        question = self.store.wait(question_id, 10)
+        assert question is not None
+        assert question.status == Status.NEEDS_HUMAN  # nothing was ingested
+
+    def celery(self, *arguments: str) -> dict[str, Any]:
+        """What each node answered."""
+        told = self.run(
+            "-m", "celery", "-A", "workers.app", *arguments, "--timeout", "10", "--json"
+        )
+        found = json.loads(told.splitlines()[0])
+        replies = found if isinstance(found, list) else [found]
+        return {node: reply for each in replies for node, reply in each.items()}
+
+    def atende(self, *arguments: str) -> str:
+        return self.run("-c", "import atende; atende.main()", "drain", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def until(true: Callable[[], Any], log: Path | None = None, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, log and log.read_text("utf-8")[-3000:]
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def site(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Site:
+    return Site(redis, queue_settings, tmp_path)
+
+
+def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> None:
+    with site.workers(NODE):
+        site.answers(site.ask())
+        found = site.celery("inspect", "drain", "-d", NODE)[NODE]
+        assert (found["state"], found["slots"]) == ("draining", 4)
+        assert found["ended"] == {"needs_human": 1}
+        assert found["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
+        assert f"{NODE} is paused" in site.celery("control", "drain_pause", "-d", NODE)[NODE]["ok"]
+        waiting = site.ask()
+        time.sleep(0.7)  # longer than a heartbeat
+        assert site.report().paused_since == site.pauses.all()[NODE]
+        assert site.status(waiting) == Status.QUEUED
+    with site.workers(NODE):
+        until(lambda: site.report().paused_since)
+        time.sleep(0.5)
+        assert site.status(waiting) == Status.QUEUED
+        with site.workers(OTHER):  # one that is not paused helps at once
+            site.answers(waiting)
+            told = site.atende("pause")
+            assert "All drains are paused since" in told
+            rows = [line.split()[:2] for line in told.splitlines()]
+            assert [NODE, "paused"] in rows
+            assert [OTHER, "paused"] in rows
+            waiting = site.ask()
+            told = site.celery("control", "drain_resume", "-d", NODE)[NODE]["ok"]
+            assert "atende drain resume" in told
+            found = json.loads(site.atende("status", "--json"))
+            assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 1
+            assert {one["state"] for one in found["drains"]} == {"paused"}
+            assert site.status(waiting) == Status.QUEUED
+            assert "All drains: resumed" in site.atende("resume")
+            site.answers(waiting)
+
+
+def worker(sight: Sight | None) -> SimpleNamespace:
+    """As Celery hands its state to a command."""
+    controller = SimpleNamespace(sight=sight) if sight else SimpleNamespace()
+    return SimpleNamespace(consumer=SimpleNamespace(controller=controller))
+
+
+def test_what_a_worker_answers_that_drains_nothing_or_not_yet(redis: Redis) -> None:
+    redis.ping()
+    assert "drains nothing" in remote.drain(worker(None))["ok"]
+    assert "is starting" in remote.drain(worker(Sight(NODE)))["ok"]
+    assert "is paused" in remote.drain_pause(worker(Sight(NODE)))["ok"]
+    assert "was paused already" in remote.drain_pause(worker(Sight(NODE)))["ok"]
+    assert "pause is over" in remote.drain_resume(worker(Sight(NODE)))["ok"]
+    assert "was not paused by name" in remote.drain_resume(worker(Sight(NODE)))["ok"]
+
+
+def test_without_redis_a_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATENDE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    assert "Nothing was changed" in remote.drain_pause(worker(Sight(NODE)))["error"]
+
+
+def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
+    told = site.atende("pause", "--worker", "drain@nowhere")
+    assert "No drain alive is named drain@nowhere" in told
+    assert "No drain is alive" in told
+    assert "drain@nowhere is paused since" in told
+    assert list(site.pauses.all()) == ["drain@nowhere"]
+    assert "already" in site.atende("pause", "--worker", "drain@nowhere")
+    assert "drain@nowhere resumed" in site.atende("resume", "--worker", "drain@nowhere")
+    assert "not paused" in site.atende("resume")
+    assert ALL not in site.pauses.all()

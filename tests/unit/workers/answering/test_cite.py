@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+from ingestion.knowledge.passage import Passage
+from workers.answering.cite import cite
+
+
+def passage(document: str, text: str, heading: tuple[str, ...] = ()) -> Passage:
+    return Passage(document, document, document.title(), heading, 2, text, 0.5, 0.9)
+
+
+FASTING = passage(
+    "preparo.pdf",
+    "Leve os documentos. Faça jejum de 8 horas antes da colonoscopia. Água é permitida.",
+    ("Colonoscopia", "Jejum"),
+)
+PARKING = passage("unidades.html", "O estacionamento é gratuito por duas horas.")
+
+
+def test_the_passage_that_holds_the_answers_words_is_cited_and_the_other_is_not() -> None:
+    citations = cite("O jejum é de 8 horas.", [PARKING, FASTING])
+    assert [citation.document for citation in citations] == ["preparo.pdf"]
+
+
+def test_the_quote_is_the_sentence_that_supports_the_answer() -> None:
+    (citation,) = cite("O jejum é de 8 horas.", [FASTING])
+    assert citation.quote == "Faça jejum de 8 horas antes da colonoscopia."
+    assert (citation.heading, citation.page) == ("Colonoscopia > Jejum", 2)
+
+
+def test_the_page_is_that_of_the_quote_where_a_passage_goes_on_over_pages() -> None:
+    end = "Faça jejum de 8 horas."
+    joined = replace(FASTING, text=f"Leve os documentos.\n{end}", turns=((20, 3),))
+    assert [each.page for each in cite("O jejum é de 8 horas.", [joined])] == [3]
+    assert [each.page for each in cite("Leve documentos.", [joined])] == [2]
+
+
+def test_accents_and_case_do_not_hide_support() -> None:
+    assert cite("AGUA PERMITIDA", [PARKING, FASTING])[0].document == "preparo.pdf"
+
+
+def test_an_answer_without_any_support_still_says_what_the_model_was_given() -> None:
+    assert len(cite("sim", [PARKING, FASTING])) == 2
+
+
+def test_a_long_quote_ends_at_a_word_and_says_that_it_was_cut() -> None:
+    (citation,) = cite("jejum", [passage("a.md", "jejum " * 200)])
+    assert len(citation.quote) <= 240
+    assert citation.quote.endswith("jejum…")

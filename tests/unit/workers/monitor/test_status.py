@@ -1,0 +1,62 @@
+"""How a drain stands, from what it reported."""
+
+import pytest
+
+from workers.contracts.drains import DrainReport
+from workers.contracts.question import Lane, Status, Usage
+from workers.monitor.meters import Meters
+from workers.monitor.status import standing, state
+
+
+def report(**fields: object) -> DrainReport:
+    return DrainReport.model_validate(
+        {"worker": "w1", "at": 0, "model": "m", "slots": 16, "in_flight": 3} | fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({}, "draining"),
+        ({"paused": True, "paused_since": 5.0}, "paused"),
+        ({"paused": True}, "starting"),
+        ({"paused": True, "paused_since": 5.0, "stopping": True}, "stopping"),
+    ],
+)
+def test_its_state_in_one_word(fields: dict[str, object], word: str) -> None:
+    assert state(report(**fields)) == word
+
+
+def test_its_flights_by_lane_and_what_it_counted() -> None:
+    meters = Meters()
+    for size in (1, 3, 3, 12):
+        meters.claimed({Lane.BULK: size})
+    meters.generated(Lane.BULK, 2.0, Usage(prompt_tokens=100, cached_tokens=60))
+    meters.ended(Lane.BULK, Status.ANSWERED, 3.0)
+    meters.shared(Lane.BULK, "cached", 2)
+    meters.shared(Lane.INTERACTIVE, "cached")
+    meters.taken_over(4)
+    flights = {"bulk": {"generating": 2, "slot": 0}, "interactive": {"settling": 1}}
+    found = standing(report(flights=flights, paused=True, paused_since=0.0), meters.snapshot())
+    assert found["in_flight"] == {"interactive": 1, "bulk": 2}
+    assert found["stages"] == {"bulk": {"generating": 2}, "interactive": {"settling": 1}}
+    assert found["claims"] == {
+        "calls": 4,
+        "questions": 19,
+        "mean_size": 4.75,
+        "sizes": {"up to 1": 1, "up to 4": 2, "up to 16": 1},
+    }
+    assert found["ended"] == {"answered": 1}
+    assert found["shared"] == {"cached": 3}
+    assert found["taken_over"] == 4
+    assert found["cached_prompt_share"] == 0.6
+    assert found["mean_seconds"]["generate"] == 2.0
+    assert found["mean_seconds"]["settle"] is None
+    assert found["paused_since"] == "1970-01-01T00:00:00+00:00"
+
+
+def test_a_drain_of_another_version_stands_as_far_as_it_told() -> None:
+    found = standing(report(), [])
+    assert found["state"] == "draining"
+    assert found["claims"]["mean_size"] is None
+    assert found["tokens_per_second"] is None

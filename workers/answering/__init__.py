@@ -1,0 +1,1 @@
+"""What is decided about one question: retrieve, gate, prompt, read, cite."""

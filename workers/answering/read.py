@@ -1,0 +1,89 @@
+"""From what the model wrote to an answer, or to the reason why there is none."""
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from workers.answering.language import Language
+
+Refusal = Literal["empty", "unknown", "repetition", "cut", "aborted"]
+
+#: What the prompt tells the model to write where the passages do not answer.
+UNKNOWN: dict[Language, str] = {"pt": "NÃO SEI", "en": "I DON'T KNOW"}
+
+#: The same sentence this often is a loop.
+SENTENCE_REPEATS = 3
+
+_UNKNOWN = re.compile(r"\W*(?:nao sei\b|i don'?t know\b|i do not know\b)")
+_MARKER = re.compile("|".join(map(re.escape, UNKNOWN.values())))
+_LOOP = re.compile(r"([^\W\d].{3,100}?)(?:\W*\1){3,}", re.DOTALL)
+_SENTENCE_END = re.compile(r"[.!?…][\"”\u2019)\]]*(?=\s|$)")
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A model's raw text as it was understood.
+
+    Attributes:
+        text: the answer; None where there is none and a human must answer.
+        cut: the model ran into its token limit; `text` ends with its last whole sentence.
+        refusal: why there is no answer; None where there is one.
+    """
+
+    text: str | None
+    cut: bool
+    refusal: Refusal | None
+
+
+def read_answer(raw: str, finish_reason: str) -> Reading:
+    """Clean a model's text and decide whether it is an answer.
+
+    Args:
+        raw: the text as generated.
+        finish_reason: `stop`, `length` or `abort`, as `Generation` carries it.
+    """
+    cut = finish_reason == "length"
+    text = _clean(raw)
+    refusal = _refusal(text, finish_reason)
+    if refusal is None and cut:
+        text = _whole_sentences(text)
+        refusal = None if text else "cut"
+    return Reading(None if refusal else text, cut, refusal)
+
+
+def _refusal(text: str, finish_reason: str) -> Refusal | None:
+    if finish_reason == "abort":
+        return "aborted"
+    if not any(letter.isalnum() for letter in text):
+        return "empty"
+    if _MARKER.search(text) or _UNKNOWN.match(_folded(text)):
+        return "unknown"
+    return "repetition" if _loops(text) else None
+
+
+def _clean(raw: str) -> str:
+    """Drop control characters and the spaces at line ends; at most one empty line in a row."""
+    kept = (sign for sign in raw if sign == "\n" or unicodedata.category(sign)[0] != "C")
+    lines = (" ".join(line.split()) for line in "".join(kept).strip().split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents, straight apostrophes."""
+    apart = unicodedata.normalize("NFD", text.lower().replace("\u2019", "'"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def _loops(text: str) -> bool:
+    """Whether a phrase follows itself three times or more, or a sentence keeps coming back."""
+    sentences = Counter(part.strip() for part in _SENTENCES.split(text) if len(part) > 15)  # noqa: PLR2004 (characters; shorter ones repeat in lists)
+    often = max(sentences.values(), default=0) >= SENTENCE_REPEATS
+    return often or _LOOP.search(text) is not None
+
+
+def _whole_sentences(text: str) -> str:
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    return text[: ends[-1]] if ends else ""

@@ -1,0 +1,188 @@
+"""The texts that a clinic may edit: prompts, and what patients are told."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import jinja2
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import SandboxedEnvironment
+
+from workers.answering.language import Language
+from workers.answering.read import UNKNOWN
+
+Style = Literal["chat", "completion"]
+
+LANGUAGES: tuple[Language, ...] = ("pt", "en")
+FILES = ("chat.j2", "completion.j2", "needs_human.txt")
+#: What asks the model which questions a chunk answers; `Templates.version` is not about these.
+DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
+#: The parts of `chat.j2`, in the order of its messages.
+CHAT_BLOCKS = ("system", "user")
+
+_OURS = Path(__file__).parent / "prompts"
+
+
+class TemplateError(Exception):
+    """A clinic's template cannot be used; the message names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One passage as a template sees it.
+
+    Attributes:
+        heading: document title and headings, joined; may be empty.
+        text: the chunk.
+    """
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Every text, parsed and tried once.
+
+    Attributes:
+        version: 12 hexadecimal digits that change with any text of an answer.
+        draft_version: the same of the texts that ask for a chunk's questions.
+    """
+
+    version: str
+    draft_version: str
+    _templates: dict[tuple[Language, str], Template]
+
+    @classmethod
+    def load(cls, prompt_dir: Path | None = None) -> "Templates":
+        """Read `<language>/<file>` from the clinic's folder where it is there, else ours.
+
+        Raises:
+            TemplateError: the folder is missing, holds a file that nothing reads, or one
+                that does not parse or render.
+        """
+        if prompt_dir is not None:
+            _check_folder(prompt_dir)
+        paths = {
+            (language, name): _path(prompt_dir, language, name)
+            for language in LANGUAGES
+            for name in FILES + DRAFT_FILES
+        }
+        sources = {key: _read(path) for key, path in paths.items()}
+        templates = {key: _parse(source, paths[key]) for key, source in sources.items()}
+        loaded = cls(_digest(sources, FILES), _digest(sources, DRAFT_FILES), templates)
+        for (language, name), path in paths.items():
+            loaded._try(language, name, path)
+        return loaded
+
+    def messages(
+        self, language: Language, passages: tuple[Shown, ...], question: str
+    ) -> list[dict[str, str]]:
+        """The chat messages, system first."""
+        return self._blocks(language, "chat.j2", _variables(language, passages, question))
+
+    def completion(self, language: Language, passages: tuple[Shown, ...], question: str) -> str:
+        """The text that a model without a chat template continues."""
+        template = self._templates[language, "completion.j2"]
+        return template.render(_variables(language, passages, question)).rstrip()
+
+    def draft_messages(
+        self, language: Language, passage: Shown, count: int
+    ) -> list[dict[str, str]]:
+        """The chat messages that ask which questions a chunk answers, `count` at most."""
+        return self._blocks(language, "draft_chat.j2", {"passage": passage, "count": count})
+
+    def draft_completion(self, language: Language, passage: Shown, count: int) -> str:
+        """The same as a text to continue; its examples show three questions each."""
+        template = self._templates[language, "draft_completion.j2"]
+        return template.render(passage=passage, count=count).rstrip()
+
+    def needs_human(self, language: Language) -> str:
+        """What a patient is told where a human will answer."""
+        return self._templates[language, "needs_human.txt"].render().strip()
+
+    def _blocks(
+        self, language: Language, name: str, variables: dict[str, object]
+    ) -> list[dict[str, str]]:
+        template = self._templates[language, name]
+        context = template.new_context(variables)
+        return [
+            {"role": role, "content": "".join(template.blocks[role](context)).strip()}
+            for role in CHAT_BLOCKS
+        ]
+
+    def _try(self, language: Language, name: str, path: Path) -> None:
+        probe = Shown("Título", "Texto")
+        uses: dict[str, Callable[[], object]] = {
+            "chat.j2": lambda: self.messages(language, (probe,), "Pergunta?"),
+            "completion.j2": lambda: self.completion(language, (probe,), "Pergunta?"),
+            "draft_chat.j2": lambda: self.draft_messages(language, probe, 3),
+            "draft_completion.j2": lambda: self.draft_completion(language, probe, 3),
+            "needs_human.txt": lambda: self.needs_human(language),
+        }
+        try:
+            if uses[name]() == "":
+                raise TemplateError(f"{path} is empty: patients would be told nothing.")
+        except KeyError as error:
+            raise TemplateError(
+                f"{path} has no {{% block {error.args[0]} %}}: it needs the blocks "
+                f"{' and '.join(CHAT_BLOCKS)}."
+            ) from None
+        except (jinja2.TemplateError, TypeError, ArithmeticError) as error:
+            line = _line(error.__traceback__, path)
+            raise TemplateError(f"{path}, line {line}: {error}") from None
+
+
+def _variables(language: Language, passages: tuple[Shown, ...], question: str) -> dict[str, object]:
+    return {"passages": passages, "question": question, "unknown": UNKNOWN[language]}
+
+
+def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) -> str:
+    chosen = sorted(item for item in sources.items() if item[0][1] in names)
+    return hashlib.sha256(repr(chosen).encode()).hexdigest()[:12]
+
+
+def _check_folder(prompt_dir: Path) -> None:
+    if not prompt_dir.is_dir():
+        raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is no folder.")
+    known = {Path(language) / name for language in LANGUAGES for name in FILES + DRAFT_FILES}
+    for path in sorted(prompt_dir.rglob("*")):
+        name = path.relative_to(prompt_dir)
+        if path.suffix in {".j2", ".txt"} and name not in known:
+            names = ", ".join(sorted(map(str, known)))
+            raise TemplateError(f"Nothing reads {path}. The files are: {names}.")
+
+
+def _path(prompt_dir: Path | None, language: Language, name: str) -> Path:
+    theirs = prompt_dir / language / name if prompt_dir else None
+    return theirs if theirs and theirs.is_file() else _OURS / language / name
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{path} cannot be read as UTF-8 text: {error}") from None
+
+
+def _parse(source: str, path: Path) -> Template:
+    # Prompts are plain text: escaping for HTML would put &quot; into them.
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    try:
+        code = environment.compile(source, name=path.name, filename=str(path))
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{path}, line {error.lineno}: {error.message}") from None
+    return Template.from_code(environment, code, environment.make_globals(None))
+
+
+def _line(traceback: TracebackType | None, path: Path) -> int | str:
+    """The template's line, which Jinja writes into the traceback."""
+    found: int | str = "?"
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            found = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found

@@ -1,0 +1,246 @@
+"""`atende doctor`: each part of the system, whether it works, and how to mend what does not."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psutil
+import redis
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.knowledge.base import open_knowledge
+from ingestion.knowledge.calibration import Calibration
+from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
+from ingestion.parsing.pdf.ocr import data_of
+from workers.answering.templates import TemplateError, Templates
+from workers.contracts.connection import connect
+from workers.contracts.drains import live_drains
+from workers.engine.arguments import converted
+from workers.engine.model import ModelError, resolve
+from workers.engine.plan import SECRETS
+from workers.engine.protocol import EngineStartError
+from workers.monitor.status import state
+from workers.settings import WorkerSettings
+from workers.stack import valkey
+from workers.stack.address import Running, running
+from workers.stack.ports import holder
+from workers.stack.settings import LocalSettings, load_settings
+
+#: Oldest server that has what the scripts use.
+_REDIS = (7, 2)
+#: User and password in a URL.
+_PASSWORD = re.compile(r"//[^@/]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: `mend` says what to do where `good` is false."""
+
+    part: str
+    good: bool
+    found: str
+    mend: str = ""
+
+
+def doctor(*, every_setting: bool = False) -> None:
+    """Check each part of what Atende would use, and say how to mend what fails.
+
+    Args:
+        every_setting: print each setting first: its variable, its value, what it means.
+    """
+    console = Console()
+    settings = load_settings()
+    if every_setting:
+        console.print(settings_table(settings))
+    findings = list(examine(settings))
+    table = Table("part", "", "found", "what to do", header_style="bold")
+    for finding in findings:
+        mark = "[green]ok[/green]" if finding.good else "[red]no[/red]"
+        table.add_row(finding.part, mark, finding.found, finding.mend)
+    console.print(table)
+    sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def settings_table(settings: LocalSettings) -> Table:
+    """Every setting with the value that is used; secrets are not shown."""
+    table = Table(box=None, header_style="bold")
+    table.add_column("variable", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("what")
+    for name, field in sorted(LocalSettings.model_fields.items()):
+        value = getattr(settings, name)
+        if name == "engine_args":
+            value = {key: "(set)" if key in SECRETS else value[key] for key in value}
+        shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
+        style = "bold" if value != field.default else ""
+        variable = Text(f"ATENDE_{name.upper()}", style=style)
+        table.add_row(variable, Text(shown), Text(field.description or ""))
+    return table
+
+
+def examine(settings: LocalSettings) -> Iterator[Finding]:
+    """Check every part; one that fails stops no other."""
+    here = running(settings)
+    checks: list[tuple[str, Callable[[LocalSettings, Running | None], Iterator[Finding]]]] = [
+        ("memory", _memory),
+        ("ports", _ports),
+        ("queue", _queue),
+        ("knowledge", _knowledge),
+        ("scans", _scans),
+        ("model", _model),
+        ("engine", _engine),
+        ("drains", _drains),
+        ("prompts", _prompts),
+    ]
+    for part, check in checks:
+        try:
+            yield from check(settings, here)
+        except Exception as error:  # noqa: BLE001 - a doctor that falls ill helps nobody
+            yield Finding(part, good=False, found=f"{type(error).__name__}: {error}")
+
+
+def _memory(_settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    memory = psutil.virtual_memory()
+    cores = len(psutil.Process().cpu_affinity() or [])
+    yield Finding(
+        "machine",
+        good=True,
+        found=f"{cores} cores, {memory.available / 2**30:.1f} GiB of memory free",
+    )
+
+
+def _ports(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    if here is not None:
+        yield Finding("ports", good=True, found=f"`atende up` runs: {here.url}")
+        return
+    for port, name in ((settings.port, "ATENDE_PORT"), (settings.queue_port, "ATENDE_QUEUE_PORT")):
+        user = holder(port)
+        mend = f"Stop it, or set {name} to a free port." if user else ""
+        yield Finding(f"port {port}", user is None, f"used by {user}" if user else "free", mend)
+
+
+def _queue(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    url = here.redis_url if here else settings.redis_url
+    client = connect(settings.model_copy(update={"redis_url": url}))
+    try:
+        server = client.info("server")
+    except redis.RedisError as error:
+        embedded = valkey.binary()
+        yield Finding(
+            "queue",
+            good=here is None,
+            found=f"none at ATENDE_REDIS_URL ({type(error).__name__}); "
+            f"`atende up` starts its own: {embedded.name}",
+            mend="Start it, or use `atende up`." if here else "",
+        )
+        return
+    version = str(server["redis_version"])
+    good = tuple(int(part) for part in version.split(".")[:2]) >= _REDIS
+    mend = "" if good else "Use Redis 7.2+ or Valkey."
+    yield Finding("queue", good, f"{server.get('server_name', 'redis')} {version}", mend)
+    kept = client.config_get("appendonly").get("appendonly") == "yes"
+    yield Finding(
+        "persistence",
+        kept,
+        "append-only file" if kept else "no append-only file",
+        "" if kept else "Set `appendonly yes`: without it a restart loses accepted questions.",
+    )
+    if client.config_get("maxmemory-policy").get("maxmemory-policy") != "noeviction":
+        yield Finding("eviction", False, "records may be evicted", "Set `noeviction`.")  # noqa: FBT003 - a row of a table
+
+
+def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    folder = settings.data_dir / "knowledge"
+    where = settings.qdrant_url or f"in process, {folder}"
+    if not settings.qdrant_url and not folder.exists():
+        yield Finding("knowledge", good=True, found=f"{where}; none yet: `atende ingest` makes it")
+        return
+    try:
+        with open_knowledge(settings) as knowledge:
+            documents = len(knowledge.documents(settings.tenant))
+            found = f"{documents} documents of `{settings.tenant}`"
+            calibration = knowledge.calibration(settings.tenant)
+            vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
+    except StoreInUseError:
+        yield Finding("knowledge", good=True, found=f"{where}; in use by the running worker")
+    except KnowledgeError as error:
+        yield Finding("knowledge", good=False, found=where, mend=str(error))
+    else:
+        yield Finding("knowledge", good=True, found=f"{where}; {found}")
+        yield Finding("embedding", good=True, found=f"{settings.embedding}, {vectors} dimensions")
+        yield Finding("gate", good=True, found=_gate(settings, calibration))
+
+
+def _gate(settings: LocalSettings, calibration: Calibration | None) -> str:
+    if settings.gate_similarity is not None:
+        return f"lowest cosine {settings.gate_similarity} (ATENDE_GATE_SIMILARITY)"
+    if calibration is None:
+        return "not calibrated: every question goes to the model; see `atende calibrate`"
+    return f"calibration: {calibration}"
+
+
+def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    """Whether scanned pages can be read; a clinic without any needs nothing."""
+    if settings.ocr == "off":
+        yield Finding("scanned pages", good=True, found="not read (ATENDE_OCR=off)")
+        return
+    folder, languages = data_of(settings.ocr_languages)
+    found = f"read in {languages}, {folder}" if languages else "not read: no language data"
+    mend = "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"
+    yield Finding("scanned pages", good=True, found=found, mend=mend)
+
+
+def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    try:
+        source = resolve(settings)
+    except ModelError as error:
+        yield Finding("model", good=False, found=settings.model, mend=str(error))
+        return
+    note = " (a demonstration: it must not advise patients)" if source.demonstration else ""
+    yield Finding("model", good=True, found=f"{source.name}{note}")
+
+
+def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    """What vLLM would be started with, and why."""
+    if settings.engine != WorkerSettings.model_fields["engine"].default:
+        yield Finding("engine", good=True, found=f"{settings.engine} (ATENDE_ENGINE)")
+        return
+    try:
+        resolve(settings)
+    except ModelError:
+        return  # said above
+    from workers.engine.vllm_engine import VllmEngine  # noqa: PLC0415 (with torch: seconds)
+
+    try:
+        chosen = VllmEngine(settings).plan
+        if settings.engine_args:  # vLLM judges them: 10 s
+            converted(settings.engine_args)
+    except EngineStartError as error:
+        yield Finding("engine", good=False, found="vLLM would not start", mend=str(error))
+    else:
+        yield Finding("engine", good=True, found=chosen.told)
+
+
+def _drains(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
+    if here is None:
+        yield Finding("drains", good=True, found="no stack runs here")
+        return
+    drains = live_drains(connect(settings.model_copy(update={"redis_url": here.redis_url})))
+    found = ", ".join(
+        f"{drain.model} ({state(drain)}, {drain.in_flight} in flight)" for drain in drains
+    )
+    logs = settings.data_dir / "logs" / "worker.log"
+    yield Finding("drains", bool(drains), found or "none alive", "" if drains else f"See {logs}.")
+
+
+def _prompts(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+    where = str(settings.prompt_dir or "Atende's own")
+    try:
+        templates = Templates.load(settings.prompt_dir)
+    except TemplateError as error:
+        yield Finding("prompts", good=False, found=where, mend=str(error))
+    else:
+        yield Finding("prompts", good=True, found=f"{where}, version {templates.version}")

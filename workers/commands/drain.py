@@ -1,0 +1,218 @@
+"""`atende drain`: how the drains stand; pause them and let them go on, without a restart."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from cyclopts import App, Parameter
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from workers.commands.support.queue import reach
+from workers.contracts.connection import connect
+from workers.contracts.drains import DrainReport, figures, live_drains
+from workers.contracts.pauses import ALL, Pauses
+from workers.contracts.question import Lane
+from workers.contracts.store import QuestionStore
+from workers.monitor.status import standing
+from workers.stack.settings import LocalSettings
+
+drain = App(name="drain", help="See, pause and resume the drains.")
+
+#: Seconds that drains get to follow: they read their switch every five.
+_FOLLOW: Final = 12.0
+_LOOK: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Everything that `status` shows."""
+
+    pauses: Mapping[str, float]
+    drains: Sequence[Mapping[str, Any]]
+    not_ended: Mapping[Lane, int]
+    oldest: Mapping[Lane, float]
+
+    @classmethod
+    def read(cls, redis: Redis, settings: LocalSettings) -> "Fleet":
+        """As it stands now."""
+        store, reports = QuestionStore(redis, settings), live_drains(redis)
+        families = figures(redis, reports)
+        return cls(
+            Pauses(redis).all(),
+            [standing(report, families[report.worker]) for report in reports],
+            store.waiting(),
+            {lane: store.oldest(lane) or 0.0 for lane in Lane},
+        )
+
+    def in_flight(self, lane: Lane) -> int:
+        """Questions of the lane in all drains."""
+        return sum(drain["in_flight"][lane] for drain in self.drains)
+
+    def waiting(self, lane: Lane) -> int:
+        """Questions of the lane that nobody has claimed; reports are seconds old."""
+        return max(0, self.not_ended[lane] - self.in_flight(lane))
+
+
+@drain.command
+def status(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+    """Show each drain, what waits, and what is paused since when.
+
+    Args:
+        as_json: the same as JSON, with claim sizes and times.
+    """
+    settings = reach()
+    fleet = Fleet.read(connect(settings), settings)
+    if as_json:
+        print(json.dumps(_plain(fleet), indent=2))  # noqa: T201 - for programs, unstyled
+        return
+    show(fleet, Console(), time.time())
+
+
+@drain.command
+def pause(*, worker: str | None = None) -> None:
+    """Claim nothing more; what is in flight is finished, and questions are accepted and wait.
+
+    It holds until `atende drain resume`, over restarts, and for workers that start meanwhile.
+
+    Args:
+        worker: the node to pause alone, as `status` names it; without it, all.
+    """
+    settings, console = reach(), Console()
+    redis = connect(settings)
+    new = Pauses(redis).pause(worker or ALL)
+    console.print(f"{_who(worker)} paused{'' if new else ' already'}.", highlight=False)
+    _follow(redis, worker, console, followed=lambda report: report.paused_since is not None)
+    show(Fleet.read(redis, settings), console, time.time())
+
+
+@drain.command
+def resume(*, worker: str | None = None) -> None:
+    """Claim again.
+
+    Args:
+        worker: the node whose own pause ends; without it, the pause of all.
+    """
+    settings, console = reach(), Console()
+    redis = connect(settings)
+    pauses = Pauses(redis)
+    ended = pauses.resume(worker or ALL)
+    console.print(f"{_who(worker)} {'resumed' if ended else 'not paused'}.", highlight=False)
+    left = pauses.all()
+    _follow(
+        redis,
+        worker,
+        console,
+        followed=lambda report: not report.paused or ALL in left or report.node in left,
+    )
+    show(Fleet.read(redis, settings), console, time.time())
+
+
+def _who(worker: str | None) -> str:
+    return worker or "All drains:"
+
+
+def _follow(
+    redis: Redis, worker: str | None, console: Console, followed: Callable[[DrainReport], bool]
+) -> None:
+    """Wait until the drains concerned report that they followed."""
+    until = time.monotonic() + _FOLLOW
+    with console.status("waiting for the drains' next report"):
+        while True:
+            drains = [one for one in live_drains(redis) if worker in (None, one.node)]
+            late = [one.node or one.worker for one in drains if not followed(one)]
+            if not late:
+                break
+            if time.monotonic() > until:
+                console.print(f"Not followed yet: {', '.join(late)}. They will at a later report.")
+                break
+            time.sleep(_LOOK)
+    if worker and not drains:
+        console.print(f"No drain alive is named {worker}: it holds once one is.")
+
+
+def show(fleet: Fleet, console: Console, now: float) -> None:
+    """Print it: what is paused, the lanes, the drains."""
+    waiting = sum(fleet.waiting(lane) for lane in Lane)
+    for node, since in sorted(fleet.pauses.items()):
+        who = "All drains are" if node == ALL else f"{node} is"
+        how = "" if node == ALL else f" --worker {node}"
+        console.print(
+            f"{who} paused since {_moment(since)} ({_age(now - since)}), {waiting} waiting. "
+            f"`atende drain resume{how}` ends it.",
+            highlight=False,
+            style="yellow",
+            soft_wrap=True,
+        )
+    console.print(_lanes(fleet))
+    if fleet.drains:
+        console.print(_drains(fleet.drains))
+    else:
+        console.print("No drain is alive: start a worker.", style="red")
+
+
+def _lanes(fleet: Fleet) -> Table:
+    table = Table("lane", box=None, header_style="bold")
+    for name in ("waiting", "in flight", "oldest"):
+        table.add_column(name, justify="right")
+    for lane in Lane:
+        oldest = _age(fleet.oldest[lane]) if fleet.not_ended[lane] else ""
+        table.add_row(lane, str(fleet.waiting(lane)), str(fleet.in_flight(lane)), oldest)
+    return table
+
+
+def _drains(drains: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bold")
+    table.add_column("node", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("model", overflow="fold")
+    for name in ("slots", "claim", "tokens/s", "cached", "shared", "taken over"):
+        table.add_column(name, justify="right")
+    for one in sorted(drains, key=lambda one: str(one["node"])):
+        share, size = one["cached_prompt_share"], one["claims"]["mean_size"]
+        table.add_row(
+            one["node"] or one["worker"],
+            one["state"],
+            one["model"],
+            f"{_busy(one)}/{one['slots']}",
+            "" if size is None else f"{size:.1f}",
+            "" if one["tokens_per_second"] is None else f"{one['tokens_per_second']:.1f}",
+            "" if share is None else f"{share:.0%}",
+            str(sum(one["shared"].values())),
+            str(one["taken_over"]),
+        )
+    return table
+
+
+def _busy(one: Mapping[str, Any]) -> int:
+    """Slots that generate."""
+    return sum(stages.get("generating", 0) for stages in one["stages"].values())
+
+
+def _plain(fleet: Fleet) -> dict[str, Any]:
+    return {
+        "paused": {"all" if node == ALL else node: since for node, since in fleet.pauses.items()},
+        "lanes": {
+            lane.value: {
+                "waiting": fleet.waiting(lane),
+                "in_flight": fleet.in_flight(lane),
+                "oldest_seconds": round(fleet.oldest[lane], 1),
+            }
+            for lane in Lane
+        },
+        "drains": list(fleet.drains),
+    }
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"

@@ -1,0 +1,139 @@
+"""`atende up`: the whole system on this machine, until Ctrl-C."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+
+from ingestion.knowledge.errors import KnowledgeError
+from workers.contracts.access import callback_secret
+from workers.contracts.connection import connect
+from workers.contracts.pauses import Pauses
+from workers.contracts.settings import QueueSettings
+from workers.engine.model import ModelError
+from workers.stack.credentials import CredentialsError
+from workers.stack.settings import load_settings
+from workers.stack.stack import Stack, StackError
+from workers.stack.valkey import ServerMissingError
+
+#: What a command says of and exits with 1 for; anything else is a bug and shows its traceback.
+PROBLEMS = (StackError, CredentialsError, ServerMissingError, ModelError, KnowledgeError)
+
+#: Seconds between two lines of the same step in a log.
+_LINE = 20.0
+
+
+class Interrupted(Exception):  # noqa: N818 - a wish of the user's, not an error
+    """SIGINT or SIGTERM came."""
+
+
+def up() -> None:
+    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order.
+
+    Everything is kept in `.atende/` (ATENDE_DATA_DIR): a second start goes on where this one was.
+    """
+    console = Console(stderr=True)
+    settings = load_settings()
+    try:
+        os.umask(0o077)
+        with interruptible(), progress(console) as say:
+            stack = Stack(settings, say)
+            with stack.running():
+                console.print(_welcome(stack))
+                if _paused(stack):
+                    console.print(
+                        "Paused: questions are accepted and wait. `atende drain status` says since "
+                        "when, `atende drain resume` ends it.",
+                        style="yellow",
+                    )
+                say("running; Ctrl-C stops")
+                stack.watch()
+    except Interrupted:
+        console.print("Stopped. Questions and documents are kept.")
+    except PROBLEMS as error:
+        console.print(f"[red]atende up:[/red] {escape(str(error))}", highlight=False)
+        sys.exit(1)
+
+
+def _paused(stack: Stack) -> bool:
+    """Whether a pause from before this start stands."""
+    client = connect(QueueSettings(redis_url=stack.redis_url))
+    try:
+        return bool(Pauses(client).all())
+    finally:
+        client.close()
+
+
+@contextmanager
+def progress(console: Console) -> Iterator["_Say"]:
+    """A line that says what is being done."""
+    with console.status("starting") as status:
+        yield _Say(console, status.update)
+
+
+class _Say:
+    """Shows a step; where nobody watches a terminal, a line for each new step and now and then."""
+
+    def __init__(self, console: Console, update: Callable[[str], None]) -> None:
+        self._console = console
+        self._update = update
+        self._last = ""
+        self._printed = 0.0
+
+    def __call__(self, step: str) -> None:
+        if self._console.is_terminal:
+            self._update(step)
+            return
+        kind, now = step.partition(" (")[0], time.monotonic()
+        if kind != self._last or now - self._printed >= _LINE:
+            self._last, self._printed = kind, now
+            self._console.print(step, highlight=False)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """The first Ctrl-C, SIGTERM or hang-up raises `Interrupted`; the stop ignores the next."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise Interrupted
+
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _welcome(stack: Stack) -> Panel:
+    credentials, tenant = stack.credentials, stack.settings.tenant
+    demonstration = stack.settings.model == "embedded"
+    return Panel(
+        "\n".join(
+            [
+                f"API        {stack.url}   (docs: {stack.url}/docs)",
+                f"API key    {credentials.api_key}",
+                f"Callbacks  signed with {callback_secret(credentials.secret, tenant)}",
+                f"Kept in    {stack.settings.data_dir.resolve()}",
+                "",
+                "Give it documents, then ask:",
+                "  atende ingest examples/clinica/documentos",
+                '  atende ask "Qual o preparo para a colonoscopia?"',
+                *(
+                    ["", "The embedded model is a demonstration: it must not advise patients."]
+                    if demonstration
+                    else []
+                ),
+            ]
+        ),
+        title="Atende is ready",
+    )

@@ -1,0 +1,1 @@
+"""Questions that chunks answer, drafted by the model while nobody waits."""

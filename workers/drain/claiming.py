@@ -1,0 +1,148 @@
+"""What a worker claims next: what others left, then new questions as soon as there is room."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from workers.contracts import logs
+from workers.contracts.claims import Claim, ClaimStore, Doorbell
+from workers.contracts.question import Lane
+from workers.drain.capacity import Capacity, Room
+from workers.drain.flights import Flights
+from workers.monitor.meters import Meters
+from workers.settings import WorkerSettings
+
+_log = logs.logger(__name__)
+#: Milliseconds that one wait at the doorbell lasts.
+_BELL = 2_000
+#: Longest single sleep of a pause, in seconds.
+_PAUSE = 1.0
+
+
+class Claimer:
+    """Claims for one worker. Lives in one asyncio loop.
+
+    Attributes:
+        calls: claims made, take-overs not counted.
+        claimed: questions got by them.
+        paused: claim nothing; what is in flight goes on.
+        look: look for what other workers left, before anything new.
+    """
+
+    def __init__(
+        self,
+        store: ClaimStore,
+        flights: Flights,
+        capacity: Capacity,
+        settings: WorkerSettings,
+        meters: Meters,
+    ) -> None:
+        self._store = store
+        self._flights = flights
+        self._capacity = capacity
+        self._settings = settings
+        self._meters = meters
+        self._changed = asyncio.Event()
+        self._bell: tuple[tuple[Lane, ...], asyncio.Task[bool]] | None = None
+        self._doorbell = Doorbell()
+        self._paused_until = 0.0
+        self.paused = False
+        self.look = True
+        self.calls = 0
+        self.claimed = 0
+
+    def wake(self) -> None:
+        """Something changed: room, the switch, the end of the work."""
+        self._changed.set()
+
+    def change(self) -> Coroutine[Any, Any, bool]:
+        """To be awaited: returns once something changed since this call."""
+        self._changed.clear()
+        return self._changed.wait()
+
+    def pause_for(self, seconds: float) -> None:
+        """Claim nothing for a while, because nothing could be done with it."""
+        self._paused_until = asyncio.get_running_loop().time() + seconds
+
+    def close(self) -> None:
+        """End the wait at the doorbell."""
+        if self._bell is not None:
+            self._bell[1].cancel()
+
+    async def next(self) -> list[Claim]:
+        """The next claims; an empty list means: look again, whatever was waited for has come.
+
+        Raises:
+            RedisError: it cannot be reached, or lost its data.
+        """
+        self._changed.clear()
+        pause = self._paused_until - asyncio.get_running_loop().time()
+        if pause > 0:
+            await asyncio.sleep(min(pause, _PAUSE))
+            return []
+        held = self._flights.held()
+        left = self._capacity.left(held)
+        if self.look and not self.paused and left.total:
+            # Before anything new, and only here: two claimers would both fill the same room.
+            self.look = False
+            if claims := await self._take_over(left):
+                return claims
+        room = self._capacity.room(held)
+        if self.paused or room.total == 0:
+            await self._changed.wait()
+            return []
+        claims = await self._store.claim(
+            room.total,
+            room.bulk,
+            self._doorbell,
+            overdue=room.overdue,
+            patience=self._settings.bulk_wait_seconds,
+        )
+        self._count(claims)
+        if not claims:
+            await self._wait(room)
+        return claims
+
+    def _count(self, claims: Sequence[Claim]) -> None:
+        now = time.time()
+        self.calls += 1
+        self.claimed += len(claims)
+        self._meters.claimed(Counter(claim.lane for claim in claims))
+        for claim in claims:
+            self._meters.waited(claim.lane, now - claim.request.asked_at)
+
+    async def _take_over(self, room: Room) -> list[Claim]:
+        alone = not any(flight.claim.suspect for flight in self._flights)
+        claims = await self._store.take_over(
+            room.total, room.bulk, self._settings.takeover_seconds, suspects=int(alone)
+        )
+        if claims:
+            self._meters.taken_over(len(claims))
+            _log.warning("claims_taken_over", questions=len(claims))
+        return claims
+
+    async def _wait(self, room: Room) -> None:
+        """Until a lane holds something new that there is room for, or room for bulk opens."""
+        lanes = tuple(Lane) if room.bulk else (Lane.INTERACTIVE,)
+        bell = self._ring(lanes)
+        while not (self.paused or self.look or bell.done()):
+            if self._capacity.room(self._flights.held()).bulk and not room.bulk:
+                return
+            self._changed.clear()
+            changed = asyncio.create_task(self._changed.wait())
+            await asyncio.wait({bell, changed}, return_when=asyncio.FIRST_COMPLETED)
+            changed.cancel()
+        if bell.done():
+            self._bell = None
+            bell.result()
+
+    def _ring(self, lanes: tuple[Lane, ...]) -> asyncio.Task[bool]:
+        if self._bell is not None:
+            if self._bell[0] == lanes:
+                return self._bell[1]
+            self._bell[1].cancel()
+        waiting = asyncio.create_task(self._store.wait(self._doorbell, lanes, _BELL))
+        self._bell = (lanes, waiting)
+        return waiting

@@ -1,0 +1,90 @@
+"""What a worker has in flight: each claimed question from its claim to its end."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workers.contracts.answers import ShareKey
+from workers.contracts.claims import Claim
+from workers.contracts.question import Lane
+from workers.drain.capacity import Held
+from workers.drain.slots import Turn
+from workers.monitor.meters import Stage
+
+
+@dataclass(eq=False, slots=True)
+class Flight:
+    """One claimed question on its way.
+
+    Attributes:
+        turn: its right to a slot.
+        stage: where it stands.
+        key: what it shares answers by; None where it shares none.
+        task: what ends it; None while it is retrieved with its batch.
+    """
+
+    claim: Claim
+    turn: Turn
+    stage: Stage = Stage.RETRIEVAL
+    key: ShareKey | None = None
+    task: "asyncio.Task[None] | None" = None
+
+    @classmethod
+    def of(cls, claim: Claim) -> "Flight":
+        """At its claim."""
+        return cls(claim, Turn(claim.lane, claim.request.asked_at))
+
+    def move(self, stage: Stage) -> None:
+        """Take note of where it stands now."""
+        self.stage = stage
+
+
+class Flights:
+    """The questions in flight, by id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Flight] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Flight]:
+        return iter(list(self._by_id.values()))
+
+    def __contains__(self, flight: Flight) -> bool:
+        return self._by_id.get(flight.claim.id) is flight
+
+    def add(self, flight: Flight) -> None:
+        """Take up one; an older one of the same question has to be dropped before."""
+        self._by_id[flight.claim.id] = flight
+
+    def get(self, question_id: str) -> Flight | None:
+        """The flight of one question."""
+        return self._by_id.get(question_id)
+
+    def remove(self, flight: Flight) -> bool:
+        """Forget one; False where it was no longer in flight."""
+        if flight not in self:
+            return False
+        del self._by_id[flight.claim.id]
+        return True
+
+    def held(self) -> Held:
+        """How many, as the room for more is reckoned."""
+        stages = self.stages()
+        following = {lane: stages[lane, Stage.FOLLOWING] for lane in Lane}
+        going = {
+            lane: sum(stages[lane, stage] for stage in Stage if stage is not Stage.FOLLOWING)
+            for lane in Lane
+        }
+        return Held(
+            going[Lane.INTERACTIVE],
+            going[Lane.BULK],
+            following[Lane.INTERACTIVE],
+            following[Lane.BULK],
+        )
+
+    def stages(self) -> Counter[tuple[Lane, str]]:
+        """How many of each lane and stage."""
+        return Counter((flight.claim.lane, flight.stage) for flight in self._by_id.values())

@@ -1,0 +1,1 @@
+"""What generates: the protocol, and vLLM behind it."""

@@ -1,0 +1,87 @@
+"""An answer that goes on after it was aborted, so that nobody sees where it was cut.
+
+What comes back is what one generation in a single piece would have given: the tokens of both parts
+are turned into text together, by vLLM's own detokeniser.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from workers.answering.prompt import Prompt, Tokenizer
+
+if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits for that
+    from vllm.tokenizers import TokenizerLike
+    from vllm.v1.engine.detokenizer import IncrementalDetokenizer
+
+
+class Continuation:
+    """What is known of an answer before it goes on.
+
+    The last tokens are generated again where the cut went through a character of several bytes or
+    through what may become a stop text: vLLM looks for stop texts in new text alone.
+
+    Attributes:
+        kept: the tokens that stay; the rest is generated after these.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, prompt: Prompt, resume: Sequence[int]) -> None:
+        self._tokenizer = cast("TokenizerLike", tokenizer)
+        self._prompt = prompt
+        self._ended = False
+        self.kept = self._keep(tuple(resume[: prompt.max_tokens]))
+
+    @property
+    def ended(self) -> str | None:
+        """Why nothing is left to generate, as `Generation.finish_reason` says it; else None."""
+        if self._ended:
+            return "stop"
+        return "length" if len(self.kept) >= self._prompt.max_tokens else None
+
+    def text(self, tokens: Sequence[int], *, end_token: bool = False) -> str:
+        """The whole answer's text.
+
+        Args:
+            tokens: of the whole answer.
+            end_token: the last one is the model's end of text, which is not shown.
+        """
+        written = self._detokenizer()
+        written.update(list(tokens), end_token)
+        return written.get_next_output_text(finished=True, delta=False)
+
+    def _keep(self, resume: tuple[int, ...]) -> tuple[int, ...]:
+        if len(resume) >= self._prompt.max_tokens:
+            return resume
+        written = self._detokenizer()
+        clean, before = 0, ""
+        for place, token in enumerate(resume, start=1):
+            if written.update([token], stop_terminated=False) is not None:
+                self._ended = True
+                return resume[:place]
+            text = written.get_next_output_text(finished=True, delta=False)
+            if text != before and not _may_stop(text, self._prompt.stop):
+                clean = place
+            before = text
+        return resume[:clean]
+
+    def _detokenizer(self) -> "IncrementalDetokenizer":
+        from vllm import SamplingParams  # noqa: PLC0415
+        from vllm.v1.engine import EngineCoreRequest  # noqa: PLC0415
+        from vllm.v1.engine.detokenizer import IncrementalDetokenizer  # noqa: PLC0415
+
+        request = EngineCoreRequest(
+            request_id="",
+            prompt_token_ids=list(self._prompt.token_ids),
+            mm_features=None,
+            sampling_params=SamplingParams(stop=list(self._prompt.stop)),
+            pooling_params=None,
+            arrival_time=0.0,
+            lora_request=None,
+            cache_salt=None,
+            data_parallel_rank=None,
+        )
+        return IncrementalDetokenizer.from_new_request(self._tokenizer, request)
+
+
+def _may_stop(text: str, stops: Sequence[str]) -> bool:
+    """Whether the text ends with the beginning of a stop text."""
+    return any(text.endswith(stop[:length]) for stop in stops for length in range(1, len(stop)))

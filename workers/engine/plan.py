@@ -1,0 +1,244 @@
+"""What vLLM is started with, and why. Pure decisions; `vllm_engine` carries them out."""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workers.engine.lora import Adapter
+from workers.engine.model import ModelSource
+from workers.engine.protocol import EngineStartError
+from workers.settings import WorkerSettings
+
+#: Questions generated at the same time, unless a setting says otherwise. Seen with `LLM.chat` and
+#: the embedded model on 2 cores (bfloat16, sets of 150 to 200 prompts, other work beside it): 3.9
+#: and 5.1 answers/s with 24, 4.6 and 5.8 with 64, 3.5 and 6.1 with 128.
+CPU_SLOTS = 64
+GPU_SLOTS = 256
+
+#: Tokens of a block of the key-value cache on a processor, where vLLM takes 128: whole blocks are
+#: shared, so more of a prompt is. Seen beside the above, 64 slots: 5.0 and 8.2 answers/s.
+CPU_BLOCK = 32
+
+#: Tokens of one step on a processor, of prompts and answers together. Seen there: the longest step
+#: takes 0.2 s with 512, 0.4 s with 1,024, 0.6 s with 2,048, at the same answers/s.
+CPU_STEP = 512
+
+#: Share of a GPU's memory for weights and key-value cache.
+GPU_SHARE = 0.85
+
+GIB = 1 << 30
+
+#: Environment that keeps vLLM quiet, and its telemetry off.
+QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+
+#: Arguments whose values are shown to nobody.
+SECRETS = ("hf_token",)
+
+#: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 2.8 GiB).
+OVERHEAD = 3 * GIB
+
+#: Processor flags with which bfloat16 has a fast path (x86 and ARM).
+FAST_BFLOAT16 = frozenset({"avx512f", "avx512_bf16", "amx_bf16", "bf16"})
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the engine runs on.
+
+    Attributes:
+        gpu: vLLM runs on an accelerator.
+        flags: the processor's feature flags.
+        cores: numbers of the logical processors that this process may use.
+        available: free memory in bytes.
+        preload: libraries for LD_PRELOAD of the engine's processes.
+    """
+
+    gpu: bool
+    flags: frozenset[str]
+    cores: tuple[int, ...]
+    available: int
+    preload: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePlan:
+    """Arguments and environment of the engine.
+
+    Attributes:
+        arguments: for vLLM's `AsyncEngineArgs`.
+        environment: variables to set where they are not set yet.
+        why: the reason of each choice, by its argument; `cores` is one besides.
+    """
+
+    arguments: dict[str, Any]
+    environment: dict[str, str]
+    why: dict[str, str]
+
+    @property
+    def slots(self) -> int:
+        """Questions generated at the same time."""
+        return int(self.arguments["max_num_seqs"])
+
+    @property
+    def told(self) -> str:
+        """Every choice with its reason, for people: `name=value (reason), ...`."""
+        shown = self.arguments | dict.fromkeys(SECRETS, "(set)")
+        return ", ".join(
+            f"{name}={shown[name]} ({why})" if name in shown else f"{name}: {why}"
+            for name, why in self.why.items()
+        )
+
+    def cache_bytes(self, environment: Mapping[str, str]) -> int:
+        """Size of the key-value cache on a processor; vLLM lets its own variable win."""
+        if gib := environment.get("VLLM_CPU_KVCACHE_SPACE"):
+            return int(gib) * GIB
+        return int(self.arguments.get("kv_cache_memory_bytes") or 0)
+
+
+def plan(
+    settings: WorkerSettings, source: ModelSource, machine: Machine, adapter: Adapter | None = None
+) -> EnginePlan:
+    """Choose the engine's arguments; `settings.engine_args` win over every choice.
+
+    Raises:
+        EngineStartError: the token settings contradict each other.
+    """
+    chosen = _everywhere(settings, machine)
+    chosen |= _on_gpu() if machine.gpu else _on_processor(settings, chosen["max_num_seqs"][0])
+    if adapter:
+        chosen["enable_lora"] = (True, f"ATENDE_LORA={adapter.name}")
+        chosen["max_lora_rank"] = (adapter.rank, "the adapter's own")
+    chosen |= {name: (value, "ATENDE_ENGINE_ARGS") for name, value in settings.engine_args.items()}
+    arguments = {
+        "model": source.location,
+        "served_model_name": source.name,
+        "disable_log_stats": True,  # else vLLM logs each 10 s; Atende's meters count instead
+        **{name: value for name, (value, _) in chosen.items()},
+    }
+    why = {name: reason for name, (_, reason) in chosen.items()}
+    environment: dict[str, str] = {}
+    if not machine.gpu:
+        environment = _processor_environment(arguments, machine)
+        why["cores"] = f"{len(machine.cores)}, all that this process may use"
+    _check_tokens(settings, arguments)
+    return EnginePlan(arguments, environment, why)
+
+
+#: Arguments with the reason of each.
+_Chosen = dict[str, tuple[Any, str]]
+
+
+def _everywhere(settings: WorkerSettings, machine: Machine) -> _Chosen:
+    slots, slots_why = settings.engine_slots, "ATENDE_ENGINE_SLOTS"
+    if slots is None and machine.gpu:
+        slots, slots_why = GPU_SLOTS, "vLLM fills a GPU with these; what does not fit waits in it"
+    if slots is None:
+        slots, slots_why = CPU_SLOTS, "more answer hardly faster on a processor"
+    return {
+        "dtype": _dtype(settings, machine),
+        "max_model_len": (settings.context_tokens, "ATENDE_CONTEXT_TOKENS"),
+        "max_num_seqs": (slots, slots_why),
+        "scheduling_policy": ("priority", "interactive questions go first"),
+        "enable_prefix_caching": (True, "prompts share their beginning, and answers are resumed"),
+        "enable_chunked_prefill": (True, "a long prompt does not hold up answers in progress"),
+    }
+
+
+def _on_gpu() -> _Chosen:
+    # vLLM takes the share at once, and refuses to start where less is free: its own 0.92 leaves
+    # no room for an embedding model and a reranker that are loaded before it.
+    why = "the rest is for the models of retrieval"
+    return {"gpu_memory_utilization": (GPU_SHARE, why)}
+
+
+def _on_processor(settings: WorkerSettings, slots: int) -> _Chosen:
+    chosen: _Chosen = {
+        "enforce_eager": (True, "compiling takes minutes on a processor"),
+        "block_size": (CPU_BLOCK, "only whole blocks of a prompt are cached"),
+        "kv_cache_memory_bytes": (int(settings.kv_cache_gib * GIB), "ATENDE_KV_CACHE_GIB"),
+    }
+    theirs = settings.engine_args
+    if theirs.get("enable_chunked_prefill", True):  # without it a step must hold a whole prompt
+        step = max(CPU_STEP, int(theirs.get("max_num_seqs") or slots))
+        chosen["max_num_batched_tokens"] = (step, "who comes during a step waits for its end")
+    return chosen
+
+
+def _dtype(settings: WorkerSettings, machine: Machine) -> tuple[str, str]:
+    if settings.model_dtype:
+        return settings.model_dtype, "ATENDE_MODEL_DTYPE"
+    if machine.gpu:
+        return "auto", "the model's own, on a GPU"
+    if fast := sorted(FAST_BFLOAT16 & machine.flags):
+        return "bfloat16", f"the processor has {fast[0]}"
+    # Seen: 10.7 tokens/s in bfloat16 against 81.6 in float32, on a processor with AVX2 alone.
+    return "float32", "the processor has neither AVX-512 nor AMX"
+
+
+def _processor_environment(arguments: Mapping[str, Any], machine: Machine) -> dict[str, str]:
+    environment = {}
+    ranks = int(arguments.get("tensor_parallel_size") or 1)
+    if 1 <= ranks <= len(machine.cores):
+        # vLLM's own choice leaves one core idle (half of the speed on two cores), and gives several
+        # ranks a memory node each, which most machines do not have.
+        each = len(machine.cores) // ranks
+        parts = [machine.cores[each * rank : each * (rank + 1)] for rank in range(ranks)]
+        environment["VLLM_CPU_OMP_THREADS_BIND"] = "|".join(",".join(map(str, p)) for p in parts)
+    if machine.preload:
+        environment["LD_PRELOAD"] = ":".join(machine.preload)
+    return environment
+
+
+def _check_tokens(settings: WorkerSettings, arguments: Mapping[str, Any]) -> None:
+    if settings.answer_tokens >= settings.context_tokens:
+        raise EngineStartError(
+            f"ATENDE_ANSWER_TOKENS={settings.answer_tokens} leaves no room for a prompt in "
+            f"ATENDE_CONTEXT_TOKENS={settings.context_tokens}. Lower the first or raise the second."
+        )
+    if arguments["max_model_len"] != settings.context_tokens:
+        raise EngineStartError(
+            f"ATENDE_ENGINE_ARGS sets max_model_len={arguments['max_model_len']}, but prompts are "
+            f"written for ATENDE_CONTEXT_TOKENS={settings.context_tokens}. Set only the latter."
+        )
+
+
+def check_names(given: Collection[str], known: Sequence[str]) -> None:
+    """Refuse engine arguments that vLLM does not have, before minutes are spent on loading.
+
+    Raises:
+        EngineStartError: naming each unknown one and the nearest known one.
+    """
+    wrong = []
+    for name in sorted(set(given) - set(known)):
+        near = difflib.get_close_matches(name.replace("-", "_"), known, n=1)
+        wrong.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
+    if wrong:
+        raise EngineStartError(
+            f"ATENDE_ENGINE_ARGS names what this vLLM does not have: {', '.join(wrong)}."
+        )
+
+
+def check_memory(settings: WorkerSettings, weights: int | None, cache: int, available: int) -> None:
+    """Refuse a start that would run out of memory; the kernel would kill something else.
+
+    Args:
+        settings: for the names of the settings.
+        weights: size of the weights once loaded, in bytes; None where nobody knows yet.
+        cache: size of the key-value cache, in bytes.
+        available: free memory, in bytes.
+
+    Raises:
+        EngineStartError: with the numbers.
+    """
+    weights = weights or 0
+    needed = weights + cache + OVERHEAD
+    if needed <= available:
+        return
+    raise EngineStartError(
+        f"Too little memory for the engine: it needs {needed / GIB:.1f} GiB (weights "
+        f"{weights / GIB:.1f}, key-value cache {cache / GIB:.1f}, its processes "
+        f"{OVERHEAD / GIB:.1f}), and {available / GIB:.1f} GiB are free. Nothing was started. "
+        f"Lower ATENDE_KV_CACHE_GIB (now {settings.kv_cache_gib}), or choose a smaller model "
+        f"with ATENDE_MODEL (now {settings.model}), or end other programs."
+    )

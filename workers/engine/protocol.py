@@ -1,0 +1,99 @@
+"""What generates answers, as the rest of the worker sees it.
+
+Errors:
+    EngineStartError: it cannot start; a setting must change.
+    GenerationError: this question alone; the others go on.
+    EngineDeadError: leave the process: claims expire, and a supervisor starts it again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workers.answering.prompt import Prompt, Tokenizer
+
+
+class EngineStartError(Exception):
+    """The engine cannot start. The message says what was found and which setting to change."""
+
+
+class GenerationError(Exception):
+    """This question cannot be generated (too long, refused by vLLM); the others go on."""
+
+
+class EngineDeadError(Exception):
+    """The engine's processes are gone. Leave this process; don't start the engine again in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What the model wrote for one prompt.
+
+    Attributes:
+        text: without the stop text.
+        finish_reason: `stop`, `length` (the token limit cut it) or `abort` (the text is a part).
+        prompt_tokens: length of the prompt, without what a resumed generation went on after.
+        completion_tokens: length of the whole answer.
+        cached_tokens: prompt tokens that the prefix cache already held.
+        token_ids: the whole answer, for `resume` where it was aborted. May end with an end token.
+    """
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    token_ids: tuple[int, ...] = ()
+
+
+class Engine(Protocol):
+    """What the drain needs of an engine."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, as answers show it."""
+
+    @property
+    def slots(self) -> int:
+        """Questions generated at the same time. Known before the start."""
+
+    @property
+    def compute_bound(self) -> bool:
+        """Whether each generation slows the others, as on a processor. Known before the start."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's tokenizer. Only after the start."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it runs."""
+
+    async def start(self) -> None:
+        """Load the model. Raises EngineStartError."""
+
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
+        """Generate one answer; a lower priority number goes first.
+
+        Args:
+            request_id: for `abort`; used once at a time.
+            prompt: the same again where an aborted generation is resumed.
+            priority: lower numbers first.
+            resume: `token_ids` of an aborted generation of this prompt. It goes on after these,
+                and what comes back is the whole answer, as if nothing had cut it.
+
+        Raises:
+            GenerationError: this question only.
+            EngineDeadError: leave the process.
+        """
+
+    async def abort(self, request_id: str) -> None:
+        """End a generation early; its `generate` returns with `abort` and what there is so far.
+
+        One that ends at the same moment returns as it ended. Unknown ids are fine.
+        """
+
+    async def shutdown(self) -> None:
+        """End the engine's processes. Safe twice, and after a failed start."""

@@ -1,0 +1,1 @@
+"""Jobs: work for the worker that holds the knowledge base."""

@@ -1,0 +1,55 @@
+"""The kinds of jobs: what each does with the knowledge base. A new kind is one entry in `KINDS`.
+
+A kind runs in the worker that holds the knowledge base, or in a command that opens it itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from workers.contracts.jobs import writer
+from workers.evaluation.calibrating import calibrate, calibration
+from workers.evaluation.searching import evaluate
+from workers.jobs import documents
+from workers.jobs.work import Work
+
+#: Does the work; returns what whoever waits is told.
+#: Raises `JobError` or `KnowledgeError` with a message for the user.
+Run = Callable[[Work], BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of job.
+
+    Attributes:
+        run: does it.
+        subject: from tenant and arguments; jobs of one subject take turns. Empty: beside any other.
+        urgent: short, and somebody waits: it goes before what takes long.
+    """
+
+    run: Run
+    subject: Callable[[str, Mapping[str, Any]], str] = lambda _tenant, _args: ""
+    urgent: bool = False
+
+
+def _writer(tenant: str, _: Mapping[str, Any]) -> str:
+    return writer(tenant)
+
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "ingest": Kind(documents.ingest, subject=_writer),
+        "ingest-plan": Kind(documents.plan, urgent=True),
+        "upload": Kind(documents.upload, subject=_writer),
+        "remove": Kind(documents.remove, subject=_writer, urgent=True),
+        "documents-list": Kind(documents.listed, urgent=True),
+        "documents-show": Kind(documents.shown, urgent=True),
+        "evaluate": Kind(evaluate),
+        "calibrate": Kind(calibrate),
+        "calibration": Kind(calibration, urgent=True),
+    }
+)

@@ -1,0 +1,167 @@
+"""Runs jobs one after the other, each kept alive by a thread while it is at work."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from threading import Thread
+
+from pydantic import BaseModel
+from redis import RedisError
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.errors import KnowledgeError
+from workers.contracts import logs
+from workers.contracts.documents import DocumentStore
+from workers.contracts.jobs import Job, JobStore
+from workers.jobs.documents import Indexed, Removed
+from workers.jobs.kinds import KINDS
+from workers.jobs.work import JobError, Work
+from workers.settings import WorkerSettings
+
+_log = logs.logger(__name__)
+#: Seconds between two notes of progress.
+_NOTE = 0.2
+#: Renewals in the length of a lease.
+_RENEWALS = 4
+#: Seconds after which an upload is tried again that something else than its file stopped.
+_LATER = 15.0
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: the worker stops, another goes on
+    """The worker was asked to stop."""
+
+
+class _Lost(Exception):  # noqa: N818
+    """Another worker has taken this job over, or it was ended."""
+
+
+class JobRunner:
+    """Does the jobs that are in line.
+
+    Args:
+        jobs: where they are.
+        documents: the list that the API reads.
+        knowledge: opens the knowledge base, or returns the one that is open.
+        settings: leases and attempts.
+        stopping: set once the worker was asked to stop: a job at work goes back in line.
+    """
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        documents: DocumentStore,
+        knowledge: Callable[[], Knowledge],
+        settings: WorkerSettings,
+        stopping: Flag,
+    ) -> None:
+        self._jobs = jobs
+        self._documents = documents
+        self._knowledge = knowledge
+        self._lease = settings.job_lease_seconds
+        self._attempts = settings.job_attempts
+        self._stopping = stopping
+
+    def run_all(self) -> int:
+        """Do jobs until none is in line; how many."""
+        done = 0
+        while not self._stopping.is_set():
+            job = self._jobs.take(self._lease, self._attempts)
+            if job is None:
+                break
+            self._run(job)
+            done += 1
+        return done
+
+    def _run(self, job: Job) -> None:
+        log = _log.bind(job=job.id, kind=job.kind, attempt=job.attempt)
+        log.info("job_started")
+        lost = Flag()
+        with self._kept_alive(job, lost):
+            try:
+                self._finish(job, self._do(job, lost))
+            except _Stopped:
+                self._jobs.release(job, 0, "The worker stopped; it goes on after it.", counts=False)
+                log.info("job_released")
+            except _Lost:
+                log.warning("job_lost")
+            except (KnowledgeError, OSError) as error:  # no fault of the file's
+                self._later(job, str(error), counts=False)
+                log.warning("job_postponed", error=type(error).__name__)
+            except JobError as error:
+                self._jobs.fail(job, str(error))
+                log.info("job_failed")
+            except RedisError:
+                raise  # the lease ends, and the job is done again
+            except Exception as error:
+                log.exception("job_broke")
+                self._broke(job, type(error).__name__)
+            else:
+                log.info("job_done")
+
+    def _do(self, job: Job, lost: Flag) -> BaseModel:
+        kind = KINDS.get(job.kind)
+        if kind is None:
+            raise JobError(
+                f"This worker knows no job of the kind {job.kind!r}: it runs another version of "
+                "Atende than the one that asked. Bring both to the same version."
+            )
+        noted = 0.0
+
+        def note(progress: BaseModel) -> None:
+            nonlocal noted
+            if self._stopping.is_set():
+                raise _Stopped
+            if lost.is_set():
+                raise _Lost
+            if time.monotonic() - noted >= _NOTE:
+                noted = time.monotonic()
+                if not self._jobs.renew(job, self._lease, progress.model_dump_json()):
+                    raise _Lost
+
+        return kind.run(
+            Work(job.tenant, job.arguments, self._knowledge(), note, self._documents, job.id)
+        )
+
+    def _finish(self, job: Job, result: BaseModel) -> None:
+        fields: dict[str, str] | None = {}
+        if isinstance(result, Indexed):
+            fields = result.fields
+        elif isinstance(result, Removed):
+            fields = None
+        self._jobs.finish(job, result.model_dump_json(), fields)
+
+    def _broke(self, job: Job, error: str) -> None:
+        told = f"It broke ({error}); the worker's log says where. What was written stays."
+        if job.patient and job.attempt < self._attempts:
+            self._later(job, f"{told} It is tried again.", counts=True)
+        else:
+            self._jobs.fail(job, f"{told} Try it again.")
+
+    def _later(self, job: Job, why: str, *, counts: bool) -> None:
+        if job.patient:
+            self._jobs.release(job, _LATER, why, counts=counts)
+        else:
+            self._jobs.fail(job, why)
+
+    @contextmanager
+    def _kept_alive(self, job: Job, lost: Flag) -> Iterator[None]:
+        """Renew the job's lease in a thread: reading one page may take longer than a lease."""
+        done = Flag()
+
+        def renew() -> None:
+            while not done.wait(self._lease / _RENEWALS):
+                try:
+                    if not self._jobs.renew(job, self._lease):
+                        lost.set()
+                        return
+                except RedisError as error:
+                    _log.warning("job_not_renewed", job=job.id, error=type(error).__name__)
+
+        thread = Thread(target=renew, name=f"job-{job.id[:8]}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()

@@ -1,0 +1,1 @@
+"""What a drain shows of itself, and its switch."""

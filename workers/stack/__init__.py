@@ -1,0 +1,1 @@
+"""The embedded stack: Valkey, the workers and the API on one machine."""

@@ -1,0 +1,97 @@
+"""Puts a drain together from its parts: one wiring for the service, the tests, the benchmarks."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ingestion.knowledge.base import Knowledge
+from workers.answering.outcomes import Outcomes
+from workers.answering.prepare import Preparer
+from workers.answering.prompt import Prompter
+from workers.answering.templates import Templates
+from workers.contracts.answers import AnswerStore
+from workers.contracts.claims import ClaimStore, Settlement
+from workers.drain.capacity import Capacity
+from workers.drain.claiming import Claimer
+from workers.drain.flights import Flights
+from workers.drain.generating import Generator
+from workers.drain.loop import Drain, Report
+from workers.drain.pipeline import Pipeline
+from workers.drain.settling import Settler
+from workers.drain.sharing import Sharing
+from workers.drain.slots import Share, Slots
+from workers.engine.protocol import Engine
+from workers.monitor.meters import Meters
+from workers.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+
+async def _silent(_: Drain) -> None:
+    """Reports nothing."""
+
+
+class Assembly:
+    """One worker's drain and the parts that others use beside it.
+
+    Args:
+        redis: the queue.
+        knowledge: what is searched.
+        engine: started.
+        templates: prompts and texts.
+        settings: of the worker.
+        worker: its name in the lanes' groups.
+        report: called at every heartbeat.
+        on_settled: called with each written batch.
+        prompter: writes prompts; made from the engine's tokenizer where not given.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a drain, each passed in
+        self,
+        *,
+        redis: "Redis",
+        knowledge: Knowledge,
+        engine: Engine,
+        templates: Templates,
+        settings: WorkerSettings,
+        worker: str,
+        report: Report = _silent,
+        on_settled: Callable[[Sequence[Settlement]], None] = lambda _: None,
+        prompter: Prompter | None = None,
+    ) -> None:
+        prompter = prompter or Prompter(templates, engine.tokenizer, settings)
+        share = Share.of(engine.slots, settings, compute_bound=engine.compute_bound)
+        store = ClaimStore(redis, settings, worker)
+        answers = AnswerStore(
+            redis, coalesce=settings.coalesce, fresh=settings.answer_cache_seconds
+        )
+        self.flights = Flights()
+        self.meters = Meters()
+        self.slots = Slots(share)
+        self.generator = Generator(engine, self.slots, self.meters)
+        settler = Settler(store, on_settled, self.meters)
+        self.pipeline = Pipeline(
+            preparer=Preparer(knowledge, prompter, engine.model, settings),
+            sharing=Sharing(answers, self.slots),
+            slots=self.slots,
+            generator=self.generator,
+            outcomes=Outcomes(templates, engine.model, prompter.version),
+            settler=settler,
+            meters=self.meters,
+            settings=settings,
+            on_dead=self.died,
+        )
+        claimer = Claimer(store, self.flights, Capacity.of(share, settings), settings, self.meters)
+        self.drain = Drain(
+            store=store,
+            claimer=claimer,
+            flights=self.flights,
+            pipeline=self.pipeline,
+            settler=settler,
+            settings=settings,
+            report=report,
+        )
+
+    def died(self, error: BaseException) -> None:
+        """The engine is gone."""
+        self.drain.die(error)
