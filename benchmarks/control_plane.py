@@ -27,7 +27,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
 from workers.answering.language import Language
-from workers.answering.prompt import Prompt, Prompter
+from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.templates import Templates
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async
@@ -63,7 +63,7 @@ class InstantEngine:
         self._seconds = seconds
 
     async def generate(
-        self, _request_id: str, _prompt: Prompt, *, priority: int, resume: Sequence[int]
+        self, _request_id: str, _prompt: object, *, priority: int, resume: Sequence[int]
     ) -> Generation:
         """One turn of the loop, or so many seconds."""
         await asyncio.sleep(self._seconds)
@@ -90,9 +90,11 @@ class NoPrompt:
 
     version = "0"
 
-    def build(self, question: str, passages: Sequence[Passage], _language: Language) -> Prompt:
+    def build(
+        self, question: str, passages: Sequence[Passage], _language: Language
+    ) -> AnswerPrompt:
         """The question itself."""
-        return Prompt(question, (), (), 10, tuple(passages))
+        return AnswerPrompt(question, (), (), 10, tuple(passages))
 
 
 async def drain(engine: InstantEngine) -> None:

@@ -9,8 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workers.answering.prompt import Prompt, Tokenizer
-from workers.engine.protocol import EngineDeadError, EngineStartError, Generation, GenerationError
+from workers.answering.prompt import AnswerPrompt
+from workers.engine.protocol import (
+    EngineDeadError,
+    EngineStartError,
+    Generation,
+    GenerationError,
+    Prompt,
+    Tokenizer,
+)
 from workers.settings import WorkerSettings
 
 #: Tokens of a whole answer.
@@ -65,7 +72,7 @@ class StandInEngine:
         self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
     ) -> Generation:
         """See the class."""
-        drafts = prompt.text.endswith("Perguntas:")
+        drafts = not isinstance(prompt, AnswerPrompt)
         asked = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
         self.started.append(f"{priority}:{asked}")
         if resume:
@@ -84,8 +91,11 @@ class StandInEngine:
             raise
         finally:
             self.running -= 1
-        about = re.findall(r"\w+", asked)[-1] if drafts else ""
-        text = f" vocês têm {about}? quanto custa {about}?" if drafts else prompt.passages[0].text
+        if isinstance(prompt, AnswerPrompt):
+            text = prompt.passages[0].text
+        else:
+            about = re.findall(r"\w+", asked)[-1]
+            text = f" vocês têm {about}? quanto custa {about}?"
         if whole:
             return Generation(text, "stop", len(prompt.token_ids), WHOLE, 0, tuple(range(WHOLE)))
         part = tuple(range(min(len(resume) + 1, WHOLE)))

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from benchmarks.peers.work import Prompts, Work, engine_plan
 from ingestion.knowledge.passage import Passage
-from workers.answering.prompt import Tokenizer
+from workers.engine.protocol import Tokenizer
 from workers.settings import WorkerSettings
 
 

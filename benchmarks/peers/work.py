@@ -14,12 +14,13 @@ from benchmarks import corpora
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from workers.answering.language import language_of
-from workers.answering.prompt import Prompt, Prompter, Tokenizer
+from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
 from workers.commands.up import interruptible
 from workers.engine import machine
 from workers.engine.model import resolve
 from workers.engine.plan import QUIET, EnginePlan, plan
+from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 from workers.stack.settings import LocalSettings
 

@@ -9,7 +9,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.evidence import Found
 from workers.answering.gate import judge
 from workers.answering.language import Language, language_of
-from workers.answering.prompt import Prompt, Prompter, QuestionTooLongError
+from workers.answering.prompt import AnswerPrompt, Prompter, QuestionTooLongError
 from workers.answering.retrieve import RetrievalError, Retriever
 from workers.contracts import logs
 from workers.contracts.answers import ShareKey, share_key
@@ -23,7 +23,7 @@ _log = logs.logger(__name__)
 class Ready:
     """A question with its evidence: what the engine needs."""
 
-    prompt: Prompt
+    prompt: AnswerPrompt
     language: Language
     knowledge_version: str
 

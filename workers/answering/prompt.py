@@ -3,13 +3,13 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from ingestion.knowledge.passage import Passage
 from workers.answering.language import Language
 from workers.answering.templates import Shown, Style, Templates
+from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
 #: The completion prompt is one line per part, so the answer ends at its line's end.
@@ -26,42 +26,14 @@ class QuestionTooLongError(ValueError):
     """The question leaves no room in the context, even without any passage."""
 
 
-class Tokenizer(Protocol):
-    """What prompting asks of a tokenizer; those of transformers have it."""
-
-    @property
-    def chat_template(self) -> str | None:
-        """The model's chat template; base models have none."""
-
-    @property
-    def added_tokens_decoder(self) -> Mapping[int, Any]:
-        """Tokens that stand for themselves, by id; `special` marks structure."""
-
-    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
-        """Token ids of a text."""
-
-    def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
-    ) -> Any:  # noqa: ANN401 (a text, as tokenize is False)
-        """The prompt's text of chat messages."""
-
-
 @dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the engine generates from.
+class AnswerPrompt(Prompt):
+    """A prompt that asks for an answer.
 
     Attributes:
-        text: the prompt as text, for logs and tests.
-        token_ids: the same as the model's tokens; this is what is sent.
-        stop: texts at which generation ends; not part of the answer.
-        max_tokens: longest answer, in tokens.
         passages: the passages in it, in their order there.
     """
 
-    text: str
-    token_ids: tuple[int, ...]
-    stop: tuple[str, ...]
-    max_tokens: int
     passages: tuple[Passage, ...]
 
 
@@ -84,7 +56,7 @@ class Prompter:
         named = f"{self.style} {templates.version} {tokenizer.chat_template}"
         self.version = hashlib.sha256(named.encode()).hexdigest()[:12]
 
-    def build(self, question: str, passages: Sequence[Passage], language: Language) -> Prompt:
+    def build(self, question: str, passages: Sequence[Passage], language: Language) -> AnswerPrompt:
         """Write the prompt, with as many of the best passages as fit.
 
         The system text comes first and the passages stand in a canonical order (document, page,
@@ -108,7 +80,7 @@ class Prompter:
             if len(ids) <= room:
                 stop = COMPLETION_STOP if self.style == "completion" else ()
                 limit = self._settings.answer_tokens
-                return Prompt(text, tuple(ids), stop, limit, tuple(ordered))
+                return AnswerPrompt(text, tuple(ids), stop, limit, tuple(ordered))
             if not chosen:
                 raise QuestionTooLongError(
                     f"The question is too long: its prompt has {len(ids)} tokens without any "

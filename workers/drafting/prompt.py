@@ -7,14 +7,13 @@ from workers.answering.language import language_of
 from workers.answering.prompt import (
     COMPLETION_STOP,
     SHRINK,
-    Prompt,
-    Tokenizer,
     markers_of,
     one_line,
     several_lines,
     style_of,
 )
 from workers.answering.templates import Shown, Style, Templates
+from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
 #: Tokens that one question may take.
@@ -62,7 +61,7 @@ class DraftPrompter:
             ids = self._tokenizer.encode(text, add_special_tokens=self.style == "completion")
             if len(ids) <= self._settings.context_tokens - limit or len(words) <= 1:
                 stop = COMPLETION_STOP if self.style == "completion" else ()
-                return Prompt(text, tuple(ids), stop, limit, ())
+                return Prompt(text, tuple(ids), stop, limit)
             words = words[: int(len(words) * SHRINK)]
 
     def _text(self, chunk: Chunk, said: str, count: int) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 
-from workers.answering.prompt import Prompt
 from workers.contracts.question import Lane
 from workers.drain.slots import Slots, Turn
-from workers.engine.protocol import Engine, Generation
+from workers.engine.protocol import Engine, Generation, Prompt
 from workers.monitor.meters import Meters, Stage
 
 #: vLLM serves lower numbers first.

@@ -7,7 +7,7 @@ are turned into text together, by vLLM's own detokeniser.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from workers.answering.prompt import Prompt, Tokenizer
+from workers.engine.protocol import Prompt, Tokenizer
 
 if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits for that
     from vllm.tokenizers import TokenizerLike

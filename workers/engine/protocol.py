@@ -6,11 +6,9 @@ Errors:
     EngineDeadError: leave the process: claims expire, and a supervisor starts it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from workers.answering.prompt import Prompt, Tokenizer
+from typing import Any, Protocol
 
 
 class EngineStartError(Exception):
@@ -23,6 +21,43 @@ class GenerationError(Exception):
 
 class EngineDeadError(Exception):
     """The engine's processes are gone. Leave this process; don't start the engine again in it."""
+
+
+class Tokenizer(Protocol):
+    """What prompts need of a tokenizer; those of transformers have it."""
+
+    @property
+    def chat_template(self) -> str | None:
+        """The model's chat template; base models have none."""
+
+    @property
+    def added_tokens_decoder(self) -> Mapping[int, Any]:
+        """Tokens that stand for themselves, by id; `special` marks structure."""
+
+    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """Token ids of a text."""
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+    ) -> Any:  # noqa: ANN401 (a text, as tokenize is False)
+        """The prompt's text of chat messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the engine generates from.
+
+    Attributes:
+        text: the prompt as text, for logs and tests.
+        token_ids: the same as the model's tokens; this is what is sent.
+        stop: texts at which generation ends; not part of the answer.
+        max_tokens: longest answer, in tokens.
+    """
+
+    text: str
+    token_ids: tuple[int, ...]
+    stop: tuple[str, ...]
+    max_tokens: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from workers.answering.prompt import Prompt, Tokenizer
 from workers.engine import machine
 from workers.engine.arguments import converted, reason
 from workers.engine.continuation import Continuation
 from workers.engine.lora import Adapter, check_fit, find
 from workers.engine.model import ModelError, ModelSource, resolve
 from workers.engine.plan import QUIET, EnginePlan, check_memory, plan
-from workers.engine.protocol import EngineDeadError, EngineStartError, Generation, GenerationError
+from workers.engine.protocol import (
+    EngineDeadError,
+    EngineStartError,
+    Generation,
+    GenerationError,
+    Prompt,
+    Tokenizer,
+)
 from workers.settings import WorkerSettings
 
 if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits for that

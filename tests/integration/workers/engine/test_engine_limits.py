@@ -12,10 +12,9 @@ import psutil
 import pytest
 
 from tests.integration.workers.engine.adapters import write_adapter
-from workers.answering.prompt import Prompt
 from workers.engine import vllm_engine
 from workers.engine.model import ModelError, resolve
-from workers.engine.protocol import EngineDeadError, EngineStartError, GenerationError
+from workers.engine.protocol import EngineDeadError, EngineStartError, GenerationError, Prompt
 from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
 
@@ -73,7 +72,7 @@ def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
 
 def counting(engine: VllmEngine, tokens: int) -> Prompt:
     text = "Lista de números: 1, 2, 3, 4, 5, 6, 7, 8,"
-    return Prompt(text, tuple(engine.tokenizer.encode(text)), (), tokens, ())
+    return Prompt(text, tuple(engine.tokenizer.encode(text)), (), tokens)
 
 
 def limit(

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from ingestion.knowledge.passage import Passage
-from workers.answering.prompt import Prompt, Prompter
+from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
 from workers.engine.continuation import Continuation
@@ -26,6 +26,7 @@ from workers.engine.protocol import (
     EngineStartError,
     Generation,
     GenerationError,
+    Prompt,
 )
 from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
@@ -42,7 +43,7 @@ SCRIPT = """
 import asyncio, os, signal, sys
 import psutil
 from workers.engine.protocol import EngineDeadError
-from workers.answering.prompt import Prompt
+from workers.engine.protocol import Prompt
 from workers.settings import WorkerSettings
 from workers.engine.vllm_engine import VllmEngine
 
@@ -53,7 +54,7 @@ def family():
 async def main():
     engine = VllmEngine(WorkerSettings(kv_cache_gib=0.5, engine_slots=2, context_tokens=512))
     await engine.start()
-    prompt = Prompt("", tuple(range(100, 160)), (), 400, ())
+    prompt = Prompt("", tuple(range(100, 160)), (), 400)
     running = asyncio.create_task(engine.generate("one", prompt, priority=0))
     await asyncio.sleep(1)
     print("ready", *family(), flush=True)
@@ -115,7 +116,7 @@ def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
 
 
 def prompt(engine: VllmEngine, text: str, tokens: int, stop: tuple[str, ...] = ()) -> Prompt:
-    return Prompt(text, tuple(engine.tokenizer.encode(text)), stop, tokens, ())
+    return Prompt(text, tuple(engine.tokenizer.encode(text)), stop, tokens)
 
 
 def family() -> list[psutil.Process]:
@@ -359,7 +360,7 @@ def test_shutdown_ends_every_process(loop: Loop, engine: VllmEngine) -> None:
     assert alive == []
     assert not engine.healthy
     with pytest.raises(EngineDeadError, match="was shut down"):
-        loop.run(engine.generate("late", Prompt("", (5,), (), 1, ()), priority=0))
+        loop.run(engine.generate("late", Prompt("", (5,), (), 1), priority=0))
 
 
 # -- in processes of their own, as they are killed ----------------------------------------------
