@@ -1,4 +1,4 @@
-"""From a clinic's questions to its own calibration of the gate: what a `calibrate` job does."""
+"""From a clinic's questions to its own calibration of the gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,14 @@ from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
 from workers.evaluation.metrics import same_document
 from workers.evaluation.questions import Asked
-from workers.evaluation.searching import ASKED, Step, with_and_without
-from workers.jobs.work import JobError, Work
+from workers.evaluation.searching import Clinic, Step, with_and_without
 
 #: Fewest questions with an answer: the threshold is a low quantile of their scores.
 LEAST = 20
+
+
+class CalibrationError(Exception):
+    """The questions are too few to fit a gate to; the message is for the user."""
 
 
 class Measure(Record):
@@ -100,31 +103,35 @@ def _without_answer(found: Sequence[tuple[int, Evidence]], weight: float) -> lis
     return [Example(each, answerable=False, share=share, group=group) for group, each in found]
 
 
-def calibrate(work: Work) -> Calibrated:
-    """Fit the gate to a clinic's questions, and keep it with the collection.
+def calibrate(clinic: Clinic, asked: Sequence[Asked], recall: float, *, keep: bool) -> Calibrated:
+    """Fit the gate to a clinic's questions.
+
+    Args:
+        clinic: what is searched.
+        asked: the questions.
+        recall: share of the questions with an answer to let through.
+        keep: put it in use, kept with the collection.
 
     Raises:
-        JobError: there are too few questions; nothing was changed.
+        CalibrationError: there are too few questions; nothing was changed.
     """
-    asked = ASKED.validate_python(work.args["questions"])
-    samples = _samples(asked, work)
+    samples = _samples(asked, clinic)
     if len(samples.answerable) < LEAST:
-        raise JobError(too_few(len(samples.answerable), samples.skipped))
+        raise CalibrationError(too_few(len(samples.answerable), samples.skipped))
     if not samples.asked and not samples.left:
-        raise JobError(
+        raise CalibrationError(
             "No search came out without an answer: leave the documents of a question out and "
             "nothing is left. Nothing was changed. Add questions that the documents do not answer."
         )
-    before = work.knowledge.calibration(work.tenant)
-    embedding = work.knowledge.embedder.name
-    made, after = choose(samples, embedding, shipped(embedding), work.args["recall"])
-    made = made.model_copy(update={"made_at": datetime.now(UTC)})
-    kept = not work.args.get("dry_run", False)
-    if kept:
-        work.knowledge.calibrate(work.tenant, made)
+    before = clinic.knowledge.calibration(clinic.tenant)
+    embedding = clinic.knowledge.embedder.name
+    chosen, after = choose(samples, embedding, shipped(embedding), recall)
+    chosen = chosen.model_copy(update={"made_at": datetime.now(UTC)})
+    if keep:
+        clinic.knowledge.calibrate(clinic.tenant, chosen)
     return Calibrated(
-        calibration=made,
-        kept=kept,
+        calibration=chosen,
+        kept=keep,
         answerable=len(samples.answerable),
         asked=len(samples.asked),
         removed=len(samples.left),
@@ -140,11 +147,11 @@ class InUse(Record):
     calibration: Calibration | None
 
 
-def calibration(work: Work) -> InUse:
+def in_use(clinic: Clinic, *, reset: bool) -> InUse:
     """The calibration in use, after going back to the shipped one where that is asked."""
-    if work.args.get("reset", False):
-        work.knowledge.calibrate(work.tenant, None)
-    return InUse(calibration=work.knowledge.calibration(work.tenant))
+    if reset:
+        clinic.knowledge.calibrate(clinic.tenant, None)
+    return InUse(calibration=clinic.knowledge.calibration(clinic.tenant))
 
 
 def too_few(there: int, skipped: int) -> str:
@@ -236,12 +243,12 @@ def _measure(name: str, calibration: Calibration, samples: Samples) -> Measure:
     )
 
 
-def _samples(asked: Sequence[Asked], work: Work) -> Samples:
-    names = [each.name for each in work.knowledge.documents(work.tenant)]
+def _samples(asked: Sequence[Asked], clinic: Clinic) -> Samples:
+    names = clinic.documents()
     samples, skipped = Samples([], [], [], 0), 0
     for done, each in enumerate(asked, 1):
-        found, without = with_and_without(each, work, names)
-        work.note(Step(done=done, total=len(asked)))
+        found, without = with_and_without(each, clinic, names)
+        clinic.note(Step(done=done, total=len(asked)))
         if found is None:
             skipped += each.answerable
         elif not each.answerable:

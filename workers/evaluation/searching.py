@@ -1,10 +1,12 @@
-"""Searches a knowledge base with the questions of an evaluation: the part that a job does."""
+"""Searches a knowledge base with the questions of an evaluation."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pydantic import BaseModel, TypeAdapter
 
+from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
@@ -12,7 +14,6 @@ from workers.answering.gate import judge
 from workers.contracts.question import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked
-from workers.jobs.work import Work
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
 _READ, _SHOWN = 5, 300
@@ -81,21 +82,47 @@ class Step(BaseModel):
     total: int
 
 
-def evaluate(work: Work) -> Search:
-    """Search with each question alone, as a patient's comes, and again without its documents."""
-    asked = ASKED.validate_python(work.args["questions"])
-    tenant, knowledge = work.tenant, work.knowledge
-    names = [each.name for each in knowledge.documents(tenant)]
-    calibration = knowledge.calibration(tenant)
-    knowledge.warm()
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The knowledge base that is measured, as one clinic's patients meet it.
+
+    Attributes:
+        note: told after each question how far it is; may end the work by an exception.
+    """
+
+    tenant: str
+    knowledge: Knowledge
+    note: Callable[[Step], None] = lambda _: None
+
+    def find(self, question: str, left_out: frozenset[str] = frozenset()) -> Found:
+        """What a question finds, with these documents left out."""
+        pair = (self.tenant, question)
+        return self.knowledge.find([pair], DEPTH, [left_out] if left_out else None)[0]
+
+    def documents(self) -> list[str]:
+        """The names of all its documents."""
+        return [document.name for document in self.knowledge.documents(self.tenant)]
+
+
+def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -> Search:
+    """Search with each question alone, as a patient's comes, and again without its documents.
+
+    Args:
+        clinic: what is searched.
+        asked: the questions.
+        floor: as `judge` takes it.
+    """
+    names = clinic.documents()
+    calibration = clinic.knowledge.calibration(clinic.tenant)
+    clinic.knowledge.warm()
     results = []
     for done, each in enumerate(asked, 1):
-        results.append(_searched(each, work, calibration, names))
-        work.note(Step(done=done, total=len(asked)))
+        results.append(_searched(each, clinic, names, (calibration, floor)))
+        clinic.note(Step(done=done, total=len(asked)))
     wanted = dict.fromkeys(name for each in asked for name in each.documents)
     return Search(
-        version=knowledge.version(tenant),
-        embedding=knowledge.embedder.name,
+        version=clinic.knowledge.version(clinic.tenant),
+        embedding=clinic.knowledge.embedder.name,
         documents=len(names),
         calibration=calibration,
         absent=tuple(w for w in wanted if not any(same_document(w, name) for name in names)),
@@ -104,20 +131,22 @@ def evaluate(work: Work) -> Search:
 
 
 def with_and_without(
-    asked: Asked, work: Work, names: Sequence[str]
+    asked: Asked, clinic: Clinic, names: Sequence[str]
 ) -> tuple[Evidence | None, Evidence | None]:
     """A question's evidence as it is, and with its documents left out."""
-    (found,) = work.knowledge.find([(work.tenant, asked.question)], DEPTH)
-    return found.evidence, _without(asked, found, work, names)
+    found = clinic.find(asked.question)
+    return found.evidence, _without(asked, found, clinic, names)
 
 
 def _searched(
-    asked: Asked, work: Work, calibration: Calibration | None, names: Sequence[str]
+    asked: Asked,
+    clinic: Clinic,
+    names: Sequence[str],
+    gate: tuple[Calibration | None, float | None],
 ) -> Searched:
     begun = time.perf_counter()
-    (found,) = work.knowledge.find([(work.tenant, asked.question)], DEPTH)
+    found = clinic.find(asked.question)
     seconds = time.perf_counter() - begun
-    floor = work.args.get("gate_similarity")
     return Searched(
         hits=tuple(
             _hit(rank, passage, target)
@@ -126,21 +155,20 @@ def _searched(
             )
         ),
         evidence=found.evidence,
-        passes=judge(found, calibration, floor) is None,
-        without=_without(asked, found, work, names),
+        passes=judge(found, *gate) is None,
+        without=_without(asked, found, clinic, names),
         seconds=seconds,
     )
 
 
-def _without(asked: Asked, found: Found, work: Work, names: Sequence[str]) -> Evidence | None:
+def _without(asked: Asked, found: Found, clinic: Clinic, names: Sequence[str]) -> Evidence | None:
     """The evidence that is left when what answers the question is not there."""
     out = {name for name in names for each in asked.documents if same_document(each, name)}
     brought = zip(found.passages, gains(asked, found.passages), strict=True)
     out |= {passage.document for passage, target in brought if target is not None}
     if not out:
         return None
-    (rest,) = work.knowledge.find([(work.tenant, asked.question)], DEPTH, [frozenset(out)])
-    return rest.evidence
+    return clinic.find(asked.question, frozenset(out)).evidence
 
 
 def _hit(rank: int, passage: Passage, target: int | None) -> Hit:

@@ -11,9 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from workers.contracts.jobs import writer
-from workers.evaluation.calibrating import calibrate, calibration
-from workers.evaluation.searching import evaluate
-from workers.jobs import documents
+from workers.jobs import documents, questions
 from workers.jobs.work import Work
 
 #: Does the work; returns what whoever waits is told.
@@ -48,8 +46,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "remove": Kind(documents.remove, subject=_writer, urgent=True),
         "documents-list": Kind(documents.listed, urgent=True),
         "documents-show": Kind(documents.shown, urgent=True),
-        "evaluate": Kind(evaluate),
-        "calibrate": Kind(calibrate),
-        "calibration": Kind(calibration, urgent=True),
+        "evaluate": Kind(questions.evaluate),
+        "calibrate": Kind(questions.calibrate),
+        "calibration": Kind(questions.calibration, urgent=True),
     }
 )
