@@ -13,7 +13,7 @@ from workers.contracts.claims import Claim, ClaimStore
 from workers.contracts.question import Lane
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flight, Flights
-from workers.drain.pipeline import Pipeline
+from workers.drain.pipeline import Pipeline, Step
 from workers.drain.settling import Settler
 from workers.settings import WorkerSettings
 
@@ -153,7 +153,8 @@ class Drain:
 
     async def _run(self, flights: Sequence[Flight]) -> None:
         try:
-            await self._pipeline.run(flights, self._fly)
+            async for flight, step in self._pipeline.steps(flights):
+                self._fly(flight, step)
         except KnowledgeError as error:
             await self._give_back(error, flights)
         except Exception:  # noqa: BLE001 - whatever broke, the other batches go on
@@ -177,11 +178,10 @@ class Drain:
 
     # -- one question's task --------------------------------------------------------------------
 
-    def _fly(self, flight: Flight, ending: Coroutine[Any, Any, None]) -> None:
+    def _fly(self, flight: Flight, step: Step) -> None:
         if flight not in self.flights:
-            ending.close()  # lost to another worker while it was retrieved
-            return
-        flight.task = asyncio.create_task(ending)
+            return  # lost to another worker while it was retrieved
+        flight.task = asyncio.create_task(self._pipeline.end(flight, step))
         flight.task.add_done_callback(lambda task: self._ended(flight, task))
 
     def _ended(self, flight: Flight, task: asyncio.Task[None]) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 from redis.exceptions import RedisError
 
@@ -29,12 +30,28 @@ _PIECE_SECONDS = 0.1
 #: Most questions of a piece, where retrieval is quick.
 _PIECE = 64
 
-#: Starts the task that ends one question.
-Start = Callable[[Flight, Coroutine[Any, Any, None]], None]
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question with its prompt, or with the reason why the model is not asked.
+
+    Attributes:
+        seconds: that its retrieval took.
+    """
+
+    item: Ready | Refused
+    seconds: float
+
+
+#: How a question goes on to its end: it was prepared, or shares an answer that is there or comes.
+Step = Prepared | Stored | Literal[Role.FOLLOW]
 
 
 class Pipeline:
-    """Answers claimed questions. One question's failure is its own."""
+    """Answers claimed questions. One question's failure is its own.
+
+    `steps` does what a batch shares; `end` does what each question needs by itself.
+    """
 
     def __init__(  # noqa: PLR0913 - the parts of the path, each passed in
         self,
@@ -65,38 +82,55 @@ class Pipeline:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         self._keys = ThreadPoolExecutor(1, thread_name_prefix="versions")
 
-    async def run(self, flights: Sequence[Flight], start: Start) -> None:
-        """Answer one batch; returns once each question of it has its own task.
+    async def steps(self, flights: Sequence[Flight]) -> AsyncIterator[tuple[Flight, Step]]:
+        """Say of each question of a batch how it goes on, as soon as that is known.
 
         While one batch is retrieved in its thread, the engine generates for those before it. Bulk
         is retrieved in pieces, one at a time, so that interactive questions get in between.
 
         Args:
             flights: the batch, of one lane.
-            start: starts the task that ends one question.
+
+        Yields:
+            Each question once, for `end`.
 
         Raises:
-            KnowledgeError: nothing can be retrieved; the caller gives back what was not started.
+            KnowledgeError: nothing can be retrieved; the caller gives back what was not yielded.
         """
         answerable = []
         for flight in flights:
             if refusal := self._spent(flight.claim):
-                start(flight, self._refuse(flight, refusal, 0.0))
+                yield flight, Prepared(refusal, 0.0)
             else:
                 answerable.append(flight)
-        leading = await self._share(answerable, start)
+        leading = []
+        for flight, role in await self._roles(answerable):
+            if role is Role.LEAD:
+                leading.append(flight)
+            else:
+                yield flight, role
         if flights[0].claim.lane == Lane.INTERACTIVE:
-            await self._retrieve(leading, start)
+            for step in await self._retrieve(leading):
+                yield step
             return
         while leading:
-            turns = [flight.turn for flight in leading]
-            await self._slots.calm(turns)  # outside: what waits here holds no other batch up
-            async with self._bulk_turn:
-                if not self._slots.may_retrieve(turns):
-                    continue  # a live user came while another batch was retrieved
-                piece = self._piece(leading)
-                await self._retrieve(piece, start)
-            leading = [flight for flight in leading if flight not in piece]
+            for step in await self._retrieve_piece(leading):
+                leading.remove(step[0])
+                yield step
+
+    async def end(self, flight: Flight, step: Step) -> None:
+        """Bring one question to its end.
+
+        Raises:
+            KnowledgeError: it has to be retrieved after all, and nothing can be.
+        """
+        match step:
+            case Prepared():
+                await self._answer(flight, step)
+            case Stored():
+                await self._end_shared(flight, step)
+            case _:
+                await self._follow(flight)
 
     def forget(self, flight: Flight) -> None:
         """Take note that a question left this worker, however it did."""
@@ -120,36 +154,35 @@ class Pipeline:
 
     # -- identical questions ----------------------------------------------------------------------
 
-    async def _share(self, flights: Sequence[Flight], start: Start) -> list[Flight]:
-        """Start those that have an answer or follow one; the others lead."""
+    async def _roles(
+        self, flights: Sequence[Flight]
+    ) -> list[tuple[Flight, Stored | Literal[Role.FOLLOW, Role.LEAD]]]:
+        """Which have an answer, which follow one, and which lead."""
         if not flights or not self._sharing.on:
-            return list(flights)
+            return [(flight, Role.LEAD) for flight in flights]
         loop = asyncio.get_running_loop()
         requests = [flight.claim.request for flight in flights]
         keys = await loop.run_in_executor(self._keys, self._preparer.share_keys, requests)
         for flight, key in zip(flights, keys, strict=True):
             flight.key = key
         try:
-            found = await self._sharing.look(flights)
+            roles = await self._sharing.look(flights)
         except RedisError as error:
             _log.warning("sharing_missed", error=type(error).__name__)
-            return list(flights)
-        for flight, role in zip(flights, found, strict=True):
-            if isinstance(role, Stored):
-                start(flight, self._end_shared(flight, role))
-            elif role is Role.FOLLOW:
+            return [(flight, Role.LEAD) for flight in flights]
+        for flight, role in zip(flights, roles, strict=True):
+            if role is Role.FOLLOW:
                 flight.move(Stage.FOLLOWING)
-                start(flight, self._follow(flight))
-        return [flight for flight, role in zip(flights, found, strict=True) if role is Role.LEAD]
+        return list(zip(flights, roles, strict=True))
 
     async def _follow(self, flight: Flight) -> None:
-        found = await self._sharing.wait(flight)
-        if isinstance(found, Stored):
-            await self._end_shared(flight, found)
+        role = await self._sharing.wait(flight)
+        if isinstance(role, Stored):
+            await self._end_shared(flight, role)
             return
         flight.move(Stage.RETRIEVAL)
-        (item,), seconds = await self._prepare([flight])
-        await self._go_on(flight, item, seconds)
+        ((_, prepared),) = await self._prepare([flight])
+        await self._answer(flight, prepared)
 
     async def _end_shared(self, flight: Flight, stored: Stored) -> None:
         self._meters.shared(flight.claim.lane, stored.how.value)
@@ -158,41 +191,46 @@ class Pipeline:
 
     # -- retrieve, gate, prompt: blocking, in the retrieval thread --------------------------------
 
+    async def _retrieve_piece(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
+        """Retrieve some of a bulk batch; none where a live user came meanwhile."""
+        turns = [flight.turn for flight in flights]
+        await self._slots.calm(turns)  # outside: what waits here holds no other batch up
+        async with self._bulk_turn:
+            if not self._slots.may_retrieve(turns):
+                return []  # a live user came while another batch was retrieved
+            return await self._retrieve(self._piece(flights))
+
     def _piece(self, flights: Sequence[Flight]) -> list[Flight]:
         """What to retrieve next: first what an interactive question waits for."""
         size = max(1, min(_PIECE, int(_PIECE_SECONDS / self._pace)))
         return sorted(flights, key=lambda flight: flight.turn.lane == Lane.BULK)[:size]
 
-    async def _retrieve(self, flights: Sequence[Flight], start: Start) -> None:
+    async def _retrieve(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
         if not flights:
-            return
-        prepared, seconds = await self._prepare(flights)
-        self._pace = 0.7 * self._pace + 0.3 * seconds / len(flights)
-        for flight, item in zip(flights, prepared, strict=True):
-            start(flight, self._go_on(flight, item, seconds))
+            return []
+        steps = await self._prepare(flights)
+        self._pace = 0.7 * self._pace + 0.3 * steps[0][1].seconds / len(flights)
+        return steps
 
-    async def _prepare(self, flights: Sequence[Flight]) -> tuple[list[Ready | Refused], float]:
+    async def _prepare(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
         begun = time.perf_counter()
         requests = [flight.claim.request for flight in flights]
         loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(self._thread, self._preparer.prepare, requests)
+        items = await loop.run_in_executor(self._thread, self._preparer.prepare, requests)
         seconds = time.perf_counter() - begun
         self._meters.retrieved(len(flights), seconds)
-        return prepared, seconds
+        return [
+            (flight, Prepared(item, seconds)) for flight, item in zip(flights, items, strict=True)
+        ]
 
     # -- generate and settle: one task for each question ------------------------------------------
 
-    async def _go_on(self, flight: Flight, item: Ready | Refused, retrieved: float) -> None:
-        if isinstance(item, Refused):
-            await self._refuse(flight, item, retrieved)
-        else:
-            await self._answer(flight, item, retrieved)
-
-    async def _refuse(self, flight: Flight, refused: Refused, retrieved: float) -> None:
-        timings = self._timings(flight.claim, retrieved, 0.0)
-        await self._end(flight, self._outcomes.refusal(refused, timings))
-
-    async def _answer(self, flight: Flight, ready: Ready, retrieved: float) -> None:
+    async def _answer(self, flight: Flight, prepared: Prepared) -> None:
+        ready, retrieved = prepared.item, prepared.seconds
+        if isinstance(ready, Refused):
+            timings = self._timings(flight.claim, retrieved, 0.0)
+            await self._end(flight, self._outcomes.refusal(ready, timings))
+            return
         claim = flight.claim
         seconds = 0.0
         try:
