@@ -18,6 +18,7 @@ from kombu import Queue
 
 from workers.contracts import logs
 from workers.knowledge import release_knowledge
+from workers.monitor import inspection as inspection  # noqa: PLC0414 - Celery finds it by this
 from workers.monitor.report import Sight
 from workers.settings import WorkerSettings, broker_url
 

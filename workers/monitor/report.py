@@ -4,7 +4,7 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from workers.contracts.drains import DrainReport, announce
 from workers.contracts.question import Lane
@@ -15,7 +15,6 @@ from workers.monitor.switch import Switch
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-T = TypeVar("T")
 #: Questions in flight by lane and stage.
 Counts = Mapping[tuple[Lane, str], int]
 #: Says how the drain stands now; called in its loop.
@@ -44,7 +43,6 @@ class Sight:
     def __init__(self, node: str = "") -> None:
         self.switch = Switch(node)
         self._attached: _Attached | None = None
-        self._turns = 0  # of other threads
 
     # -- in the drain's loop ----------------------------------------------------------------------
 
@@ -63,10 +61,7 @@ class Sight:
         """
         if self._attached is None:
             return
-        turns = self._turns
         pauses = await announce(redis, *self._standing(self._attached))
-        if turns != self._turns:
-            return  # turned by another thread meanwhile: what was read may be older
         before = self.switch.paused, self.switch.since
         self.switch.turn(pauses)
         if before != (self.switch.paused, self.switch.since):
@@ -92,38 +87,23 @@ class Sight:
         Raises:
             TimeoutError: its loop did not answer within `seconds`.
         """
-        return self._in_loop(self._standing, seconds)
-
-    def turn(self, pauses: Mapping[str, float], seconds: float) -> None:
-        """Turn the switch at once. Redis has to say the same, or the next report turns it back.
-
-        Raises:
-            TimeoutError: its loop did not answer within `seconds`.
-        """
-
-        def turn(_: _Attached) -> None:
-            self._turns += 1
-            self.switch.turn(pauses)
-
-        self._in_loop(turn, seconds)
-
-    def _in_loop(self, call: Callable[["_Attached"], T], seconds: float) -> T | None:
-        at = self._attached
-        if at is None:
+        attached = self._attached
+        if attached is None:
             return None
-        done: concurrent.futures.Future[T] = concurrent.futures.Future()
+        status: concurrent.futures.Future[tuple[DrainReport, list[Family]]]
+        status = concurrent.futures.Future()
 
-        def run() -> None:
+        def read() -> None:
             try:
-                done.set_result(call(at))
+                status.set_result(self._standing(attached))
             except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
-                done.set_exception(error)
+                status.set_exception(error)
 
         try:
-            at.loop.call_soon_threadsafe(run)
+            attached.loop.call_soon_threadsafe(read)
         except RuntimeError:
             return None  # the loop has ended meanwhile
-        return done.result(seconds)
+        return status.result(seconds)
 
 
 def _nested(counts: Counts) -> dict[str, dict[str, int]]:

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from workers.contracts.drains import live_drains
+from workers.contracts.drains import DrainReport, live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane, Request, Status
+from workers.contracts.samples import Family
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
-from workers.monitor import inspection as remote
+from workers.monitor import inspection
 from workers.monitor.report import Sight
 from workers.stack.ports import free_port
 
@@ -142,7 +143,7 @@ def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> N
         assert (found["state"], found["slots"]) == ("draining", 4)
         assert found["ended"] == {"needs_human": 1}
         assert found["lanes"]["interactive"] == {"not_ended": 0, "oldest_seconds": 0.0}
-        assert f"{NODE} is paused" in site.celery("control", "drain_pause", "-d", NODE)[NODE]["ok"]
+        assert f"{NODE} paused" in site.atende("pause", "--worker", NODE)
         waiting = site.ask()
         time.sleep(0.7)  # longer than a heartbeat
         assert site.report().paused_since == site.pauses.all()[NODE]
@@ -159,8 +160,7 @@ def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> N
             assert [NODE, "paused"] in rows
             assert [OTHER, "paused"] in rows
             waiting = site.ask()
-            told = site.celery("control", "drain_resume", "-d", NODE)[NODE]["ok"]
-            assert "atende drain resume" in told
+            assert f"{NODE} resumed" in site.atende("resume", "--worker", NODE)
             found = json.loads(site.atende("status", "--json"))
             assert found["lanes"][Lane.INTERACTIVE]["waiting"] == 1
             assert {one["state"] for one in found["drains"]} == {"paused"}
@@ -177,17 +177,20 @@ def worker(sight: Sight | None) -> SimpleNamespace:
 
 def test_what_a_worker_answers_that_drains_nothing_or_not_yet(redis: Redis) -> None:
     redis.ping()
-    assert "drains nothing" in remote.drain(worker(None))["ok"]
-    assert "is starting" in remote.drain(worker(Sight(NODE)))["ok"]
-    assert "is paused" in remote.drain_pause(worker(Sight(NODE)))["ok"]
-    assert "was paused already" in remote.drain_pause(worker(Sight(NODE)))["ok"]
-    assert "pause is over" in remote.drain_resume(worker(Sight(NODE)))["ok"]
-    assert "was not paused by name" in remote.drain_resume(worker(Sight(NODE)))["ok"]
+    assert "drains nothing" in inspection.drain(worker(None))["ok"]
+    assert "is starting" in inspection.drain(worker(Sight(NODE)))["ok"]
 
 
-def test_without_redis_a_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_an_inspection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Standing:
+        """A drain that stands somehow."""
+
+        def look(self, _: float) -> tuple[DrainReport, list[Family]]:
+            return DrainReport(worker="w1", at=0.0, model="m", slots=4, in_flight=0), []
+
     monkeypatch.setenv("ATENDE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
-    assert "Nothing was changed" in remote.drain_pause(worker(Sight(NODE)))["error"]
+    state = SimpleNamespace(consumer=SimpleNamespace(controller=SimpleNamespace(sight=Standing())))
+    assert "Nothing was changed" in inspection.drain(state)["error"]
 
 
 def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
