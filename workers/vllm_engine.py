@@ -1,4 +1,7 @@
-"""vLLM as the engine. Beside this, only `workers.continuation` imports it."""
+"""vLLM as the engine.
+
+Beside this, `workers.engine_arguments` and `workers.continuation` alone import it.
+"""
 
 import asyncio
 import multiprocessing
