@@ -18,7 +18,7 @@ WORKDIR /app
 
 FROM base AS source
 RUN python -m venv /opt/atende
-COPY pyproject.toml README.md atende.py ./
+COPY pyproject.toml README.md LICENSE atende.py ./
 COPY api ./api
 COPY workers ./workers
 COPY ingestion ./ingestion

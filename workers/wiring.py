@@ -42,7 +42,7 @@ class Assembly:
         settings: of the worker.
         worker: its name in the lanes' groups.
         report: called at every heartbeat.
-        on_settled: called with each written batch.
+        on_settled: called with what was written of each batch.
         prompter: writes prompts; made from the engine's tokenizer where not given.
     """
 

@@ -94,8 +94,8 @@ class Writer:
             document: its record, written last.
             chunks: all its chunks. Those that are there are not embedded again.
             like: names of documents of the tenant whose vectors are taken where the text is equal.
-            progress: told how many chunks are there; from another thread, as is
-            done: called once the document is complete.
+            progress: told how many chunks are there; in the writing thread.
+            done: called once the document is complete; in the writing thread.
 
         Raises:
             KnowledgeError: the store fails, now or in a write since the last call.

@@ -1,4 +1,8 @@
-"""The names of everything in Redis. `1` is the schema's version."""
+"""The names in Redis that Python uses; `1` in their prefix is the schema's version.
+
+A name that only scripts use stands at the head of its script: see lua/jobs/shared.lua and
+lua/look.lua.
+"""
 
 import hashlib
 from typing import Final

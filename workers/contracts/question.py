@@ -150,8 +150,11 @@ class Outcome(Record):
     Attributes:
         status: one of the ended states.
         text: what the asker is told; in the question's language.
-        reason: why there is no answer, as a fixed word: `weak_evidence`, `no_answer_in_passages`,
-            `no_documents`, `poison`, `generation_failed`, `expired`; None where there is one.
+        reason: why there is no answer, as a fixed word; None where there is one. A human has to
+            answer: `no_documents`, `weak_evidence`, `question_too_long`, or for what the model
+            wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
+            It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
+            `generation_failed`. Else `expired` or `cancelled`.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
         shared: how it came from an identical question; then it took no tokens of its own.
     """

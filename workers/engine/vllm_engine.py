@@ -1,4 +1,7 @@
-"""vLLM as the engine. Beside this, only `workers.engine.continuation` imports it."""
+"""vLLM as the engine.
+
+Beside this, `arguments` and `continuation` alone import it.
+"""
 
 import asyncio
 import multiprocessing
@@ -10,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from workers.engine import machine
 from workers.engine.arguments import converted, reason
 from workers.engine.continuation import Continuation
 from workers.engine.lora import Adapter, check_fit, find
@@ -23,6 +25,7 @@ from workers.engine.protocol import (
     GenerationError,
     Prompt,
     Tokenizer,
+    machine,
 )
 from workers.settings import WorkerSettings
 

@@ -34,7 +34,8 @@ class Removed(BaseModel):
     name: str
     chunks: int
     pages: int | None
-    #: Whether a folder holds its file: the next ingestion of it brings the document back.
+    #: The folder that its file was read from, and whose next ingestion brings the document back;
+    #: empty where it was uploaded.
     folder: str = ""
 
 

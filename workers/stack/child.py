@@ -1,5 +1,6 @@
 """One process of the embedded stack."""
 
+import json
 import os
 import signal
 import subprocess
@@ -64,6 +65,20 @@ class Child:
     def exit_code(self) -> int | None:
         """None while it runs."""
         return self._process.poll() if self._process else 0
+
+    def last_error(self) -> str | None:
+        """What the last error in its log says; None where there is none.
+
+        The log holds JSON lines, and among them what libraries print.
+        """
+        for line in reversed(self.log.read_text("utf-8", errors="replace").splitlines()):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and event.get("level") == "error":
+                return str(event.get("error") or event.get("event"))
+        return None
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL for it and its children after the grace period."""

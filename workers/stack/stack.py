@@ -252,17 +252,9 @@ def _ready(reply: httpx.Response) -> bool:
 
 
 def _ended(child: Child) -> str:
-    reason = _last_error(child.log) if child.exit_code == os.EX_SOFTWARE else None
+    reason = child.last_error() if child.exit_code == os.EX_SOFTWARE else None
     return (
         f"{child.name} ended with status {child.exit_code}"
         + (f": {reason}" if reason else ".")
         + f"\nThe queue and the documents are kept. Its log: {child.log}"
     )
-
-
-def _last_error(log: Path) -> str | None:
-    for line in reversed(log.read_text("utf-8", errors="replace").splitlines()):
-        if line.startswith("{") and '"level": "error"' in line:
-            found = json.loads(line)
-            return str(found.get("error") or found.get("exception") or found["event"])
-    return None

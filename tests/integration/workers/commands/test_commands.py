@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from workers.stack.ports import free_port
+
 pytestmark = pytest.mark.integration
 
 
@@ -61,6 +63,24 @@ def test_up_says_when_the_model_is_missing_and_how_to_make_it(tmp_path: Path) ->
     status, told = atende(tmp_path, "up", ATENDE_MODEL_CACHE=str(tmp_path / "none"))
     assert status == 1
     assert "atende model prepare" in told
+
+
+def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}", "utf-8")
+    status, told = atende(
+        tmp_path,
+        "up",
+        ATENDE_MODEL=str(tmp_path / "model"),
+        ATENDE_PROMPT_DIR=str(tmp_path / "prompts"),
+        ATENDE_PORT=str(free_port()),
+        ATENDE_QUEUE_PORT=str(free_port()),
+    )
+    assert status == 1
+    assert (
+        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is no folder." in told
+    )
+    assert "The queue and the documents are kept." in told
 
 
 @pytest.mark.model

@@ -67,3 +67,40 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent.stdout.close()
     _, alive = psutil.wait_procs([child], timeout=5)
     assert alive == []
+
+
+def test_the_last_error_in_its_log_is_found_between_lines_of_others(tmp_path: Path) -> None:
+    writes = r"""
+import logging.config
+from workers.contracts import logs
+logs.configure()
+logging.config.dictConfig(logs.stdlib_config())
+log = logs.logger("test")
+log.error("redis_failed", error="an earlier one")
+log.error("drain_not_started", error="Jejum: não há modelo, {} e \"level\": \"info\"")
+log.warning("claim_lost", error="no error")
+logging.getLogger("other").warning("no error either")
+print('{"level": "error", cut off', '[]', '"error"', 'null', 'up', sep="\n", flush=True)
+"""
+    child = started(tmp_path, [sys.executable, "-c", writes])
+    child.stop()
+    assert child.last_error() == 'Jejum: não há modelo, {} e "level": "info"'
+
+
+def test_an_error_of_a_library_is_its_message(tmp_path: Path) -> None:
+    writes = """
+import logging.config
+from workers.contracts import logs
+logging.config.dictConfig(logs.stdlib_config())
+logging.getLogger("celery").error("Cannot connect to %s", "redis")
+print("up", flush=True)
+"""
+    child = started(tmp_path, [sys.executable, "-c", writes])
+    child.stop()
+    assert child.last_error() == "Cannot connect to redis"
+
+
+def test_a_log_without_errors_says_nothing(tmp_path: Path) -> None:
+    child = started(tmp_path, SLEEP)
+    child.stop()
+    assert child.last_error() is None

@@ -1,0 +1,30 @@
+"""The reasons why a question has no answer are those that `Outcome` documents."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+from workers.answering.gate import Weakness
+from workers.answering.read import Refusal
+from workers.contracts.question import Outcome
+
+SOURCES = Path(__file__).parents[2] / "workers"
+#: A reason where an outcome, or a refusal that becomes one, is made.
+REASON = re.compile(r'(?:\bRefused\(Status\.\w+, |\bOutcome\([^)]*\breason=)"(\w+)"')
+
+
+def documented() -> set[str]:
+    text = (Outcome.__doc__ or "").partition(" reason:")[2].partition("finish_reason:")[0]
+    return set(re.findall(r"`(\w+)`", text))
+
+
+def used() -> set[str]:
+    spelled = {
+        word for path in SOURCES.rglob("*.py") for word in REASON.findall(path.read_text("utf-8"))
+    }
+    return spelled | {*Weakness} | {f"model_{refusal}" for refusal in get_args(Refusal)}
+
+
+def test_every_reason_is_documented_and_every_documented_one_exists() -> None:
+    assert {"poison", "cancelled", "generation_failed"} <= used()
+    assert documented() == used()
