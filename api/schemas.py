@@ -35,7 +35,7 @@ class QuestionIn(BaseModel):
         min_length=1,
         max_length=2000,
         description="Where the outcome is sent, signed (Standard Webhooks). http or https, no "
-        "credentials, no private address.",
+        "credentials; an address must be public.",
         examples=["https://bot.example.com/atende"],
     )
     lane: Lane | None = Field(

@@ -18,7 +18,7 @@ from typing import Final
 import httpcore
 import httpx
 
-from workers.delivery.addresses import is_public
+from workers.contracts.addresses import is_public
 from workers.delivery.backoff import NoReply, Refused, Reply, Result
 from workers.delivery.hosts import Busy, Hosts
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.delivery.addresses import is_public
+from workers.contracts.addresses import is_public, may_be_called
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,28 @@ def test_what_is_private_to_python_is_never_public(
         assert not is_public(str(address)) or (
             isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
         )
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["8.8.8.8", "[2606:4700::1111]", "2606:4700::1111", "bot.example.com", "localhost.example.com"],
+)
+def test_hosts_that_may_be_called(host: str) -> None:
+    assert may_be_called(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.1.",
+        "[::1]",
+        "::1",
+        "[fec0::1]",
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+    ],
+)
+def test_hosts_that_may_not_be_called(host: str) -> None:
+    assert not may_be_called(host)
