@@ -112,6 +112,16 @@ def test_a_url_that_nobody_can_call_is_dead_with_its_reason(
     assert reason in question.deliveries[-1].detail
 
 
+def test_a_name_that_stricter_rules_forbid_is_tried_like_any_other(office: "Office") -> None:
+    question_id = office.settle(
+        "http://xn--n3h.invalid/"
+    )  # a snowman: browsers call it, IDNA 2008 not
+    assert office.run() == 1
+    question = office.read(question_id)
+    assert question.delivery is Delivery.PENDING
+    assert "does not resolve" in question.deliveries[-1].detail
+
+
 def test_a_private_address_is_dead_with_its_reason(
     office: "Office", receiver: "Receiver", strict_client: CallbackClient
 ) -> None:
