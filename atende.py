@@ -30,6 +30,11 @@ app.command(
     name="calibrate",
     help="Fit the gate to the clinic's own questions.",
 )
+app.command(
+    "workers.commands.callbacks:callbacks",
+    name="callbacks",
+    help="List and replay callbacks that were given up.",
+)
 app.command("workers.commands.doctor:doctor", name="doctor", help="Check each part of the system.")
 app.command("workers.commands.drain:drain", name="drain", help="See, pause and resume the drains.")
 app.command("workers.commands.keys:keys", name="keys", help="Make, list and revoke API keys.")

@@ -1,6 +1,5 @@
 """From what was sent to what is asked: the checks that need settings, and the admission."""
 
-import ipaddress
 import time
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +10,7 @@ from pydantic_core import to_json
 from api.problems import FieldError, ProblemError, invalid
 from api.schemas import AcceptedOut, Links, QuestionIn, link
 from api.settings import ApiSettings
+from workers.contracts.addresses import may_be_called
 from workers.contracts.question import Lane, Request
 from workers.contracts.store import Admission, Verdict
 
@@ -65,11 +65,11 @@ def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings
 def callback_url(given: str, *, allow_private: bool) -> str:
     """The URL in the form that the WHATWG standard gives it, so that every reader agrees.
 
-    Only an address that stands in the URL is judged here. Where a name leads is judged when it
-    is called, since that may change.
+    An address that stands in the URL is judged as delivery judges it. Where a name leads is judged
+    when it is called, since that may change.
 
     Raises:
-        CallbackError: not http(s), no host, credentials inside, or a private address.
+        CallbackError: not http(s), no host, credentials inside, port 0, or no public address.
     """
     try:
         url = _URL.validate_python(given)
@@ -77,22 +77,15 @@ def callback_url(given: str, *, allow_private: bool) -> str:
         raise CallbackError("Must be a complete http or https URL.") from None
     if url.username is not None or url.password is not None:
         raise CallbackError("Must not carry credentials: callbacks are signed instead.")
-    if not allow_private and _private(url.host or ""):
-        raise CallbackError("Must not lead to a private or loopback address.")
+    if url.port == 0:
+        raise CallbackError("Must name a port that can be called: there is no port 0.")
+    if not allow_private and not may_be_called(url.host or ""):
+        raise CallbackError(
+            "Must lead to a public address: not to a loopback, private or reserved one, nor to a "
+            "tunnel (6to4, Teredo). Give the receiver a public address, or ask the operator to "
+            "set ATENDE_CALLBACK_ALLOW_PRIVATE."
+        )
     return str(url)
-
-
-def _private(host: str) -> bool:
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False  # a name
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return not address.is_global or address.is_multicast
 
 
 def accepted(admission: Admission, settings: ApiSettings) -> AcceptedOut:

@@ -35,7 +35,7 @@ class QuestionIn(BaseModel):
         min_length=1,
         max_length=2000,
         description="Where the outcome is sent, signed (Standard Webhooks). http or https, no "
-        "credentials, no private address.",
+        "credentials; an address must be public.",
         examples=["https://bot.example.com/atende"],
     )
     lane: Lane | None = Field(
@@ -145,6 +145,13 @@ class DeliveryOut(BaseModel):
     attempts: int
     recent: tuple[DeliveryAttempt, ...] = Field(description="The last attempts; Unix seconds.")
 
+    @classmethod
+    def of(cls, record: Question) -> Self:
+        """Show the delivery of a record."""
+        return cls(
+            state=record.delivery, attempts=record.delivery_attempts, recent=record.deliveries
+        )
+
 
 class QuestionOut(BaseModel):
     """A question as it stands now."""
@@ -180,11 +187,7 @@ class QuestionOut(BaseModel):
                 "ended_at": record.ended_at,
                 "expires_at": asked.expires_at,
                 "outcome": record.outcome,
-                "delivery": DeliveryOut(
-                    state=record.delivery,
-                    attempts=record.delivery_attempts,
-                    recent=record.deliveries,
-                ),
+                "delivery": DeliveryOut.of(record),
                 "links": Links(self=link(record.id)),
             }
         )

@@ -9,6 +9,7 @@ from flask import current_app
 from api.settings import ApiSettings
 from workers.contracts.access import AccessKeys
 from workers.contracts.connection import connect
+from workers.contracts.dead import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
@@ -39,6 +40,7 @@ class Services:
     questions: QuestionStore
     keys: AccessKeys
     outbox: Outbox
+    dead: DeadDeliveries
     documents: DocumentStore
     jobs: JobStore
     seats: threading.BoundedSemaphore
@@ -57,6 +59,7 @@ class Services:
             questions=QuestionStore(redis, settings),
             keys=AccessKeys(redis),
             outbox=Outbox(redis, settings),
+            dead=DeadDeliveries(redis, settings),
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
             seats=threading.BoundedSemaphore(settings.most_waiting),

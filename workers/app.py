@@ -26,6 +26,8 @@ from workers.settings import WorkerSettings, broker_url
 _DISPATCH = 2.0
 #: Seconds between two looks for questions that waited past their deadline.
 _SWEEP = 5.0
+#: Seconds between two looks for dead deliveries whose record has expired.
+_TIDY = 600.0
 #: Seconds between two looks at the jobs in line. Commands ask at once; uploads wait for this.
 _WORK = 1.0
 #: Seconds between two looks whether the list of documents is behind the knowledge base.
@@ -48,6 +50,7 @@ app.conf.update(
         "workers.tasks.deliver": {"queue": CALLBACKS},
         "workers.tasks.dispatch": {"queue": PERIODIC},
         "workers.tasks.sweep": {"queue": PERIODIC},
+        "workers.tasks.tidy": {"queue": PERIODIC},
         "workers.tasks.work": {"queue": INGEST},
         "workers.tasks.mirror": {"queue": INGEST},
     },
@@ -63,6 +66,11 @@ app.conf.update(
             "task": "workers.tasks.sweep",
             "schedule": _SWEEP,
             "options": {"expires": _SWEEP},
+        },
+        "tidy": {
+            "task": "workers.tasks.tidy",
+            "schedule": _TIDY,
+            "options": {"expires": _TIDY},
         },
         "work": {
             "task": "workers.tasks.work",

@@ -9,6 +9,7 @@ from workers.answering.templates import Templates
 from workers.app import app, settings
 from workers.contracts import logs
 from workers.contracts.connection import connect
+from workers.contracts.dead import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
@@ -26,6 +27,7 @@ _SWEPT = 1000
 _redis = connect(settings)
 _store = QuestionStore(_redis, settings)
 _outbox = Outbox(_redis, settings)
+_dead = DeadDeliveries(_redis, settings)
 _documents = DocumentStore(_redis, settings)
 #: Set once this worker was asked to stop.
 _stopping = Flag()
@@ -66,6 +68,12 @@ def sweep() -> None:
     for question_id in _store.overdue(_SWEPT):
         status = _store.expire(question_id, _expired_text())
         _log.info("question_expired", question=question_id, status=status)
+
+
+@app.task
+def tidy() -> None:
+    """Bring the lists of dead deliveries to what their records say."""
+    _dead.tidy()
 
 
 @app.task

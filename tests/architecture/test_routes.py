@@ -47,6 +47,8 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/questions": Scope.ASK,
         "/v1/questions/batch": Scope.ASK,
         "/v1/questions/<question_id>": Scope.ASK,
+        "/v1/callbacks": Scope.ASK,
+        "/v1/callbacks/<question_id>/replay": Scope.ASK,
         "/v1/documents": Scope.INGEST,
         "/v1/documents/<path:document>": Scope.INGEST,
         "/metrics": Scope.ADMIN,

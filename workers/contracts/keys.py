@@ -14,7 +14,8 @@ PREFIX: Final = "atende:1:"
 GROUP: Final = "drain"
 #: zset: question id -> time (ms) of its next delivery attempt.
 OUTBOX: Final = PREFIX + "outbox"
-#: zset: question id -> time (ms) at which its delivery was given up.
+#: zset: question id -> time (ms) at which its delivery was given up; of all tenants, for the
+#: operator and for the count. Each tenant has one of its own, see `dead`.
 DEAD: Final = PREFIX + "dead"
 #: zset: question id -> time (ms) at which it expires unanswered.
 DEADLINES: Final = PREFIX + "deadlines"
@@ -46,6 +47,11 @@ def question(question_id: str) -> str:
 def lane(name: Lane) -> str:
     """The stream of one lane."""
     return f"{PREFIX}lane:{name}"
+
+
+def dead(tenant: str) -> str:
+    """The zset of a tenant's dead deliveries, with the scores of `DEAD`."""
+    return f"{PREFIX}dead:{tenant}"
 
 
 def ended(question_id: str) -> str:

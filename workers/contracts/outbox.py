@@ -25,7 +25,6 @@ class Outbox:
         self._begin = redis.register_script(scripts.source("begin"))
         self._postpone = redis.register_script(scripts.source("postpone"))
         self._delivered = redis.register_script(scripts.source("delivered"))
-        self._replay = redis.register_script(scripts.source("replay"))
 
     def lease(self, seconds: float, most: int) -> list[str]:
         """Ids of questions whose delivery is due, nobody else's for `seconds`."""
@@ -61,18 +60,6 @@ class Outbox:
             ],
         )
         return bool(done)
-
-    def replay(self, question_id: str) -> bool:
-        """Give a dead delivery all its attempts again, from now; False where it is not dead."""
-        return bool(self._replay(keys=[keys.question(question_id)], args=[question_id]))
-
-    def dead(self, most: int, skip: int = 0) -> list[tuple[str, float]]:
-        """Ids of questions whose delivery was given up and when (Unix seconds), newest first."""
-        found = cast(
-            "list[tuple[str, float]]",
-            self._redis.zrange(keys.DEAD, skip, skip + most - 1, desc=True, withscores=True),
-        )
-        return [(question_id, ms / 1000) for question_id, ms in found]
 
     def sizes(self) -> dict[Delivery, int]:
         """Deliveries that are pending and dead."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -100,6 +101,15 @@ class Request(Record):
     conversation_id: str | None = None
     metadata: dict[str, JsonValue] = {}
     expires_at: float | None = None
+
+    @property
+    def receiver(self) -> str | None:
+        """Scheme, host and port of the callback URL: its path and query may carry secrets."""
+        try:
+            url = urlsplit(self.callback_url or "")
+        except ValueError:
+            return None
+        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else None
 
 
 class Citation(Record):

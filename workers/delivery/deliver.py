@@ -61,7 +61,7 @@ def deliver(
     if isinstance(result, Busy):
         outbox.postpone(question_id, result.retry_in * (1 + random.random()))  # noqa: S311 - jitter
         return
-    _record(outbox, question_id, result, attempt=letter.attempt, host=letter.url.host)
+    _record(outbox, question_id, result, attempt=letter.attempt, host=letter.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ class _Letter:
     attempt: int
     url: httpx.URL
     message: Message
+
+    @property
+    def host(self) -> str:
+        return self.url.raw_host.decode("ascii")
 
 
 def _letter(question_id: str, store: QuestionStore, master: str) -> _Letter | Refused:
@@ -82,7 +86,7 @@ def _letter(question_id: str, store: QuestionStore, master: str) -> _Letter | Re
         url = httpx.URL(question.request.callback_url)
     except httpx.InvalidURL:
         return Refused("the callback URL cannot be read")
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.raw_host:
         return Refused("the callback URL is not http or https, or names no host")
     secret = callback_secret(master, question.request.tenant)
     message = webhook.sign(question, question.outcome, secret, datetime.now(UTC))
@@ -95,7 +99,7 @@ def _post(client: CallbackClient, letter: _Letter) -> Result | Busy:
     except Exception as error:  # noqa: BLE001 - see below
         # Nothing is known to get here. If something does, it must count as an attempt: a delivery
         # that fails without one would be leased again for ever.
-        _log.exception("delivery_broke", host=letter.url.host)
+        _log.exception("delivery_broke", host=letter.host)
         return NoReply(f"a fault of Atende: {type(error).__name__}")
 
 

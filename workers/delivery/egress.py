@@ -18,7 +18,7 @@ from typing import Final
 import httpcore
 import httpx
 
-from workers.delivery.addresses import is_public
+from workers.contracts.addresses import is_public
 from workers.delivery.backoff import NoReply, Refused, Reply, Result
 from workers.delivery.hosts import Busy, Hosts
 
@@ -82,7 +82,8 @@ class CallbackClient:
             headers: in addition to `Host` and `Content-Length`.
             body: the bytes as they were signed.
         """
-        busy = self._hosts.enter(url.host)
+        host = url.raw_host.decode("ascii")  # httpx reads some names that exist (☃.net) as no name
+        busy = self._hosts.enter(host)
         if busy is not None:
             return busy
         started = time.monotonic()
@@ -90,7 +91,7 @@ class CallbackClient:
         try:
             return self._send(url, headers, body)
         finally:
-            self._hosts.leave(url.host, time.monotonic() - started)
+            self._hosts.leave(host, time.monotonic() - started)
 
     def _send(self, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> Result:
         target = httpcore.URL(

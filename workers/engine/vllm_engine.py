@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
+from workers.engine import machine
 from workers.engine.arguments import converted, reason
 from workers.engine.continuation import Continuation
 from workers.engine.lora import Adapter, check_fit, find
@@ -25,7 +26,6 @@ from workers.engine.protocol import (
     GenerationError,
     Prompt,
     Tokenizer,
-    machine,
 )
 from workers.settings import WorkerSettings
 

@@ -52,6 +52,44 @@ def test_bodies_that_cannot_be_read(client: FlaskClient, keys: Keys) -> None:
     is_problem(post(client, keys.ask, deep), 400)
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "192.0.0.8",
+        "192.88.99.1",
+        "[fec0::1]",
+        "[3fff::1]",
+        "127.0.0.1",
+    ],
+)
+def test_a_callback_that_delivery_would_refuse_is_refused_at_once(
+    client: FlaskClient, keys: Keys, host: str
+) -> None:
+    sent = {"question": "Abre hoje?", "callback_url": f"http://{host}/cb"}
+    response = client.post("/v1/questions", json=sent, headers=keys.ask)
+    is_problem(response, 422)
+    assert response.json is not None
+    (error,) = response.json["errors"]
+    assert error["field"] == "/callback_url"
+    assert "Give the receiver a public address" in error["detail"]
+    assert (
+        client.get("/metrics", headers=keys.admin).text.count(
+            'atende_lane_questions{lane="interactive"} 0.0'
+        )
+        == 1
+    )
+
+
+def test_a_private_callback_is_accepted_where_that_is_set(
+    make_app: Callable[..., OpenAPI], keys: Keys
+) -> None:
+    client = make_app(callback_allow_private=True).test_client()
+    sent = {"question": "Abre hoje?", "callback_url": "http://[fec0::1]/cb"}
+    assert client.post("/v1/questions", json=sent, headers=keys.ask).status_code == 202
+
+
 def test_a_batch_may_be_larger_but_not_without_end(
     make_app: Callable[..., OpenAPI], keys: Keys
 ) -> None:

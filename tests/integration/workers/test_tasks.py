@@ -15,6 +15,7 @@ import workers.app
 import workers.tasks
 from ingestion.pipeline import ingest
 from workers import knowledge as holding
+from workers.contracts import keys as names
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
@@ -89,6 +90,20 @@ def test_a_sweep_expires_what_waited_past_its_deadline_and_its_asker_is_told(
     question = store.get(question_id)
     assert question is not None
     assert question.delivery == Delivery.DELIVERED
+
+
+def test_tidying_forgets_a_dead_delivery_whose_record_has_expired(
+    tasks: ModuleType, store: QuestionStore, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    kept, gone = (overdue(store, "https://bot.example/x") for _ in range(2))
+    tasks.sweep()
+    outbox = Outbox(redis, queue_settings)
+    for question_id in (kept, gone):
+        outbox.record(question_id, Delivery.DEAD, "HTTP 410")
+    redis.delete(names.question(gone))
+    tasks.tidy()
+    assert outbox.sizes()[Delivery.DEAD] == 1
+    assert redis.zrange(names.DEAD, 0, -1) == [kept]
 
 
 def test_a_dispatch_sends_one_task_for_each_delivery_that_is_due(

@@ -35,6 +35,13 @@ SETTINGS = ApiSettings(max_question_chars=20, max_metadata_bytes=30, expires_in_
         "http://[::ffff:127.0.0.1]/",
         "http://[fd00::1]/",
         "http://[fe80::1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "http://192.0.0.8/",
+        "http://192.88.99.1/",
+        "http://[fec0::1]/",
+        "http://[3fff::1]/",
+        "http://8.8.8.8:0/",
     ],
 )
 def test_urls_that_must_not_be_called(url: str) -> None:
@@ -60,6 +67,13 @@ def test_private_addresses_are_a_setting() -> None:
     assert intake.callback_url("http://127.0.0.1:9/x", allow_private=True) == "http://127.0.0.1:9/x"
     with pytest.raises(CallbackError, match="credentials"):
         intake.callback_url("http://u:p@127.0.0.1/", allow_private=True)
+
+
+def test_what_is_not_public_is_told_with_what_to_do() -> None:
+    with pytest.raises(CallbackError) as error:
+        intake.callback_url("http://[3fff::1]/", allow_private=False)
+    assert "Give the receiver a public address" in str(error.value)
+    assert "ATENDE_CALLBACK_ALLOW_PRIVATE" in str(error.value)
 
 
 def test_every_wrong_field_is_named_without_its_value() -> None:

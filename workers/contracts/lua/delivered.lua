@@ -22,8 +22,10 @@ else
   redis.call('ZREM', OUTBOX, ARGV[1])
   redis.call('EXPIRE', KEYS[1], ARGV[5])
   if ARGV[2] == 'dead' then
-    redis.call('ZADD', DEAD, ms, ARGV[1])
-    redis.call('ZREMRANGEBYSCORE', DEAD, '-inf', ms - ARGV[5] * 1000) -- their records are gone
+    local tenant, gone = tenant_of(KEYS[1]), ms - ARGV[5] * 1000 -- records before it have expired
+    list_dead(ARGV[1], tenant, ms, ARGV[5])
+    redis.call('ZREMRANGEBYSCORE', DEAD, '-inf', gone)
+    if tenant then redis.call('ZREMRANGEBYSCORE', dead_key(tenant), '-inf', gone) end
   end
 end
 return 1

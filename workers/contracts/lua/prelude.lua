@@ -5,6 +5,8 @@
 --   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
 --   delivery, delivery_attempts, deliveries (JSON list of the last ones),
 --   ticket (there while a leased delivery was not begun).
+-- A dead delivery stands in the zset dead, and in its tenant's own, dead:{tenant}: so one clinic's
+-- list takes the same time however many others have, and holds nothing of theirs.
 -- Times in hashes are Unix seconds, scores of zsets are Unix milliseconds: the server's clock.
 local PREFIX = 'atende:1:'
 local OUTBOX, DEAD = PREFIX .. 'outbox', PREFIX .. 'dead'
@@ -22,6 +24,32 @@ end
 
 local function question_key(id)
   return PREFIX .. 'question:' .. id
+end
+
+local function dead_key(tenant)
+  return PREFIX .. 'dead:' .. tenant
+end
+
+-- Whose question it is; nil where the record is gone or cannot be read.
+local function tenant_of(key)
+  local readable, request = pcall(cjson.decode, redis.call('HGET', key, 'request') or '')
+  local tenant = readable and type(request) == 'table' and request.tenant
+  return type(tenant) == 'string' and tenant or nil
+end
+
+-- Lists a dead delivery until its record expires; `tenant` may be nil.
+local function list_dead(id, tenant, ms, retention)
+  redis.call('ZADD', DEAD, ms, id)
+  if tenant then
+    redis.call('ZADD', dead_key(tenant), ms, id)
+    redis.call('EXPIRE', dead_key(tenant), retention)
+  end
+end
+
+-- Takes a delivery that is not dead any more off the lists; `tenant` may be nil.
+local function unlist_dead(id, tenant)
+  redis.call('ZREM', DEAD, id)
+  if tenant then redis.call('ZREM', dead_key(tenant), id) end
 end
 
 local function lane_key(lane)

@@ -32,7 +32,8 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
     status, told = atende(tmp_path, "--help")
     assert status == 0
     assert all(
-        name in told for name in ("up", "ingest", "documents", "ask", "doctor", "drain", "keys")
+        name in told
+        for name in ("up", "ingest", "documents", "ask", "doctor", "drain", "keys", "callbacks")
     )
 
 
@@ -50,6 +51,8 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "keys create",
         "drain status",
         "drain pause",
+        "callbacks list",
+        "callbacks replay",
         "model prepare",
     ],
 )

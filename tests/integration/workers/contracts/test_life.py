@@ -30,12 +30,14 @@ from redis import Redis
 from workers.contracts import keys
 from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
+from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import TRANSITIONS, Delivery, Lane, Outcome, Request, Status
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
+TENANT = "t"
 
 SETTLED = st.sampled_from([Status.ANSWERED, Status.NEEDS_HUMAN, Status.FAILED, Status.EXPIRED])
 
@@ -77,6 +79,7 @@ class Life(RuleBasedStateMachine):
         self.connection = connect_async(self.queue)
         self.store = QuestionStore(self.redis, self.queue)
         self.outbox = Outbox(self.redis, self.queue)
+        self.dead = DeadDeliveries(self.redis, self.queue)
         self.drains = {
             name: ClaimStore(self.connection, self.queue, name) for name in ("w1", "w2", "w3")
         }
@@ -119,7 +122,7 @@ class Life(RuleBasedStateMachine):
 
     def _ask(self, lane: Lane, *, callback: bool) -> str:
         request = Request(
-            tenant="t",
+            tenant=TENANT,
             question="?",
             lane=lane,
             asked_at=time.time(),
@@ -247,10 +250,14 @@ class Life(RuleBasedStateMachine):
     @rule(question_id=questions)
     def replay(self, question_id: str) -> None:
         expected = self.model[question_id]
-        dead = expected.delivery is Delivery.DEAD
-        assert self.outbox.replay(question_id) == dead
-        if dead:
+        assert self.dead.replay(question_id, "another") is None
+        assert self.dead.replay(question_id) is expected.delivery
+        if expected.delivery is Delivery.DEAD:
             expected.delivery, expected.attempts = Delivery.PENDING, 0
+
+    @rule()
+    def tidy(self) -> None:
+        self.dead.tidy()
 
     # what must hold after every step
 
@@ -297,7 +304,11 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_outbox_and_the_dead_hold_exactly_theirs(self) -> None:
-        for key, state in ((keys.OUTBOX, Delivery.PENDING), (keys.DEAD, Delivery.DEAD)):
+        for key, state in (
+            (keys.OUTBOX, Delivery.PENDING),
+            (keys.DEAD, Delivery.DEAD),
+            (keys.dead(TENANT), Delivery.DEAD),
+        ):
             assert set(self.redis.zrange(key, 0, -1)) == {
                 question_id
                 for question_id, expected in self.model.items()

@@ -1,4 +1,4 @@
-"""The outbox: leases, tickets, records of attempts, the dead and their return."""
+"""The outbox: leases, tickets, records of attempts."""
 
 import time
 from datetime import timedelta
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery
 
 if TYPE_CHECKING:
@@ -121,46 +120,3 @@ def test_a_delivery_whose_record_is_gone_leaves_the_outbox(bench: "Bench") -> No
     assert bench.outbox.lease(60, 10) == []
     assert bench.redis.zcard(keys.OUTBOX) == 0
     assert not bench.redis.exists(keys.question(second))
-
-
-def test_the_dead_are_listed_newest_first(bench: "Bench") -> None:
-    gone = [settled(bench) for _ in range(3)]
-    for question_id in gone:
-        bench.outbox.record(question_id, Delivery.DEAD, "HTTP 410")
-        time.sleep(0.002)
-    assert [found for found, _ in bench.outbox.dead(2)] == [gone[2], gone[1]]
-    ((found, at),) = bench.outbox.dead(2, skip=2)
-    assert found == gone[0]
-    assert abs(at - time.time()) < 5
-
-
-def test_a_replay_gives_all_attempts_again(bench: "Bench") -> None:
-    question_id = settled(bench)
-    assert not bench.outbox.replay(question_id)
-    bench.outbox.record(question_id, Delivery.DEAD, "HTTP 410")
-    assert bench.outbox.replay(question_id)
-    assert not bench.outbox.replay(question_id)
-    question = bench.read(question_id)
-    assert (question.delivery, question.delivery_attempts) == (Delivery.PENDING, 0)
-    assert not bench.expires(question_id)
-    assert bench.outbox.sizes() == {Delivery.PENDING: 1, Delivery.DEAD: 0}
-    assert bench.outbox.lease(60, 10) == [question_id]
-
-
-def test_a_dead_delivery_whose_record_is_gone_cannot_be_replayed(bench: "Bench") -> None:
-    question_id = settled(bench)
-    bench.outbox.record(question_id, Delivery.DEAD, "HTTP 410")
-    bench.redis.delete(keys.question(question_id))
-    assert not bench.outbox.replay(question_id)
-    assert bench.outbox.dead(10) == []
-    assert bench.redis.zcard(keys.OUTBOX) == 0
-
-
-def test_the_list_of_the_dead_forgets_them_with_their_records(bench: "Bench") -> None:
-    settings = bench.settings.model_copy(update={"retention_hours": 1})
-    outbox = Outbox(bench.redis, settings)
-    old, new = settled(bench), settled(bench)
-    outbox.record(old, Delivery.DEAD, "HTTP 410")
-    bench.redis.zadd(keys.DEAD, {old: (time.time() - 3601) * 1000})
-    outbox.record(new, Delivery.DEAD, "HTTP 410")
-    assert [found for found, _ in outbox.dead(10)] == [new]

@@ -15,6 +15,7 @@ from redis import Redis
 from workers.contracts import keys
 from workers.contracts.claims import ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
+from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Outcome, Question, Request, Status
 from workers.contracts.settings import QueueSettings
@@ -165,6 +166,7 @@ class Office:
     client: CallbackClient
     store: QuestionStore
     outbox: Outbox
+    dead: DeadDeliveries
 
     def settle(self, url: str) -> str:
         """Ask a question with this callback URL, answer it, and give its id."""
@@ -208,4 +210,11 @@ class Office:
 
 @pytest.fixture
 def office(redis: Redis, settings: WorkerSettings, client: CallbackClient) -> Office:
-    return Office(redis, settings, client, QuestionStore(redis, settings), Outbox(redis, settings))
+    return Office(
+        redis,
+        settings,
+        client,
+        QuestionStore(redis, settings),
+        Outbox(redis, settings),
+        DeadDeliveries(redis, settings),
+    )

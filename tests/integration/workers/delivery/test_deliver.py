@@ -71,14 +71,16 @@ def test_410_is_dead_at_once_and_a_replay_gives_all_attempts_again(
     question = office.read(question_id)
     assert question.delivery is Delivery.DEAD
     assert "wants no more callbacks" in question.deliveries[-1].detail
-    assert [found for found, _ in office.outbox.dead(10)] == [question_id]
-    assert office.outbox.replay(question_id)
+    assert [delivery.id for delivery in office.dead.page(10).deliveries] == [question_id]
+    assert office.dead.replay(question_id) is Delivery.DEAD
     assert office.redis.ttl(keys.question(question_id)) == -1
     office.run()
     question = office.read(question_id)
     assert question.delivery is Delivery.DELIVERED
     assert question.delivery_attempts == 1
-    assert office.outbox.dead(10) == []
+    assert [got.headers["webhook-id"] for got in receiver.posts] == [f"msg_{question_id}"] * 2
+    assert receiver.posts[0].body == receiver.posts[1].body
+    assert office.dead.page(10).deliveries == []
 
 
 def test_ten_failures_and_it_is_dead(office: "Office", receiver: "Receiver") -> None:
@@ -110,6 +112,16 @@ def test_a_url_that_nobody_can_call_is_dead_with_its_reason(
     question = office.read(question_id)
     assert question.delivery is Delivery.DEAD
     assert reason in question.deliveries[-1].detail
+
+
+def test_a_name_that_stricter_rules_forbid_is_tried_like_any_other(office: "Office") -> None:
+    question_id = office.settle(
+        "http://xn--n3h.invalid/"
+    )  # a snowman: browsers call it, IDNA 2008 not
+    assert office.run() == 1
+    question = office.read(question_id)
+    assert question.delivery is Delivery.PENDING
+    assert "does not resolve" in question.deliveries[-1].detail
 
 
 def test_a_private_address_is_dead_with_its_reason(
@@ -198,6 +210,33 @@ def test_a_task_of_two_at_the_same_time_delivers(office: "Office", receiver: "Re
     for thread in threads:
         thread.join()
     assert len(receiver.posts) == 1
+
+
+def test_replays_that_race_with_deliveries_send_once(
+    office: "Office", receiver: "Receiver"
+) -> None:
+    receiver.replies = [410]
+    question_id = office.settle(receiver.url)
+    office.run()
+    states: list[Delivery | None] = []
+
+    def replay() -> None:
+        states.extend(office.dead.replay(question_id, "clinica-a") for _ in range(20))
+
+    def work() -> None:
+        for _ in range(20):
+            office.run()
+
+    threads = [threading.Thread(target=each) for each in (replay, work) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    office.run()
+    assert states.count(Delivery.DEAD) == 1
+    assert len(receiver.posts) == 2
+    assert office.read(question_id).delivery is Delivery.DELIVERED
+    assert office.outbox.sizes() == {Delivery.PENDING: 0, Delivery.DEAD: 0}
 
 
 _DELIVER = """

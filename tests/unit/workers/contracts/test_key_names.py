@@ -33,6 +33,7 @@ SCRIPTS = [name for name in NAMES if name not in {"prelude", "jobs/shared"}]
         (keys.JOBS, "atende:1:jobs"),
         (keys.OUTBOX, "atende:1:outbox"),
         (keys.DEAD, "atende:1:dead"),
+        (keys.dead("clinica-a"), "atende:1:dead:clinica-a"),
         (keys.DEADLINES, "atende:1:deadlines"),
         (keys.COUNTERS, "atende:1:counters"),
     ],
@@ -44,7 +45,7 @@ def test_names(name: str, key: str) -> None:
 def test_the_scripts_use_the_same_names() -> None:
     prelude = (files("workers.contracts") / "lua" / "prelude.lua").read_text(encoding="utf-8")
     assert f"local PREFIX = '{keys.PREFIX}'" in prelude
-    for name in (keys.OUTBOX, keys.DEAD, keys.DEADLINES, keys.COUNTERS):
+    for name in (keys.OUTBOX, keys.DEAD, keys.dead(""), keys.DEADLINES, keys.COUNTERS):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in prelude
     shared = scripts.source("jobs/take")
     for name in (keys.JOBS, keys.job(""), keys.upload(""), keys.document(""), keys.documents("")):

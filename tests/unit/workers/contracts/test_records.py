@@ -195,3 +195,21 @@ def test_metadata_in_another_order_is_the_same_request() -> None:
         for metadata in ({"x": 1, "y": 2}, {"y": 2, "x": 1})
     )
     assert digest(one) == digest(two)
+
+
+@pytest.mark.parametrize(
+    ("url", "receiver"),
+    [
+        (None, None),
+        ("https://bot.example/hook/secret?token=1#x", "https://bot.example"),
+        ("http://user:word@bot.example:81/", "http://bot.example:81"),
+        ("http://[2606:4700::1111]:81/a", "http://[2606:4700::1111]:81"),
+        ("http://[broken", None),
+        ("no url", None),
+    ],
+)
+def test_a_receiver_is_shown_without_what_may_be_secret(
+    url: str | None, receiver: str | None
+) -> None:
+    request = Request(tenant="t", question="?", asked_at=0, callback_url=url)
+    assert request.receiver == receiver

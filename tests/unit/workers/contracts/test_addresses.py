@@ -3,10 +3,10 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.delivery.addresses import is_public
+from workers.contracts.addresses import is_public, may_be_called
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_not_public(address: str) -> None:
     assert not is_public(address)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_in_ipv6_clothes_counts_as_itself(address: ipaddress.IPv4Address) -> None:
     mapped = ipaddress.IPv6Address(int(ipaddress.IPv6Address("::ffff:0.0.0.0")) + int(address))
@@ -72,6 +73,7 @@ def test_an_ipv4_address_in_ipv6_clothes_counts_as_itself(address: ipaddress.IPv
     assert is_public(str(mapped)) == is_public(str(nat64)) == is_public(str(address))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_what_is_private_to_python_is_never_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
@@ -80,3 +82,28 @@ def test_what_is_private_to_python_is_never_public(
         assert not is_public(str(address)) or (
             isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
         )
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["8.8.8.8", "[2606:4700::1111]", "2606:4700::1111", "bot.example.com", "localhost.example.com"],
+)
+def test_hosts_that_may_be_called(host: str) -> None:
+    assert may_be_called(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.1.",
+        "[::1]",
+        "::1",
+        "[fec0::1]",
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+    ],
+)
+def test_hosts_that_may_not_be_called(host: str) -> None:
+    assert not may_be_called(host)

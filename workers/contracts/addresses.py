@@ -1,4 +1,8 @@
-"""Which addresses a callback may go to: those of the public internet, and no disguise of others."""
+"""Which addresses a callback may go to: those of the public internet, and no disguise of others.
+
+The one judge: the API asks it of the host in a callback's URL, delivery of every address that the
+host resolves to. So the API accepts no address that delivery would refuse.
+"""
 
 import ipaddress
 from typing import Final
@@ -30,6 +34,19 @@ def is_public(address: str) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address):
         return _public6(parsed)
     return _public4(parsed)
+
+
+def may_be_called(host: str) -> bool:
+    """Whether the host of a URL may be called, as far as it tells by itself.
+
+    An address (IPv6 in brackets or not) must be public. A name may be called, but for `localhost`
+    and those below it: where it leads is judged once it is resolved.
+    """
+    name = host.rstrip(".").lower()
+    try:
+        return is_public(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return name != "localhost" and not name.endswith(".localhost")
 
 
 def _public4(address: ipaddress.IPv4Address) -> bool:
