@@ -12,6 +12,7 @@ from api.schemas import AcceptedOut, Links, QuestionIn, link
 from api.settings import ApiSettings
 from workers.contracts.addresses import may_be_called
 from workers.contracts.question import Lane, Request
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.store import Admission, Verdict
 
 _URL: Final = TypeAdapter(HttpUrl)
@@ -41,9 +42,9 @@ def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings
     callback = None
     if asked.callback_url is not None:
         try:
-            callback = callback_url(
-                asked.callback_url, allow_private=settings.callback_allow_private
-            )
+            allow_private = settings.callback_allow_private
+            url = callback_url(asked.callback_url, allow_private=allow_private)
+            callback = WebhookAddress(url=url)
         except CallbackError as error:
             errors.append(FieldError(field="/callback_url", detail=str(error)))
     if errors:
@@ -55,7 +56,7 @@ def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings
         question=asked.question,
         lane=asked.lane or lane,
         asked_at=now,
-        callback_url=callback,
+        reply_to=callback,
         conversation_id=asked.conversation_id,
         metadata=asked.metadata,
         expires_at=None if lasts is None else now + lasts,

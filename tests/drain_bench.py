@@ -13,6 +13,7 @@ from tests.stand_ins import StandInEngine
 from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Lane, Question, Request
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.store import QuestionStore
 from workers.drain.loop import Drain
 from workers.settings import WorkerSettings
@@ -45,7 +46,7 @@ class Bench:
             question=text,
             lane=lane,
             asked_at=time.time(),
-            callback_url=callback_url,
+            reply_to=WebhookAddress(url=callback_url) if callback_url else None,
             expires_at=expires_at,
             conversation_id=conversation_id,
         )

@@ -174,7 +174,7 @@ class DrainService:
     _hinting: asyncio.Task[None] | None = None
 
     def _settled(self, settlements: Sequence[Settlement]) -> None:
-        waits = any(item.claim.request.callback_url for item in settlements)
+        waits = any(item.claim.request.reply_to for item in settlements)
         if waits and (self._hinting is None or self._hinting.done()):
             self._hinting = asyncio.create_task(self._send_hint())
 

@@ -16,6 +16,8 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.store import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
+from workers.delivery.sender import Senders
+from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
 from workers.knowledge import held_knowledge
@@ -37,12 +39,13 @@ _runner = JobRunner(
 
 
 @cache
-def _client() -> CallbackClient:
-    return CallbackClient(
+def _senders() -> Senders:
+    client = CallbackClient(
         allow_private=settings.callback_allow_private,
         timeout=settings.callback_timeout_seconds,
         per_host=settings.callback_per_host,
     )
+    return Senders(webhook=WebhookSender(client, settings.secret.get_secret_value()))
 
 
 @cache
@@ -53,7 +56,7 @@ def _expired_text() -> str:
 @app.task
 def deliver(question_id: str) -> None:
     """Try once to bring one outcome back to its asker."""
-    delivery.deliver(question_id, _store, _outbox, _client(), settings)
+    delivery.deliver(question_id, _store, _outbox, _senders(), settings)
 
 
 @app.task

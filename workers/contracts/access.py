@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from workers.contracts import keys
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 
 if TYPE_CHECKING:
     from redis import Redis

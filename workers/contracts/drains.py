@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import Field, ValidationError
 
 from workers.contracts import keys, pauses
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 from workers.contracts.samples import Family, pack, unpack
 
 if TYPE_CHECKING:

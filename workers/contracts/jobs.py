@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from pydantic import JsonValue, ValidationError
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
+
+from workers.contracts.record import Record
+from workers.contracts.reply import ReplyAddress
 
 
 class QuestionError(Exception):
@@ -84,12 +86,6 @@ class Delivery(StrEnum):
     DEAD = "dead"
 
 
-class Record(BaseModel):
-    """Base of everything that is stored: frozen, and no field unknown to the code that reads."""
-
-    model_config = ConfigDict(frozen=True)
-
-
 class Request(Record):
     """What was asked; never changes once accepted. Times are Unix seconds."""
 
@@ -97,19 +93,23 @@ class Request(Record):
     question: str
     lane: Lane = Lane.INTERACTIVE
     asked_at: float
-    callback_url: str | None = None
+    reply_to: ReplyAddress | None = None
     conversation_id: str | None = None
-    metadata: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
     expires_at: float | None = None
 
     @property
     def receiver(self) -> str | None:
-        """Scheme, host and port of the callback URL: its path and query may carry secrets."""
-        try:
-            url = urlsplit(self.callback_url or "")
-        except ValueError:
-            return None
-        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else None
+        """Whom its outcome goes to, as may be shown and logged; None where nobody waits for it."""
+        return self.reply_to.receiver if self.reply_to else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgraded(cls, fields: Any) -> Any:  # noqa: ANN401 - whatever a record holds
+        """Records of the first versions hold a `callback_url` alone."""
+        if isinstance(fields, dict) and (url := fields.pop("callback_url", None)) is not None:
+            return {**fields, "reply_to": {"kind": "webhook", "url": url}}
+        return fields
 
 
 class Citation(Record):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 
 #: First part of every name: no report can speak for the API or for the queue.
 PREFIX: Final = "atende_drain_"

@@ -241,7 +241,7 @@ def _arguments(entry: Entry, presumed: Presumed | None) -> list[str]:
         new_id(),
         request.model_dump_json(exclude_defaults=True),
         request.lane.value,
-        "1" if request.callback_url else "0",
+        "1" if request.reply_to else "0",
         "" if request.expires_at is None else str(int(request.expires_at * 1000)),
         "" if key is None else keys.idempotency(request.tenant, key),
         "" if key is None else digest(request),

@@ -2,21 +2,17 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import httpx
-
 from workers.contracts import logs
-from workers.contracts.access import callback_secret
+from workers.contracts.access import SecretMissingError
 from workers.contracts.outbox import Outbox
-from workers.contracts.question import Delivery, RecordError
+from workers.contracts.question import Delivery, Question, RecordError
 from workers.contracts.store import QuestionStore
-from workers.delivery import backoff, webhook
+from workers.delivery import backoff
 from workers.delivery.backoff import Dead, Delivered, NoReply, Refused, Result, RetryIn
-from workers.delivery.egress import CallbackClient
 from workers.delivery.hosts import Busy
-from workers.delivery.webhook import Message
+from workers.delivery.sender import Senders
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
@@ -39,7 +35,7 @@ def deliver(
     question_id: str,
     store: QuestionStore,
     outbox: Outbox,
-    client: CallbackClient,
+    senders: Senders,
     settings: WorkerSettings,
 ) -> None:
     """Make one attempt to deliver a leased question's outcome, and record what came of it.
@@ -53,57 +49,44 @@ def deliver(
     hold = settings.callback_timeout_seconds + settings.delivery_lease_seconds
     if not outbox.begin(question_id, hold):
         return
-    letter = _letter(question_id, store, settings.secret.get_secret_value())
-    if isinstance(letter, Refused):
-        _record(outbox, question_id, letter, attempt=1, host="")
+    question = _read(question_id, store)
+    if isinstance(question, Refused):
+        _record(outbox, question_id, question, attempt=1, receiver=None)
         return
-    result = _post(client, letter)
+    result = _send(senders, question)
     if isinstance(result, Busy):
         outbox.postpone(question_id, result.retry_in * (1 + random.random()))  # noqa: S311 - jitter
         return
-    _record(outbox, question_id, result, attempt=letter.attempt, host=letter.host)
+    attempt, receiver = question.delivery_attempts + 1, question.request.receiver
+    _record(outbox, question_id, result, attempt=attempt, receiver=receiver)
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    attempt: int
-    url: httpx.URL
-    message: Message
-
-    @property
-    def host(self) -> str:
-        return self.url.raw_host.decode("ascii")
-
-
-def _letter(question_id: str, store: QuestionStore, master: str) -> _Letter | Refused:
+def _read(question_id: str, store: QuestionStore) -> Question | Refused:
     try:
         question = store.get(question_id)
     except RecordError:
         return Refused("the question's record cannot be read")
-    if question is None or question.outcome is None or question.request.callback_url is None:
-        return Refused("the question's record holds no outcome or no callback URL")
-    try:
-        url = httpx.URL(question.request.callback_url)
-    except httpx.InvalidURL:
-        return Refused("the callback URL cannot be read")
-    if url.scheme not in {"http", "https"} or not url.raw_host:
-        return Refused("the callback URL is not http or https, or names no host")
-    secret = callback_secret(master, question.request.tenant)
-    message = webhook.sign(question, question.outcome, secret, datetime.now(UTC))
-    return _Letter(question.delivery_attempts + 1, url, message)
+    return question or Refused("the question's record is gone")
 
 
-def _post(client: CallbackClient, letter: _Letter) -> Result | Busy:
+def _send(senders: Senders, question: Question) -> Result | Busy:
+    outcome, address = question.outcome, question.request.reply_to
+    if outcome is None or address is None:
+        return Refused("the question's record holds no outcome or no address for it")
     try:
-        return client.post(letter.url, letter.message.headers, letter.message.body)
+        return senders.send(question, outcome, address)
+    except SecretMissingError:
+        raise
     except Exception as error:  # noqa: BLE001 - see below
         # Nothing is known to get here. If something does, it must count as an attempt: a delivery
         # that fails without one would be leased again for ever.
-        _log.exception("delivery_broke", host=letter.host)
+        _log.exception("delivery_broke", receiver=question.request.receiver)
         return NoReply(f"a fault of Atende: {type(error).__name__}")
 
 
-def _record(outbox: Outbox, question_id: str, result: Result, *, attempt: int, host: str) -> None:
+def _record(
+    outbox: Outbox, question_id: str, result: Result, *, attempt: int, receiver: str | None
+) -> None:
     """Decide, record and log. Logs hold no path, query or body: they may name patients."""
     decision = backoff.decide(
         attempt,
@@ -111,7 +94,9 @@ def _record(outbox: Outbox, question_id: str, result: Result, *, attempt: int, h
         jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
         now=datetime.now(UTC),
     )
-    log = _log.bind(question=question_id, host=host, attempt=attempt, detail=decision.detail)
+    log = _log.bind(
+        question=question_id, receiver=receiver, attempt=attempt, detail=decision.detail
+    )
     match decision:
         case Delivered(detail):
             outbox.record(question_id, Delivery.DELIVERED, detail)

@@ -5,9 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import httpx
 from standardwebhooks import Webhook
 
+from workers.contracts.access import callback_secret
 from workers.contracts.question import Outcome, Question
+from workers.contracts.reply import WebhookAddress
+from workers.delivery.backoff import Refused, Result
+from workers.delivery.egress import CallbackClient
+from workers.delivery.hosts import Busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,31 @@ class Message:
 
     headers: Mapping[str, str]
     body: bytes
+
+
+class WebhookSender:
+    """Posts signed callbacks. Safe for threads.
+
+    Args:
+        client: the way out.
+        master: the secret that each clinic's signing secret is derived from.
+    """
+
+    def __init__(self, client: CallbackClient, master: str) -> None:
+        self._client = client
+        self._master = master
+
+    def send(self, question: Question, outcome: Outcome, address: WebhookAddress) -> Result | Busy:
+        """Make one attempt; see `Sender`."""
+        try:
+            url = httpx.URL(address.url)
+        except httpx.InvalidURL:
+            return Refused("the callback URL cannot be read")
+        if url.scheme not in {"http", "https"} or not url.raw_host:
+            return Refused("the callback URL is not http or https, or names no host")
+        secret = callback_secret(self._master, question.request.tenant)
+        message = sign(question, outcome, secret, datetime.now(UTC))
+        return self._client.post(url, message.headers, message.body)
 
 
 def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Message:

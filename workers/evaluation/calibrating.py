@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ingestion.knowledge.calibration import Calibration, shipped
 from ingestion.knowledge.evidence import Evidence
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
 from workers.evaluation.metrics import same_document

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.errors import UnknownEncodingError
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 
 #: The columns, and what else they may be called.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {

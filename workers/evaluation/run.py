@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ingestion.knowledge.calibration import Calibration
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 from workers.evaluation import metrics
 from workers.evaluation.gauge import area, gauge
 from workers.evaluation.questions import Asked

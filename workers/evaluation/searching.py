@@ -11,7 +11,7 @@ from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
 from workers.answering.gate import judge
-from workers.contracts.question import Record
+from workers.contracts.record import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked
 

@@ -11,6 +11,7 @@ from redis import Redis
 from workers import knowledge as holding
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.service import DrainService
@@ -45,7 +46,10 @@ class Door:
 
 def ask(store: QuestionStore, text: str, callback_url: str | None = None) -> str:
     request = Request(
-        tenant="clinica", question=text, asked_at=time.time(), callback_url=callback_url
+        tenant="clinica",
+        question=text,
+        asked_at=time.time(),
+        reply_to=WebhookAddress(url=callback_url) if callback_url else None,
     )
     return store.enqueue(request).id
 

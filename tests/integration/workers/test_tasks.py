@@ -21,6 +21,7 @@ from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.evaluation.questions import Asked
@@ -72,7 +73,7 @@ def overdue(store: QuestionStore, callback_url: str) -> str:
         question="oi",
         asked_at=now - 10,
         expires_at=now - 1,
-        callback_url=callback_url,
+        reply_to=WebhookAddress(url=callback_url) if callback_url else None,
     )
     return store.enqueue(request).id
 

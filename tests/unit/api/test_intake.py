@@ -92,7 +92,7 @@ def test_every_wrong_field_is_named_without_its_value() -> None:
 
 def test_the_defaults_of_a_request() -> None:
     made = intake.request_of(QuestionIn(question="Abre hoje?"), "clinica", Lane.BULK, SETTINGS)
-    assert (made.lane, made.tenant, made.callback_url) == (Lane.BULK, "clinica", None)
+    assert (made.lane, made.tenant, made.reply_to) == (Lane.BULK, "clinica", None)
     assert made.expires_at is not None
     assert made.expires_at - made.asked_at == pytest.approx(60)
 

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from api.problems import field_errors
 from api.schemas import BatchItem, QuestionIn, QuestionOut, WaitQuery
 from workers.contracts.question import Lane, Question, Request, Status
+from workers.contracts.reply import WebhookAddress
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_record_is_shown_without_the_callback_url() -> None:
         question="Abre hoje?",
         lane=Lane.BULK,
         asked_at=1_700_000_000.5,
-        callback_url="https://bot.example.com/token",
+        reply_to=WebhookAddress(url="https://bot.example.com/token"),
         metadata={"n": 1},
     )
     shown = QuestionOut.of(Question(id="a" * 32, request=request, status=Status.QUEUED))

@@ -17,6 +17,7 @@ from workers.contracts.claims import ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.stack.ports import free_port
@@ -48,7 +49,7 @@ def given_up(redis: Redis, queue_settings: QueueSettings, outbox: Outbox) -> Giv
             tenant=tenant,
             question="Maria Silva pode comer?",
             asked_at=time.time(),
-            callback_url="https://bot.example/segredo?token=abc",
+            reply_to=WebhookAddress(url="https://bot.example/segredo?token=abc"),
         )
         question_id = QuestionStore(redis, queue_settings).enqueue(request).id
         asyncio.run(answer())

@@ -14,6 +14,7 @@ from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import Admission, QuestionStore
 
@@ -83,7 +84,7 @@ class Bench:
             question=f"Pergunta {self.asked}?",
             lane=lane,
             asked_at=now,
-            callback_url="https://bot.example/cb" if callback else None,
+            reply_to=WebhookAddress(url="https://bot.example/cb") if callback else None,
             expires_at=None if expires_in is None else now + expires_in,
         )
 

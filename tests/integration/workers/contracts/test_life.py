@@ -33,6 +33,7 @@ from workers.contracts.connection import connect_async
 from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import TRANSITIONS, Delivery, Lane, Outcome, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 
@@ -126,7 +127,7 @@ class Life(RuleBasedStateMachine):
             question="?",
             lane=lane,
             asked_at=time.time(),
-            callback_url="https://bot.example" if callback else None,
+            reply_to=WebhookAddress(url="https://bot.example") if callback else None,
             expires_at=time.time() + 3600,
         )
         question_id = self.store.enqueue(request).id

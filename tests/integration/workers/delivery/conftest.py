@@ -18,10 +18,13 @@ from workers.contracts.connection import connect_async
 from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Outcome, Question, Request, Status
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
+from workers.delivery.sender import Senders
+from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 
 #: Starts a server that hands each connection to a function; gives its port.
@@ -171,7 +174,10 @@ class Office:
     def settle(self, url: str) -> str:
         """Ask a question with this callback URL, answer it, and give its id."""
         request = Request(
-            tenant="clinica-a", question="Jejum?", asked_at=time.time(), callback_url=url
+            tenant="clinica-a",
+            question="Jejum?",
+            asked_at=time.time(),
+            reply_to=WebhookAddress(url=url),
         )
         admission = self.store.enqueue(request)
         asyncio.run(self._answer())
@@ -192,7 +198,8 @@ class Office:
 
     def deliver(self, question_id: str, client: CallbackClient | None = None) -> None:
         """What the Celery task does."""
-        deliver(question_id, self.store, self.outbox, client or self.client, self.settings)
+        sender = WebhookSender(client or self.client, self.settings.secret.get_secret_value())
+        deliver(question_id, self.store, self.outbox, Senders(webhook=sender), self.settings)
 
     def run(self) -> int:
         """Deliver what is due, here and now; gives how many were due."""

@@ -246,12 +246,15 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.store import QuestionStore
 from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
+from workers.delivery.sender import Senders
+from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 
 settings = WorkerSettings()
 redis = connect(settings)
 client = CallbackClient(allow_private=True, timeout=5.0, per_host=8)
-deliver(sys.argv[1], QuestionStore(redis, settings), Outbox(redis, settings), client, settings)
+senders = Senders(webhook=WebhookSender(client, settings.secret.get_secret_value()))
+deliver(sys.argv[1], QuestionStore(redis, settings), Outbox(redis, settings), senders, settings)
 """
 
 
@@ -320,7 +323,7 @@ def test_logs_name_the_host_and_the_attempt_and_nothing_of_a_patient(
     (event,) = logs
     assert event["event"] == "delivery_retried"
     assert event["question"] == question_id
-    assert event["host"] == "127.0.0.1"
+    assert event["receiver"] == f"http://127.0.0.1:{receiver.port}"
     assert event["attempt"] == 1
     assert event["detail"] == "HTTP 500"
     told = str(logs)

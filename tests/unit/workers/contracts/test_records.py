@@ -19,6 +19,7 @@ from workers.contracts.question import (
     Request,
     Status,
 )
+from workers.contracts.reply import WebhookAddress
 from workers.contracts.store import digest
 
 #: JSON as a bot may send it. Numbers beyond 64 bits and NaN are no JSON that all sides agree on.
@@ -211,5 +212,15 @@ def test_metadata_in_another_order_is_the_same_request() -> None:
 def test_a_receiver_is_shown_without_what_may_be_secret(
     url: str | None, receiver: str | None
 ) -> None:
-    request = Request(tenant="t", question="?", asked_at=0, callback_url=url)
+    address = None if url is None else WebhookAddress(url=url)
+    request = Request(tenant="t", question="?", asked_at=0, reply_to=address)
     assert request.receiver == receiver
+
+
+def test_a_request_of_the_first_versions_keeps_its_callback() -> None:
+    stored = (
+        '{"tenant": "t", "question": "?", "asked_at": 0, "callback_url": "https://bot.example"}'
+    )
+    assert Request.model_validate_json(stored).reply_to == WebhookAddress(url="https://bot.example")
+    stored = '{"tenant": "t", "question": "?", "asked_at": 0, "callback_url": null}'
+    assert Request.model_validate_json(stored).reply_to is None

@@ -19,6 +19,7 @@ from workers.contracts.question import (
     Timings,
     Usage,
 )
+from workers.contracts.reply import WebhookAddress
 from workers.delivery.webhook import sign
 
 SECRET = callback_secret("master", "clinica-a")
@@ -47,7 +48,7 @@ def answered(delivery_attempts: int = 0) -> Question:
             tenant="clinica-a",
             question="Preciso de jejum?",
             asked_at=1_700_000_000.25,
-            callback_url="https://bot.example/cb",
+            reply_to=WebhookAddress(url="https://bot.example/cb"),
             conversation_id="c-9",
             metadata={"canal": "whatsapp", "n": [1, None]},
         ),

@@ -1,0 +1,37 @@
+"""Who brings an outcome back: one sender for each kind of reply address."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, assert_never
+
+from workers.contracts.question import Outcome, Question
+from workers.contracts.reply import ReplyAddress, WebhookAddress
+from workers.delivery.backoff import Result
+from workers.delivery.hosts import Busy
+
+Address_contra = TypeVar("Address_contra", contravariant=True)
+
+
+class Sender(Protocol[Address_contra]):
+    """Sends to one kind of reply address. Safe for threads."""
+
+    def send(self, question: Question, outcome: Outcome, address: Address_contra) -> Result | Busy:
+        """Make one attempt; whatever the receiver does is a result.
+
+        Raises:
+            SecretMissingError: there is nothing to sign with, so no attempt was made.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The sender of each kind; a kind without one fails the type check."""
+
+    webhook: Sender[WebhookAddress]
+
+    def send(self, question: Question, outcome: Outcome, address: ReplyAddress) -> Result | Busy:
+        """Make one attempt by the sender of the address's kind; see `Sender`."""
+        match address:
+            case WebhookAddress():
+                return self.webhook.send(question, outcome, address)
+            case _:
+                assert_never(address)
