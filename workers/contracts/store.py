@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import ResponseError
-
 from workers.contracts import keys, scripts
 from workers.contracts.access import Presumed
-from workers.contracts.gathering import Gather
 from workers.contracts.question import Lane, Outcome, Question, RecordError, Request, Status
 
 if TYPE_CHECKING:
@@ -89,7 +86,6 @@ class QuestionStore:
         self._retention = settings.retention_hours * 3600
         self._idempotency = settings.idempotency_hours * 3600
         self._enqueue = scripts.DirectScript(redis, "enqueue")
-        self._together = Gather(self._accept_of_several, _PIECE)
         self._close = redis.register_script(scripts.source("close"))
 
     def enqueue(
@@ -109,9 +105,7 @@ class QuestionStore:
         Raises:
             AccessChangedError: the key no longer lets in whom it let in; nothing was accepted.
         """
-        row = self._together(_arguments(Entry(request, idempotency_key), presumed))
-        if isinstance(row, ResponseError):
-            raise row
+        row = self._accept([_arguments(Entry(request, idempotency_key), presumed)])[0]
         if row[0] == _ACCESS:
             raise AccessChangedError
         return _admission(row)
@@ -130,16 +124,6 @@ class QuestionStore:
         for question in questions:
             args += question
         return cast("list[_Row]", self._enqueue(args))
-
-    def _accept_of_several(self, questions: Sequence[list[str]]) -> Sequence[_Row | ResponseError]:
-        """Accept questions of several askers; one that Redis refuses stops no other."""
-        try:
-            return self._accept(questions)
-        except ResponseError as error:
-            if len(questions) == 1:
-                return [error]
-        # Each again for itself: what was accepted is known by its id, and is told as accepted.
-        return [row for one in questions for row in self._accept_of_several([one])]
 
     def get(self, question_id: str) -> Question | None:
         """The record as it stands now.

@@ -1,7 +1,6 @@
 """Accepting questions: all or none, once per idempotency key, within the lane's limit."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -182,22 +181,6 @@ def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> N
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         bench.store.enqueue_many(entries)
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
-
-
-def test_a_question_that_redis_refuses_stops_none_that_came_with_it(bench: "Bench") -> None:
-    bench.redis.hset(keys.idempotency("clinica-a", "bad"), "no", "string")
-
-    def ask(number: int) -> Verdict | str:
-        try:
-            return bench.admit(bench.request(), "bad" if number % 8 == 0 else None).verdict
-        except ResponseError as error:
-            return str(error)[:9]
-
-    with ThreadPoolExecutor(16) as threads:
-        told = list(threads.map(ask, range(160)))
-    assert told.count("WRONGTYPE") == 20
-    assert told.count(Verdict.CREATED) == 140
-    assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 140
 
 
 def test_a_key_that_was_revoked_lets_nothing_in(bench: "Bench") -> None:
