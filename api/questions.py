@@ -12,7 +12,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from api import batch, body
-from api.auth import access, confirmed, requires
+from api.auth import access, requires
 from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
@@ -27,9 +27,8 @@ from api.schemas import (
     WaitQuery,
 )
 from api.services import Services, services
-from workers.contracts.access import Access, Presumed, Scope
+from workers.contracts.access import Scope
 from workers.contracts.question import Lane, Question, Status
-from workers.contracts.store import Admission
 
 
 def reads_itself(view: Callable[[AskHeader, QuestionIn], Response]) -> Callable[[], Response]:
@@ -86,7 +85,7 @@ questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema
 
 
 @questions.post("/v1/questions", responses=_ASKED)
-@requires(Scope.ASK, confirms=True)
+@requires(Scope.ASK)
 @reads_itself
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
@@ -95,12 +94,8 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
     at = services()
-
-    def enqueue(allowed: Access, presumed: Presumed | None) -> Admission:
-        asked = request_of(body, allowed.tenant, Lane.INTERACTIVE, at.settings)
-        return at.questions.enqueue(asked, header.idempotency_key, presumed=presumed)
-
-    answer = accepted(confirmed(enqueue), at.settings)
+    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
+    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
     return _json(answer, status_of(answer), {"Location": answer.links.self})
 
 

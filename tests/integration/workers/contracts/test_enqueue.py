@@ -7,10 +7,9 @@ import pytest
 from redis.exceptions import ResponseError
 
 from workers.contracts import keys
-from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.question import Delivery, Lane, Status
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import AccessChangedError, Entry, QuestionStore, Verdict
+from workers.contracts.store import Entry, QuestionStore, Verdict
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -181,19 +180,6 @@ def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> N
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         bench.store.enqueue_many(entries)
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
-
-
-def test_a_key_that_was_revoked_lets_nothing_in(bench: "Bench") -> None:
-    access = AccessKeys(bench.redis)
-    token = access.create("clinica-a", frozenset({Scope.ASK}), "bot")
-    presumed = access.presume(token)
-    assert presumed is not None
-    assert bench.store.enqueue(bench.request(), presumed=presumed).verdict is Verdict.CREATED
-    assert access.revoke(next(iter(access.all())))
-    with pytest.raises(AccessChangedError):
-        bench.store.enqueue(bench.request(), "key", presumed=presumed)
-    assert bench.store.waiting()[Lane.INTERACTIVE] == 1
-    assert not bench.redis.keys("*idempotency*")
 
 
 def test_a_server_that_lost_its_scripts_and_connections_is_no_error(bench: "Bench") -> None:
