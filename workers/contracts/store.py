@@ -78,7 +78,7 @@ class QuestionStore:
         self._limit = settings.queue_limit
         self._retention = settings.retention_hours * 3600
         self._idempotency = settings.idempotency_hours * 3600
-        self._enqueue = scripts.DirectScript(redis, "enqueue")
+        self._enqueue = redis.register_script(scripts.source("enqueue"))
         self._close = redis.register_script(scripts.source("close"))
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
@@ -94,7 +94,7 @@ class QuestionStore:
         args: list[str | int] = [self._limit, self._idempotency]
         for entry in entries:
             args += _arguments(entry)
-        return [_admission(row) for row in cast("list[_Row]", self._enqueue(args))]
+        return [_admission(row) for row in cast("list[_Row]", self._enqueue(args=args))]
 
     def get(self, question_id: str) -> Question | None:
         """The record as it stands now.

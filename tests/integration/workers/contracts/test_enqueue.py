@@ -1,12 +1,14 @@
 """Accepting questions: all or none, once per idempotency key, within the lane's limit."""
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from redis.exceptions import ResponseError
 
 from workers.contracts import keys
+from workers.contracts.connection import connect
 from workers.contracts.question import Delivery, Lane, Status
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import Entry, QuestionStore, Verdict
@@ -182,10 +184,13 @@ def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> N
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
 
 
-def test_a_server_that_lost_its_scripts_and_connections_is_no_error(bench: "Bench") -> None:
+def test_a_server_that_lost_its_scripts_and_connections_is_no_error(
+    bench: "Bench", queue_settings: QueueSettings
+) -> None:
     bench.ask()
     bench.redis.script_flush()
     bench.ask()
-    bench.redis.client_kill_filter(skipme=False, _type="normal")
+    with closing(connect(queue_settings, connections=1)) as other:
+        other.client_kill_filter(skipme=True, _type="normal")
     bench.ask()
     assert bench.store.waiting()[Lane.INTERACTIVE] == 3
