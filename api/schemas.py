@@ -23,7 +23,8 @@ ConversationId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,
 class QuestionIn(BaseModel):
     """One question."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has no infinity, but 1e999 is read as one.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     question: Text = Field(
         description="What the patient asks. At most `ATENDE_MAX_QUESTION_CHARS` characters "
