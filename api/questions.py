@@ -1,8 +1,6 @@
 """Questions: ask one or many, read one, wait for one, cancel one."""
 
 import re
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
 from flask import Response, request
@@ -16,7 +14,6 @@ from api.auth import access, requires
 from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
-    IDEMPOTENCY,
     AcceptedOut,
     AskHeader,
     BatchItem,
@@ -29,24 +26,6 @@ from api.schemas import (
 from api.services import Services, services
 from workers.contracts.access import Scope
 from workers.contracts.question import Lane, Question, Status
-
-
-def reads_itself(view: Callable[[AskHeader, QuestionIn], Response]) -> Callable[[], Response]:
-    """Read a question's header and body here; the annotations still document them.
-
-    flask-openapi3 copies every header of the request into a dict for one of them, which costs as
-    much as all else that is checked.
-    """
-
-    @wraps(view)
-    def read_and_ask() -> Response:
-        given = request.headers.get(IDEMPOTENCY)
-        header = AskHeader.model_validate({} if given is None else {IDEMPOTENCY: given})
-        return view(header, QuestionIn.model_validate(request.get_json()))
-
-    read_and_ask.__dict__["__delay_validate_request__"] = True  # flask-openapi3's own mark
-    return read_and_ask
-
 
 questions = APIBlueprint(
     "questions",
@@ -86,7 +65,6 @@ questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema
 
 @questions.post("/v1/questions", responses=_ASKED)
 @requires(Scope.ASK)
-@reads_itself
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
 
