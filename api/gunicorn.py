@@ -5,10 +5,8 @@ core's worth of requests, run more of these behind a load balancer; they share n
 """
 
 import signal
-import socket
-from contextlib import suppress
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import Protocol
 
 from flask import Flask
 
@@ -20,11 +18,9 @@ from workers.contracts.logs import configure, stdlib_config
 class Worker(Protocol):
     """What is used of gunicorn's worker, which is untyped."""
 
-    wsgi: Any
+    wsgi: Flask
 
 
-#: Linux's option that holds back a packet until it is full or the option is taken off.
-_CORK: Final[int | None] = getattr(socket, "TCP_CORK", None)
 _settings = ApiSettings()
 
 bind = f"{_settings.host}:{_settings.port}"
@@ -47,9 +43,7 @@ logconfig_dict = stdlib_config()
 def post_worker_init(worker: Worker) -> None:
     """Log as JSON, and tell the long polls when the process was asked to stop."""
     configure()
-    app: Flask = worker.wsgi
-    worker.wsgi = corked(app)
-    at: Services = app.extensions[EXTENSION]
+    at: Services = worker.wsgi.extensions[EXTENSION]
     stop = signal.getsignal(signal.SIGTERM)
 
     def begin_stop(number: int, frame: FrameType | None) -> None:
@@ -58,24 +52,3 @@ def post_worker_init(worker: Worker) -> None:
             stop(number, frame)
 
     signal.signal(signal.SIGTERM, begin_stop)
-
-
-def corked(app: Any) -> Any:  # noqa: ANN401 - a WSGI app
-    """The app, whose answers leave in one packet.
-
-    Gunicorn sends head and body apart; each packet costs both sides 60 µs, a wake-up included.
-    """
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401
-        if _CORK is not None:
-            environ["gunicorn.socket"].setsockopt(socket.IPPROTO_TCP, _CORK, 1)
-        return app(environ, start_response)
-
-    return answer
-
-
-def post_request(_worker: object, _request: object, environ: dict[str, Any], _: object) -> None:
-    """Let go what `corked` held back."""
-    if _CORK is not None and "gunicorn.socket" in environ:
-        with suppress(OSError):  # the asker has hung up
-            environ["gunicorn.socket"].setsockopt(socket.IPPROTO_TCP, _CORK, 0)

@@ -126,6 +126,7 @@ def observe(app: Flask, *, access_log: bool) -> None:
         registry=registry,
         buckets=_BUCKETS,
     )
+    log = logs.logger("api")
 
     def finish(response: Response) -> Response:
         took = time.perf_counter() - g.started
@@ -133,7 +134,7 @@ def observe(app: Flask, *, access_log: bool) -> None:
         method = request.method if request.url_rule else "any"
         seconds.labels(method, route, str(response.status_code)).observe(took)
         if access_log:
-            logs.line(
+            log.info(
                 "request",
                 method=method,
                 route=route,

@@ -142,7 +142,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http)
     for kind in AWAY:
-        app.register_error_handler(kind, away)
+        app.register_error_handler(kind, _away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -163,8 +163,7 @@ def _http(error: HTTPException) -> Response:
     return ProblemError(status, slug, detail, headers=kept).response()
 
 
-def away(error: Exception) -> Response:
-    """503: Redis does not answer."""
+def _away(error: Exception) -> Response:
     logs.logger("api").error("redis_away", error=type(error).__name__)
     return ProblemError(
         503,

@@ -1,8 +1,6 @@
 """Questions: ask one or many, read one, wait for one, cancel one."""
 
 import re
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
 from flask import Response, request
@@ -12,11 +10,10 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from api import batch, body
-from api.auth import access, confirmed, requires
+from api.auth import access, requires
 from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
-    IDEMPOTENCY,
     AcceptedOut,
     AskHeader,
     BatchItem,
@@ -27,27 +24,8 @@ from api.schemas import (
     WaitQuery,
 )
 from api.services import Services, services
-from workers.contracts.access import Access, Presumed, Scope
+from workers.contracts.access import Scope
 from workers.contracts.question import Lane, Question, Status
-from workers.contracts.store import Admission
-
-
-def reads_itself(view: Callable[[AskHeader, QuestionIn], Response]) -> Callable[[], Response]:
-    """Read a question's header and body here; the annotations still document them.
-
-    flask-openapi3 copies every header of the request into a dict for one of them, which costs as
-    much as all else that is checked.
-    """
-
-    @wraps(view)
-    def read_and_ask() -> Response:
-        given = request.headers.get(IDEMPOTENCY)
-        header = AskHeader.model_validate({} if given is None else {IDEMPOTENCY: given})
-        return view(header, QuestionIn.model_validate(request.get_json()))
-
-    read_and_ask.__dict__["__delay_validate_request__"] = True  # flask-openapi3's own mark
-    return read_and_ask
-
 
 questions = APIBlueprint(
     "questions",
@@ -86,8 +64,7 @@ questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema
 
 
 @questions.post("/v1/questions", responses=_ASKED)
-@requires(Scope.ASK, confirms=True)
-@reads_itself
+@requires(Scope.ASK)
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
 
@@ -95,12 +72,8 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
     at = services()
-
-    def enqueue(allowed: Access, presumed: Presumed | None) -> Admission:
-        asked = request_of(body, allowed.tenant, Lane.INTERACTIVE, at.settings)
-        return at.questions.enqueue(asked, header.idempotency_key, presumed=presumed)
-
-    answer = accepted(confirmed(enqueue), at.settings)
+    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
+    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
     return _json(answer, status_of(answer), {"Location": answer.links.self})
 
 

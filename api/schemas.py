@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
@@ -13,8 +13,6 @@ from workers.contracts.question import Delivery, DeliveryAttempt, Lane, Outcome,
 _LONGEST_LIFE = 30 * 24 * 3600
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")]
-#: The header that names a question.
-IDEMPOTENCY: Final = "Idempotency-Key"
 #: Visible ASCII, as a header carries it.
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 ConversationId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,255}$")]
@@ -23,7 +21,8 @@ ConversationId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,
 class QuestionIn(BaseModel):
     """One question."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has no infinity, but 1e999 is read as one.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     question: Text = Field(
         description="What the patient asks. At most `ATENDE_MAX_QUESTION_CHARS` characters "
@@ -85,7 +84,7 @@ class AskHeader(Parameters):
 
     idempotency_key: IdempotencyKey | None = Field(
         None,
-        alias=IDEMPOTENCY,
+        alias="Idempotency-Key",
         description="Names this question for 24 hours: sending it again asks nothing twice.",
     )
 

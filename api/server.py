@@ -2,8 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Callable
-from typing import Any
 
 from flask import Response, g, redirect
 from flask_openapi3.models.info import Info
@@ -35,10 +33,6 @@ Every error is `application/problem+json`. Press **Authorize** and paste an API 
 
 class _App(OpenAPI):
     request_class = StrictRequest
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view here is a coroutine; Flask would ask of each, at each request."""
-        return func
 
 
 def create_app(settings: ApiSettings | None = None) -> OpenAPI:
@@ -83,8 +77,8 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.add("X-Request-Id", g.request_id)  # not set: nobody else gives these two
-    response.headers.add("X-Content-Type-Options", "nosniff")
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -2,7 +2,8 @@
 
 Both run at the same time, each in its own gunicorn with the API's own configuration; the client is
 a third process, the queue's server a fourth. Runs alternate between the two, so that whatever
-else the machine does meets both.
+else the machine does meets both. After each, the same two get questions at a calm, fixed rate,
+which says how long one of them takes.
 
     python -m benchmarks.api [--runs 5] [--seconds 3] [--connections 32]
 """
@@ -12,16 +13,17 @@ import itertools
 import json
 import multiprocessing
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -30,7 +32,7 @@ from api.services import EXTENSION, Services
 from api.settings import ApiSettings
 from benchmarks.control_plane import LENGTH, server
 from benchmarks.figure import Figure, keep, show
-from benchmarks.load import load, post
+from benchmarks.load import load, pace, post
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
@@ -40,6 +42,8 @@ COMMAND = "python -m benchmarks.api"
 ASK, ASK_MANY = "/v1/questions", "/v1/questions/batch"
 #: Questions of one batch: as many as one may carry.
 BATCH = 1000
+#: Requests per second at which the time of one is measured, and the kinds that are.
+CALM, PACED = 200, ("empty", "plain")
 
 
 def empty() -> Flask:
@@ -67,6 +71,26 @@ class Load:
 
     def run(self) -> float:
         """Requests per second."""
+        return load(
+            self.port,
+            self._request(),
+            good=202,
+            connections=self.connections,
+            seconds=self.seconds,
+        )
+
+    def p99(self) -> float:
+        """Milliseconds within which 99 of 100 requests are answered, at `CALM` requests/s."""
+        took = pace(
+            self.port,
+            self._request(),
+            good=202,
+            connections=self.connections,
+            dues=[number / CALM for number in range(int(CALM * self.seconds))],
+        )
+        return 1000 * statistics.quantiles(took, n=100)[98]
+
+    def _request(self) -> Callable[[], bytes]:
         numbers = itertools.count(self.first)
         bearer = f"Authorization: Bearer {self.key}"
 
@@ -81,13 +105,7 @@ class Load:
             items = [{"question": _text(next(numbers))} for _ in range(BATCH)]
             return post(ASK_MANY, json.dumps({"questions": items}).encode(), bearer)
 
-        return load(
-            self.port,
-            many if self.kind == "batch" else one,
-            good=202,
-            connections=self.connections,
-            seconds=self.seconds,
-        )
+        return many if self.kind == "batch" else one
 
 
 def _text(number: int) -> str:
@@ -130,6 +148,7 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
 def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[Figure]:
     """The figures of this script."""
     rates: dict[str, list[float]] = {kind: [] for kind in ("empty", "plain", "keyed", "batch")}
+    waits: dict[str, list[float]] = {kind: [] for kind in PACED}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = stack.enter_context(server(folder))
@@ -144,7 +163,7 @@ def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[
         )
         numbers = itertools.count(0, 10**9)
         for run in range(-1, runs):  # the first warms up
-            for kind, found in rates.items():
+            for kind, ran in rates.items():
                 many = kind == "batch"
                 sent = Load(
                     ports.get(kind, ports["api"]),
@@ -156,20 +175,32 @@ def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[
                 )
                 rate = client.submit(Load.run, sent).result() * (BATCH if many else 1)
                 if run >= 0:
-                    found.append(rate)
+                    ran.append(rate)
                     print(f"  {kind}: {rate:,.0f}/s")
+                if run >= 0 and kind in waits:
+                    calm = replace(sent, first=next(numbers))
+                    waits[kind].append(client.submit(Load.p99, calm).result())
+                    print(f"  {kind}, p99 at {CALM}/s: {waits[kind][-1]:,.1f} ms")
             # Full lanes are the control plane's matter.
             redis.delete(*redis.scan_iter("atende:1:lane:*"))
-    return _figures({kind: tuple(found) for kind, found in rates.items()})
+    return _figures(_fixed(rates), _fixed(waits))
 
 
-def _figures(rates: dict[str, tuple[float, ...]]) -> list[Figure]:
+def _fixed(runs: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+    return {kind: tuple(ran) for kind, ran in runs.items()}
+
+
+def _figures(
+    rates: dict[str, tuple[float, ...]], waits: dict[str, tuple[float, ...]]
+) -> list[Figure]:
     def share(kind: str) -> tuple[float, ...]:
         return tuple(ours / bare for ours, bare in zip(rates[kind], rates["empty"], strict=True))
 
     return [
-        Figure("API: accepted questions ÷ an empty view", share("plain"), "", 0.5, COMMAND),
-        Figure("the same with an Idempotency-Key", share("keyed"), "", 0.5, COMMAND),
+        Figure("API: accepted questions ÷ an empty view", share("plain"), "", 0.25, COMMAND),
+        Figure("the same with an Idempotency-Key", share("keyed"), "", 0.25, COMMAND),
+        Figure(f"API: p99 at {CALM} questions/s", waits["plain"], "ms", 50, COMMAND, most=True),
+        Figure(f"an empty view's p99 at {CALM}/s", waits["empty"], "ms", None, COMMAND),
         Figure("API: questions accepted", rates["plain"], "questions/s", None, COMMAND),
         Figure("an empty Flask view", rates["empty"], "requests/s", None, COMMAND),
         Figure("API: questions in batches of 1,000", rates["batch"], "questions/s", None, COMMAND),

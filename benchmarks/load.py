@@ -8,11 +8,13 @@ requests are bytes made by hand and the replies are read for their status and le
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+#: Seconds that a paced reply may take before the server counts as gone.
+_PATIENCE = 30.0
 
 
 @dataclass
@@ -22,18 +24,32 @@ class Tally:
     replies: int = 0
     failed: dict[bytes, int] = field(default_factory=dict)
 
+    def count(self, status: bytes, good: int) -> None:
+        """One reply more."""
+        if status == str(good).encode():
+            self.replies += 1
+        else:
+            self.failed[status] = self.failed.get(status, 0) + 1
+
+    def check(self, lost: int = 0) -> None:
+        """Raise RuntimeError where a reply had another status, or a connection was closed."""
+        if self.failed or lost:
+            raise RuntimeError(f"{lost} connections were closed; other replies: {self.failed}")
+
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: Callable[[], bytes], good: bytes, tally: Tally) -> None:
-        self._request = request
-        self._good = good
-        self._tally = tally
+    """Calls `replied` with itself and the status of each whole reply."""
+
+    def __init__(self, replied: "Callable[[_Connection, bytes], None]") -> None:
+        self._replied = replied
         self._got = b""
-        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.write(self._request())
+
+    def send(self, request: bytes) -> None:
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._got += data
@@ -44,15 +60,23 @@ class _Connection(asyncio.Protocol):
         if length is None or len(body) < int(length[1]):
             return
         self._got = b""
-        if head[9:12] == self._good:
-            self._tally.replies += 1
-        else:
-            self._tally.failed[head[9:12]] = self._tally.failed.get(head[9:12], 0) + 1
-        self._transport.write(self._request())
+        self._replied(self, head[9:12])
 
     def connection_lost(self, _: Exception | None) -> None:
-        if not self.gone.done():
-            self.gone.set_result(None)
+        self.closed = True
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+
+async def _connect(
+    port: int, connections: int, replied: Callable[[_Connection, bytes], None]
+) -> list[_Connection]:
+    loop = asyncio.get_running_loop()
+    return [
+        (await loop.create_connection(lambda: _Connection(replied), "127.0.0.1", port))[1]
+        for _ in range(connections)
+    ]
 
 
 def post(path: str, body: bytes, *headers: str) -> bytes:
@@ -77,20 +101,77 @@ async def _load(
     port: int, request: Callable[[], bytes], good: int, connections: int, seconds: float
 ) -> float:
     tally = Tally()
-    loop = asyncio.get_running_loop()
-    opened = [
-        await loop.create_connection(
-            lambda: _Connection(request, str(good).encode(), tally), "127.0.0.1", port
-        )
-        for _ in range(connections)
-    ]
+
+    def replied(connection: _Connection, status: bytes) -> None:
+        tally.count(status, good)
+        connection.send(request())
+
+    opened = await _connect(port, connections, replied)
+    for connection in opened:
+        connection.send(request())
     await asyncio.sleep(seconds / 10)
     before, begun = tally.replies, time.perf_counter()
     await asyncio.sleep(seconds)
     rate = (tally.replies - before) / (time.perf_counter() - begun)
-    lost = sum(protocol.gone.done() for _, protocol in opened)
-    for transport, _ in opened:
-        transport.abort()
-    if tally.failed or lost:
-        raise RuntimeError(f"{lost} connections were closed; other replies: {tally.failed}")
+    lost = sum(connection.closed for connection in opened)
+    for connection in opened:
+        connection.abort()
+    tally.check(lost)
     return rate
+
+
+def pace(
+    port: int,
+    request: Callable[[], bytes],
+    *,
+    good: int,
+    connections: int,
+    dues: Sequence[float],
+) -> list[float]:
+    """Seconds that each request took, from the time at which it was due.
+
+    Each is due whether those before it were answered or not, so that a stall counts against all
+    that would have come meanwhile.
+
+    Args:
+        port: of the server, on this machine.
+        request: makes the next one's bytes.
+        good: the status that every reply must have.
+        connections: kept open; a request that finds none free waits for one.
+        dues: seconds from the beginning, in order.
+
+    Raises:
+        RuntimeError: a reply had another status than `good`.
+        TimeoutError: a reply did not come, or a connection was closed.
+    """
+    return asyncio.run(_pace(port, request, good, connections, dues))
+
+
+async def _pace(
+    port: int, request: Callable[[], bytes], good: int, connections: int, dues: Sequence[float]
+) -> list[float]:
+    tally = Tally()
+    took: list[float] = []
+    sent: dict[_Connection, float] = {}
+    free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
+
+    def replied(connection: _Connection, status: bytes) -> None:
+        took.append(time.perf_counter() - sent.pop(connection))
+        tally.count(status, good)
+        free.put_nowait(connection)
+
+    opened = await _connect(port, connections, replied)
+    for connection in opened:
+        free.put_nowait(connection)
+    begun = time.perf_counter()
+    for due in dues:
+        await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
+        connection = await asyncio.wait_for(free.get(), _PATIENCE)
+        sent[connection] = begun + due
+        connection.send(request())
+    for _ in opened:  # each is free again once its last reply has come
+        await asyncio.wait_for(free.get(), _PATIENCE)
+    for connection in opened:
+        connection.abort()
+    tally.check()
+    return took

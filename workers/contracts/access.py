@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import secrets
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
@@ -14,10 +13,6 @@ from workers.contracts.record import Record
 
 if TYPE_CHECKING:
     from redis import Redis
-
-
-#: Keys that one process remembers; with more in use it forgets them all and looks them up again.
-_REMEMBERED = 4096
 
 
 class SecretMissingError(Exception):
@@ -42,30 +37,11 @@ class Access(Record):
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Presumed:
-    """Whom a key let in when it was last looked up.
-
-    Nothing may be done or told on its word alone: the script that does the work compares it with
-    what stands in Redis, in the same step.
-
-    Attributes:
-        access: whom the key lets in.
-        field: its field in the hash of keys.
-        raw: what stood in that field.
-    """
-
-    access: Access
-    field: str
-    raw: str
-
-
 class AccessKeys:
     """API keys in Redis. A key has 256 random bits, so its plain SHA-256 is safe at rest."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
-        self._remembered: dict[str, Presumed] = {}
 
     def create(self, tenant: str, scopes: frozenset[Scope], name: str) -> str:
         """Make a key; this return value is the only time that it is seen."""
@@ -78,27 +54,8 @@ class AccessKeys:
 
     def find(self, key: str) -> Access | None:
         """Whom the key lets in; None if nobody. Looked up by hash, so nothing leaks by time."""
-        found = self._look_up(_hash(key))
-        return found.access if found else None
-
-    def presume(self, key: str) -> Presumed | None:
-        """Whom the key let in when this process last saw it; None where it lets nobody in now.
-
-        It saves the round trip of `find` where a script looks the key up anyway.
-        """
-        field = _hash(key)
-        return self._remembered.get(field) or self._look_up(field)
-
-    def _look_up(self, field: str) -> Presumed | None:
-        raw = cast("str | None", self._redis.hget(keys.ACCESS, field))
-        if not raw:
-            self._remembered.pop(field, None)
-            return None
-        found = Presumed(Access.model_validate_json(raw), field, raw)
-        if len(self._remembered) >= _REMEMBERED:
-            self._remembered.clear()
-        self._remembered[field] = found
-        return found
+        raw = cast("str | None", self._redis.hget(keys.ACCESS, _hash(key)))
+        return Access.model_validate_json(raw) if raw else None
 
     def all(self) -> dict[str, Access]:
         """Every key by its id (the first 12 characters of its hash)."""

@@ -6,9 +6,7 @@ places that it passed: its message may quote what a patient wrote.
 
 import logging
 import sys
-import threading
 import traceback
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -20,8 +18,6 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor
 _PLACES = 12
 #: One line for each request of a client, each message of Celery's, each tick of beat: noise.
 _NOISY = ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace", "celery.beat")
-#: Set where lines are JSON and those of level INFO are written.
-_DIRECT = threading.Event()
 
 
 def _error(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -65,20 +61,6 @@ def configure(level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
-    if sys.stderr.isatty() or logging.getLevelName(level) > logging.INFO:
-        _DIRECT.clear()
-    else:
-        _DIRECT.set()
-
-
-def line(event: str, **fields: object) -> None:
-    """What a logger's `info` writes, for a quarter of its cost: the one line of each request."""
-    if not _DIRECT.is_set():
-        logger("line").info(event, **fields)
-        return
-    at = datetime.now(UTC).isoformat().removesuffix("+00:00") + "Z"
-    sys.stderr.write(_line(fields | {"event": event, "level": "info", "timestamp": at}) + "\n")
-    sys.stderr.flush()
 
 
 def logger(name: str) -> FilteringBoundLogger:

@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import ResponseError
-
 from workers.contracts import keys, scripts
-from workers.contracts.access import Presumed
-from workers.contracts.gathering import Gather
 from workers.contracts.question import Lane, Outcome, Question, RecordError, Request, Status
 
 if TYPE_CHECKING:
@@ -25,15 +21,9 @@ if TYPE_CHECKING:
 _PIECE = 250
 #: A row of the script's reply: verdict, id or number of waiting questions, status.
 _Row = tuple[str, str, str]
-#: The row of a question whose asker's key is not what it was.
-_ACCESS = "access"
 #: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
 #: end wakes it at once; this bounds the wait where the announcement was lost.
 _LOOK_AGAIN = 2.0
-
-
-class AccessChangedError(Exception):
-    """An API key no longer lets in whom it let in when it was last looked up."""
 
 
 class Verdict(StrEnum):
@@ -88,58 +78,23 @@ class QuestionStore:
         self._limit = settings.queue_limit
         self._retention = settings.retention_hours * 3600
         self._idempotency = settings.idempotency_hours * 3600
-        self._enqueue = scripts.DirectScript(redis, "enqueue")
-        self._together = Gather(self._accept_of_several, _PIECE)
+        self._enqueue = redis.register_script(scripts.source("enqueue"))
         self._close = redis.register_script(scripts.source("close"))
 
-    def enqueue(
-        self,
-        request: Request,
-        idempotency_key: str | None = None,
-        *,
-        presumed: Presumed | None = None,
-    ) -> Admission:
-        """Accept one question, or say why not.
-
-        Args:
-            request: what is asked.
-            idempotency_key: the asker's name for it.
-            presumed: the asker's key; it is looked up in the same step.
-
-        Raises:
-            AccessChangedError: the key no longer lets in whom it let in; nothing was accepted.
-        """
-        row = self._together(_arguments(Entry(request, idempotency_key), presumed))
-        if isinstance(row, ResponseError):
-            raise row
-        if row[0] == _ACCESS:
-            raise AccessChangedError
-        return _admission(row)
+    def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
+        """Accept one question, or say why not."""
+        return self._accept([Entry(request, idempotency_key)])[0]
 
     def enqueue_many(self, entries: Sequence[Entry]) -> list[Admission]:
         """Accept several in few round trips; each is all or none for itself."""
         pieces = (entries[first : first + _PIECE] for first in range(0, len(entries), _PIECE))
-        return [
-            _admission(row)
-            for piece in pieces
-            for row in self._accept([_arguments(entry, None) for entry in piece])
-        ]
+        return [admission for piece in pieces for admission in self._accept(piece)]
 
-    def _accept(self, questions: Sequence[list[str]]) -> list[_Row]:
+    def _accept(self, entries: Sequence[Entry]) -> list[Admission]:
         args: list[str | int] = [self._limit, self._idempotency]
-        for question in questions:
-            args += question
-        return cast("list[_Row]", self._enqueue(args))
-
-    def _accept_of_several(self, questions: Sequence[list[str]]) -> Sequence[_Row | ResponseError]:
-        """Accept questions of several askers; one that Redis refuses stops no other."""
-        try:
-            return self._accept(questions)
-        except ResponseError as error:
-            if len(questions) == 1:
-                return [error]
-        # Each again for itself: what was accepted is known by its id, and is told as accepted.
-        return [row for one in questions for row in self._accept_of_several([one])]
+        for entry in entries:
+            args += _arguments(entry)
+        return [_admission(row) for row in cast("list[_Row]", self._enqueue(args=args))]
 
     def get(self, question_id: str) -> Question | None:
         """The record as it stands now.
@@ -235,7 +190,7 @@ class QuestionStore:
             yield name, int(value)
 
 
-def _arguments(entry: Entry, presumed: Presumed | None) -> list[str]:
+def _arguments(entry: Entry) -> list[str]:
     request, key = entry.request, entry.idempotency_key
     return [
         new_id(),
@@ -245,8 +200,6 @@ def _arguments(entry: Entry, presumed: Presumed | None) -> list[str]:
         "" if request.expires_at is None else str(int(request.expires_at * 1000)),
         "" if key is None else keys.idempotency(request.tenant, key),
         "" if key is None else digest(request),
-        presumed.field if presumed else "",
-        presumed.raw if presumed else "",
     ]
 
 

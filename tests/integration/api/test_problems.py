@@ -48,8 +48,19 @@ def test_bodies_that_cannot_be_read(client: FlaskClient, keys: Keys) -> None:
     is_problem(post(client, keys.ask, b"x" * 200_000), 413)
     is_problem(post(client, keys.ask, ok, **{"Idempotency-Key": "a b"}), 422)
     is_problem(post(client, keys.ask, ok, **{"Idempotency-Key": ""}), 422)
-    deep = b'{"question": "a", "metadata": {"a": ' + b"[" * 40 + b"]" * 40 + b"}}"
-    is_problem(post(client, keys.ask, deep), 400)
+    is_problem(post(client, keys.ask, nested(250)), 400)
+
+
+def nested(levels: int) -> bytes:
+    return b'{"question": "a", "metadata": {"a": ' + b"[" * levels + b"]" * levels + b"}}"
+
+
+def test_what_is_accepted_can_be_read_back_however_deep(client: FlaskClient, keys: Keys) -> None:
+    answers = [post(client, keys.ask, nested(levels)) for levels in range(180, 210)]
+    assert {answer.status_code for answer in answers} == {202, 400}
+    for answer in answers:
+        if answer.status_code == 202:
+            assert client.get(answer.headers["Location"], headers=keys.ask).status_code == 200
 
 
 @pytest.mark.parametrize(

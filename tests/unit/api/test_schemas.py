@@ -19,6 +19,7 @@ from workers.contracts.reply import WebhookAddress
         ({"question": "a", "lane": "fast"}, "/lane"),
         ({"question": "a", "metadata": []}, "/metadata"),
         ({"question": "a", "metadata": None}, "/metadata"),
+        ({"question": "a", "metadata": {"a": float("inf")}}, "/metadata/a/float"),
         ({"question": "a", "expires_in": 0}, "/expires_in"),
         ({"question": "a", "expires_in": "60"}, "/expires_in"),
         ({"question": "a", "expires_in": True}, "/expires_in"),

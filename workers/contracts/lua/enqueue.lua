@@ -2,19 +2,14 @@
 -- KEYS: none (records, lanes and idempotency keys are named by ARGV)
 -- ARGV: lane's limit, idempotency's time to live (s), then for each question:
 --       id, request JSON, lane, callback "1"|"0", expires_at (ms or ""),
---       idempotency string's key ("" without one), digest of the request,
---       field of the asker's key in the hash of access keys ("" where that is not asked), what
---       has to stand there
--- Returns a row for each: {"created"|"repeated"|"conflict", id, status now or ""},
---   {"full", waiting, ""}, or {"access", "", ""} where the asker's key is not what it was
-local FIRST, EACH = 3, 9
+--       idempotency string's key ("" without one), digest of the request
+-- Returns a row for each: {"created"|"repeated"|"conflict", id, status now or ""} or
+--   {"full", waiting, ""}
+local FIRST, EACH = 3, 7
 local limit = tonumber(ARGV[1])
 local waiting, accepted = {}, {}
 
-local function accept(id, request, lane, callback, expires, name, digest, field, access)
-  if field ~= '' and redis.call('HGET', ACCESS, field) ~= access then
-    return {'access', '', ''}
-  end
+local function accept(id, request, lane, callback, expires, name, digest)
   local key = question_key(id)
   if redis.call('EXISTS', key) == 1 then
     return {'created', id, redis.call('HGET', key, 'status')} -- the same call, sent again

@@ -11,7 +11,6 @@
 local PREFIX = 'atende:1:'
 local OUTBOX, DEAD = PREFIX .. 'outbox', PREFIX .. 'dead'
 local DEADLINES, COUNTERS = PREFIX .. 'deadlines', PREFIX .. 'counters'
-local ACCESS = PREFIX .. 'access'
 
 local function now_ms()
   local t = redis.call('TIME')

@@ -1,17 +1,17 @@
 """Accepting questions: all or none, once per idempotency key, within the lane's limit."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from redis.exceptions import ResponseError
 
 from workers.contracts import keys
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.connection import connect
 from workers.contracts.question import Delivery, Lane, Status
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import AccessChangedError, Entry, QuestionStore, Verdict
+from workers.contracts.store import Entry, QuestionStore, Verdict
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -184,39 +184,13 @@ def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> N
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
 
 
-def test_a_question_that_redis_refuses_stops_none_that_came_with_it(bench: "Bench") -> None:
-    bench.redis.hset(keys.idempotency("clinica-a", "bad"), "no", "string")
-
-    def ask(number: int) -> Verdict | str:
-        try:
-            return bench.admit(bench.request(), "bad" if number % 8 == 0 else None).verdict
-        except ResponseError as error:
-            return str(error)[:9]
-
-    with ThreadPoolExecutor(16) as threads:
-        told = list(threads.map(ask, range(160)))
-    assert told.count("WRONGTYPE") == 20
-    assert told.count(Verdict.CREATED) == 140
-    assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 140
-
-
-def test_a_key_that_was_revoked_lets_nothing_in(bench: "Bench") -> None:
-    access = AccessKeys(bench.redis)
-    token = access.create("clinica-a", frozenset({Scope.ASK}), "bot")
-    presumed = access.presume(token)
-    assert presumed is not None
-    assert bench.store.enqueue(bench.request(), presumed=presumed).verdict is Verdict.CREATED
-    assert access.revoke(next(iter(access.all())))
-    with pytest.raises(AccessChangedError):
-        bench.store.enqueue(bench.request(), "key", presumed=presumed)
-    assert bench.store.waiting()[Lane.INTERACTIVE] == 1
-    assert not bench.redis.keys("*idempotency*")
-
-
-def test_a_server_that_lost_its_scripts_and_connections_is_no_error(bench: "Bench") -> None:
+def test_a_server_that_lost_its_scripts_and_connections_is_no_error(
+    bench: "Bench", queue_settings: QueueSettings
+) -> None:
     bench.ask()
     bench.redis.script_flush()
     bench.ask()
-    bench.redis.client_kill_filter(skipme=False, _type="normal")
+    with closing(connect(queue_settings, connections=1)) as other:
+        other.client_kill_filter(skipme=True, _type="normal")
     bench.ask()
     assert bench.store.waiting()[Lane.INTERACTIVE] == 3
