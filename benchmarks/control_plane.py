@@ -24,8 +24,8 @@ import redis as redis_client
 
 from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.evidence import Evidence, Found
 from workers.assembly import Assembly
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async

@@ -30,9 +30,9 @@ from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.stores.edge.store import EdgeCollections
+from ingestion.knowledge.stores.store import Vectors
 from ingestion.knowledge.writing import EMBED_BATCH
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings

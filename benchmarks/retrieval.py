@@ -24,9 +24,9 @@ from benchmarks import noise
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, Filled, Row, filled, read
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.fusion import Ranking, Weights, fuse
-from ingestion.knowledge.phrasing import phrased
-from ingestion.knowledge.store import Query
+from ingestion.knowledge.search.phrase import phrased
+from ingestion.knowledge.search.rank import Ranking, Weights, fuse
+from ingestion.knowledge.stores.store import Query
 from ingestion.settings import KnowledgeSettings
 
 #: recall@5 % and MRR@10 of 0.7 cosine + 0.3 BM25, each scaled per question, and what is aimed at.

@@ -13,13 +13,13 @@ import numpy as np
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk, chunk_ids
-from ingestion.knowledge.collection import Made
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.points import PointStore
-from ingestion.knowledge.spelling import terms_of
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.search.spell import terms_of
+from ingestion.knowledge.stores.collection import Made
+from ingestion.knowledge.stores.edge.store import EdgeCollections
+from ingestion.knowledge.stores.points import PointStore
+from ingestion.knowledge.stores.store import Vectors
 from ingestion.knowledge.words import fold
 from ingestion.settings import KnowledgeSettings
 

@@ -18,9 +18,9 @@ from ingestion.chunking import chunked
 from ingestion.knowledge.base import Knowledge, remembered
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EMBEDDED_LIMIT
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.spelling import terms_of
+from ingestion.knowledge.search.spell import terms_of
+from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
 from ingestion.knowledge.writing import Writer
 from ingestion.parsing import ParseError
 from ingestion.parsing.document import readable

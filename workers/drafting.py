@@ -22,7 +22,7 @@ from redis.exceptions import LockError, RedisError
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import BusyError, KnowledgeError
-from ingestion.knowledge.store import Undrafted
+from ingestion.knowledge.stores.store import Undrafted
 from workers.contracts import keys, logs
 from workers.contracts.question import Lane
 from workers.draft_prompt import DraftPrompter

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from ingestion.knowledge.calibration import Calibration
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.calibration import Calibration
+from ingestion.knowledge.search.evidence import Found
 
 
 class Weakness(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.evidence import Found
 from workers.contracts import logs
 from workers.contracts.answers import ShareKey, share_key
 from workers.contracts.question import Request, Status

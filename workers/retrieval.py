@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.evidence import Found
 from workers.contracts import logs
 from workers.contracts.question import Request
 

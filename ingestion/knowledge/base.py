@@ -7,18 +7,18 @@ from typing import Self
 
 import numpy as np
 
-from ingestion.knowledge.calibration import Calibration, shipped
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.collection import Collections
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.evidence import Found
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.payload import version_of
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.reranking import Reranker, load_reranker
-from ingestion.knowledge.searching import Searcher
-from ingestion.knowledge.store import Drafted, KnowledgeStore, Undrafted
+from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.evidence import Found
+from ingestion.knowledge.search.rerank import Reranker, load_reranker
+from ingestion.knowledge.search.search import Searcher
+from ingestion.knowledge.stores.collection import Collections
+from ingestion.knowledge.stores.payload import version_of
+from ingestion.knowledge.stores.store import Drafted, KnowledgeStore, Undrafted
 from ingestion.knowledge.writing import Writer, rename
 from ingestion.settings import KnowledgeSettings
 
@@ -275,10 +275,10 @@ def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDo
 
 def _collections(settings: KnowledgeSettings) -> Collections:
     if settings.qdrant_url:
-        from ingestion.knowledge.server import connect  # noqa: PLC0415 - only one store is used
+        from ingestion.knowledge.stores.server.store import connect  # noqa: PLC0415 - only one store is used
 
         key = settings.qdrant_api_key
         return connect(settings.qdrant_url, key.get_secret_value() if key else None)
-    from ingestion.knowledge.edge import EdgeCollections  # noqa: PLC0415 - likewise
+    from ingestion.knowledge.stores.edge.store import EdgeCollections  # noqa: PLC0415 - likewise
 
     return EdgeCollections(settings.data_dir / "knowledge")

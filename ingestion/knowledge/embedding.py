@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ingestion.knowledge.errors import EmbeddingUnavailableError
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.stores.store import Vectors
 from ingestion.settings import KnowledgeSettings
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from itertools import islice
 
-from ingestion.knowledge.collection import Collections, Made
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.payload import MODEL
-from ingestion.knowledge.store import KnowledgeStore, StoredDocument
+from ingestion.knowledge.stores.collection import Collections, Made
+from ingestion.knowledge.stores.payload import MODEL
+from ingestion.knowledge.stores.store import KnowledgeStore, StoredDocument
 from ingestion.knowledge.writing import EMBED_BATCH, embedded
 
 

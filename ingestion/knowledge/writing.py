@@ -16,7 +16,7 @@ from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.store import KnowledgeStore, Vectors
+from ingestion.knowledge.stores.store import KnowledgeStore, Vectors
 
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingestion.knowledge.calibration import Calibration, shipped
-from ingestion.knowledge.evidence import Evidence
+from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.evidence import Evidence
 from workers.contracts.question import Record
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for

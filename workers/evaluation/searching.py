@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, TypeAdapter
 
-from ingestion.knowledge.calibration import Calibration
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.calibration import Calibration
+from ingestion.knowledge.search.evidence import Evidence, Found
 from workers.contracts.question import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked

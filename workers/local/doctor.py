@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.knowledge.base import open_knowledge
-from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
+from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import data_of
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains

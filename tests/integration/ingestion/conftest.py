@@ -10,11 +10,11 @@ import pytest
 from qdrant_client import QdrantClient
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.collection import ALIAS, Collections
-from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
+from ingestion.knowledge.stores.collection import ALIAS, Collections
+from ingestion.knowledge.stores.edge.store import EdgeCollections
+from ingestion.knowledge.stores.server.store import ServerCollections
 from ingestion.settings import KnowledgeSettings
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from ingestion.knowledge.base import open_knowledge
-from ingestion.knowledge.collection import Made
-from ingestion.knowledge.edge import EdgeCollections
-from ingestion.knowledge.payload import KIND, RECORD
-from ingestion.knowledge.points import Everywhere
+from ingestion.knowledge.stores.collection import Made
+from ingestion.knowledge.stores.edge.store import EdgeCollections
+from ingestion.knowledge.stores.payload import KIND, RECORD
+from ingestion.knowledge.stores.points import Everywhere
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 INGEST = """
 import os, signal, sys
 from pathlib import Path
-from ingestion.knowledge import edge
+from ingestion.knowledge.stores.edge import store as edge
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import ingest
 from ingestion.settings import KnowledgeSettings

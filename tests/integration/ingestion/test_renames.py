@@ -9,7 +9,7 @@ import pytest
 from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.stores.store import Vectors
 from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
 from ingestion.settings import KnowledgeSettings

@@ -18,7 +18,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
+from ingestion.knowledge.stores.server.store import ServerCollections
 from ingestion.settings import KnowledgeSettings
 from tests.integration.ingestion.conftest import SharedClient
 from tests.stand_ins import StandInEngine

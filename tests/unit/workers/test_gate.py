@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingestion.knowledge.calibration import Calibration, Feature
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.calibration import Calibration, Feature
+from ingestion.knowledge.search.evidence import Evidence, Found
 from workers.gate import Weakness, judge
 
 PASSAGE = Passage("1", "a.md", "A", (), None, "texto", 0.9, 0.85)

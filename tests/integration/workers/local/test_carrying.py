@@ -13,7 +13,7 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
+from ingestion.knowledge.stores.server.store import ServerCollections
 from ingestion.report import Report
 from ingestion.settings import KnowledgeSettings
 from workers.contracts.documents import DocumentState, DocumentStore
