@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ingestion.folding import fold
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk, chunk_ids
 from ingestion.knowledge.document import IndexedDocument
@@ -20,7 +21,6 @@ from ingestion.knowledge.stores.collection import Made
 from ingestion.knowledge.stores.edge.store import EdgeCollections
 from ingestion.knowledge.stores.points import PointStore
 from ingestion.knowledge.stores.store import Vectors
-from ingestion.knowledge.words import fold
 from ingestion.settings import KnowledgeSettings
 
 #: The evaluation data, beside the project.

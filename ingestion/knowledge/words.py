@@ -9,7 +9,6 @@ fourth word still 96.3 where those fall to 91.3 and 84.9 (`python -m benchmarks.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,8 @@ from typing import Final
 from zlib import crc32
 
 from qdrant_edge import Bm25, Bm25Config, SparseVector
+
+from ingestion.folding import fold
 
 #: Letters of a group; a word is bounded by a mark on each side.
 GROUP: Final = 4
@@ -83,16 +84,6 @@ def letter_document(text: str) -> Sparse:
 def letter_query(text: str) -> Sparse:
     """A question's letter groups, each once."""
     return _sparse(dict.fromkeys(_groups(text), 1.0))
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents.
-
-    >>> fold("Não à Vacinação")
-    'nao a vacinacao'
-    """
-    parts = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 def _own_language(text: str) -> tuple[Bm25, frozenset[int]]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.words import fold
 
 #: What a chunk's fused score loses for each better one of its document. The chunks of one document
 #: share their title, so they come together: on a clinic's questions the first three then hold the

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.search.evidence import Found
 from ingestion.knowledge.search.foreign_texts import Elsewhere
@@ -13,7 +14,6 @@ from ingestion.knowledge.search.passages import assembled, mixed
 from ingestion.knowledge.search.phrase import phrased
 from ingestion.knowledge.search.rerank import DEPTH, Reranker
 from ingestion.knowledge.stores.store import KnowledgeStore, Query
-from ingestion.knowledge.words import fold
 
 #: How much longer than a reading of the documents' words took until the next one.
 RARELY: Final = 20

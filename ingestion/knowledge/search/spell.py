@@ -13,8 +13,8 @@ from typing import Final
 
 from spellchecker import SpellChecker
 
+from ingestion.folding import fold
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.words import fold
 
 #: Shortest word that is corrected: shorter ones have too many neighbours.
 SHORTEST: Final = 4
