@@ -27,8 +27,8 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.store import Vectors
-from ingestion.settings import KnowledgeSettings
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
 

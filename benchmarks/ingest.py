@@ -34,8 +34,8 @@ from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.stores.edge.store import EdgeCollections
 from ingestion.knowledge.stores.store import Vectors
 from ingestion.knowledge.writing import EMBED_BATCH
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 
 MIB = 2**20
 
@@ -68,17 +68,17 @@ def _speed_once(texts: Sequence[str]) -> tuple[float, float, float]:
         folder.mkdir()
         for number, text in enumerate(texts):
             (folder / f"{number:04}.md").write_text(f"# Passagem {number}\n\n{text}\n", "utf-8")
-        settings = KnowledgeSettings(data_dir=Path(temporary, "data"), qdrant_url=None)
+        settings = IngestionSettings(data_dir=Path(temporary, "data"), qdrant_url=None)
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
             opened = time.monotonic()
-            report = ingest(folder, "a", knowledge)
+            report = ingest(folder, Target("a", knowledge, settings))
             ingested = time.monotonic()
             alone = _encoding(knowledge)
         first = ingested - started
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
-            ingest(folder, "a", knowledge)
+            ingest(folder, Target("a", knowledge, settings))
         again = time.monotonic() - started
         seconds = ingested - opened
         return alone / seconds, again / first, report.chunks / seconds
@@ -159,7 +159,7 @@ def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
 def _random_knowledge(folder: Path) -> Knowledge:
     embedder, collections = RandomEmbedder(), EdgeCollections(folder)
     store = open_store(collections, embedder, rebuild=False)
-    return Knowledge(embedder, store, collections, KnowledgeSettings(data_dir=folder))
+    return Knowledge(embedder, store, collections)
 
 
 def _texts() -> Iterator[str]:

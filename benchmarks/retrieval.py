@@ -26,8 +26,8 @@ from benchmarks.sets import DATA, TENANT, Filled, Row, filled, read
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.search.phrase import phrased
 from ingestion.knowledge.search.rank import Ranking, Weights, fuse
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.store import Query
-from ingestion.settings import KnowledgeSettings
 
 #: recall@5 % and MRR@10 of 0.7 cosine + 0.3 BM25, each scaled per question, and what is aimed at.
 REFERENCE: Final[Mapping[str, tuple[float, float]]] = {

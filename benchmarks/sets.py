@@ -21,7 +21,6 @@ from ingestion.knowledge.stores.collection import Made
 from ingestion.knowledge.stores.edge.store import EdgeCollections
 from ingestion.knowledge.stores.points import PointStore
 from ingestion.knowledge.stores.store import Vectors
-from ingestion.settings import KnowledgeSettings
 
 #: The evaluation data, beside the project.
 DATA: Final = Path("../shared/data")
@@ -72,7 +71,7 @@ def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterat
             store.write(TENANT, row["id"], {key: chunk}, [vector[None]])
         store.settle(TENANT, _record(chunks), frozenset())
         store.tidy()
-        with Knowledge(embedder, store, collections, KnowledgeSettings()) as knowledge:
+        with Knowledge(embedder, store, collections) as knowledge:
             yield Filled(knowledge, store, names, _same(passages))
 
 

@@ -12,7 +12,7 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.parsing import PARSING, ParseError, suffix_of
 from ingestion.parsing.pdf.ocr import data_of
 from ingestion.report import FileRow, Status
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from ingestion.sources import Skipped, Source, digest, find, root_of
 
 #: The tenant's documents before, by name, with those that a kill left unfinished.
@@ -85,7 +85,7 @@ class Plan:
         return tuple(sorted((*self.rows, *planned, *gone), key=lambda row: row.name))
 
 
-def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
+def recipe(settings: IngestionSettings, *, partly: bool = False) -> str:
     """How files are read and cut today: where it differs, an unchanged file is new work.
 
     Args:
@@ -100,12 +100,12 @@ def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
     return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
 
 
-def now_of(settings: KnowledgeSettings, origin: str, *, again: bool = False) -> Now:
+def now_of(settings: IngestionSettings, origin: str, *, again: bool = False) -> Now:
     """What files are compared with today."""
     return Now(recipe(settings), recipe(settings, partly=True), origin, again)
 
 
-def plan_of(path: Path, known: Known, settings: KnowledgeSettings, *, again: bool = False) -> Plan:
+def plan_of(path: Path, known: Known, settings: IngestionSettings, *, again: bool = False) -> Plan:
     """Look at all files of a path; each costs a hash.
 
     Args:

@@ -65,7 +65,7 @@ class Shown(BaseModel):
 
 def ingest(work: Work) -> Report:
     """Bring the knowledge base to what a path holds."""
-    report = ingest_path(Path(work.args["path"]), work.tenant, work.knowledge, work.note)
+    report = ingest_path(Path(work.args["path"]), work.target, work.note)
     if work.documents is not None:
         reconcile(work.tenant, work.knowledge, work.documents)
         note_files(report, work.documents)
@@ -74,7 +74,7 @@ def ingest(work: Work) -> Report:
 
 def plan(work: Work) -> Report:
     """What an ingestion of a path would do; nothing is changed."""
-    return plan_path(Path(work.args["path"]), work.tenant, work.knowledge)
+    return plan_path(Path(work.args["path"]), work.target)
 
 
 def upload(work: Work) -> Indexed:
@@ -90,7 +90,7 @@ def upload(work: Work) -> Indexed:
             "No worker took this file in time, and it was dropped (ATENDE_UPLOAD_HOURS). What was "
             "known of the document before is kept. Check that a worker runs, and upload it again."
         )
-    row = ingest_upload(data, name, work.tenant, work.knowledge, work.note)
+    row = ingest_upload(data, name, work.target, work.note)
     if row.status in {Status.FAILED, Status.SKIPPED}:
         raise JobError(row.reason)
     fields = fields_of(_indexed(work)[name]) | {"reason": row.reason}

@@ -16,11 +16,11 @@ from ingestion.knowledge.search.calibration import Calibration, shipped
 from ingestion.knowledge.search.evidence import Found
 from ingestion.knowledge.search.rerank import Reranker, load_reranker
 from ingestion.knowledge.search.search import Searcher
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.collection import Collections
 from ingestion.knowledge.stores.payload import version_of
 from ingestion.knowledge.stores.store import Drafted, KnowledgeStore, Undrafted
 from ingestion.knowledge.writing import Writer, rename
-from ingestion.settings import KnowledgeSettings
 
 
 class Knowledge:
@@ -33,7 +33,6 @@ class Knowledge:
         embedder: the model.
         store: a store of this model's vectors.
         collections: where the store lives; closed with the knowledge base.
-        settings: what it was opened with.
         reranker: reads what was found again, where there is one.
     """
 
@@ -42,11 +41,9 @@ class Knowledge:
         embedder: Embedder,
         store: KnowledgeStore,
         collections: Collections,
-        settings: KnowledgeSettings,
         reranker: Reranker | None = None,
     ) -> None:
         self.embedder = embedder
-        self.settings = settings
         self._store = store
         self._searcher = Searcher(embedder, store, reranker)
         self._collections = collections
@@ -246,7 +243,7 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
     except BaseException:
         collections.close()
         raise
-    return Knowledge(embedder, store, collections, settings, reranker)
+    return Knowledge(embedder, store, collections, reranker)
 
 
 def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:

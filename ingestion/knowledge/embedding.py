@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ingestion.knowledge.errors import EmbeddingUnavailableError
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.store import Vectors
-from ingestion.settings import KnowledgeSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

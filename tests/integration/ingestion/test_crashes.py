@@ -18,7 +18,8 @@ from ingestion.knowledge.stores.edge.store import EdgeCollections
 from ingestion.knowledge.stores.payload import KIND, RECORD
 from ingestion.knowledge.stores.points import Everywhere
 from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
+from tests.integration.ingestion.conftest import target
 
 pytestmark = pytest.mark.integration
 
@@ -28,8 +29,8 @@ import os, signal, sys
 from pathlib import Path
 from ingestion.knowledge.stores.edge import store as edge
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 
 folder, data, left, rebuild = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "rebuild"
 
@@ -54,16 +55,15 @@ if sys.argv[4] == "graph":
         build(*folders)
         os.kill(os.getpid(), signal.SIGKILL)
     edge.built = built
-with open_knowledge(
-    KnowledgeSettings(data_dir=Path(data), chunk_tokens=64), rebuild=rebuild
-) as knowledge:
-    ingest(Path(folder), "a", knowledge, again=rebuild)
+settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
+with open_knowledge(settings, rebuild=rebuild) as knowledge:
+    ingest(Path(folder), Target("a", knowledge, settings), again=rebuild)
 print(left)
 """
 
 
-def settings(data: Path) -> KnowledgeSettings:
-    return KnowledgeSettings(data_dir=data, chunk_tokens=64)
+def settings(data: Path) -> IngestionSettings:
+    return IngestionSettings(data_dir=data, chunk_tokens=64)
 
 
 def run(folder: Path, data: Path, dies: int = -1, mode: str = "") -> int:
@@ -192,7 +192,7 @@ def test_a_process_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
             time.sleep(seconds)
             process.kill()
     with open_knowledge(settings(data)) as knowledge:
-        assert ingest(folder, "a", knowledge).exit_code == 0
+        assert ingest(folder, target(knowledge)).exit_code == 0
         assert len(knowledge.documents("a")) == 4
     again = tmp_path / "again"
     assert run(folder, again) == 0

