@@ -30,9 +30,9 @@ from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.embedding import Vectors
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.stores.edge.store import EdgeCollections
-from ingestion.knowledge.stores.store import Vectors
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
 from ingestion.knowledge.writing import EMBED_BATCH
 from ingestion.pipeline import Target, ingest
 from ingestion.settings import IngestionSettings
@@ -88,7 +88,7 @@ def _encoding(knowledge: Knowledge) -> float:
     """Seconds of the model alone for all chunks."""
     texts = [
         chunk.indexed
-        for document in knowledge.documents("a")
+        for document in knowledge.store.documents("a")
         for chunk in knowledge.chunks("a", document.name)
     ]
     started = time.monotonic()
@@ -135,7 +135,7 @@ def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
             rate = (size - done) / (time.monotonic() - started)
             done = size
             before, started = _latency(knowledge, texts), time.monotonic()
-            knowledge.tidy()
+            knowledge.store.tidy()
             seconds = time.monotonic() - started
             unshared.append(_unshared())
             table.add_row(
@@ -172,7 +172,7 @@ def _texts() -> Iterator[str]:
 
 
 def _fill(knowledge: Knowledge, texts: Iterator[str], done: int, size: int) -> None:
-    with knowledge.exclusive("a"), knowledge.writer("a") as writer:
+    with knowledge.store.exclusive("a"), knowledge.writer("a") as writer:
         for number in range(done, size, CHUNKS):
             chunks = [Chunk(next(texts), f"Documento {number}") for _ in range(CHUNKS)]
             record = IndexedDocument(

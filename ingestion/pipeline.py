@@ -98,20 +98,20 @@ def ingest(
     """
     started = time.monotonic()
     tenant, knowledge = target.tenant, target.knowledge
-    with knowledge.exclusive(tenant):
+    with knowledge.store.exclusive(tenant):
         known = _known(target)
         plan = plan_of(path, known, target.settings, again=again)
         steps = Steps(plan.total, progress)
         for row in plan.rows:
             steps.finished(row)
         _carry_out(plan, target, known, steps)
-        warning = _tidied(knowledge) or _too_large(knowledge.size())
+        warning = _tidied(knowledge) or _too_large(knowledge.store.size())
         return Report(
             tenant=tenant,
             path=str(path.resolve()),
             rows=tuple(sorted(steps.rows, key=lambda row: row.name)),
             seconds=time.monotonic() - started,
-            version=knowledge.version(tenant),
+            version=knowledge.store.version(tenant),
             warning=warning,
         )
 
@@ -123,7 +123,7 @@ def plan(path: Path, target: Target) -> Report:
         FileNotFoundError: there is nothing at `path`.
     """
     tenant = target.tenant
-    known, version = list(_known(target).values()), target.knowledge.version(tenant)
+    known, version = list(_known(target).values()), target.knowledge.store.version(tenant)
     return _planned(path, tenant, target.settings, known, version)
 
 
@@ -172,7 +172,7 @@ def ingest_upload(
         KnowledgeError: the store fails; a repeat resumes.
     """
     tenant, settings = target.tenant, target.settings
-    with TemporaryDirectory(prefix="atende-") as folder, target.knowledge.exclusive(tenant):
+    with TemporaryDirectory(prefix="atende-") as folder, target.knowledge.store.exclusive(tenant):
         path = Path(folder, "upload")  # the name alone may be longer than the system's folders take
         path.write_bytes(data)
         item = judge(path, name, path.parent, settings.max_file_mb)
@@ -188,7 +188,7 @@ def ingest_upload(
 
 
 def _known(target: Target) -> Known:
-    return {document.name: document for document in target.knowledge.records(target.tenant)}
+    return {document.name: document for document in target.knowledge.store.records(target.tenant)}
 
 
 def _carry_out(plan: Plan, target: Target, known: Known, steps: Steps) -> None:
@@ -271,7 +271,7 @@ def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
 def _tidied(knowledge: Knowledge) -> str:
     """What went wrong with the shape of the store: everything is searchable all the same."""
     try:
-        knowledge.tidy()
+        knowledge.store.tidy()
     except KnowledgeError as error:
         return str(error)
     return ""

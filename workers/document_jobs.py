@@ -119,9 +119,11 @@ def remove(work: Work) -> Removed:
 
 def listed(work: Work) -> Listing:
     """All documents, those that failed or wait among them where Redis knows of them."""
-    version = work.knowledge.version(work.tenant)
+    version = work.knowledge.store.version(work.tenant)
     if work.documents is None:
-        found = [_document(work.tenant, each) for each in work.knowledge.documents(work.tenant)]
+        found = [
+            _document(work.tenant, each) for each in work.knowledge.store.documents(work.tenant)
+        ]
     else:
         reconcile(work.tenant, work.knowledge, work.documents)
         found = list(work.documents.all(work.tenant))
@@ -168,7 +170,7 @@ def unknown(name: str, names: list[str]) -> str:
 
 
 def _indexed(work: Work) -> dict[str, IndexedDocument]:
-    return {each.name: each for each in work.knowledge.documents(work.tenant)}
+    return {each.name: each for each in work.knowledge.store.documents(work.tenant)}
 
 
 def _names(work: Work) -> list[str]:

@@ -115,13 +115,13 @@ def calibrate(work: Work) -> Calibrated:
             "No search came out without an answer: leave the documents of a question out and "
             "nothing is left. Nothing was changed. Add questions that the documents do not answer."
         )
-    before = work.knowledge.calibration(work.tenant)
+    before = work.knowledge.calibrations.of(work.tenant)
     embedding = work.knowledge.embedder.name
     made, after = choose(samples, embedding, shipped(embedding), work.args["recall"])
     made = made.model_copy(update={"made_at": datetime.now(UTC)})
     kept = not work.args.get("dry_run", False)
     if kept:
-        work.knowledge.calibrate(work.tenant, made)
+        work.knowledge.calibrations.keep(work.tenant, made)
     return Calibrated(
         calibration=made,
         kept=kept,
@@ -143,8 +143,8 @@ class InUse(Record):
 def calibration(work: Work) -> InUse:
     """The calibration in use, after going back to the shipped one where that is asked."""
     if work.args.get("reset", False):
-        work.knowledge.calibrate(work.tenant, None)
-    return InUse(calibration=work.knowledge.calibration(work.tenant))
+        work.knowledge.calibrations.keep(work.tenant, None)
+    return InUse(calibration=work.knowledge.calibrations.of(work.tenant))
 
 
 def too_few(there: int, skipped: int) -> str:
@@ -237,7 +237,7 @@ def _measure(name: str, calibration: Calibration, samples: Samples) -> Measure:
 
 
 def _samples(asked: Sequence[Asked], work: Work) -> Samples:
-    names = [each.name for each in work.knowledge.documents(work.tenant)]
+    names = [each.name for each in work.knowledge.store.documents(work.tenant)]
     samples, skipped = Samples([], [], [], 0), 0
     for done, each in enumerate(asked, 1):
         found, without = with_and_without(each, work, names)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.calibration import Calibration
-from ingestion.knowledge.search.evidence import Evidence, Found
+from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.contracts.question import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked
@@ -85,8 +85,8 @@ def evaluate(work: Work) -> Search:
     """Search with each question alone, as a patient's comes, and again without its documents."""
     asked = ASKED.validate_python(work.args["questions"])
     tenant, knowledge = work.tenant, work.knowledge
-    names = [each.name for each in knowledge.documents(tenant)]
-    calibration = knowledge.calibration(tenant)
+    names = [each.name for each in knowledge.store.documents(tenant)]
+    calibration = knowledge.calibrations.of(tenant)
     knowledge.warm()
     results = []
     for done, each in enumerate(asked, 1):
@@ -94,7 +94,7 @@ def evaluate(work: Work) -> Search:
         work.note(Step(done=done, total=len(asked)))
     wanted = dict.fromkeys(name for each in asked for name in each.documents)
     return Search(
-        version=knowledge.version(tenant),
+        version=knowledge.store.version(tenant),
         embedding=knowledge.embedder.name,
         documents=len(names),
         calibration=calibration,
@@ -132,7 +132,7 @@ def _searched(
     )
 
 
-def _without(asked: Asked, found: Found, work: Work, names: Sequence[str]) -> Evidence | None:
+def _without(asked: Asked, found: Findings, work: Work, names: Sequence[str]) -> Evidence | None:
     """The evidence that is left when what answers the question is not there."""
     out = {name for name in names for each in asked.documents if same_document(each, name)}
     brought = zip(found.passages, gains(asked, found.passages), strict=True)

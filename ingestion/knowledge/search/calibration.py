@@ -82,7 +82,7 @@ def shipped(embedding: str) -> Calibration | None:
 
 
 def keep(calibration: Calibration) -> None:
-    """Ship a calibration from now on; for `benchmarks/gate.py --fit`."""
+    """Ship a calibration from now on: for `benchmarks/gate.py --fit`."""
     every = {**_shipped(), calibration.embedding: calibration}
     SHIPPED.write_bytes(_FORMAT.dump_json(list(every.values()), indent=2, exclude_defaults=True))
     _shipped.cache_clear()

@@ -42,8 +42,8 @@ FEATURES: tuple[str, ...] = tuple(field.name for field in fields(Evidence))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one question found.
+class Findings:
+    """What a search has for one question.
 
     Attributes:
         passages: best first.
@@ -65,7 +65,7 @@ def weigh(
     Args:
         cosines: cosine of each candidate.
         words: BM25 score of each candidate that shares a word.
-        elsewhere: see `Elsewhere.nearness`.
+        elsewhere: see `ForeignTexts.nearness`.
         coverage: see `words.share_of_words`.
     """
     if not cosines:

@@ -13,8 +13,7 @@ from threading import Lock
 
 import numpy as np
 
-from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.stores.store import Vectors
+from ingestion.knowledge.embedding import Embedder, Vectors
 
 #: The nearest so many texts are averaged: one alone is chance, many are the language.
 NEAREST = 3
@@ -25,7 +24,7 @@ _lock = Lock()
 _embedded: dict[str, Vectors] = {}
 
 
-class Elsewhere:
+class ForeignTexts:
     """The cohort, embedded when it is first asked for: under two seconds on one core.
 
     Args:

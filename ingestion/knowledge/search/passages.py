@@ -1,14 +1,16 @@
-"""From ranked chunks to passages: documents mixed, repeats dropped, neighbours joined. Pure."""
+"""From hits to passages: documents mixed, repeats dropped, neighbours joined. Pure."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.rank import Hit
+from ingestion.knowledge.stores.payload import DOCUMENT
 
 #: What a chunk's fused score loses for each better one of its document. The chunks of one document
 #: share their title, so they come together: on a clinic's questions the first three then hold the
@@ -21,17 +23,33 @@ JOINED: Final = 4
 _WORD: Final = re.compile(r"\w+")
 
 
+def to_passage(hit: Hit, payload: Mapping[str, Any]) -> Passage:
+    """A hit with its chunk's payload as a passage."""
+    return Passage(
+        id=hit.id,
+        document=payload[DOCUMENT],
+        title=payload["title"],
+        heading=tuple(payload["heading"]),
+        page=payload["page"],
+        text=payload["text"],
+        score=hit.score,
+        similarity=hit.similarity,
+        order=payload["order"],
+        last=payload["order"],
+    )
+
+
 def mixed(ranked: Sequence[Passage]) -> list[Passage]:
     """The same chunks, best first, with the second and later ones of a document set back."""
     waiting = list(ranked)
     before: Counter[str] = Counter()
-    done: list[Passage] = []
+    order: list[Passage] = []
     while waiting:
         best = max(waiting, key=lambda each: each.score - CROWDED * before[each.document])
         waiting.remove(best)
         before[best.document] += 1
-        done.append(best)
-    return done
+        order.append(best)
+    return order
 
 
 def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
@@ -49,9 +67,9 @@ def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
     for passage in ranked:
         if any(_repeats(passage, other) for other in kept):
             continue
-        beside = next((at for at, other in enumerate(kept) if _beside(passage, other)), None)
-        if beside is not None:
-            kept[beside] = _joined(kept[beside], passage)
+        near = next((place for place, other in enumerate(kept) if _beside(passage, other)), None)
+        if near is not None:
+            kept[near] = _joined(kept[near], passage)
         elif len(kept) < limit:
             kept.append(passage)
     return kept

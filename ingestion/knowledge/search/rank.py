@@ -13,28 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from ingestion.knowledge.stores.query import DEPTH, Candidates
+
 #: Weights of the standardised scores.
 DENSE_WEIGHT: Final = 1.0
 WORDS_WEIGHT: Final = 0.2
 LETTERS_WEIGHT: Final = 0.3
-
-#: Candidates that each ranking sends into the fusion.
-DEPTH: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """One query's candidates.
-
-    Attributes:
-        cosines: cosine of each candidate, those of the other two rankings included.
-        bm25: BM25 score of the best that share a word.
-        letters: BM25 score of the best that share a letter group.
-    """
-
-    cosines: Mapping[str, float]
-    bm25: Mapping[str, float]
-    letters: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +31,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
+class Hit:
     """One candidate: its id, its fused score, and its cosine -1..1."""
 
     id: str
@@ -55,19 +39,21 @@ class Fused:
     similarity: float
 
 
-def fuse(ranking: Ranking, limit: int, weights: Weights | None = None) -> list[Fused]:
+def fuse(candidates: Candidates, limit: int, weights: Weights | None = None) -> list[Hit]:
     """The best `limit` candidates, best first; ties go by id, so that a repeat is equal."""
-    if not ranking.cosines:
+    if not candidates.cosines:
         return []
     weights = weights or Weights()
-    keys = sorted(ranking.cosines)
+    keys = sorted(candidates.cosines)
     score = (
-        weights.dense * _standard([ranking.cosines[key] for key in keys])
-        + weights.words * _standard(_filled(ranking.bm25, keys))
-        + weights.letters * _standard(_filled(ranking.letters, keys))
+        weights.dense * _standard([candidates.cosines[key] for key in keys])
+        + weights.words * _standard(_filled(candidates.bm25, keys))
+        + weights.letters * _standard(_filled(candidates.letters, keys))
     )
     order = np.argsort(-score, kind="stable")[:limit]
-    return [Fused(keys[at], float(score[at]), ranking.cosines[keys[at]]) for at in order]
+    return [
+        Hit(keys[place], float(score[place]), candidates.cosines[keys[place]]) for place in order
+    ]
 
 
 def _filled(scores: Mapping[str, float], keys: list[str]) -> list[float]:

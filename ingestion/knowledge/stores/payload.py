@@ -1,14 +1,10 @@
 """What a point carries, alike in both stores: chunks and document records as Qdrant payloads."""
 
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.search.calibration import Calibration
-from ingestion.knowledge.search.rank import Fused
 
 #: Version of points, payloads and of how a chunk is embedded. Another one needs a rebuild.
 SCHEMA: Final = 2
@@ -84,22 +80,6 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
     )
 
 
-def to_passage(hit: Fused, payload: Mapping[str, Any]) -> Passage:
-    """A search's hit with its payload as a passage."""
-    return Passage(
-        id=hit.id,
-        document=payload[DOCUMENT],
-        title=payload["title"],
-        heading=tuple(payload["heading"]),
-        page=payload["page"],
-        text=payload["text"],
-        score=hit.score,
-        similarity=hit.similarity,
-        order=payload["order"],
-        last=payload["order"],
-    )
-
-
 def record_payload(tenant: str, document: IndexedDocument) -> Payload:
     """A document's record as payload."""
     return {
@@ -119,47 +99,3 @@ def to_document(payload: Mapping[str, Any]) -> IndexedDocument:
 def state_payload(tenant: str, version: str) -> Payload:
     """What holds for a tenant as a whole."""
     return {KIND: STATE, TENANT: tenant, "version": version}
-
-
-def calibration_payload(tenant: str, calibration: Calibration) -> Payload:
-    """A clinic's calibration as payload."""
-    return {
-        KIND: CALIBRATION,
-        TENANT: tenant,
-        MODEL: calibration.embedding,
-        "calibration": calibration.model_dump(mode="json"),
-    }
-
-
-def to_calibration(payload: Mapping[str, Any]) -> Calibration:
-    """The calibration that `calibration_payload` wrote."""
-    return Calibration.model_validate(payload["calibration"])
-
-
-def version_of(documents: Iterable[IndexedDocument]) -> str:
-    """12 hex digits from names, digests and recipes: equal documents give an equal version."""
-    return moved(f"{_weight(str(SCHEMA)):012x}", (), documents)
-
-
-def moved(version: str, before: Iterable[IndexedDocument], after: Iterable[IndexedDocument]) -> str:
-    """The version once some documents are others, without reading the rest.
-
-    It is a sum of hashes (AdHash, Bellare and Micciancio 1997), which a document joins and leaves
-    whatever the others are: a write costs the same in a small and in a large knowledge base.
-    """
-    total = int(version, 16)
-    total += sum(_weight_of(each) for each in after) - sum(_weight_of(each) for each in before)
-    return f"{total % _MODULUS:012x}"
-
-
-_MODULUS = 1 << 48
-
-
-def _weight_of(document: IndexedDocument) -> int:
-    if not document.digest:
-        return 0
-    return _weight(f"{document.name}\0{document.digest}\0{document.recipe}")
-
-
-def _weight(text: str) -> int:
-    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")

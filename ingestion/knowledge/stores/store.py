@@ -1,48 +1,40 @@
-"""The interface of a vector store: what both stores do, tested by one suite."""
+"""The interface of a store: documents as points, over the primitives that each Qdrant brings."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import islice
+from typing import Final
 
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.search.calibration import Calibration
-from ingestion.knowledge.search.evidence import Found
+from ingestion.knowledge.embedding import Vectors
+from ingestion.knowledge.errors import BusyError
+from ingestion.knowledge.stores.drafts import Drafted, Undrafted, redrafted
+from ingestion.knowledge.stores.ids import record_id
+from ingestion.knowledge.stores.payload import (
+    CHUNK,
+    KIND,
+    LEASE,
+    OWN,
+    RECORD,
+    STATE,
+    TENANT,
+    UNDRAFTED,
+    Payload,
+    chunk_payload,
+    record_payload,
+    to_chunk,
+    to_document,
+)
+from ingestion.knowledge.stores.points import Everywhere, Point, Where
+from ingestion.knowledge.stores.records import Records
 
-#: float32, shape (n, dimensions) or (dimensions,)
-Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question to search for. The tenant is part of it: no search can leave its clinic.
-
-    Attributes:
-        tenant: the clinic whose documents are searched.
-        text: the question, written out and spelt right; its words are searched.
-        typed: the question as it was typed; its letters are searched.
-        vector: the question's embedding, float32 of shape (dimensions,).
-        elsewhere: how near it is to texts that no clinic's document answers; see `Elsewhere`.
-        without: names of documents that are left out, to see what is found without them.
-
-    Raises:
-        ValueError: the tenant is empty.
-    """
-
-    tenant: str
-    text: str
-    typed: str
-    vector: Vectors
-    elsewhere: float = 0.0
-    without: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if not self.tenant:
-            raise ValueError("A question belongs to a tenant.")
+#: Kinds that a rebuild makes anew; all others are carried over as they are.
+OWN_KINDS: Final = frozenset({CHUNK, RECORD, STATE, LEASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,53 +46,39 @@ class StoredDocument:
     chunks: Mapping[str, Chunk]
 
 
-@dataclass(frozen=True, slots=True)
-class Undrafted:
-    """A chunk for which no model was asked which questions it answers."""
+class PointStore(Records):
+    """Chunks of all tenants, searchable. Reads and writes may come from different threads.
 
-    tenant: str
-    key: str
-    chunk: Chunk
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """What a model says that a chunk answers.
-
-    Attributes:
-        key: the chunk's id.
-        questions: as they are indexed; there may be none.
-        vectors: float32 of shape (len(questions), dimensions).
-        version: of the model and prompt.
+    Args:
+        clock: monotonic seconds.
     """
 
-    key: str
-    questions: tuple[str, ...]
-    vectors: Vectors
-    version: str
-
-
-class KnowledgeStore(Protocol):
-    """Chunks of all tenants, searchable. Reads and writes may come from different threads."""
-
-    def search(self, queries: Sequence[Query], limit: int) -> list[Found]:
-        """The best `limit` passages of each query, in one request; result i is of query i."""
-        ...
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
+        self._turns: dict[str, threading.RLock] = {}
 
     def known(self, tenant: str, name: str) -> frozenset[str]:
         """Ids of the chunks that a document has now; they need no embedding again."""
-        ...
+        where = Where(tenant, CHUNK, name)
+        return frozenset(key for key, _ in self._scroll(where, payload=False))
 
     def stored(self, tenant: str, name: str) -> dict[str, Chunk]:
         """The chunks that a document has now, by id."""
-        ...
+        where = Where(tenant, CHUNK, name)
+        return {key: to_chunk(payload) for key, payload in self._scroll(where)}
 
     def begin(self, tenant: str, document: IndexedDocument) -> None:
-        """Note that a document's chunks will change: until it is settled it is not complete.
+        """Note that a document's chunks will change: until it is complete it is not complete.
 
         Whatever a kill leaves is known by this note, and found again by the next ingestion.
         """
-        ...
+        key = record_id(tenant, document.name)
+        record = self.payloads([key]).get(key)
+        before = to_document(record) if record else document.model_copy(update={"digest": ""})
+        if not before.unfinished:
+            self._check_turn(tenant)
+            unfinished = before.model_copy(update={"unfinished": True})
+            self._upsert([Point(key, record_payload(tenant, unfinished))])
 
     def write(
         self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Sequence[Vectors]
@@ -113,7 +91,13 @@ class KnowledgeStore(Protocol):
             chunks: by id.
             vectors: for each chunk float32 of shape (len(findable), dimensions).
         """
-        ...
+        self._check_turn(tenant)
+        self._upsert(
+            [
+                Point(key, chunk_payload(tenant, name, chunk), chunk.words, vector.tolist())
+                for (key, chunk), vector in zip(chunks.items(), vectors, strict=True)
+            ]
+        )
 
     def copy(
         self, tenant: str, name: str, chunks: Mapping[str, tuple[str, Chunk]]
@@ -128,7 +112,13 @@ class KnowledgeStore(Protocol):
         Returns:
             Ids that were written: all but those whose source is not there (any more).
         """
-        ...
+        sources = self._vectors(list({source for source, _ in chunks.values()}))
+        points = [
+            Point(key, chunk_payload(tenant, name, chunk), vectors=sources[source][1])
+            for key, (source, chunk) in chunks.items()
+            if source in sources and sources[source][0][TENANT] == tenant
+        ]
+        return self._written(tenant, points)
 
     def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
         """Some chunks of any tenants for which no model was asked yet, found by an index.
@@ -138,7 +128,16 @@ class KnowledgeStore(Protocol):
             but: also those that were asked for by other versions than these. That reads through
                 the chunks that are done, up to the first that is not.
         """
-        ...
+        self._refresh()  # an idle worker reads no version, and must not draft for a former one
+        where = (
+            Everywhere(CHUNK, drafted=UNDRAFTED)
+            if but is None
+            else Everywhere(CHUNK, drafted_but=but | {OWN})
+        )
+        return [
+            Undrafted(str(payload[TENANT]), key, to_chunk(payload))
+            for key, payload in islice(self._scroll(where, page=limit), limit)
+        ]
 
     def draft(self, tenant: str, drafts: Sequence[Drafted]) -> frozenset[str]:
         """Give chunks their questions, in the place of earlier drafts; the text is as it was.
@@ -150,9 +149,16 @@ class KnowledgeStore(Protocol):
         Returns:
             Ids that were written: all but those of chunks that are not there (any more).
         """
-        ...
+        self._check_turn(tenant)
+        stored = self._vectors([each.key for each in drafts])
+        points = [
+            redrafted(each, *stored[each.key])
+            for each in drafts
+            if each.key in stored and stored[each.key][0][TENANT] == tenant
+        ]
+        return self._written(tenant, points)
 
-    def settle(
+    def complete(
         self,
         tenant: str,
         document: IndexedDocument,
@@ -167,45 +173,55 @@ class KnowledgeStore(Protocol):
             keep: ids of all its chunks.
             instead_of: the record of a document that goes in the same moment.
         """
-        ...
+        records = [document.model_copy(update={"unfinished": False})]
+        if instead_of is not None:
+            records.append(instead_of.model_copy(update={"digest": "", "unfinished": True}))
+        self._check_turn(tenant)
+        with self._lock:
+            self._remove(self.known(tenant, document.name) - keep)
+            self._commit(tenant, records)
+            if instead_of is not None:
+                self._drop(tenant, instead_of.name)
 
     def delete(self, tenant: str, name: str) -> bool:
         """Remove a document with its chunks; whether there was one."""
-        ...
-
-    def records(self, tenant: str) -> list[IndexedDocument]:
-        """The tenant's documents, sorted by name, with those that come or go at the moment."""
-        ...
-
-    def documents(self, tenant: str) -> list[IndexedDocument]:
-        """The tenant's complete documents, sorted by name."""
-        ...
-
-    def version(self, tenant: str) -> str:
-        """12 hex digits that change if and only if the tenant's documents do. Cached."""
-        ...
-
-    def calibration(self, tenant: str) -> Calibration | None:
-        """The gate's measure that the clinic made for this collection. Cached."""
-        ...
-
-    def calibrate(self, tenant: str, calibration: Calibration | None) -> None:
-        """Keep the clinic's measure with the collection, or drop it; workers see it at once."""
-        ...
+        key = record_id(tenant, name)
+        self._check_turn(tenant)
+        with self._lock:
+            record = self.payloads([key]).get(key)
+            if record:
+                # First the chunks, then the version: an answer of the new version is kept, and
+                # must not come from them. A kill in between leaves an unfinished record.
+                document = to_document(record).model_copy(update={"unfinished": True})
+                self._upsert([Point(key, record_payload(tenant, document))])
+                self._remove(self.known(tenant, name))
+                self._commit(tenant, [document.model_copy(update={"digest": ""})])
+            self._drop(tenant, name)
+        return record is not None
 
     def contents(self) -> Iterator[StoredDocument]:
         """All documents of all tenants, one after the other."""
-        ...
+        for _, record in self._scroll(Everywhere(RECORD)):
+            document, tenant = to_document(record), str(record[TENANT])
+            if document.digest:
+                yield StoredDocument(tenant, document, self.stored(tenant, document.name))
 
-    def others(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def others(self) -> Iterator[tuple[str, Payload]]:
         """Id and payload of all that is neither document nor chunk."""
-        ...
+        for key, payload in self._scroll(Everywhere()):
+            if payload[KIND] not in OWN_KINDS:
+                yield key, payload
 
-    def add(self, key: str, payload: dict[str, Any]) -> None:
-        """Write what `others` read."""
-        ...
+    def add(self, key: str, payload: Payload) -> None:
+        """Write a point without vectors, of a kind that `others` reads."""
+        self._upsert([Point(key, payload)])
 
-    def exclusive(self, tenant: str, *, wait: bool = True) -> AbstractContextManager[None]:
+    def discard(self, key: str) -> None:
+        """Remove what `add` wrote, if it is there."""
+        self._remove([key])
+
+    @contextmanager
+    def exclusive(self, tenant: str, *, wait: bool = True) -> Iterator[None]:
         """While it lasts, nobody else changes the tenant's documents; the same thread may nest it.
 
         Args:
@@ -215,28 +231,45 @@ class KnowledgeStore(Protocol):
         Raises:
             BusyError: another process changes them, or another thread that is not waited for.
         """
-        ...
+        with self._lock:
+            turn = self._turns.setdefault(tenant, threading.RLock())
+        if not turn.acquire(blocking=wait):
+            raise BusyError(f"The documents of {tenant} are being changed. Nothing was changed.")
+        try:
+            yield
+        finally:
+            turn.release()
 
-    def alone(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         """While it lasts, nobody else changes any tenant's documents: for a rebuild.
 
         Raises:
             BusyError: another process changes them.
         """
-        ...
+        yield  # in one process, whoever opens a store to rebuild it is alone
 
-    def tenants(self) -> set[str]:
-        """All tenants that have documents: for a rebuild."""
-        ...
-
+    @abstractmethod
     def tidy(self) -> None:
         """Bring what was written into the shape that is searched fast, where that is due."""
-        ...
 
+    @abstractmethod
     def size(self) -> int | None:
         """Points in the store, if it has a size that it should not pass; else None."""
-        ...
 
-    def close(self) -> None:
-        """Write what is pending and release the store. Safe to call twice."""
-        ...
+    def _check_turn(self, tenant: str) -> None:
+        """Called before a tenant's documents are changed.
+
+        Raises:
+            BusyError: another process may have begun to change them.
+        """
+
+    def _written(self, tenant: str, points: Sequence[Point]) -> frozenset[str]:
+        if points:
+            self._check_turn(tenant)
+            self._upsert(points)
+        return frozenset(point.id for point in points)
+
+    def _drop(self, tenant: str, name: str) -> None:
+        self._remove(self.known(tenant, name))
+        self._remove([record_id(tenant, name)])

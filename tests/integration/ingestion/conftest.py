@@ -14,8 +14,8 @@ from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.collection import ALIAS, Collections
-from ingestion.knowledge.stores.edge.store import EdgeCollections
-from ingestion.knowledge.stores.server.store import ServerCollections
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
+from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.pipeline import Target
 from ingestion.settings import IngestionSettings
 

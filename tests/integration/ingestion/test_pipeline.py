@@ -64,7 +64,7 @@ def test_a_folder_is_brought_up_to_date_step_by_step(folder: Path, knowledge: Kn
     }
     assert first.chunks == 5
     assert set(became(again := ingest(folder, target(knowledge))).values()) == {Status.UNCHANGED}
-    assert again.version == first.version == knowledge.version("a")
+    assert again.version == first.version == knowledge.store.version("a")
 
     (folder / "horarios.md").write_text("# Horários\n\nDas 7h às 19h.\n")
     (folder / "faq.csv").unlink()
@@ -150,7 +150,7 @@ def test_a_file_alone_keeps_its_name_and_the_others(folder: Path, knowledge: Kno
         "exames/novo.md": Status.NEW,
         "exames/preco.csv": Status.REMOVED,
     }
-    assert len(knowledge.documents("a")) == 3
+    assert len(knowledge.store.documents("a")) == 3
 
 
 def test_an_empty_folder_removes_nothing(folder: Path, knowledge: Knowledge) -> None:
@@ -160,7 +160,7 @@ def test_an_empty_folder_removes_nothing(folder: Path, knowledge: Knowledge) -> 
     report = ingest(folder, target(knowledge))
     assert report.exit_code == 1
     assert "network drive" in report.rows[0].reason
-    assert len(knowledge.documents("a")) == 3
+    assert len(knowledge.store.documents("a")) == 3
 
 
 def test_again_reads_unchanged_files_too(folder: Path, knowledge: Knowledge) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from ingestion.cli import run
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.stores.store import Vectors
+from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
@@ -191,7 +190,7 @@ def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: K
     longest = "a." + "x" * 253
     assert ingest_upload(b"x", longest, target(counted)).status is Status.SKIPPED
     ingest(folder, target(counted))
-    assert {each.name: each.origin for each in counted.documents("a")}["vagas.txt"] == UPLOAD
+    assert {each.name: each.origin for each in counted.store.documents("a")}["vagas.txt"] == UPLOAD
 
 
 def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledge) -> None:

@@ -174,13 +174,13 @@ def test_uploads_become_documents_that_no_folder_forgets(
     bench.documents.upload("clinica", "b.xyz", b"x")
     bench.documents.upload("outra", "a.md", b"# Outra")
     bench.runner.run_all()
-    (indexed,) = knowledge.documents("clinica")
+    (indexed,) = knowledge.store.documents("clinica")
     assert (indexed.name, indexed.title, indexed.origin) == ("exames/a.md", "Título", "upload")
-    assert [each.name for each in knowledge.documents("outra")] == ["a.md"]
+    assert [each.name for each in knowledge.store.documents("outra")] == ["a.md"]
     states = {each.name: each.state for each in bench.documents.all("clinica")}
     assert states == {"exames/a.md": DocumentState.READY, "b.xyz": DocumentState.FAILED}
     bench.documents.remove("clinica", "exames/a.md")
     bench.documents.remove("clinica", "b.xyz")
     bench.runner.run_all()
-    assert knowledge.documents("clinica") == []
+    assert knowledge.store.documents("clinica") == []
     assert list(bench.documents.all("clinica")) == []

@@ -176,7 +176,7 @@ def test_the_list_of_documents_heals_itself_after_changes_by_others(
     tasks.mirror()
     (found,) = documents.all("clinica")
     assert (found.name, found.title, found.state) == ("a.md", "Jejum", DocumentState.READY)
-    assert documents.version("clinica") == knowledge.version("clinica")
+    assert documents.version("clinica") == knowledge.store.version("clinica")
     knowledge.delete("clinica", "a.md")
     tasks.mirror()
     assert list(documents.all("clinica")) == []

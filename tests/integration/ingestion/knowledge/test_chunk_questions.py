@@ -42,7 +42,7 @@ def put(knowledge: Knowledge, tenant: str, name: str, *chunks: Chunk) -> Indexed
 
 def draft(knowledge: Knowledge, text: str, *questions: str, version: str = "v1") -> int:
     """Draft questions of the chunks that say a text; how many chunks have them now."""
-    found = knowledge.undrafted(100, but=frozenset())
+    found = knowledge.store.undrafted(100, but=frozenset())
     written = 0
     for each in found:
         if each.chunk.text == text:
@@ -56,7 +56,8 @@ def drafts(knowledge: Knowledge, tenant: str, name: str) -> dict[str, tuple[str,
 
 def undrafted(knowledge: Knowledge, *but: str) -> set[str]:
     return {
-        each.chunk.text for each in knowledge.undrafted(10, but=frozenset(but) if but else None)
+        each.chunk.text
+        for each in knowledge.store.undrafted(10, but=frozenset(but) if but else None)
     }
 
 
@@ -95,8 +96,8 @@ def test_only_the_questions_are_embedded(
 def test_what_was_asked_for_is_not_found_again_whatever_came_of_it(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PARKING, PAIR)
     put(knowledge, "b", "geral.md", FASTING)
-    assert len(knowledge.undrafted(10)) == 3  # a pair brought its question
-    assert len(knowledge.undrafted(1)) == 1
+    assert len(knowledge.store.undrafted(10)) == 3  # a pair brought its question
+    assert len(knowledge.store.undrafted(1)) == 1
     draft(knowledge, FASTING.text)
     assert undrafted(knowledge) == {PARKING.text}
     draft(knowledge, PARKING.text, QUESTION)
@@ -135,7 +136,7 @@ def test_drafts_stay_with_what_stays(opened: Open, embedder: Embedder) -> None:
 
 def test_a_chunk_that_went_meanwhile_does_not_come_back(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PARKING)
-    (key,) = [each.key for each in knowledge.undrafted(9) if each.chunk.text == PARKING.text]
+    (key,) = [each.key for each in knowledge.store.undrafted(9) if each.chunk.text == PARKING.text]
     put(knowledge, "a", "geral.md", FASTING)
     assert knowledge.draft("a", {key: [QUESTION]}, "v1") == frozenset()
     knowledge.delete("a", "geral.md")
@@ -145,25 +146,25 @@ def test_a_chunk_that_went_meanwhile_does_not_come_back(knowledge: Knowledge) ->
 
 def test_no_tenant_drafts_for_another(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", PARKING)
-    (wanted,) = knowledge.undrafted(9)
+    (wanted,) = knowledge.store.undrafted(9)
     assert knowledge.draft("b", {wanted.key: [QUESTION]}, "v1") == frozenset()
     assert drafts(knowledge, "a", "geral.md") == {PARKING.text: ()}
 
 
 def test_the_version_is_of_documents_not_of_drafts(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", PARKING)
-    version = knowledge.version("a")
+    version = knowledge.store.version("a")
     draft(knowledge, PARKING.text, QUESTION)
-    assert knowledge.version("a") == version
+    assert knowledge.store.version("a") == version
 
 
 def test_drafting_waits_for_no_ingestion(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", PARKING)
-    (wanted,) = knowledge.undrafted(9)
+    (wanted,) = knowledge.store.undrafted(9)
     holds, done = threading.Event(), threading.Event()
 
     def ingestion() -> None:
-        with knowledge.exclusive("a"):
+        with knowledge.store.exclusive("a"):
             holds.set()
             done.wait(20)
 

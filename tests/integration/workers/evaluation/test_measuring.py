@@ -45,7 +45,7 @@ def data(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("COLUMNS", "300")
     yield clinic
     with open_knowledge(IngestionSettings(data_dir=clinic)) as knowledge:
-        knowledge.calibrate("clinica", None)
+        knowledge.calibrations.keep("clinica", None)
 
 
 @pytest.fixture

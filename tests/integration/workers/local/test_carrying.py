@@ -14,7 +14,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.settings import KnowledgeSettings
-from ingestion.knowledge.stores.server.store import ServerCollections
+from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.report import Report
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.settings import QueueSettings

@@ -10,7 +10,8 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.search.calibration import Calibration, Feature, shipped
-from ingestion.knowledge.search.foreign_texts import Elsewhere, texts
+from ingestion.knowledge.search.calibrations import Calibrations
+from ingestion.knowledge.search.foreign_texts import ForeignTexts, texts
 from tests.integration.ingestion.conftest import Open
 
 pytestmark = [
@@ -60,7 +61,7 @@ def test_evidence_is_stronger_for_a_question_that_the_documents_answer(
     assert there.elsewhere < off.elsewhere
     assert there.coverage == 0.75  # "quantas" is not in it
     assert off.coverage == 0.0
-    calibration = knowledge.calibration("a")
+    calibration = knowledge.calibrations.of("a")
     assert calibration is not None
     assert calibration.passes(there)
     assert not calibration.passes(off)
@@ -82,18 +83,18 @@ def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:
 def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embedder) -> None:
     knowledge = opened(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
-    version = knowledge.version("a")
-    assert knowledge.calibration("a") == shipped(embedder.name)
-    knowledge.calibrate("a", OWN)
-    assert knowledge.calibration("a") == OWN
-    assert knowledge.calibration("b") == shipped(embedder.name)
+    version = knowledge.store.version("a")
+    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    knowledge.calibrations.keep("a", OWN)
+    assert knowledge.calibrations.of("a") == OWN
+    assert knowledge.calibrations.of("b") == shipped(embedder.name)
     knowledge = opened(embedder)
-    assert knowledge.calibration("a") == OWN
-    assert knowledge.version("a") == version
-    assert [each.name for each in knowledge.documents("a")] == ["jejum.md"]
+    assert knowledge.calibrations.of("a") == OWN
+    assert knowledge.store.version("a") == version
+    assert [each.name for each in knowledge.store.documents("a")] == ["jejum.md"]
     assert len(knowledge.search([("a", "calibração")], 10)[0]) == 1
-    knowledge.calibrate("a", None)
-    assert knowledge.calibration("a") == shipped(embedder.name)
+    knowledge.calibrations.keep("a", None)
+    assert knowledge.calibrations.of("a") == shipped(embedder.name)
 
 
 def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
@@ -101,33 +102,30 @@ def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
 ) -> None:
     knowledge = opened(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
-    knowledge.calibrate("a", OWN.model_copy(update={"embedding": "other"}))
-    assert knowledge.calibration("a") == shipped(embedder.name)
-    knowledge.calibrate("a", OWN)
-    assert opened(embedder, rebuild=True).calibration("a") == OWN
+    knowledge.calibrations.keep("a", OWN.model_copy(update={"embedding": "other"}))
+    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    knowledge.calibrations.keep("a", OWN)
+    assert opened(embedder, rebuild=True).calibrations.of("a") == OWN
     rebuilt = opened(minilm, rebuild=True)
-    assert rebuilt.calibration("a") is None
-    assert [each.name for each in rebuilt.documents("a")] == ["jejum.md"]
+    assert rebuilt.calibrations.of("a") is None
+    assert [each.name for each in rebuilt.store.documents("a")] == ["jejum.md"]
 
 
 def test_other_workers_see_a_calibration_within_a_second(opened: Open, embedder: Embedder) -> None:
-    knowledge = opened(embedder)
-    store = knowledge._store  # noqa: SLF001 - its clock is what is tested
-    now = [0.0]
-    store._clock = lambda: now[0]  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
-    assert knowledge.calibration("a") == shipped(embedder.name)
-    store._calibrations = dict(store._calibrations)  # type: ignore[attr-defined]  # noqa: SLF001
-    remembered = dict(store._calibrations)  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
-    knowledge.calibrate("a", OWN)
-    store._calibrations = remembered  # type: ignore[attr-defined]  # noqa: SLF001 - as another process has it
+    store, now = opened(embedder).store, [0.0]
+    store._clock = lambda: now[0]  # noqa: SLF001 - its clock is what is tested
+    mine, theirs = (Calibrations(store, embedder.name) for _ in range(2))
+    assert theirs.of("a") == shipped(embedder.name)
+    mine.keep("a", OWN)
+    assert mine.of("a") == OWN
+    assert theirs.of("a") == shipped(embedder.name)
     now[0] = 1.5
-    fresh = knowledge.calibration("a")
-    assert fresh == (OWN if store.freshness < 2 else shipped(embedder.name))  # type: ignore[attr-defined]
+    assert theirs.of("a") == (OWN if store.freshness < 2 else shipped(embedder.name))
 
 
 def test_foreign_texts_are_far_from_a_clinics_questions(embedder: Embedder) -> None:
     assert len(texts()) > 200
-    cohort = Elsewhere(embedder)
+    cohort = ForeignTexts(embedder)
     vectors = embedder.encode_queries(["Preciso de jejum para a colonoscopia?", "você é um robô?"])
     clinic, robot = cohort.nearness(np.asarray(vectors))
     assert clinic < robot

@@ -97,7 +97,7 @@ def test_new_words_of_the_documents_are_known_at_once(clinic: Knowledge) -> None
 
 def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Knowledge) -> None:
     ticks = iter([0.0, 1.0, 5.0, 30.0, 31.0])  # before a reading, after it; then asked again
-    searcher = Searcher(clinic.embedder, clinic._store, clock=lambda: next(ticks))  # noqa: SLF001
+    searcher = Searcher(clinic.embedder, clinic.store, clock=lambda: next(ticks))
     asked = [("a", "qto tempo dura a vitrectomai")]
     searcher.find(asked, 4)
     write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
@@ -135,7 +135,7 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_reranker_decides_the_order(clinic: Knowledge, cross_encoder: Path) -> None:
     reranker = load_reranker(str(cross_encoder), 1)
-    searcher = Searcher(clinic.embedder, clinic._store, reranker)  # noqa: SLF001 - below it
+    searcher = Searcher(clinic.embedder, clinic.store, reranker)
     asked = [("a", "Aceitam o convênio Aroeira?"), ("a", "Quanto custa a densitometria?")]
     for (_, question), found in zip(asked, searcher.find(asked, 5), strict=True):
         texts = [passage.text for passage in found.passages]

@@ -16,9 +16,9 @@ from ingestion.knowledge.errors import (
     StoreInUseError,
     StoreUnreachableError,
 )
-from ingestion.knowledge.stores.edge import graph
+from ingestion.knowledge.stores.edge import collections, graph
 from ingestion.knowledge.stores.edge import store as edge
-from ingestion.knowledge.stores.edge.store import POINTER, EdgeCollections
+from ingestion.knowledge.stores.edge.collections import POINTER, EdgeCollections
 from ingestion.pipeline import Target, ingest
 from ingestion.report import Status
 from ingestion.settings import IngestionSettings
@@ -31,7 +31,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from ingestion.knowledge.stores.edge.store import EdgeCollections
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
 held = EdgeCollections(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -131,7 +131,7 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
     assert folders == [after]
     with open_knowledge(settings) as knowledge:
         assert len(knowledge.search([("a", "Um?")], 5)[0]) == 3
-        assert knowledge.version("a") != report.version
+        assert knowledge.store.version("a") != report.version
 
 
 def test_a_graph_that_cannot_be_built_is_a_warning(
@@ -177,7 +177,7 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         build(*folders)
 
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
-    monkeypatch.setattr(edge, "built", slow)
+    monkeypatch.setattr(collections, "built", slow)
     settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     knowledge = open_knowledge(settings)

@@ -11,23 +11,24 @@ from datetime import UTC, datetime
 import pytest
 from qdrant_client import QdrantClient
 
-from ingestion.knowledge.chunk import lease_id
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.errors import BusyError
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.stores import lease
-from ingestion.knowledge.stores.collection import Made
+from ingestion.knowledge.stores.collection import Maker
+from ingestion.knowledge.stores.ids import lease_id
 from ingestion.knowledge.stores.lease import Lease
+from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.knowledge.stores.server.leases import LeasePoints
-from ingestion.knowledge.stores.server.store import ServerCollections, ServerStore
+from ingestion.knowledge.stores.server.store import ServerStore
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
 ]
 
-MADE = Made(embedding="none", dimensions=3)
+MADE = Maker(embedding="none", dimensions=3)
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_without_its_lease_a_store_begins_and_removes_nothing(
         chunks=0,
         indexed_at=datetime.now(UTC),
     )
-    second.settle("a", document, frozenset())
+    second.complete("a", document, frozenset())
     with first.exclusive("a"):
         first._leases["a"].seen = -100.0  # noqa: SLF001 - it stood still for long
         with pytest.raises(BusyError, match="lost its right"):

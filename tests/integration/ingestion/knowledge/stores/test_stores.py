@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.knowledge.errors import EmbeddingMismatchError
-from ingestion.knowledge.stores.store import Vectors
+from ingestion.knowledge.stores.ids import chunk_ids
 from tests.integration.ingestion.conftest import Open
 
 pytestmark = [
@@ -78,8 +78,8 @@ def test_a_search_never_leaves_its_tenant(knowledge: Knowledge) -> None:
     put(knowledge, "b", "geral.md", PLANS)
     answers = knowledge.search([("a", "convênios"), ("b", "convênios"), ("c", "convênios")], 5)
     assert [[passage.text for passage in each] for each in answers] == [[FASTING], [PLANS], []]
-    assert [each.name for each in knowledge.documents("b")] == ["geral.md"]
-    assert knowledge.documents("c") == []
+    assert [each.name for each in knowledge.store.documents("b")] == ["geral.md"]
+    assert knowledge.store.documents("c") == []
 
 
 def test_a_batch_finds_what_single_searches_find(knowledge: Knowledge) -> None:
@@ -101,7 +101,7 @@ def test_a_changed_document_loses_its_stale_chunks(knowledge: Knowledge) -> None
     now = put(knowledge, "a", "geral.md", PLANS, PARKING)
     assert set(texts(knowledge, "a", "jejum")) == {PLANS, PARKING}
     assert set(texts(knowledge, "b", "jejum")) == {FASTING, PLANS}
-    assert knowledge.documents("a") == [now]
+    assert knowledge.store.documents("a") == [now]
 
 
 def test_ids_are_deterministic(knowledge: Knowledge) -> None:
@@ -119,46 +119,46 @@ def test_a_deleted_document_is_gone(knowledge: Knowledge) -> None:
     assert not knowledge.delete("a", "geral.md")
     assert not knowledge.delete("b", "convenios.md")
     assert texts(knowledge, "a", "jejum") == [PLANS]
-    assert knowledge.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [kept]
 
 
 def test_no_answer_of_the_version_after_a_removal_comes_from_what_is_removed(
     knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(knowledge, "a", "geral.md", FASTING)
-    store, found = knowledge._store, []  # noqa: SLF001 - what stands between two steps
-    remove, before = store._remove, knowledge.version("a")  # type: ignore[attr-defined]  # noqa: SLF001
+    store, found = knowledge.store, []
+    remove, before = store._remove, knowledge.store.version("a")  # noqa: SLF001 - likewise
 
     def look_and_remove(ids: Sequence[str]) -> None:
-        found.append((knowledge.version("a") == before, texts(knowledge, "a", "jejum")))
+        found.append((knowledge.store.version("a") == before, texts(knowledge, "a", "jejum")))
         remove(ids)
 
     monkeypatch.setattr(store, "_remove", look_and_remove)
     knowledge.delete("a", "geral.md")
     assert (False, [FASTING]) not in found
-    assert knowledge.version("a") != before
+    assert knowledge.store.version("a") != before
 
 
 def test_the_version_changes_if_and_only_if_documents_do(knowledge: Knowledge) -> None:
-    empty = knowledge.version("a")
+    empty = knowledge.store.version("a")
     put(knowledge, "a", "geral.md", FASTING)
-    first = knowledge.version("a")
+    first = knowledge.store.version("a")
     put(knowledge, "a", "geral.md", FASTING)
     put(knowledge, "b", "geral.md", PLANS)
-    assert knowledge.version("a") == first != empty
+    assert knowledge.store.version("a") == first != empty
     put(knowledge, "a", "geral.md", PLANS)
-    assert knowledge.version("a") not in {first, empty}
+    assert knowledge.store.version("a") not in {first, empty}
     knowledge.delete("a", "geral.md")
-    assert knowledge.version("a") == empty
+    assert knowledge.store.version("a") == empty
 
 
 def test_what_was_written_is_there_after_opening_again(opened: Open, embedder: Embedder) -> None:
     first = opened(embedder)
     document = put(first, "a", "geral.md", FASTING)
-    version = first.version("a")
+    version = first.store.version("a")
     again = opened(embedder)
-    assert again.documents("a") == [document]
-    assert again.version("a") == version
+    assert again.store.documents("a") == [document]
+    assert again.store.version("a") == version
     assert texts(again, "a", "jejum") == [FASTING]
 
 
@@ -172,7 +172,7 @@ def test_another_model_is_refused_and_a_rebuild_embeds_everything_again(
     rebuilt = opened(minilm, rebuild=True)
     for tenant, document in zip("ab", documents, strict=True):
         assert set(texts(rebuilt, tenant, "jejum")) == {FASTING, PLANS}
-        assert rebuilt.documents(tenant) == [document]
+        assert rebuilt.store.documents(tenant) == [document]
     with pytest.raises(EmbeddingMismatchError):
         opened(embedder)
     assert texts(opened(minilm), "a", PLANS, 1) == [PLANS]
@@ -183,7 +183,7 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
 ) -> None:
     first = opened(embedder)
     documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
-    version = first.version("a")
+    version = first.store.version("a")
     encoded: list[str] = []
     encode = embedder.encode_passages
 
@@ -194,8 +194,8 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
     monkeypatch.setattr(embedder, "encode_passages", counted)
     rebuilt = opened(embedder, rebuild=True)
     assert len(encoded) == 4
-    assert [rebuilt.documents(tenant) for tenant in "ab"] == [[each] for each in documents]
-    assert rebuilt.version("a") == version
+    assert [rebuilt.store.documents(tenant) for tenant in "ab"] == [[each] for each in documents]
+    assert rebuilt.store.version("a") == version
     assert set(texts(rebuilt, "b", "jejum")) == {FASTING, PLANS}
 
 
@@ -207,28 +207,28 @@ def test_a_rebuild_carries_other_points_but_those_of_another_model(
 
     keys = [str(uuid.UUID(int=number)) for number in range(3)]
     notes = dict(zip(keys, ["", embedder.name, minilm.name], strict=True))
-    store = opened(embedder)._store  # noqa: SLF001 - below what knows of no such points
+    store = opened(embedder).store
     for key, model in notes.items():
         store.add(key, note(model))
     assert len(dict(store.others())) == 3
-    rebuilt = opened(minilm, rebuild=True)._store  # noqa: SLF001 - likewise
+    rebuilt = opened(minilm, rebuild=True).store
     assert dict(rebuilt.others()) == {keys[0]: note(""), keys[2]: note(minilm.name)}
 
 
 def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) -> None:
     kept = put(knowledge, "a", "geral.md", FASTING)
-    version = knowledge.version("a")
-    store = knowledge._store  # noqa: SLF001 - a kill would stop here
+    version = knowledge.store.version("a")
+    store = knowledge.store
     store.begin("a", kept)
     store.begin("a", kept.model_copy(update={"name": "novo.md"}))
-    assert [(each.name, each.unfinished) for each in knowledge.records("a")] == [
+    assert [(each.name, each.unfinished) for each in knowledge.store.records("a")] == [
         ("geral.md", True),
         ("novo.md", True),
     ]
-    assert [each.name for each in knowledge.documents("a")] == ["geral.md"]
-    assert knowledge.version("a") == version
+    assert [each.name for each in knowledge.store.documents("a")] == ["geral.md"]
+    assert knowledge.store.version("a") == version
     put(knowledge, "a", "geral.md", FASTING)
-    assert knowledge.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [kept]
 
 
 def test_searches_run_beside_writes(knowledge: Knowledge) -> None:

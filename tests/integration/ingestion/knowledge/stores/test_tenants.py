@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.chunk import Chunk, chunk_ids, document_id
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.stores.ids import chunk_ids, record_id
 from ingestion.knowledge.stores.points import Where
-from ingestion.knowledge.stores.store import Query
+from ingestion.knowledge.stores.query import Query
 
 pytestmark = [
     pytest.mark.integration,
@@ -65,12 +66,12 @@ def test_equal_documents_of_other_tenants_are_never_seen_nor_touched(
         }
     assert len({passage.id for passages in answers for passage in passages}) == 2 * len(tenants)
     first, second, *rest = tenants
-    versions = [knowledge.version(tenant) for tenant in [second, *rest]]
+    versions = [knowledge.store.version(tenant) for tenant in [second, *rest]]
     knowledge.rename(first, record("preparo.md"), record("outro.md"))
     knowledge.replace(first, record("preparo.md", "01"), [])
     assert knowledge.delete(first, "preparo.md")
-    assert [each.name for each in knowledge.documents(first)] == ["outro.md"]
-    assert [knowledge.version(tenant) for tenant in [second, *rest]] == versions
+    assert [each.name for each in knowledge.store.documents(first)] == ["outro.md"]
+    assert [knowledge.store.version(tenant) for tenant in [second, *rest]] == versions
     assert all(len(each) == 2 for each in knowledge.search([(t, "jejum") for t in rest], 50))
     for tenant in tenants:
         knowledge.delete(tenant, "preparo.md")
@@ -82,7 +83,7 @@ def test_vectors_of_another_tenant_are_not_copied(knowledge: Knowledge) -> None:
     knowledge.replace("a", record("preparo.md"), [chunk])
     (theirs,) = chunk_ids("a", "preparo.md", [chunk])
     (mine,) = chunk_ids("b", "preparo.md", [chunk])
-    store = knowledge._store  # noqa: SLF001 - below what takes care
+    store = knowledge.store
     assert store.copy("b", "preparo.md", {mine: (theirs, chunk)}) == frozenset()
     assert knowledge.search([("b", "jejum")], 5) == [[]]
     assert store.copy("a", "outro.md", {mine: (theirs, chunk)}) == {mine}
@@ -105,6 +106,6 @@ def test_nothing_is_asked_or_written_without_a_tenant() -> None:
 )
 def test_names_that_could_share_an_id_are_refused(tenant: str, name: str) -> None:
     with pytest.raises(ValueError, match="NUL"):
-        document_id(tenant, name)
+        record_id(tenant, name)
     with pytest.raises(ValueError, match="NUL"):
         chunk_ids(tenant, name, [Chunk("x", "X")])

