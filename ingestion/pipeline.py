@@ -145,11 +145,11 @@ def _planned(
     version: str,
 ) -> Report:
     started = time.monotonic()
-    told = plan_of(path, {record.name: record for record in records}, settings).told
+    plan = plan_of(path, {record.name: record for record in records}, settings)
     return Report(
         tenant=tenant,
         path=str(path.resolve()),
-        rows=told,
+        rows=plan.all_rows,
         seconds=time.monotonic() - started,
         version=version,
         dry_run=True,

@@ -59,10 +59,10 @@ def share_of_words(question: str, passage: str) -> float | None:
 
     None where stop words are all that the question has.
     """
-    language, asked = _own_language(question)
-    if not asked:
+    language, stems = _own_language(question)
+    if not stems:
         return None
-    return len(asked.intersection(language.embed_document(passage).indices)) / len(asked)
+    return len(stems.intersection(language.embed_document(passage).indices)) / len(stems)
 
 
 def says_something(text: str) -> bool:
@@ -88,15 +88,16 @@ def letter_query(text: str) -> Sparse:
 
 def _own_language(text: str) -> tuple[Bm25, frozenset[int]]:
     """The language that takes more of a text's words for stop words, and the stems of the rest."""
-    read = [(each, frozenset(each.embed_query(text).indices)) for each in _stemmers()]
-    return min(read, key=lambda each: len(each[1]))
+    readings = [(each, frozenset(each.embed_query(text).indices)) for each in _stemmers()]
+    return min(readings, key=lambda reading: len(reading[1]))
 
 
 def _groups(text: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for word in _WORD.findall(fold(text)):
-        bound = f"_{word}_"
-        counts.update(bound[at : at + GROUP] for at in range(max(1, len(bound) - GROUP + 1)))
+        marked = f"_{word}_"
+        starts = range(max(1, len(marked) - GROUP + 1))
+        counts.update(marked[start : start + GROUP] for start in starts)
     return counts
 
 

@@ -162,7 +162,7 @@ class Writer:
     def _renumber(self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]) -> None:
         """Chunks that stay, but stand elsewhere in the document now."""
         moved = {
-            key: (key, asked_as(chunk, known[key]))
+            key: (key, with_questions_of(chunk, known[key]))
             for key, chunk in wanted.items()
             if key in known and known[key].order != chunk.order
         }
@@ -179,7 +179,7 @@ class Writer:
             for key, chunk in self._store.stored(self._tenant, other).items():
                 stored.setdefault(chunk.indexed, (key, chunk))
         pairs = {
-            key: (same[0], asked_as(chunk, same[1]))
+            key: (same[0], with_questions_of(chunk, same[1]))
             for key, chunk in missing.items()
             if (same := stored.get(chunk.indexed))
             and set(chunk.questions) <= set(same[1].questions)
@@ -202,7 +202,7 @@ class Writer:
             self._thread.shutdown(cancel_futures=True)
 
 
-def asked_as(chunk: Chunk, stored: Chunk) -> Chunk:
+def with_questions_of(chunk: Chunk, stored: Chunk) -> Chunk:
     """A chunk with the questions of a stored one, whose vectors it gets."""
     return replace(chunk, questions=stored.questions, drafts=stored.drafts, drafted=stored.drafted)
 

@@ -90,5 +90,5 @@ def keep(calibration: Calibration) -> None:
 
 @cache
 def _shipped() -> Mapping[str, Calibration]:
-    listed = _FORMAT.validate_json(SHIPPED.read_bytes())
-    return {each.embedding: each for each in listed}
+    calibrations = _FORMAT.validate_json(SHIPPED.read_bytes())
+    return {each.embedding: each for each in calibrations}

@@ -71,14 +71,18 @@ def weigh(
     if not cosines:
         return None
     near = sorted(cosines.values(), reverse=True)
-    said = sorted(words.values(), reverse=True)
+    by_words = sorted(words.values(), reverse=True)
     return Evidence(
         best=near[0],
         elsewhere=elsewhere,
         lead=near[0] - near[1] if len(near) > 1 else None,
         rise=near[0] - near[BACKGROUND - 1] if len(near) >= BACKGROUND else None,
         coverage=coverage,
-        word_lead=(said[0] - said[1]) / said[0] if len(said) > 1 and said[0] > 0 else None,
+        word_lead=(
+            (by_words[0] - by_words[1]) / by_words[0]
+            if len(by_words) > 1 and by_words[0] > 0
+            else None
+        ),
         agreement=_agreement(cosines, words),
     )
 

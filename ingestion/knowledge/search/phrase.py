@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ingestion.knowledge.search.spell import mend
+from ingestion.knowledge.search.spell import corrected
 from ingestion.knowledge.words import says_something
 
 #: How people shorten words; keys as typed, in lower case.
@@ -98,12 +98,11 @@ def phrased(text: str, terms: Mapping[str, str]) -> list[Phrased]:
 
     Args:
         text: what the patient wrote.
-        terms: the documents' own words; see `mend`.
+        terms: the documents' own words; see `corrected`.
     """
-    unaccented = text.isascii()
-    return [
-        Phrased(mend(part, terms, bare=unaccented), part) for part in parts(written_out(bare(text)))
-    ]
+    bare_letters = text.isascii()
+    typed = parts(written_out(bare(text)))
+    return [Phrased(corrected(part, terms, bare=bare_letters), part) for part in typed]
 
 
 def bare(text: str) -> str:
@@ -120,13 +119,13 @@ def bare(text: str) -> str:
 
 def _without_end(text: str) -> str:
     for _ in range(_MOST):
-        said = text.rstrip(_AROUND + "?")
-        last = _LAST.search(said, max(0, len(said) - _LONGEST))
-        if last is None:
+        words = text.rstrip(_AROUND + "?")
+        courtesy = _LAST.search(words, max(0, len(words) - _LONGEST))
+        if courtesy is None:
             break
-        before = said[: last.start()]
-        parted = not before.strip() or before.rstrip(" \t\xa0").endswith(_BREAKS)
-        if not parted and _APART.fullmatch(last.group()):
+        before = words[: courtesy.start()]
+        is_apart = not before.strip() or before.rstrip(" \t\xa0").endswith(_BREAKS)
+        if not is_apart and _APART.fullmatch(courtesy.group()):
             break
         text = before.rstrip(_AROUND)
     return text
@@ -158,21 +157,23 @@ def parts(text: str) -> list[str]:
     >>> parts("Quanto custa a consulta? E precisa de encaminhamento?")
     ['Quanto custa a consulta?', 'E precisa de encaminhamento?']
     """
-    found: list[str] = []
-    whole = True  # the last one found asks, and says enough to be asked alone
+    questions: list[str] = []
+    whole = True  # the last one asks, and says enough to be asked alone
     for piece in filter(None, map(str.strip, _END.split(text))):
         asks = piece.endswith("?") and _letters(piece) >= _LETTERS
-        if found and not (whole and asks):
-            found[-1] = f"{found[-1]} {piece}"
+        if questions and not (whole and asks):
+            questions[-1] = f"{questions[-1]} {piece}"
         else:
-            found.append(piece)
+            questions.append(piece)
         whole = asks
-    return found if 0 < len(found) <= PARTS else [text]
+    return questions if 0 < len(questions) <= PARTS else [text]
 
 
-def _follows(text: str, at: int) -> bool:
+def _follows(text: str, start: int) -> bool:
     """Whether a word stands right before this place: it begins no sentence."""
-    return text[max(0, at - 1) : at].isspace() and text[max(0, at - 2) : at - 1].isalnum()
+    return (
+        text[max(0, start - 1) : start].isspace() and text[max(0, start - 2) : start - 1].isalnum()
+    )
 
 
 def _letters(text: str) -> int:

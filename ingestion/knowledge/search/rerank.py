@@ -1,4 +1,4 @@
-"""A second look at what a search found: question and passage read together by a cross-encoder."""
+"""A second look at passages: question and passage read together by a cross-encoder."""
 
 import threading
 from collections.abc import Sequence
@@ -30,17 +30,17 @@ class Reranker:
         self._lock = threading.Lock()
 
     def rerank(
-        self, questions: Sequence[str], found: Sequence[Sequence[Passage]]
+        self, questions: Sequence[str], passages: Sequence[Sequence[Passage]]
     ) -> list[list[Passage]]:
         """The passages of each question, best first; those beyond `DEPTH` follow as they were.
 
         One call of the model for all questions.
         """
-        read = [passages[:DEPTH] for passages in found]
+        tops = [own[:DEPTH] for own in passages]
         pairs = [
             (question, passage.text)
-            for question, passages in zip(questions, read, strict=True)
-            for passage in passages
+            for question, top in zip(questions, tops, strict=True)
+            for passage in top
         ]
         with self._lock:  # a fast tokenizer raises "Already borrowed" where two threads share it
             scores = iter(
@@ -49,8 +49,8 @@ class Reranker:
                 else []
             )
         return [
-            [*_ordered([(next(scores), passage) for passage in top]), *passages[DEPTH:]]
-            for top, passages in zip(read, found, strict=True)
+            [*_ordered([(next(scores), passage) for passage in top]), *own[DEPTH:]]
+            for top, own in zip(tops, passages, strict=True)
         ]
 
 

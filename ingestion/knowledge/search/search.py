@@ -19,7 +19,7 @@ from ingestion.knowledge.stores.query import Candidates, Query
 from ingestion.knowledge.stores.store import PointStore
 from ingestion.knowledge.words import share_of_words
 
-#: How many times as long as reading the documents' words took they are not read again.
+#: The documents' words are not read again for this many times as long as reading them took.
 RARELY: Final = 20
 
 #: Chunks beyond those asked for: some say the same, some stand side by side.

@@ -89,8 +89,8 @@ class Lease:
             "started": psutil.Process().create_time(),
         }
         self.notes.write(self.key, note, self.owner)
-        found = self.notes.read(self.key)
-        if found is not None and found["owner"] == self.owner:
+        written = self.notes.read(self.key)
+        if written is not None and written["owner"] == self.owner:
             self.seen = now
 
     def keep(self) -> None:

@@ -35,9 +35,11 @@ def built(collection: Path, copy: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": root}
     try:
         shutil.copytree(collection, copy)
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - our own module
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        reason = said[-1] if done.returncode else ""
+        builder = subprocess.run(  # noqa: S603 - our own module
+            command, check=False, capture_output=True, text=True, env=environment
+        )
+        lines = builder.stderr.strip().splitlines() or [f"exit code {builder.returncode}"]
+        reason = lines[-1] if builder.returncode else ""
     except (OSError, shutil.Error) as error:  # mostly a full disk
         reason = getattr(error, "strerror", None) or type(error).__name__
     if reason:

@@ -104,5 +104,5 @@ class EdgeStore(PointStore):
 
     def _remove(self, ids: Iterable[str]) -> None:
         with self._changes:
-            if doomed := list(ids):
-                self._open.update(edge.UpdateOperation.delete_points(list(doomed)))
+            if keys := list(ids):
+                self._open.update(edge.UpdateOperation.delete_points([*keys]))

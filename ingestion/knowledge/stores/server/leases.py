@@ -21,8 +21,8 @@ class LeasePoints:
     def read(self, key: str) -> Note | None:
         """See `Notes`."""
         with translated():
-            found = self.client.retrieve(self.collection, [key], with_payload=True)
-        return found[0].payload if found else None
+            points = self.client.retrieve(self.collection, [key], with_payload=True)
+        return points[0].payload if points else None
 
     def write(self, key: str, note: Note, owner: str) -> None:
         """See `Notes`."""
@@ -38,11 +38,11 @@ class LeasePoints:
 
     def erase(self, key: str, owner: str) -> None:
         """See `Notes`."""
-        doomed = models.Filter(must=[models.HasIdCondition(has_id=[key]), _owned(owner)])
+        own = models.Filter(must=[models.HasIdCondition(has_id=[key]), _owned(owner)])
         with translated():
             self.client.delete(
                 self.collection,
-                models.FilterSelector(filter=doomed),
+                models.FilterSelector(filter=own),
                 wait=True,
                 ordering=models.WriteOrdering.STRONG,
             )

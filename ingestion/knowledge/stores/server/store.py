@@ -142,7 +142,7 @@ class ServerStore(PointStore):
             self._client.upsert(self._name, [to_point(each) for each in points], wait=True)
 
     def _remove(self, ids: Iterable[str]) -> None:
-        if doomed := list(ids):
+        if keys := list(ids):
             with translated():
-                selector = models.PointIdsList(points=list(doomed))
+                selector = models.PointIdsList(points=[*keys])
                 self._client.delete(self._name, selector, wait=True)
