@@ -1,7 +1,9 @@
 """What a claim's questions find: phrased, searched by three rankings, joined, read again."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,6 +108,26 @@ def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Know
     assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - too early
     searcher.find(asked, 4)
     assert "vitrectomia" in searcher._terms["a"].terms  # noqa: SLF001 - in time
+
+
+def test_a_claim_costs_two_requests_whatever_its_size(
+    clinic: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = ["Quanto custa a consulta? E precisa de encaminhamento?", "Precisa de jejum?"] * 20
+    clinic.search([("a", messages[0])], 4)
+    calls: list[str] = []
+    for name in ("candidates", "payloads"):
+        whole = getattr(clinic.store, name)
+
+        def counted(asked: Sequence[Any], *, name: str = name, call: Any = whole) -> Any:  # noqa: ANN401
+            calls.append(name)
+            return call(asked)
+
+        monkeypatch.setattr(clinic.store, name, counted)
+    assert len(clinic.find([("a", message) for message in messages], 4)) == len(messages)
+    # The payload beside them is the version's, which a server's store reads anew each second.
+    assert calls.count("candidates") == 1
+    assert calls.count("payloads") <= 2
 
 
 @pytest.fixture(scope="session")
