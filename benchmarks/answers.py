@@ -22,8 +22,8 @@ from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import TENANT, Row, read
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.passage import Passage
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
@@ -62,9 +62,9 @@ def tasks(folder: Path, count: int, passages: int) -> list[Task]:
         documents.mkdir()
         for place, row in enumerate(rows.values()):
             (documents / f"{place:05d}.txt").write_text(row["text"], "utf-8")
-        settings = KnowledgeSettings(data_dir=Path(scratch))
+        settings = IngestionSettings(data_dir=Path(scratch))
         with open_knowledge(settings) as knowledge:
-            ingest(documents, TENANT, knowledge, lambda _: None)
+            ingest(documents, Target(TENANT, knowledge, settings), lambda _: None)
             found = knowledge.search([(TENANT, row["text"]) for row in chosen], passages)
     return [
         Task(row["text"], tuple(row["answers"]), tuple(hits), (_passage(rows[row["gold"][0]]),))

@@ -24,8 +24,8 @@ import redis as redis_client
 
 from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.language import Language
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.templates import Templates
@@ -70,19 +70,25 @@ class InstantEngine:
         return Generation("O jejum é de 8 horas.", "stop", 100 + priority, 10 + len(resume), 0)
 
 
-class NoRetrieval:
-    """Finds the same passage for every question."""
-
-    def find(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[Found]:
-        """One passage each."""
-        return [Found([PASSAGE], EVIDENCE) for _ in questions]
-
-    def calibration(self, _tenant: str) -> None:
-        """None: every question goes on."""
+class NoStore:
+    """Documents that never change, and no gate."""
 
     def version(self, _tenant: str) -> str:
         """Never changes."""
         return "0"
+
+    def of(self, _tenant: str) -> None:
+        """No calibration: every question goes on."""
+
+
+class NoRetrieval:
+    """Finds the same passage for every question."""
+
+    store = calibrations = NoStore()
+
+    def find(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[Findings]:
+        """One passage each."""
+        return [Findings([PASSAGE], EVIDENCE) for _ in questions]
 
 
 class NoPrompt:

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.sets import read
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import ingest
+from ingestion.pipeline import Target, ingest
 from workers.settings import WorkerSettings
 from workers.stack.settings import LocalSettings
 
@@ -59,7 +59,7 @@ def ingested(name: str, data: Path, target: Path) -> None:
     print(f"ingesting {name} (a minute or two, the first time)", flush=True)
     settings = WorkerSettings(data_dir=kept)
     with open_knowledge(settings) as knowledge:
-        ingest(_files(name, data), LocalSettings().tenant, knowledge)
+        ingest(_files(name, data), Target(LocalSettings().tenant, knowledge, settings))
     shutil.copytree(kept, target)
 
 

@@ -24,11 +24,10 @@ from benchmarks.figure import Figure, show
 from benchmarks.figure import keep as record
 from benchmarks.sets import DATA, TENANT, filled, read
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.calibration import SHIPPED, Calibration, Feature, keep, shipped
-from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.evidence import FEATURES, Evidence
-from ingestion.knowledge.store import Vectors
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
+from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
+from ingestion.knowledge.search.evidence import FEATURES, Evidence
+from ingestion.knowledge.settings import KnowledgeSettings
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
 

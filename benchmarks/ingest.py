@@ -30,12 +30,12 @@ from benchmarks.figure import Figure, keep, show
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EdgeCollections
+from ingestion.knowledge.embedding import Vectors
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
 from ingestion.knowledge.writing import EMBED_BATCH
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 
 MIB = 2**20
 
@@ -68,17 +68,17 @@ def _speed_once(texts: Sequence[str]) -> tuple[float, float, float]:
         folder.mkdir()
         for number, text in enumerate(texts):
             (folder / f"{number:04}.md").write_text(f"# Passagem {number}\n\n{text}\n", "utf-8")
-        settings = KnowledgeSettings(data_dir=Path(temporary, "data"), qdrant_url=None)
+        settings = IngestionSettings(data_dir=Path(temporary, "data"), qdrant_url=None)
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
             opened = time.monotonic()
-            report = ingest(folder, "a", knowledge)
+            report = ingest(folder, Target("a", knowledge, settings))
             ingested = time.monotonic()
             alone = _encoding(knowledge)
         first = ingested - started
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
-            ingest(folder, "a", knowledge)
+            ingest(folder, Target("a", knowledge, settings))
         again = time.monotonic() - started
         seconds = ingested - opened
         return alone / seconds, again / first, report.chunks / seconds
@@ -88,7 +88,7 @@ def _encoding(knowledge: Knowledge) -> float:
     """Seconds of the model alone for all chunks."""
     texts = [
         chunk.indexed
-        for document in knowledge.documents("a")
+        for document in knowledge.store.documents("a")
         for chunk in knowledge.chunks("a", document.name)
     ]
     started = time.monotonic()
@@ -135,7 +135,7 @@ def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
             rate = (size - done) / (time.monotonic() - started)
             done = size
             before, started = _latency(knowledge, texts), time.monotonic()
-            knowledge.tidy()
+            knowledge.store.tidy()
             seconds = time.monotonic() - started
             unshared.append(_unshared())
             table.add_row(
@@ -159,7 +159,7 @@ def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
 def _random_knowledge(folder: Path) -> Knowledge:
     embedder, collections = RandomEmbedder(), EdgeCollections(folder)
     store = open_store(collections, embedder, rebuild=False)
-    return Knowledge(embedder, store, collections, KnowledgeSettings(data_dir=folder))
+    return Knowledge(embedder, store, collections)
 
 
 def _texts() -> Iterator[str]:
@@ -172,7 +172,7 @@ def _texts() -> Iterator[str]:
 
 
 def _fill(knowledge: Knowledge, texts: Iterator[str], done: int, size: int) -> None:
-    with knowledge.exclusive("a"), knowledge.writer("a") as writer:
+    with knowledge.store.exclusive("a"), knowledge.writer("a") as writer:
         for number in range(done, size, CHUNKS):
             chunks = [Chunk(next(texts), f"Documento {number}") for _ in range(CHUNKS)]
             record = IndexedDocument(

@@ -18,7 +18,6 @@ import json
 import re
 import tempfile
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
@@ -107,9 +107,7 @@ def _half(key: str) -> str:
 
 def words(text: str) -> list[str]:
     """A text's words as SQuAD compares them: no case, accents, punctuation or articles."""
-    plain = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return [word for word in re.findall(r"\w+", plain) if word not in {"o", "a", "os", "as"}]
+    return [word for word in re.findall(r"\w+", fold(text)) if word not in {"o", "a", "os", "as"}]
 
 
 def f1(answer: str, gold: str) -> float:

@@ -2,9 +2,10 @@
 
 import random
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
+
+from ingestion.folding import fold
 
 #: Share of the words of four letters or more that get a typing error.
 TYPOS: Final = 0.15
@@ -20,12 +21,6 @@ _SHORT: Final[Mapping[str, str]] = {
     "muito": "mto", "tudo": "td", "exame": "exm", "horas": "hrs",
 }  # fmt: skip
 _WORD: Final = re.compile(r"\w+")
-
-
-def unaccented(text: str) -> str:
-    """Lower case, without accents."""
-    parts = unicodedata.normalize("NFD", text.lower())
-    return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 def typed_in_haste(text: str) -> str:
@@ -46,13 +41,13 @@ def typed_in_haste(text: str) -> str:
             ]
         )
 
-    return _WORD.sub(slip, unaccented(text))
+    return _WORD.sub(slip, fold(text))
 
 
 def abbreviated(text: str) -> str:
     """With a greeting, no accents, and the shorthand of a chat."""
     short = _WORD.sub(lambda word: _SHORT.get(word.group().lower(), word.group()), text)
-    return f"oi bom dia, {unaccented(short)}"
+    return f"oi bom dia, {fold(short)}"
 
 
 def _beside(letter: str, chance: random.Random) -> str:
@@ -65,7 +60,7 @@ def _beside(letter: str, chance: random.Random) -> str:
 
 #: What is done to every question of a set, by name.
 KINDS: Final[Mapping[str, Callable[[str], str]]] = {
-    "unaccented": unaccented,
+    "unaccented": fold,
     "typed in haste": typed_in_haste,
     "abbreviated": abbreviated,
 }

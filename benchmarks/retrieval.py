@@ -24,10 +24,10 @@ from benchmarks import noise
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, Filled, Row, filled, read
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.fusion import Ranking, Weights, fuse
-from ingestion.knowledge.phrasing import phrased
-from ingestion.knowledge.store import Query
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.search.phrase import phrased
+from ingestion.knowledge.search.rank import Weights, fuse
+from ingestion.knowledge.settings import KnowledgeSettings
+from ingestion.knowledge.stores.query import Candidates, Query
 
 #: recall@5 % and MRR@10 of 0.7 cosine + 0.3 BM25, each scaled per question, and what is aimed at.
 REFERENCE: Final[Mapping[str, tuple[float, float]]] = {
@@ -95,21 +95,21 @@ class Asked:
                     for each in self.of.knowledge.find(claim, TOP)
                 ]
             else:
-                found += [order(ranking) for ranking in self.rankings(claim)]
+                found += [order(each) for each in self.candidates(claim)]
         return scored(self.questions, found, self.of.same)
 
-    def rankings(self, claim: Sequence[tuple[str, str]]) -> list[Ranking]:
-        """What each question's rankings hold, by document."""
+    def candidates(self, claim: Sequence[tuple[str, str]]) -> list[Candidates]:
+        """What the store has for each question."""
         asked = [phrased(text, {})[0] for _, text in claim]
         vectors = self.embedder.encode_queries([each.text for each in asked])
         queries = [
             Query(TENANT, each.text, each.typed, vector)
             for each, vector in zip(asked, vectors, strict=True)
         ]
-        return self.of.store.rank(queries)
+        return self.of.store.candidates(queries)
 
 
-Order = Callable[[Ranking], list[str]]
+Order = Callable[[Candidates], list[str]]
 
 
 def main() -> None:
@@ -229,7 +229,7 @@ def best(scores: Mapping[str, float]) -> list[str]:
 def ablate(name: str, at: Asked, texts: Sequence[str], console: Console) -> None:
     """What each ranking does alone, and other weights, over the same candidates."""
 
-    def by(scores: Callable[[Ranking], Mapping[str, float]]) -> Order:
+    def by(scores: Callable[[Candidates], Mapping[str, float]]) -> Order:
         return lambda ranking: [at.of.names[key] for key in best(scores(ranking))]
 
     def weighted(weights: Weights) -> Order:

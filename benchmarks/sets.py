@@ -11,17 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from ingestion.folding import fold
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.chunk import Chunk, chunk_ids
-from ingestion.knowledge.collection import Made
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EdgeCollections
-from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.points import PointStore
-from ingestion.knowledge.spelling import terms_of
-from ingestion.knowledge.store import Vectors
-from ingestion.knowledge.words import fold
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.embedding import Embedder, Vectors
+from ingestion.knowledge.search.spell import terms_of
+from ingestion.knowledge.stores.collection import Maker
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
+from ingestion.knowledge.stores.ids import chunk_ids
+from ingestion.knowledge.stores.store import PointStore
 
 #: The evaluation data, beside the project.
 DATA: Final = Path("../shared/data")
@@ -64,15 +63,15 @@ def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterat
     vectors = _vectors(folder.name, [chunk.text for chunk in chunks], embedder, kept)
     with tempfile.TemporaryDirectory() as scratch:
         collections = EdgeCollections(Path(scratch))
-        _, store = collections.create(Made.by(embedder))
+        _, store = collections.create(Maker.by(embedder))
         names: dict[str, str] = {}
         for row, chunk, vector in zip(passages, chunks, vectors, strict=True):
             key = chunk_ids(TENANT, row["id"], [chunk])[0]
             names[key] = row["id"]
             store.write(TENANT, row["id"], {key: chunk}, [vector[None]])
-        store.settle(TENANT, _record(chunks), frozenset())
+        store.complete(TENANT, _record(chunks), frozenset())
         store.tidy()
-        with Knowledge(embedder, store, collections, KnowledgeSettings()) as knowledge:
+        with Knowledge(embedder, store, collections) as knowledge:
             yield Filled(knowledge, store, names, _same(passages))
 
 

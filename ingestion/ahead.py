@@ -28,11 +28,11 @@ class ahead(Generic[T]):  # noqa: N801 - reads like a function, as `closing` doe
 
     def __iter__(self) -> Iterator[T]:
         while True:
-            found, error = self._ready.get()
-            yield from found
+            items, error = self._ready.get()
+            yield from items
             if error is not None:
                 raise error
-            if not found:
+            if not items:
                 return
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
         for chunk in _cut(section, document.title, limit, count)
         if chunk.text.strip()
     )
-    return [replace(chunk, order=at) for at, chunk in enumerate(chunks)]
+    return [replace(chunk, order=place) for place, chunk in enumerate(chunks)]
 
 
 def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str:

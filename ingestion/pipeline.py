@@ -18,9 +18,9 @@ from ingestion.chunking import chunked
 from ingestion.knowledge.base import Knowledge, remembered
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.edge import EMBEDDED_LIMIT
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.spelling import terms_of
+from ingestion.knowledge.search.spell import terms_of
+from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
 from ingestion.knowledge.writing import Writer
 from ingestion.parsing import ParseError
 from ingestion.parsing.document import readable
@@ -40,7 +40,7 @@ from ingestion.plan import (
 from ingestion.progress import Progress, Steps
 from ingestion.reading import Reader
 from ingestion.report import FileRow, Report, Status
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from ingestion.sources import Skipped, digest, judge
 
 #: The origin of uploaded documents. No folder has this path, so none forgets them.
@@ -48,6 +48,21 @@ UPLOAD = "upload"
 
 #: Documents that are read and cut before their turn.
 _READ_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose documents are ingested, where to, and how.
+
+    Attributes:
+        tenant: the clinic.
+        knowledge: where they go.
+        settings: how files are read and cut.
+    """
+
+    tenant: str
+    knowledge: Knowledge
+    settings: IngestionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +76,7 @@ class Prepared:
 
 
 def ingest(
-    path: Path,
-    tenant: str,
-    knowledge: Knowledge,
-    progress: Progress = lambda _: None,
-    *,
-    again: bool = False,
+    path: Path, target: Target, progress: Progress = lambda _: None, *, again: bool = False
 ) -> Report:
     """Bring the knowledge base to what a file or a folder holds now.
 
@@ -77,8 +87,7 @@ def ingest(
 
     Args:
         path: a file, or a folder with all its folders.
-        tenant: the clinic that the documents belong to.
-        knowledge: where they go.
+        target: whose documents they are, where they go, how they are read and cut.
         progress: told every step, from more than one thread, but one at a time.
         again: read, cut and write unchanged files too (`--rebuild`).
 
@@ -88,35 +97,37 @@ def ingest(
         KnowledgeError: the store fails; what was written is kept, and a repeat resumes.
     """
     started = time.monotonic()
-    with knowledge.exclusive(tenant):
-        known = _known(tenant, knowledge)
-        plan = plan_of(path, known, knowledge.settings, again=again)
+    tenant, knowledge = target.tenant, target.knowledge
+    with knowledge.store.exclusive(tenant):
+        known = _known(target)
+        plan = plan_of(path, known, target.settings, again=again)
         steps = Steps(plan.total, progress)
         for row in plan.rows:
             steps.finished(row)
-        _carry_out(plan, tenant, knowledge, known, steps)
-        warning = _tidied(knowledge) or _too_large(knowledge.size())
+        _carry_out(plan, target, known, steps)
+        warning = _tidied(knowledge) or _too_large(knowledge.store.size())
         return Report(
             tenant=tenant,
             path=str(path.resolve()),
             rows=tuple(sorted(steps.rows, key=lambda row: row.name)),
             seconds=time.monotonic() - started,
-            version=knowledge.version(tenant),
+            version=knowledge.store.version(tenant),
             warning=warning,
         )
 
 
-def plan(path: Path, tenant: str, knowledge: Knowledge) -> Report:
+def plan(path: Path, target: Target) -> Report:
     """What `ingest` would do, told by digests alone: nothing is parsed, nothing is changed.
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
     """
-    known, version = list(_known(tenant, knowledge).values()), knowledge.version(tenant)
-    return _planned(path, tenant, knowledge.settings, known, version)
+    tenant = target.tenant
+    known, version = list(_known(target).values()), target.knowledge.store.version(tenant)
+    return _planned(path, tenant, target.settings, known, version)
 
 
-def plan_for(path: Path, tenant: str, settings: KnowledgeSettings) -> Report:
+def plan_for(path: Path, tenant: str, settings: IngestionSettings) -> Report:
     """As `plan`, where no knowledge base is open: its model is not loaded, and none is made.
 
     Raises:
@@ -129,16 +140,16 @@ def plan_for(path: Path, tenant: str, settings: KnowledgeSettings) -> Report:
 def _planned(
     path: Path,
     tenant: str,
-    settings: KnowledgeSettings,
+    settings: IngestionSettings,
     records: list[IndexedDocument],
     version: str,
 ) -> Report:
     started = time.monotonic()
-    told = plan_of(path, {record.name: record for record in records}, settings).told
+    plan = plan_of(path, {record.name: record for record in records}, settings)
     return Report(
         tenant=tenant,
         path=str(path.resolve()),
-        rows=told,
+        rows=plan.all_rows,
         seconds=time.monotonic() - started,
         version=version,
         dry_run=True,
@@ -146,50 +157,47 @@ def _planned(
 
 
 def ingest_upload(
-    data: bytes,
-    name: str,
-    tenant: str,
-    knowledge: Knowledge,
-    progress: Progress = lambda _: None,
+    data: bytes, name: str, target: Target, progress: Progress = lambda _: None
 ) -> FileRow:
     """Bring one document to these bytes; the row says what became of it.
 
     Args:
         data: the file.
         name: the document's name, `/` between its folders; it needs not be a file's.
-        tenant: the clinic that it belongs to.
-        knowledge: where it goes.
+        target: whose document it is, where it goes, how it is read and cut.
         progress: told every step.
 
     Raises:
         BusyError: another process changes the tenant's documents.
         KnowledgeError: the store fails; a repeat resumes.
     """
-    with TemporaryDirectory(prefix="atende-") as folder, knowledge.exclusive(tenant):
+    tenant, settings = target.tenant, target.settings
+    with TemporaryDirectory(prefix="atende-") as folder, target.knowledge.store.exclusive(tenant):
         path = Path(folder, "upload")  # the name alone may be longer than the system's folders take
         path.write_bytes(data)
-        item = judge(path, name, path.parent, knowledge.settings.max_file_mb)
+        item = judge(path, name, path.parent, settings.max_file_mb)
         if isinstance(item, Skipped):
             return left_out(item, {})
-        known, now = _known(tenant, knowledge), now_of(knowledge.settings, UPLOAD)
+        known, now = _known(target), now_of(settings, UPLOAD)
         (task,) = decide([item], {name: digest(data)}, (), known, now)
         if task.before and task.status is Status.UNCHANGED:
             return kept(task.before, Status.UNCHANGED)
         steps = Steps(1, progress)
-        _carry_out(Plan(Path(UPLOAD), (task,), (), (), 1), tenant, knowledge, known, steps)
+        _carry_out(Plan(Path(UPLOAD), (task,), (), (), 1), target, known, steps)
         return steps.rows[0]
 
 
-def _known(tenant: str, knowledge: Knowledge) -> Known:
-    return {document.name: document for document in knowledge.records(tenant)}
+def _known(target: Target) -> Known:
+    return {document.name: document for document in target.knowledge.store.records(target.tenant)}
 
 
-def _carry_out(plan: Plan, tenant: str, knowledge: Knowledge, known: Known, steps: Steps) -> None:
+def _carry_out(plan: Plan, target: Target, known: Known, steps: Steps) -> None:
     """Renamed, new and changed files, then what is gone.
 
     Three threads overlap: one reads and cuts the next files, this one embeds, one writes.
     """
-    files = _prepared(plan, knowledge, known)
+    tenant, knowledge = target.tenant, target.knowledge
+    files = _prepared(plan, target, known)
     with closing(ahead(files, _READ_AHEAD)) as prepared, knowledge.writer(tenant) as writer:
         for each in prepared:
             if each.row is not None:
@@ -203,24 +211,24 @@ def _carry_out(plan: Plan, tenant: str, knowledge: Knowledge, known: Known, step
         steps.finished(FileRow(name=name, status=Status.REMOVED), counts=False)
 
 
-def _prepared(plan: Plan, knowledge: Knowledge, known: Known) -> Iterator[Prepared]:
-    with Reader(knowledge.settings.reading) as reader:
+def _prepared(plan: Plan, target: Target, known: Known) -> Iterator[Prepared]:
+    with Reader(target.settings.reading) as reader:
         for task in plan.tasks:
             if task.status is Status.RENAMED:
                 yield Prepared(task)
                 continue
             try:
-                yield _read(task, str(plan.root), knowledge, reader)
+                yield _read(task, str(plan.root), target, reader)
             except ParseError as error:
                 yield Prepared(task, row=failed(task.source.name, error, known))
 
 
-def _read(task: Task, origin: str, knowledge: Knowledge, reader: Reader) -> Prepared:
+def _read(task: Task, origin: str, target: Target, reader: Reader) -> Prepared:
     """Read and cut one file. Its bytes are those of now: it may have changed since the plan."""
-    source, settings = task.source, knowledge.settings
+    source, settings = task.source, target.settings
     data = source.read()
     document = reader.read(data, source.name)
-    chunks = chunked(document, settings.chunk_tokens, knowledge.embedder.count_tokens)
+    chunks = chunked(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
     record = IndexedDocument(
         name=source.name,
         digest=digest(data),
@@ -263,7 +271,7 @@ def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
 def _tidied(knowledge: Knowledge) -> str:
     """What went wrong with the shape of the store: everything is searchable all the same."""
     try:
-        knowledge.tidy()
+        knowledge.store.tidy()
     except KnowledgeError as error:
         return str(error)
     return ""

@@ -12,13 +12,13 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.parsing import PARSING, ParseError, suffix_of
 from ingestion.parsing.pdf.ocr import data_of
 from ingestion.report import FileRow, Status
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from ingestion.sources import Skipped, Source, digest, find, root_of
 
 #: The tenant's documents before, by name, with those that a kill left unfinished.
 Known = Mapping[str, IndexedDocument]
 
-Found = Source | Skipped
+Item = Source | Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Plan:
     total: int
 
     @property
-    def told(self) -> tuple[FileRow, ...]:
+    def all_rows(self) -> tuple[FileRow, ...]:
         """A row per file, by name, as an ingestion would report them."""
         planned = [
             FileRow(name=task.source.name, status=task.status, reason=was(task))
@@ -85,7 +85,7 @@ class Plan:
         return tuple(sorted((*self.rows, *planned, *gone), key=lambda row: row.name))
 
 
-def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
+def recipe(settings: IngestionSettings, *, partly: bool = False) -> str:
     """How files are read and cut today: where it differs, an unchanged file is new work.
 
     Args:
@@ -100,12 +100,12 @@ def recipe(settings: KnowledgeSettings, *, partly: bool = False) -> str:
     return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
 
 
-def now_of(settings: KnowledgeSettings, origin: str, *, again: bool = False) -> Now:
+def now_of(settings: IngestionSettings, origin: str, *, again: bool = False) -> Now:
     """What files are compared with today."""
     return Now(recipe(settings), recipe(settings, partly=True), origin, again)
 
 
-def plan_of(path: Path, known: Known, settings: KnowledgeSettings, *, again: bool = False) -> Plan:
+def plan_of(path: Path, known: Known, settings: IngestionSettings, *, again: bool = False) -> Plan:
     """Look at all files of a path; each costs a hash.
 
     Args:
@@ -119,10 +119,10 @@ def plan_of(path: Path, known: Known, settings: KnowledgeSettings, *, again: boo
     """
     path = path.resolve()
     root = root_of(path, {Path(document.origin) for document in known.values()})
-    found = list(find(path, root, settings.max_file_mb))
+    items = list(find(path, root, settings.max_file_mb))
     digests: dict[str, str] = {}
     rows = []
-    for item in found:
+    for item in items:
         if isinstance(item, Skipped):
             rows.append(left_out(item, known))
             continue
@@ -130,8 +130,8 @@ def plan_of(path: Path, known: Known, settings: KnowledgeSettings, *, again: boo
             digests[item.name] = digest(item.read())
         except ParseError as error:
             rows.append(failed(item.name, error, known))
-    gone, warning = _gone(path, root, found, known)
-    sources = [item for item in found if isinstance(item, Source) and item.name in digests]
+    gone, warning = _gone(path, root, items, known)
+    sources = [item for item in items if isinstance(item, Source) and item.name in digests]
     now = now_of(settings, str(root), again=again)
     decided = decide(sources, digests, gone, known, now)
     renamed = {task.before.name for task in decided if task.before and _moves(task)}
@@ -142,7 +142,7 @@ def plan_of(path: Path, known: Known, settings: KnowledgeSettings, *, again: boo
         tuple(sorted(tasks, key=lambda task: task.status is Status.CHANGED)),
         tuple(name for name in gone if name not in renamed),
         tuple(rows),
-        len(found),
+        len(items),
     )
 
 
@@ -168,7 +168,7 @@ def decide(
     same: dict[str, list[IndexedDocument]] = {}
     for document in known.values():
         same.setdefault(document.digest, []).append(document)
-    free = {name for name in gone if _settled(known[name], now)}
+    free = {name for name in gone if _is_current(known[name], now)}
     tasks = []
     for source in sources:
         own = digests[source.name]
@@ -177,7 +177,7 @@ def decide(
         if before is not None and before.digest:
             is_same = (before.digest, before.origin) == (own, now.origin)
             status = Status.CHANGED
-            if is_same and _settled(before, now) and not now.again:
+            if is_same and _is_current(before, now) and not now.again:
                 status = Status.UNCHANGED
             tasks.append(Task(source, status, before, (source.name, *like)))
             continue
@@ -224,7 +224,7 @@ def _moves(task: Task) -> bool:
     return task.status is Status.RENAMED
 
 
-def _settled(document: IndexedDocument, now: Now) -> bool:
+def _is_current(document: IndexedDocument, now: Now) -> bool:
     way = now.partly if document.notes else now.recipe
     return bool(document.digest) and not document.unfinished and document.recipe == way
 
@@ -241,13 +241,13 @@ def _unchanged(decided: Iterable[Task]) -> Iterator[FileRow]:
 
 
 def _gone(
-    path: Path, root: Path, items: Sequence[Found], known: Known
+    path: Path, root: Path, items: Sequence[Item], known: Known
 ) -> tuple[tuple[str, ...], list[FileRow]]:
     """Documents that came from this folder and whose files are not there any more.
 
     What is below a folder that could not be entered may still be there.
     """
-    found = {item.name for item in items}
+    names = {item.name for item in items}
     closed = tuple(
         "" if item.name == "." else f"{item.name}/"
         for item in items
@@ -258,10 +258,10 @@ def _gone(
         for name, document in sorted(known.items())
         if document.origin == str(root)
         and (root / name).is_relative_to(path)
-        and name not in found
+        and name not in names
         and not name.startswith(closed)
     )
-    if not gone or found:
+    if not gone or names:
         return gone, []
     reason = (
         f"The folder is empty, but {len(gone)} documents came from it: they are kept, in case "

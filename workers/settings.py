@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from workers.contracts.settings import Positive, QueueSettings
 
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class WorkerSettings(KnowledgeSettings, QueueSettings):
+class WorkerSettings(IngestionSettings, QueueSettings):
     """Everything a worker process reads. Read from `ATENDE_*` and an `.env` file."""
 
     # engine

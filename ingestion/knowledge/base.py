@@ -1,26 +1,26 @@
 """The knowledge base as workers and ingestion use it: an embedder over a store."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from ingestion.knowledge.calibration import Calibration, shipped
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.collection import Collections
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.evidence import Found
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.payload import version_of
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.reranking import Reranker, load_reranker
-from ingestion.knowledge.searching import Searcher
-from ingestion.knowledge.store import Drafted, KnowledgeStore, Undrafted
+from ingestion.knowledge.search.calibrations import Calibrations
+from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.rerank import Reranker, load_reranker
+from ingestion.knowledge.search.search import Searcher
+from ingestion.knowledge.settings import KnowledgeSettings
+from ingestion.knowledge.stores.collection import Collections
+from ingestion.knowledge.stores.drafts import Drafted
+from ingestion.knowledge.stores.store import PointStore
+from ingestion.knowledge.stores.versions import version_of
 from ingestion.knowledge.writing import Writer, rename
-from ingestion.settings import KnowledgeSettings
 
 
 class Knowledge:
@@ -29,25 +29,28 @@ class Knowledge:
     Safe to use from many threads: searches run beside an ingestion in the same process, and see
     each document with its old chunks, its new ones, or for a moment both, never with none.
 
+    Attributes:
+        embedder: the model.
+        store: what is kept: documents, their version, who may change them.
+        calibrations: the gate's measure of each clinic.
+
     Args:
         embedder: the model.
         store: a store of this model's vectors.
         collections: where the store lives; closed with the knowledge base.
-        settings: what it was opened with.
-        reranker: reads what was found again, where there is one.
+        reranker: reads what a search finds again, where there is one.
     """
 
     def __init__(
         self,
         embedder: Embedder,
-        store: KnowledgeStore,
+        store: PointStore,
         collections: Collections,
-        settings: KnowledgeSettings,
         reranker: Reranker | None = None,
     ) -> None:
         self.embedder = embedder
-        self.settings = settings
-        self._store = store
+        self.store = store
+        self.calibrations = Calibrations(store, embedder.name)
         self._searcher = Searcher(embedder, store, reranker)
         self._collections = collections
 
@@ -64,7 +67,7 @@ class Knowledge:
         questions: Sequence[tuple[str, str]],
         limit: int,
         without: Sequence[frozenset[str]] | None = None,
-    ) -> list[Found]:
+    ) -> list[Findings]:
         """As `search`, with the evidence that tells whether there is an answer at all.
 
         Args:
@@ -72,43 +75,16 @@ class Knowledge:
             limit: passages of each.
             without: for each question, documents to leave out of its search.
         """
-        return self._searcher.find(questions, limit, without) if questions else []
+        return self._searcher.find(questions, limit, without)
 
     def warm(self) -> None:
         """Load what the first search would wait for: a few seconds."""
         self._searcher.warm()
 
-    def calibration(self, tenant: str) -> Calibration | None:
-        """The gate's measure: the clinic's own, else the shipped one; None for an unknown model."""
-        own = self._store.calibration(tenant)
-        if own is not None and own.embedding == self.embedder.name:
-            return own
-        return shipped(self.embedder.name)
-
-    def calibrate(self, tenant: str, calibration: Calibration | None) -> None:
-        """Keep a clinic's own measure with the collection; None goes back to the shipped one."""
-        self._store.calibrate(tenant, calibration)
-
-    def version(self, tenant: str) -> str:
-        """12 hex digits that change if and only if the tenant's documents do; cheap to read.
-
-        Raises:
-            EmbeddingMismatchError: a rebuild elsewhere replaced the vectors by another model's.
-        """
-        return self._store.version(tenant)
-
-    def documents(self, tenant: str) -> list[IndexedDocument]:
-        """The tenant's documents, sorted by name."""
-        return self._store.documents(tenant)
-
     def chunks(self, tenant: str, name: str) -> list[Chunk]:
         """The chunks of one document, in the order of reading."""
-        stored = self._store.stored(tenant, name).values()
+        stored = self.store.stored(tenant, name).values()
         return sorted(stored, key=lambda chunk: chunk.order)
-
-    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
-        """See `KnowledgeStore.undrafted`."""
-        return self._store.undrafted(limit, but=but)
 
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
@@ -130,7 +106,7 @@ class Knowledge:
         """
         texts = [question for each in drafts.values() for question in each]
         vectors = iter(self.embedder.encode_passages(texts))
-        made = [
+        drafted = [
             Drafted(
                 key,
                 tuple(each),
@@ -139,30 +115,17 @@ class Knowledge:
             )
             for key, each in drafts.items()
         ]
-        with self.exclusive(tenant, wait=False):
-            return self._store.draft(tenant, made)
-
-    def records(self, tenant: str) -> list[IndexedDocument]:
-        """The tenant's documents with those that come or go, or were left so by a kill."""
-        return self._store.records(tenant)
-
-    def exclusive(self, tenant: str, *, wait: bool = True) -> AbstractContextManager[None]:
-        """See `KnowledgeStore.exclusive`.
-
-        Raises:
-            BusyError: another process changes the tenant's documents, or another thread does that
-                is not waited for.
-        """
-        return self._store.exclusive(tenant, wait=wait)
+        with self.store.exclusive(tenant, wait=False):
+            return self.store.draft(tenant, drafted)
 
     def writer(self, tenant: str) -> Writer:
         """Writes documents of a tenant, which is held exclusively."""
-        return Writer(tenant, self.embedder, self._store)
+        return Writer(tenant, self.embedder, self.store)
 
     def rename(self, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
         """Give a document another name without embedding it again; see `writing.rename`."""
-        with self.exclusive(tenant):
-            rename(self._store, tenant, before, after)
+        with self.store.exclusive(tenant):
+            rename(self.store, tenant, before, after)
 
     def delete(self, tenant: str, name: str) -> bool:
         """Remove a document with its chunks; whether there was one.
@@ -170,8 +133,8 @@ class Knowledge:
         Raises:
             BusyError: another process changes the tenant's documents.
         """
-        with self.exclusive(tenant):
-            return self._store.delete(tenant, name)
+        with self.store.exclusive(tenant):
+            return self.store.delete(tenant, name)
 
     def replace(
         self,
@@ -191,20 +154,12 @@ class Knowledge:
         Raises:
             BusyError: another process changes the tenant's documents.
         """
-        with self.exclusive(tenant), self.writer(tenant) as writer:
+        with self.store.exclusive(tenant), self.writer(tenant) as writer:
             writer.add(document, chunks, like=(document.name,), progress=progress)
-
-    def tidy(self) -> None:
-        """Bring what was written into the shape that is searched fast, where that is due."""
-        self._store.tidy()
-
-    def size(self) -> int | None:
-        """Points in the store, if it has a size that it should not pass; else None."""
-        return self._store.size()
 
     def close(self) -> None:
         """Write what is pending and release the store. Safe to call twice."""
-        self._store.close()
+        self.store.close()
         self._collections.close()
 
     def __enter__(self) -> Self:
@@ -246,7 +201,7 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
     except BaseException:
         collections.close()
         raise
-    return Knowledge(embedder, store, collections, settings, reranker)
+    return Knowledge(embedder, store, collections, reranker)
 
 
 def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:
@@ -265,20 +220,20 @@ def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDo
         current = collections.current()
         if current is None:
             return [], version_of(())
-        store = collections.open(current[0])
-        found = store.records(tenant), store.version(tenant)
+        store = collections.open(current.name)
+        records, version = store.records(tenant), store.version(tenant)
         store.close()
-        return found
+        return records, version
     finally:
         collections.close()
 
 
 def _collections(settings: KnowledgeSettings) -> Collections:
     if settings.qdrant_url:
-        from ingestion.knowledge.server import connect  # noqa: PLC0415 - only one store is used
+        from ingestion.knowledge.stores.server.collections import connect  # noqa: PLC0415 - only one store is used
 
         key = settings.qdrant_api_key
         return connect(settings.qdrant_url, key.get_secret_value() if key else None)
-    from ingestion.knowledge.edge import EdgeCollections  # noqa: PLC0415 - likewise
+    from ingestion.knowledge.stores.edge.collections import EdgeCollections  # noqa: PLC0415 - likewise
 
     return EdgeCollections(settings.data_dir / "knowledge")

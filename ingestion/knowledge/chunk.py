@@ -1,11 +1,6 @@
 """What is indexed: a chunk of a document, small enough for the embedding model."""
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-#: Namespace of every id in the knowledge base: equal input gives equal ids on every machine.
-NAMESPACE = uuid.UUID("6f1d2c5e-5a0f-5d0b-9a53-0b6f4f6e7a01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +47,3 @@ class Chunk:
     def titled(self, title: str) -> "Chunk":
         """The same chunk of a document that is called otherwise now."""
         return replace(self, title=title)
-
-
-def chunk_ids(tenant: str, document: str, chunks: Sequence[Chunk]) -> list[str]:
-    """A UUID per chunk, from tenant, document and content, so that a repeat overwrites itself.
-
-    Chunks that say the same in one document differ by how often it was said before.
-
-    Raises:
-        ValueError: tenant or document hold a NUL, which would let two tenants share an id.
-    """
-    _check(tenant, document)
-    seen: dict[str, int] = {}
-    ids = []
-    for chunk in chunks:
-        key = "\0".join(
-            (tenant, document, chunk.title, *chunk.heading, str(chunk.page), chunk.indexed)
-        )
-        seen[key] = seen.get(key, 0) + 1
-        ids.append(str(uuid.uuid5(NAMESPACE, f"chunk\0{key}\0{seen[key]}")))
-    return ids
-
-
-def calibration_id(tenant: str) -> str:
-    """The UUID of a clinic's calibration."""
-    return str(uuid.uuid5(NAMESPACE, f"calibration\0{tenant}"))
-
-
-def document_id(tenant: str, name: str) -> str:
-    """The UUID of a document's record."""
-    _check(tenant, name)
-    return str(uuid.uuid5(NAMESPACE, f"document\0{tenant}\0{name}"))
-
-
-def state_id(tenant: str) -> str:
-    """The UUID of what holds for a tenant as a whole."""
-    return str(uuid.uuid5(NAMESPACE, f"state\0{tenant}"))
-
-
-def lease_id(tenant: str = "") -> str:
-    """The UUID of the note that says who writes a tenant's documents, or (without one) all."""
-    return str(uuid.uuid5(NAMESPACE, f"lease\0{tenant}"))
-
-
-def _check(*names: str) -> None:
-    if not all(names) or any("\0" in name for name in names):
-        raise ValueError(f"{names} hold an empty name, or one with a NUL")

@@ -21,7 +21,7 @@ class IndexedDocument(BaseModel):
         unfinished: other chunks than the record tells of may be there: they are being written, or
             a kill interrupted that. Whoever ingests it next writes all of it again.
         terms: its words that are common in no language, as written: names, drugs, exams. A
-            question's typing errors are mended towards them.
+            question's typing errors are corrected to them.
 
     A record without a digest is of a document that is not there yet, or not any more.
     """

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.knowledge.errors import EmbeddingUnavailableError
-from ingestion.knowledge.store import Vectors
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.settings import KnowledgeSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+#: float32 of shape (n, dimensions) or (dimensions,).
+Vectors = NDArray[np.float32]
 
 #: What E5 models were trained with (model card of intfloat/multilingual-e5-small).
 E5_PROMPTS = {"query": "query: ", "document": "passage: "}

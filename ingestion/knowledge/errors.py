@@ -1,17 +1,20 @@
 """What can go wrong with the knowledge base.
 
-KnowledgeError
-├── StoreInUseError            another process owns the embedded store
-├── StoreUnreachableError      the Qdrant server does not answer
-├── EmbeddingMismatchError     the vectors were made by another embedding model
-├── EmbeddingUnavailableError  the embedding model cannot be loaded
-├── RerankerUnavailableError   the reranker cannot be loaded
-└── BusyError                  another process is writing
+IngestionError
+└── KnowledgeError
+    ├── StoreInUseError            another process owns the embedded store
+    ├── StoreUnreachableError      the Qdrant server does not answer
+    ├── EmbeddingMismatchError     the vectors were made by another embedding model
+    ├── EmbeddingUnavailableError  the embedding model cannot be loaded
+    ├── RerankerUnavailableError   the reranker cannot be loaded
+    └── BusyError                  another process is writing
 """
 
+from ingestion.errors import IngestionError
 
-class KnowledgeError(Exception):
-    """The root of this package's errors. Every message says what to do."""
+
+class KnowledgeError(IngestionError):
+    """The knowledge base cannot be opened, read or written. The message says what to do."""
 
 
 class StoreInUseError(KnowledgeError):

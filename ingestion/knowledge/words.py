@@ -9,7 +9,6 @@ fourth word still 96.3 where those fall to 91.3 and 84.9 (`python -m benchmarks.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,8 @@ from typing import Final
 from zlib import crc32
 
 from qdrant_edge import Bm25, Bm25Config, SparseVector
+
+from ingestion.folding import fold
 
 #: Letters of a group; a word is bounded by a mark on each side.
 GROUP: Final = 4
@@ -58,10 +59,10 @@ def share_of_words(question: str, passage: str) -> float | None:
 
     None where stop words are all that the question has.
     """
-    language, asked = _own_language(question)
-    if not asked:
+    language, stems = _own_language(question)
+    if not stems:
         return None
-    return len(asked.intersection(language.embed_document(passage).indices)) / len(asked)
+    return len(stems.intersection(language.embed_document(passage).indices)) / len(stems)
 
 
 def says_something(text: str) -> bool:
@@ -85,27 +86,18 @@ def letter_query(text: str) -> Sparse:
     return _sparse(dict.fromkeys(_groups(text), 1.0))
 
 
-def fold(text: str) -> str:
-    """Lower case, without accents.
-
-    >>> fold("Não à Vacinação")
-    'nao a vacinacao'
-    """
-    parts = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in parts if not unicodedata.combining(char))
-
-
 def _own_language(text: str) -> tuple[Bm25, frozenset[int]]:
     """The language that takes more of a text's words for stop words, and the stems of the rest."""
-    read = [(each, frozenset(each.embed_query(text).indices)) for each in _stemmers()]
-    return min(read, key=lambda each: len(each[1]))
+    readings = [(each, frozenset(each.embed_query(text).indices)) for each in _stemmers()]
+    return min(readings, key=lambda reading: len(reading[1]))
 
 
 def _groups(text: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for word in _WORD.findall(fold(text)):
-        bound = f"_{word}_"
-        counts.update(bound[at : at + GROUP] for at in range(max(1, len(bound) - GROUP + 1)))
+        marked = f"_{word}_"
+        starts = range(max(1, len(marked) - GROUP + 1))
+        counts.update(marked[start : start + GROUP] for start in starts)
     return counts
 
 

@@ -12,11 +12,12 @@ from itertools import accumulate, groupby
 from types import TracebackType
 from typing import Self
 
-from ingestion.knowledge.chunk import Chunk, chunk_ids
+from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.store import KnowledgeStore, Vectors
+from ingestion.knowledge.stores.ids import chunk_ids
+from ingestion.knowledge.stores.store import PointStore
 
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16
@@ -30,7 +31,7 @@ _COPIED = 128
 
 
 def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vectors]:
-    """Vectors of chunks, as `KnowledgeStore.write` takes them."""
+    """Vectors of chunks, as `PointStore.write` takes them."""
     vectors = embedder.encode_passages([text for chunk in chunks for text in chunk.findable])
     ends = accumulate(len(chunk.findable) for chunk in chunks)
     return [
@@ -70,7 +71,7 @@ class Writer:
         store: where to.
     """
 
-    def __init__(self, tenant: str, embedder: Embedder, store: KnowledgeStore) -> None:
+    def __init__(self, tenant: str, embedder: Embedder, store: PointStore) -> None:
         self._tenant = tenant
         self._embedder = embedder
         self._store = store
@@ -109,7 +110,7 @@ class Writer:
             del missing[key]
         opened = _Open(document, frozenset(wanted), len(missing), progress, done)
         if not missing:
-            self._write_soon(lambda: self._settle(opened))
+            self._write_soon(lambda: self._complete(opened))
         self._waiting += [_Wanted(opened, key, chunk) for key, chunk in missing.items()]
         while len(self._waiting) >= EMBED_BATCH:
             self._embed()
@@ -147,21 +148,21 @@ class Writer:
             opened.left -= len(own)
             opened.progress(len(opened.keep) - opened.left)
             if not opened.left:
-                self._settle(opened)
+                self._complete(opened)
         self._untidy += len(batch)
         if self._untidy >= TIDY_EVERY:
             self._untidy = 0
             with suppress(KnowledgeError):  # the end of the ingestion tries again, and tells
                 self._store.tidy()
 
-    def _settle(self, opened: _Open) -> None:
-        self._store.settle(self._tenant, opened.document, opened.keep)
+    def _complete(self, opened: _Open) -> None:
+        self._store.complete(self._tenant, opened.document, opened.keep)
         opened.done()
 
     def _renumber(self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]) -> None:
         """Chunks that stay, but stand elsewhere in the document now."""
         moved = {
-            key: (key, asked_as(chunk, known[key]))
+            key: (key, with_questions_of(chunk, known[key]))
             for key, chunk in wanted.items()
             if key in known and known[key].order != chunk.order
         }
@@ -178,10 +179,10 @@ class Writer:
             for key, chunk in self._store.stored(self._tenant, other).items():
                 stored.setdefault(chunk.indexed, (key, chunk))
         pairs = {
-            key: (found[0], asked_as(chunk, found[1]))
+            key: (same[0], with_questions_of(chunk, same[1]))
             for key, chunk in missing.items()
-            if (found := stored.get(chunk.indexed))
-            and set(chunk.questions) <= set(found[1].questions)
+            if (same := stored.get(chunk.indexed))
+            and set(chunk.questions) <= set(same[1].questions)
         }
         return copied(self._store, self._tenant, name, pairs)
 
@@ -201,14 +202,12 @@ class Writer:
             self._thread.shutdown(cancel_futures=True)
 
 
-def asked_as(chunk: Chunk, stored: Chunk) -> Chunk:
+def with_questions_of(chunk: Chunk, stored: Chunk) -> Chunk:
     """A chunk with the questions of a stored one, whose vectors it gets."""
     return replace(chunk, questions=stored.questions, drafts=stored.drafts, drafted=stored.drafted)
 
 
-def rename(
-    store: KnowledgeStore, tenant: str, before: IndexedDocument, after: IndexedDocument
-) -> None:
+def rename(store: PointStore, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
     """Give a document another name: its vectors stay, nothing is embedded.
 
     The chunks are written under the new name, then in one step the new record is there and the old
@@ -226,16 +225,16 @@ def rename(
     chunks = [chunk.titled(after.title) for chunk in stored.values()]
     ids = chunk_ids(tenant, after.name, chunks)
     copied(store, tenant, after.name, dict(zip(ids, zip(stored, chunks, strict=True), strict=True)))
-    store.settle(tenant, after, frozenset(ids), instead_of=before)
+    store.complete(tenant, after, frozenset(ids), instead_of=before)
 
 
 def copied(
-    store: KnowledgeStore, tenant: str, name: str, pairs: Mapping[str, tuple[str, Chunk]]
+    store: PointStore, tenant: str, name: str, pairs: Mapping[str, tuple[str, Chunk]]
 ) -> frozenset[str]:
-    """`KnowledgeStore.copy` in requests of a bounded size."""
+    """`PointStore.copy` in requests of a bounded size."""
     keys = list(pairs)
-    done: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
     for start in range(0, len(keys), _COPIED):
         batch = {key: pairs[key] for key in keys[start : start + _COPIED]}
-        done |= store.copy(tenant, name, batch)
-    return done
+        written |= store.copy(tenant, name, batch)
+    return written

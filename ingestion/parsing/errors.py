@@ -1,25 +1,28 @@
 """Why a file cannot be read.
 
-ParseError
-├── EmptyDocumentError    nothing to read in it
-├── EncryptedError        it asks for a password
-├── NoTextLayerError      scanned pages without text, and no OCR that reads them
-├── CorruptFileError      cut off or damaged
-├── WrongTypeError        not what its name says, and nothing that we read
-├── UnknownEncodingError  text in no encoding that we know
-├── UnreadableFileError   the system does not let us read it
-├── TooLargeError         more bytes than allowed, as it is or unpacked
-├── TooManyPagesError     more pages than allowed
-├── TooComplexError       nested deeper than any document is
-├── TooMuchMemoryError    reading it needs more memory than allowed
-├── TookTooLongError      reading it takes longer than allowed
-└── ParserDiedError       the reading process ended on it
+IngestionError
+└── ParseError
+    ├── EmptyDocumentError    nothing to read in it
+    ├── EncryptedError        it asks for a password
+    ├── NoTextLayerError      scanned pages without text, and no OCR that reads them
+    ├── CorruptFileError      cut off or damaged
+    ├── WrongTypeError        not what its name says, and nothing that we read
+    ├── UnknownEncodingError  text in no encoding that we know
+    ├── UnreadableFileError   the system does not let us read it
+    ├── TooLargeError         more bytes than allowed, as it is or unpacked
+    ├── TooManyPagesError     more pages than allowed
+    ├── TooComplexError       nested deeper than any document is
+    ├── TooMuchMemoryError    reading it needs more memory than allowed
+    ├── TookTooLongError      reading it takes longer than allowed
+    └── ParserDiedError       the reading process ended on it
 """
 
 from pathlib import PurePosixPath
 
+from ingestion.errors import IngestionError
 
-class ParseError(Exception):
+
+class ParseError(IngestionError):
     """One file cannot be read; others can. The message says what to do."""
 
     def __init__(self, message: str) -> None:

@@ -1,11 +1,11 @@
 """Pairs of question and answer: found by what columns and keys are called."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from ingestion.folding import fold
 from ingestion.parsing.decoding import clean, decode
 from ingestion.parsing.document import Answer, Document, Section, Table, readable
 from ingestion.parsing.errors import CorruptFileError
@@ -137,5 +137,4 @@ def _words(value: Any, between: str = "; ") -> str:  # noqa: ANN401 - any JSON v
 
 def _fold(cell: str) -> str:
     """Lower case, without accents, question marks and colons."""
-    plain = unicodedata.normalize("NFD", cell.strip().rstrip("?:").lower())
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    return fold(cell.strip().rstrip("?:"))

@@ -1,11 +1,11 @@
 """Which passages an answer rests on, and the sentence to quote from each. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.contracts.question import Citation
 
@@ -56,13 +56,8 @@ def _document_words(text: str) -> frozenset[str]:
 
 
 def _words(text: str) -> set[str]:
-    return set(_long(_WORD.findall(_folded(text))))
+    return set(_long(_WORD.findall(fold(text))))
 
 
 def _long(words: Iterable[str]) -> Iterable[str]:
     return (word for word in words if len(word) > 2 or word.isdigit())  # noqa: PLR2004 - see cite
-
-
-def _folded(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in parts if not unicodedata.combining(char))

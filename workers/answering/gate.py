@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from ingestion.knowledge.calibration import Calibration
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.calibration import Calibration
+from ingestion.knowledge.search.evidence import Findings
 
 
 class Weakness(StrEnum):
@@ -13,7 +13,7 @@ class Weakness(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
 
 
-def judge(found: Found, calibration: Calibration | None, floor: float | None) -> Weakness | None:
+def judge(found: Findings, calibration: Calibration | None, floor: float | None) -> Weakness | None:
     """The weakness of what was found, or None where the model should be asked.
 
     Args:

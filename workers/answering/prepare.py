@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.evidence import Findings
 from workers.answering.gate import judge
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter, QuestionTooLongError
@@ -73,7 +73,7 @@ class Preparer:
 
     def _known(self, tenant: str) -> tuple[str, str]:
         """The versions of a clinic's documents and of its gate, which `calibrate` changes."""
-        return self._knowledge.version(tenant), str(self._knowledge.calibration(tenant))
+        return self._knowledge.store.version(tenant), str(self._knowledge.calibrations.of(tenant))
 
     def prepare(self, requests: Sequence[Request]) -> list[Ready | Refused]:
         """One search for all; each is ready or refused for itself.
@@ -86,12 +86,12 @@ class Preparer:
             self._prepare_one(request, each) for request, each in zip(requests, found, strict=True)
         ]
 
-    def _prepare_one(self, request: Request, found: Found | RetrievalError) -> Ready | Refused:
+    def _prepare_one(self, request: Request, found: Findings | RetrievalError) -> Ready | Refused:
         language = language_of(request.question, self._settings.language)
         if isinstance(found, RetrievalError):
             return Refused(Status.FAILED, "retrieval_failed", language)
-        version = self._knowledge.version(request.tenant)
-        calibration = self._knowledge.calibration(request.tenant)
+        version = self._knowledge.store.version(request.tenant)
+        calibration = self._knowledge.calibrations.of(request.tenant)
         if weakness := judge(found, calibration, self._settings.gate_similarity):
             return Refused(Status.NEEDS_HUMAN, weakness, language, version)
         try:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from ingestion.folding import fold
 from workers.answering.language import Language
 
 Refusal = Literal["empty", "unknown", "repetition", "cut", "aborted"]
@@ -16,7 +17,7 @@ UNKNOWN: dict[Language, str] = {"pt": "NÃO SEI", "en": "I DON'T KNOW"}
 #: The same sentence this often is a loop.
 SENTENCE_REPEATS = 3
 
-_UNKNOWN = re.compile(r"\W*(?:nao sei\b|i don'?t know\b|i do not know\b)")
+_UNKNOWN = re.compile(r"\W*(?:nao sei\b|i don['\u2019]?t know\b|i do not know\b)")
 _MARKER = re.compile("|".join(map(re.escape, UNKNOWN.values())))
 _LOOP = re.compile(r"([^\W\d].{3,100}?)(?:\W*\1){3,}", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.!?…][\"”\u2019)\]]*(?=\s|$)")
@@ -59,7 +60,7 @@ def _refusal(text: str, finish_reason: str) -> Refusal | None:
         return "aborted"
     if not any(letter.isalnum() for letter in text):
         return "empty"
-    if _MARKER.search(text) or _UNKNOWN.match(_folded(text)):
+    if _MARKER.search(text) or _UNKNOWN.match(fold(text)):
         return "unknown"
     return "repetition" if _loops(text) else None
 
@@ -69,12 +70,6 @@ def _clean(raw: str) -> str:
     kept = (sign for sign in raw if sign == "\n" or unicodedata.category(sign)[0] != "C")
     lines = (" ".join(line.split()) for line in "".join(kept).strip().split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
-
-
-def _folded(text: str) -> str:
-    """Lower case without accents, straight apostrophes."""
-    apart = unicodedata.normalize("NFD", text.lower().replace("\u2019", "'"))
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def _loops(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
-from ingestion.knowledge.evidence import Found
+from ingestion.knowledge.search.evidence import Findings
 from workers.contracts import logs
 from workers.contracts.question import Request
 
@@ -22,7 +22,7 @@ class Retriever:
         self._knowledge = knowledge
         self._passages = passages
 
-    def search(self, requests: Sequence[Request]) -> list[Found | RetrievalError]:
+    def search(self, requests: Sequence[Request]) -> list[Findings | RetrievalError]:
         """What each question finds; an error in the place of one that fails.
 
         Raises:
@@ -37,7 +37,7 @@ class Retriever:
             _log.warning("batch_search_failed", error=type(error).__name__, questions=len(pairs))
             return [self._search_alone(pair) for pair in pairs]
 
-    def _search_alone(self, pair: tuple[str, str]) -> Found | RetrievalError:
+    def _search_alone(self, pair: tuple[str, str]) -> Findings | RetrievalError:
         try:
             return self._knowledge.find([pair], self._passages)[0]
         except KnowledgeError:

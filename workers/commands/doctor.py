@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.knowledge.base import open_knowledge
-from ingestion.knowledge.calibration import Calibration
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
+from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import data_of
 from workers.answering.templates import TemplateError, Templates
 from workers.contracts.connection import connect
@@ -160,9 +160,9 @@ def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Findi
         return
     try:
         with open_knowledge(settings) as knowledge:
-            documents = len(knowledge.documents(settings.tenant))
+            documents = len(knowledge.store.documents(settings.tenant))
             found = f"{documents} documents of `{settings.tenant}`"
-            calibration = knowledge.calibration(settings.tenant)
+            calibration = knowledge.calibrations.of(settings.tenant)
             vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
     except StoreInUseError:
         yield Finding("knowledge", good=True, found=f"{where}; in use by the running worker")

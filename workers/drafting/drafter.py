@@ -22,7 +22,7 @@ from redis.exceptions import LockError, RedisError
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import BusyError, KnowledgeError
-from ingestion.knowledge.store import Undrafted
+from ingestion.knowledge.stores.drafts import Undrafted
 from workers.contracts import keys, logs
 from workers.contracts.question import Lane
 from workers.drafting.prompt import DraftPrompter
@@ -184,10 +184,10 @@ class Drafter:
 
     async def _find(self, limit: int) -> Sequence[Undrafted]:
         """Chunks nobody was asked for; then, once, those that another model was asked for."""
-        found = await self._threaded(lambda: self.knowledge.undrafted(limit))
+        found = await self._threaded(lambda: self.knowledge.store.undrafted(limit))
         if not found and self._again:
             done = frozenset({self.prompter.version, self._gave_up})
-            found = await self._threaded(lambda: self.knowledge.undrafted(limit, but=done))
+            found = await self._threaded(lambda: self.knowledge.store.undrafted(limit, but=done))
             self._again = bool(found)
         return found
 
@@ -216,7 +216,7 @@ class Drafter:
                 written = await self._threaded(draft)
                 self.tally.chunks += len(written)
                 self.tally.questions += sum(len(own[key]) for key in written)
-            await self._threaded(self.knowledge.tidy)
+            await self._threaded(self.knowledge.store.tidy)
         finally:
             await self._forget([each.key for each in drafts])  # whatever failed, no chunk did
 

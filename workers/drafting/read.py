@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ingestion.knowledge.words import fold
+from ingestion.folding import fold
 
 #: Characters of a question: shorter ones say nothing, longer ones are the chunk told again.
 SHORTEST: Final = 10

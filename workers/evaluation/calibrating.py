@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingestion.knowledge.calibration import Calibration, shipped
-from ingestion.knowledge.evidence import Evidence
+from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.evidence import Evidence
 from workers.contracts.record import Record
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area, gauge, threshold_for
@@ -123,12 +123,12 @@ def calibrate(clinic: Clinic, asked: Sequence[Asked], recall: float, *, keep: bo
             "No search came out without an answer: leave the documents of a question out and "
             "nothing is left. Nothing was changed. Add questions that the documents do not answer."
         )
-    before = clinic.knowledge.calibration(clinic.tenant)
+    before = clinic.knowledge.calibrations.of(clinic.tenant)
     embedding = clinic.knowledge.embedder.name
     chosen, after = choose(samples, embedding, shipped(embedding), recall)
     chosen = chosen.model_copy(update={"made_at": datetime.now(UTC)})
     if keep:
-        clinic.knowledge.calibrate(clinic.tenant, chosen)
+        clinic.knowledge.calibrations.keep(clinic.tenant, chosen)
     return Calibrated(
         calibration=chosen,
         kept=keep,
@@ -150,8 +150,8 @@ class InUse(Record):
 def in_use(clinic: Clinic, *, reset: bool) -> InUse:
     """The calibration in use, after going back to the shipped one where that is asked."""
     if reset:
-        clinic.knowledge.calibrate(clinic.tenant, None)
-    return InUse(calibration=clinic.knowledge.calibration(clinic.tenant))
+        clinic.knowledge.calibrations.keep(clinic.tenant, None)
+    return InUse(calibration=clinic.knowledge.calibrations.of(clinic.tenant))
 
 
 def too_few(there: int, skipped: int) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ingestion.knowledge.calibration import Calibration, Feature
-from ingestion.knowledge.evidence import FEATURES, Evidence
+from ingestion.knowledge.search.calibration import Calibration, Feature
+from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from workers.evaluation.gauge import Scores
 
 #: Parts of a cross-validation.

@@ -7,11 +7,11 @@ English articles dropped.
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.evaluation.questions import Asked
 
@@ -79,13 +79,7 @@ def exact(answer: str, gold: Sequence[str]) -> bool:
 
 def words(text: str) -> list[str]:
     """A text's words without case, accents, punctuation and articles."""
-    return [word for word in re.findall(r"\w+", folded(text)) if word not in _ARTICLES]
-
-
-def folded(text: str) -> str:
-    """Small letters without accents."""
-    plain = unicodedata.normalize("NFD", text.lower())
-    return "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return [word for word in re.findall(r"\w+", fold(text)) if word not in _ARTICLES]
 
 
 def same_document(expected: str, name: str) -> bool:
@@ -114,12 +108,12 @@ def _is_passage(asked: Asked, passage: Passage) -> bool:
 def _is_place(asked: Asked, passage: Passage) -> bool:
     if asked.page is not None and asked.page not in passage.pages:
         return False
-    path = folded(" / ".join((passage.title, *passage.heading)))
-    return not asked.heading or folded(asked.heading) in path
+    path = fold(" / ".join((passage.title, *passage.heading)))
+    return not asked.heading or fold(asked.heading) in path
 
 
 def _letters(text: str) -> str:
-    return " ".join(re.findall(r"\w+", folded(text)))
+    return " ".join(re.findall(r"\w+", fold(text)))
 
 
 def _overlap(ours: Sequence[str], theirs: Sequence[str]) -> float:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from ingestion.knowledge.calibration import Calibration
+from ingestion.knowledge.search.calibration import Calibration
 from workers.contracts.record import Record
 from workers.evaluation import metrics
 from workers.evaluation.gauge import area, gauge

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pydantic import BaseModel, TypeAdapter
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.calibration import Calibration
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.calibration import Calibration
+from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import judge
 from workers.contracts.record import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
@@ -94,14 +94,14 @@ class Clinic:
     knowledge: Knowledge
     note: Callable[[Step], None] = lambda _: None
 
-    def find(self, question: str, left_out: frozenset[str] = frozenset()) -> Found:
+    def find(self, question: str, left_out: frozenset[str] = frozenset()) -> Findings:
         """What a question finds, with these documents left out."""
         pair = (self.tenant, question)
         return self.knowledge.find([pair], DEPTH, [left_out] if left_out else None)[0]
 
     def documents(self) -> list[str]:
         """The names of all its documents."""
-        return [document.name for document in self.knowledge.documents(self.tenant)]
+        return [document.name for document in self.knowledge.store.documents(self.tenant)]
 
 
 def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -> Search:
@@ -113,7 +113,7 @@ def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -
         floor: as `judge` takes it.
     """
     names = clinic.documents()
-    calibration = clinic.knowledge.calibration(clinic.tenant)
+    calibration = clinic.knowledge.calibrations.of(clinic.tenant)
     clinic.knowledge.warm()
     results = []
     for done, each in enumerate(asked, 1):
@@ -121,7 +121,7 @@ def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -
         clinic.note(Step(done=done, total=len(asked)))
     wanted = dict.fromkeys(name for each in asked for name in each.documents)
     return Search(
-        version=clinic.knowledge.version(clinic.tenant),
+        version=clinic.knowledge.store.version(clinic.tenant),
         embedding=clinic.knowledge.embedder.name,
         documents=len(names),
         calibration=calibration,
@@ -161,7 +161,9 @@ def _searched(
     )
 
 
-def _without(asked: Asked, found: Found, clinic: Clinic, names: Sequence[str]) -> Evidence | None:
+def _without(
+    asked: Asked, found: Findings, clinic: Clinic, names: Sequence[str]
+) -> Evidence | None:
     """The evidence that is left when what answers the question is not there."""
     out = {name for name in names for each in asked.documents if same_document(each, name)}
     brought = zip(found.passages, gains(asked, found.passages), strict=True)

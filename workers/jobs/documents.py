@@ -66,7 +66,7 @@ class Shown(BaseModel):
 
 def ingest(work: Work) -> Report:
     """Bring the knowledge base to what a path holds."""
-    report = ingest_path(Path(work.args["path"]), work.tenant, work.knowledge, work.note)
+    report = ingest_path(Path(work.args["path"]), work.target, work.note)
     if work.documents is not None:
         reconcile(work.tenant, work.knowledge, work.documents)
         note_files(report, work.documents)
@@ -75,7 +75,7 @@ def ingest(work: Work) -> Report:
 
 def plan(work: Work) -> Report:
     """What an ingestion of a path would do; nothing is changed."""
-    return plan_path(Path(work.args["path"]), work.tenant, work.knowledge)
+    return plan_path(Path(work.args["path"]), work.target)
 
 
 def upload(work: Work) -> Indexed:
@@ -91,7 +91,7 @@ def upload(work: Work) -> Indexed:
             "No worker took this file in time, and it was dropped (ATENDE_UPLOAD_HOURS). What was "
             "known of the document before is kept. Check that a worker runs, and upload it again."
         )
-    row = ingest_upload(data, name, work.tenant, work.knowledge, work.note)
+    row = ingest_upload(data, name, work.target, work.note)
     if row.status in {Status.FAILED, Status.SKIPPED}:
         raise JobError(row.reason)
     fields = fields_of(_indexed(work)[name]) | {"reason": row.reason}
@@ -120,9 +120,11 @@ def remove(work: Work) -> Removed:
 
 def listed(work: Work) -> Listing:
     """All documents, those that failed or wait among them where Redis knows of them."""
-    version = work.knowledge.version(work.tenant)
+    version = work.knowledge.store.version(work.tenant)
     if work.documents is None:
-        found = [_document(work.tenant, each) for each in work.knowledge.documents(work.tenant)]
+        found = [
+            _document(work.tenant, each) for each in work.knowledge.store.documents(work.tenant)
+        ]
     else:
         reconcile(work.tenant, work.knowledge, work.documents)
         found = list(work.documents.all(work.tenant))
@@ -169,7 +171,7 @@ def unknown(name: str, names: list[str]) -> str:
 
 
 def _indexed(work: Work) -> dict[str, IndexedDocument]:
-    return {each.name: each for each in work.knowledge.documents(work.tenant)}
+    return {each.name: each for each in work.knowledge.store.documents(work.tenant)}
 
 
 def _names(work: Work) -> list[str]:

@@ -28,11 +28,11 @@ def fields_of(document: IndexedDocument) -> dict[str, str]:
 
 def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> None:
     """Bring the list to what the knowledge base holds now; costs a look where nothing changed."""
-    version = knowledge.version(tenant)
+    version = knowledge.store.version(tenant)
     if documents.version(tenant) == version:
         return
     read_ms = documents.now_ms()
-    indexed = knowledge.documents(tenant)
+    indexed = knowledge.store.documents(tenant)
     documents.put(tenant, map(fields_of, indexed))
     names = {document.name for document in indexed}
     gone = [each.name for each in documents.all(tenant) if each.indexed_at is not None]

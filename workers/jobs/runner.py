@@ -58,6 +58,7 @@ class JobRunner:
         self._jobs = jobs
         self._documents = documents
         self._knowledge = knowledge
+        self._settings = settings
         self._lease = settings.job_lease_seconds
         self._attempts = settings.job_attempts
         self._stopping = stopping
@@ -119,8 +120,9 @@ class JobRunner:
                 if not self._jobs.renew(job, self._lease, progress.model_dump_json()):
                     raise _Lost
 
+        knowledge, settings = self._knowledge(), self._settings
         return kind.run(
-            Work(job.tenant, job.arguments, self._knowledge(), note, self._documents, job.id)
+            Work(job.tenant, job.arguments, knowledge, settings, note, self._documents, job.id)
         )
 
     def _finish(self, job: Job, result: BaseModel) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ingestion.knowledge.base import Knowledge
+from ingestion.pipeline import Target
+from ingestion.settings import IngestionSettings
 from workers.contracts.documents import DocumentStore
 
 
@@ -22,6 +24,7 @@ class Work:
         tenant: the clinic.
         args: what the kind needs.
         knowledge: the knowledge base, open.
+        settings: how files are read and cut.
         note: told how far it is, often; ends the work by an exception where it must stop.
         documents: the list in Redis; None in a command that works without Redis.
         id: the job's id; empty in a command.
@@ -30,6 +33,12 @@ class Work:
     tenant: str
     args: Mapping[str, Any]
     knowledge: Knowledge
+    settings: IngestionSettings
     note: Callable[[BaseModel], None]
     documents: DocumentStore | None = None
     id: str = ""
+
+    @property
+    def target(self) -> Target:
+        """Where an ingestion's documents go."""
+        return Target(self.tenant, self.knowledge, self.settings)

@@ -10,12 +10,14 @@ import pytest
 from qdrant_client import QdrantClient
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.collection import ALIAS, Collections
-from ingestion.knowledge.edge import EdgeCollections
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.settings import KnowledgeSettings
+from ingestion.knowledge.stores.collection import ALIAS, Collections
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
+from ingestion.knowledge.stores.server.collections import ServerCollections
+from ingestion.pipeline import Target
+from ingestion.settings import IngestionSettings
 
 
 class Open(Protocol):
@@ -23,6 +25,9 @@ class Open(Protocol):
 
     def __call__(self, embedder: Embedder, *, rebuild: bool = False) -> Knowledge: ...
 
+
+#: How the tests' files are cut.
+SETTINGS = IngestionSettings(chunk_tokens=64)
 
 #: Calls of a client that read or write points.
 TURNS = {"query_batch_points", "retrieve", "scroll", "upsert", "delete"}
@@ -51,6 +56,11 @@ class SharedClient(QdrantClient):
         """Keeps what is in memory."""
 
 
+def target(knowledge: Knowledge, tenant: str = "a") -> Target:
+    """Where a test's documents go."""
+    return Target(tenant, knowledge, SETTINGS)
+
+
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
     """The embedded default, with its real weights."""
@@ -68,7 +78,6 @@ def minilm() -> Embedder:
 @pytest.fixture(params=["edge", "memory", "server"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same storage again and again, closing what was open before."""
-    settings = KnowledgeSettings(data_dir=tmp_path, chunk_tokens=64)
     collections = _collections(request.param, tmp_path)
     last: list[Knowledge] = []
 
@@ -81,7 +90,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
         except BaseException:
             where.close()
             raise
-        last.append(Knowledge(embedder, store, where, settings))
+        last.append(Knowledge(embedder, store, where))
         return last[-1]
 
     yield open_again

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from ingestion.knowledge.base import open_knowledge
-from ingestion.knowledge.collection import Made
-from ingestion.knowledge.edge import EdgeCollections
-from ingestion.knowledge.payload import KIND, RECORD
-from ingestion.knowledge.points import Everywhere
+from ingestion.knowledge.stores.collection import Maker
+from ingestion.knowledge.stores.edge.collections import EdgeCollections
+from ingestion.knowledge.stores.payload import KIND, RECORD
+from ingestion.knowledge.stores.points import Everywhere
 from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
+from tests.integration.ingestion.conftest import target
 
 pytestmark = pytest.mark.integration
 
@@ -26,10 +27,10 @@ pytestmark = pytest.mark.integration
 INGEST = """
 import os, signal, sys
 from pathlib import Path
-from ingestion.knowledge import edge
+from ingestion.knowledge.stores.edge import collections, store as edge
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 
 folder, data, left, rebuild = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "rebuild"
 
@@ -49,21 +50,20 @@ edge.EdgeStore._upsert = dying(edge.EdgeStore._upsert)
 edge.EdgeStore._remove = dying(edge.EdgeStore._remove)
 if sys.argv[4] == "graph":
     edge.BUILD_FROM = 3
-    build = edge.built
+    build = collections.built
     def built(*folders):
         build(*folders)
         os.kill(os.getpid(), signal.SIGKILL)
-    edge.built = built
-with open_knowledge(
-    KnowledgeSettings(data_dir=Path(data), chunk_tokens=64), rebuild=rebuild
-) as knowledge:
-    ingest(Path(folder), "a", knowledge, again=rebuild)
+    collections.built = built
+settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
+with open_knowledge(settings, rebuild=rebuild) as knowledge:
+    ingest(Path(folder), Target("a", knowledge, settings), again=rebuild)
 print(left)
 """
 
 
-def settings(data: Path) -> KnowledgeSettings:
-    return KnowledgeSettings(data_dir=data, chunk_tokens=64)
+def settings(data: Path) -> IngestionSettings:
+    return IngestionSettings(data_dir=data, chunk_tokens=64)
 
 
 def run(folder: Path, data: Path, dies: int = -1, mode: str = "") -> int:
@@ -75,7 +75,7 @@ def run(folder: Path, data: Path, dies: int = -1, mode: str = "") -> int:
 def everything(data: Path) -> tuple[str, dict[str, Any]]:
     """The tenant's version, and every point with its payload and vectors."""
     with open_knowledge(settings(data)) as knowledge:
-        version = knowledge.version("a")
+        version = knowledge.store.version("a")
     collections = EdgeCollections(data / "knowledge")
     current = collections.current()
     assert current is not None
@@ -192,8 +192,8 @@ def test_a_process_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
             time.sleep(seconds)
             process.kill()
     with open_knowledge(settings(data)) as knowledge:
-        assert ingest(folder, "a", knowledge).exit_code == 0
-        assert len(knowledge.documents("a")) == 4
+        assert ingest(folder, target(knowledge)).exit_code == 0
+        assert len(knowledge.store.documents("a")) == 4
     again = tmp_path / "again"
     assert run(folder, again) == 0
     assert everything(data) == everything(again)
@@ -204,5 +204,5 @@ def _serving(data: Path) -> str:
     current = collections.current()
     collections.close()
     assert current is not None
-    assert isinstance(current[1], Made)
+    assert isinstance(current[1], Maker)
     return current[0]

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.store import Vectors
+from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
-from ingestion.settings import KnowledgeSettings
-from tests.integration.ingestion.conftest import Open
+from ingestion.settings import IngestionSettings
+from tests.integration.ingestion.conftest import Open, target
 from workers.commands.support.ingest_view import run
 
 pytestmark = [
@@ -67,12 +66,12 @@ def found(knowledge: Knowledge, tenant: str = "a") -> set[tuple[str, str, str]]:
 def test_a_renamed_file_is_not_embedded_again(
     folder: Path, counted: Knowledge, counting: Counting
 ) -> None:
-    before = ingest(folder, "a", counted)
+    before = ingest(folder, target(counted))
     counting.texts.clear()
     (folder / "velhos").mkdir()
     (folder / "horarios.md").rename(folder / "velhos" / "abertura.md")
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
-    report = ingest(folder, "a", counted)
+    report = ingest(folder, target(counted))
     assert became(report) == {
         "convenio-novo.txt": (Status.RENAMED, "It was convenio-velho.txt."),
         "velhos/abertura.md": (Status.RENAMED, "It was horarios.md."),
@@ -86,21 +85,21 @@ def test_a_renamed_file_is_not_embedded_again(
         # A title that came from the file's name follows it.
         ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
     }
-    assert {row.status for row in ingest(folder, "a", counted).rows} == {Status.UNCHANGED}
+    assert {row.status for row in ingest(folder, target(counted)).rows} == {Status.UNCHANGED}
 
 
 def test_a_file_renamed_back_has_the_version_of_before(folder: Path, counted: Knowledge) -> None:
-    before = ingest(folder, "a", counted).version
+    before = ingest(folder, target(counted)).version
     (folder / "horarios.md").rename(folder / "abertura.md")
-    assert ingest(folder, "a", counted).version != before
+    assert ingest(folder, target(counted)).version != before
     (folder / "abertura.md").rename(folder / "horarios.md")
-    assert ingest(folder, "a", counted).version == before
+    assert ingest(folder, target(counted)).version == before
 
 
 def test_another_ending_is_another_document(folder: Path, counted: Knowledge) -> None:
-    ingest(folder, "a", counted)
+    ingest(folder, target(counted))
     (folder / "horarios.md").rename(folder / "horarios.txt")
-    report = became(ingest(folder, "a", counted))
+    report = became(ingest(folder, target(counted)))
     assert report["horarios.txt"][0] is Status.NEW
     assert report["horarios.md"][0] is Status.REMOVED
 
@@ -108,10 +107,10 @@ def test_another_ending_is_another_document(folder: Path, counted: Knowledge) ->
 def test_a_copy_takes_the_vectors_of_what_it_copies(
     folder: Path, counted: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, "a", counted)
+    ingest(folder, target(counted))
     counting.texts.clear()
     (folder / "horarios-copia.md").write_bytes((folder / "horarios.md").read_bytes())
-    assert became(ingest(folder, "a", counted))["horarios-copia.md"][0] is Status.NEW
+    assert became(ingest(folder, target(counted)))["horarios-copia.md"][0] is Status.NEW
     assert counting.texts == []
     assert counted.chunks("a", "horarios-copia.md") == counted.chunks("a", "horarios.md")
     assert len(counted.chunks("a", "horarios.md")) == 2
@@ -120,24 +119,24 @@ def test_a_copy_takes_the_vectors_of_what_it_copies(
 def test_only_the_new_words_of_a_changed_file_are_embedded(
     folder: Path, counted: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, "a", counted)
+    ingest(folder, target(counted))
     counting.texts.clear()
     page = (folder / "horarios.md").read_text()
     (folder / "horarios.md").write_text(page + "\n## Feriados\n\nFechado.\n")
-    assert became(ingest(folder, "a", counted))["horarios.md"][0] is Status.CHANGED
+    assert became(ingest(folder, target(counted)))["horarios.md"][0] is Status.CHANGED
     assert counting.texts == ["Horários > Feriados\nFechado."]
 
 
 def test_vectors_do_not_pass_between_tenants(
     folder: Path, counted: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, "a", counted)
+    ingest(folder, target(counted))
     first = list(counting.texts)
-    report = ingest(folder, "b", counted)
+    report = ingest(folder, target(counted, "b"))
     assert {row.status for row in report.rows} == {Status.NEW}
     assert sorted(counting.texts) == sorted(first * 2)
     (folder / "horarios.md").unlink()
-    ingest(folder, "b", counted)
+    ingest(folder, target(counted, "b"))
     assert len(found(counted, "a")) == 3
     assert len(found(counted, "b")) == 1
 
@@ -145,22 +144,22 @@ def test_vectors_do_not_pass_between_tenants(
 def test_a_plan_says_what_would_be_and_changes_nothing(
     folder: Path, counted: Knowledge, counting: Counting
 ) -> None:
-    version = ingest(folder, "a", counted).version
+    version = ingest(folder, target(counted)).version
     counting.texts.clear()
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
     (folder / "horarios.md").write_text("Das 7h às 19h.")
     (folder / "novo.txt").write_text("Há vagas.")
     (folder / "foto.xyz").write_text("x")
-    planned = plan(folder, "a", counted)
+    planned = plan(folder, target(counted))
     assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
     assert len(found(counted)) == 3
-    done = ingest(folder, "a", counted)
+    done = ingest(folder, target(counted))
     assert became(planned) == became(done)
     assert not done.dry_run
 
 
 def test_a_plan_of_the_command_makes_no_knowledge_base(folder: Path, tmp_path: Path) -> None:
-    settings = KnowledgeSettings(data_dir=tmp_path / "data", embedding="/no/model")
+    settings = IngestionSettings(data_dir=tmp_path / "data", embedding="/no/model")
     assert run(folder, "a", settings, dry_run=True) == 0
     assert not settings.data_dir.exists()
     assert [row.status for row in plan_for(folder, "a", settings).rows] == [Status.NEW] * 2
@@ -169,7 +168,7 @@ def test_a_plan_of_the_command_makes_no_knowledge_base(folder: Path, tmp_path: P
 def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
     folder: Path, tmp_path: Path
 ) -> None:
-    settings = KnowledgeSettings(data_dir=tmp_path / "data")
+    settings = IngestionSettings(data_dir=tmp_path / "data")
     assert run(folder, "a", settings) == 0
     rows = plan_for(folder, "a", settings).rows
     assert [row.status for row in rows] == [Status.UNCHANGED] * 2
@@ -179,19 +178,19 @@ def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
 
 def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: Knowledge) -> None:
     events: list[Event] = []
-    row = ingest_upload("Há vagas.".encode(), "vagas.txt", "a", counted, events.append)
+    row = ingest_upload("Há vagas.".encode(), "vagas.txt", target(counted), events.append)
     assert (row.status, row.chunks) == (Status.NEW, 1)
     assert events[-1].row == row
-    assert ingest_upload("Há vagas.".encode(), "vagas.txt", "a", counted).status is (
+    assert ingest_upload("Há vagas.".encode(), "vagas.txt", target(counted)).status is (
         Status.UNCHANGED
     )
-    assert ingest_upload("Não há.".encode(), "vagas.txt", "a", counted).status is Status.CHANGED
-    assert ingest_upload(b"\x00\xff\x81", "vagas.txt", "a", counted).status is Status.FAILED
-    assert ingest_upload(b"x", "vagas.xyz", "a", counted).status is Status.SKIPPED
+    assert ingest_upload("Não há.".encode(), "vagas.txt", target(counted)).status is Status.CHANGED
+    assert ingest_upload(b"\x00\xff\x81", "vagas.txt", target(counted)).status is Status.FAILED
+    assert ingest_upload(b"x", "vagas.xyz", target(counted)).status is Status.SKIPPED
     longest = "a." + "x" * 253
-    assert ingest_upload(b"x", longest, "a", counted).status is Status.SKIPPED
-    ingest(folder, "a", counted)
-    assert {each.name: each.origin for each in counted.documents("a")}["vagas.txt"] == UPLOAD
+    assert ingest_upload(b"x", longest, target(counted)).status is Status.SKIPPED
+    ingest(folder, target(counted))
+    assert {each.name: each.origin for each in counted.store.documents("a")}["vagas.txt"] == UPLOAD
 
 
 def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledge) -> None:
@@ -199,7 +198,7 @@ def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledg
 
     def run_as(label: str) -> threading.Thread:
         note = lambda _: told.append(label)  # noqa: E731 - one line says it
-        return threading.Thread(target=ingest, args=(folder, "a", knowledge, note))
+        return threading.Thread(target=ingest, args=(folder, target(knowledge), note))
 
     threads = [run_as(label) for label in "ab"]
     for thread in threads:
@@ -221,6 +220,6 @@ def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
             raise StopError
 
     with pytest.raises(StopError):
-        ingest(folder, "a", knowledge, stop)
-    assert ingest(folder, "a", knowledge).exit_code == 0
+        ingest(folder, target(knowledge), stop)
+    assert ingest(folder, target(knowledge)).exit_code == 0
     assert len(found(knowledge)) == 3

@@ -7,8 +7,8 @@ import pytest
 from redis import Redis
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 from tests.drain_bench import Bench
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
@@ -23,8 +23,9 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
         "# Colonoscopia\n\n## Preparo da colonoscopia\n\nFaça jejum de 8 horas e beba água.\n",
         "utf-8",
     )
-    with open_knowledge(KnowledgeSettings(data_dir=folder)) as opened:
-        ingest(folder / "docs", "clinica", opened, lambda _: None)
+    settings = IngestionSettings(data_dir=folder)
+    with open_knowledge(settings) as opened:
+        ingest(folder / "docs", Target("clinica", opened, settings))
         opened.warm()
         yield opened
 

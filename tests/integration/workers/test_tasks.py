@@ -13,7 +13,7 @@ from redis import Redis
 
 import workers.app
 import workers.tasks
-from ingestion.pipeline import ingest
+from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
 from workers.contracts import keys as names
 from workers.contracts.access import AccessKeys, Scope
@@ -152,7 +152,8 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
 ) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
-    ingest(tmp_path / "docs", "clinica", holding.held_knowledge(tasks.settings))
+    knowledge = holding.held_knowledge(tasks.settings)
+    ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
     asked = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
     args = {"questions": ASKED.dump_python([asked], mode="json"), "recall": 0.9}
@@ -187,11 +188,11 @@ def test_the_list_of_documents_heals_itself_after_changes_by_others(
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
     knowledge = holding.held_knowledge(tasks.settings)
-    ingest(tmp_path / "docs", "clinica", knowledge)
+    ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     tasks.mirror()
     (found,) = documents.all("clinica")
     assert (found.name, found.title, found.state) == ("a.md", "Jejum", DocumentState.READY)
-    assert documents.version("clinica") == knowledge.version("clinica")
+    assert documents.version("clinica") == knowledge.store.version("clinica")
     knowledge.delete("clinica", "a.md")
     tasks.mirror()
     assert list(documents.all("clinica")) == []

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.report import Event, FileRow, Report, Status
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 
 STYLES = {
     Status.NEW: "green",
@@ -92,7 +92,7 @@ def show_report(report: Report, console: Console, *, as_json: bool = False) -> N
 def run(  # noqa: PLR0913 - the command's options
     path: Path,
     tenant: str,
-    settings: KnowledgeSettings,
+    settings: IngestionSettings,
     *,
     rebuild: bool = False,
     dry_run: bool = False,
@@ -118,7 +118,7 @@ def run(  # noqa: PLR0913 - the command's options
         KnowledgeError: the knowledge base cannot be opened or written.
     """
     from ingestion.knowledge.base import open_knowledge  # noqa: PLC0415 - loads the model library
-    from ingestion.pipeline import ingest, plan_for  # noqa: PLC0415 - likewise
+    from ingestion.pipeline import Target, ingest, plan_for  # noqa: PLC0415 - likewise
 
     console = console or Console()
     if dry_run:
@@ -126,7 +126,7 @@ def run(  # noqa: PLR0913 - the command's options
     else:
         shown = Console(stderr=True) if as_json else console
         with open_knowledge(settings, rebuild=rebuild) as knowledge, ProgressBar(shown) as bar:
-            report = ingest(path, tenant, knowledge, bar, again=rebuild)
+            report = ingest(path, Target(tenant, knowledge, settings), bar, again=rebuild)
     show_report(report, console, as_json=as_json)
     return report.exit_code
 

@@ -64,6 +64,7 @@ def carry_out(order: Order, settings: LocalSettings) -> str:
             tenant=order.tenant,
             args=order.args,
             knowledge=knowledge,
+            settings=settings,
             note=lambda progress: order.show(progress.model_dump_json()),
             documents=_document_list(settings, here),
         )

@@ -13,9 +13,9 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
+from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.report import Report
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from workers.commands.support import orders as carrying
 from workers.commands.support.orders import Order, carry_out
 from workers.contracts.documents import DocumentState, DocumentStore
@@ -43,12 +43,12 @@ class SharedClient(QdrantClient):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Opens a "server" wherever a command opens the knowledge base."""
     client = SharedClient(":memory:")
-    embedder = load_embedder(KnowledgeSettings())
+    embedder = load_embedder(IngestionSettings())
 
-    def opened(settings: KnowledgeSettings) -> Knowledge:
+    def opened(_: IngestionSettings) -> Knowledge:
         collections = ServerCollections(client)
         store = open_store(collections, embedder, rebuild=False)
-        return Knowledge(embedder, store, collections, settings)
+        return Knowledge(embedder, store, collections)
 
     monkeypatch.setattr(carrying, "open_knowledge", opened)
     yield

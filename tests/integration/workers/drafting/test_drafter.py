@@ -18,8 +18,9 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import load_embedder
 from ingestion.knowledge.rebuild import open_store
-from ingestion.knowledge.server import ServerCollections
-from ingestion.settings import KnowledgeSettings
+from ingestion.knowledge.settings import KnowledgeSettings
+from ingestion.knowledge.stores.server.collections import ServerCollections
+from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SharedClient
 from tests.stand_ins import StandInEngine
 from workers import knowledge as holding
@@ -57,7 +58,7 @@ def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Knowle
         return
     embedder, collections = load_embedder(settings), ServerCollections(SharedClient(":memory:"))
     store = open_store(collections, embedder, rebuild=False)
-    with Knowledge(embedder, store, collections, settings) as opened:
+    with Knowledge(embedder, store, collections) as opened:
         yield opened
 
 
@@ -102,7 +103,7 @@ async def until(true: Callable[[], bool], seconds: float = 10) -> None:
 
 async def done(knowledge: Knowledge) -> None:
     """Until nothing is left to ask for."""
-    await until(lambda: not knowledge.undrafted(1))
+    await until(lambda: not knowledge.store.undrafted(1))
 
 
 class Bench:
@@ -236,7 +237,7 @@ def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
     home = KnowledgeSettings(data_dir=tmp_path)
     with open_knowledge(home) as knowledge:
         put(knowledge, "geral.md", "Temos raio-x.", "Vá devagar à mamografia.")
-        slow = next(each for each in knowledge.undrafted(9) if "devagar" in each.chunk.text)
+        slow = next(each for each in knowledge.store.undrafted(9) if "devagar" in each.chunk.text)
     environment = os.environ | {
         "ATENDE_DATA_DIR": str(tmp_path),
         "ATENDE_REDIS_URL": queue_settings.redis_url,
@@ -251,7 +252,7 @@ def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
         child.wait()
     settings = WorkerSettings(redis_url=queue_settings.redis_url, chunk_questions=2)
     with open_knowledge(home) as knowledge:
-        assert slow.key in {each.key for each in knowledge.undrafted(9)}
+        assert slow.key in {each.key for each in knowledge.store.undrafted(9)}
 
         async def again() -> None:
             engine = StandInEngine()
@@ -274,7 +275,7 @@ def test_a_stop_in_order_is_no_failed_try(bench: Bench, redis: Redis) -> None:
             assert redis.hlen(keys.DRAFT_TRIES) == 1
 
     asyncio.run(scene())
-    assert len(bench.knowledge.undrafted(9)) == 1
+    assert len(bench.knowledge.store.undrafted(9)) == 1
     assert not redis.exists(keys.DRAFT_TRIES)
     assert not redis.exists(keys.DRAFTING)
 
@@ -293,7 +294,7 @@ def test_a_chunk_that_goes_while_it_is_asked_for_does_not_come_back(bench: Bench
 
     asyncio.run(scene())
     assert bench.knowledge.search([("clinica", "vocês têm mamografia?")], 5) == [[]]
-    assert bench.knowledge.undrafted(9) == []
+    assert bench.knowledge.store.undrafted(9) == []
 
 
 def test_a_chunk_that_always_fails_is_left_and_asked_for_again_on_demand(
@@ -314,7 +315,7 @@ def test_a_chunk_that_always_fails_is_left_and_asked_for_again_on_demand(
     assert asyncio.run(scene(redraft=False)) == ATTEMPTS
     assert drafts(bench.knowledge, "geral.md") == [(), ("vocês têm x?", "quanto custa x?")]
     assert asyncio.run(scene(redraft=True)) == ATTEMPTS
-    assert bench.knowledge.undrafted(9) == []
+    assert bench.knowledge.store.undrafted(9) == []
 
 
 def test_a_chunk_that_kills_engines_is_left_after_three(bench: Bench, redis: Redis) -> None:
@@ -322,7 +323,7 @@ def test_a_chunk_that_kills_engines_is_left_after_three(bench: Bench, redis: Red
 
     async def scene() -> None:
         async with bench.drafter(StandInEngine()):
-            await until(lambda: bool(bench.died) or not bench.knowledge.undrafted(1))
+            await until(lambda: bool(bench.died) or not bench.knowledge.store.undrafted(1))
 
     for _ in range(ATTEMPTS):
         bench.died.clear()
@@ -368,7 +369,7 @@ def test_it_waits_while_documents_are_changed(bench: Bench) -> None:
 
     async def scene() -> None:
         engine = StandInEngine()
-        with bench.knowledge.exclusive("clinica"):
+        with bench.knowledge.store.exclusive("clinica"):
             async with bench.drafter(engine):
                 await until(lambda: len(engine.started) > ATTEMPTS)
         async with bench.drafter(engine):
@@ -386,7 +387,9 @@ def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> No
             await done(bench.knowledge)
 
     asyncio.run(scene())
-    work = Work("clinica", {"name": "geral.md"}, bench.knowledge, lambda _: None)
+    work = Work(
+        "clinica", {"name": "geral.md"}, bench.knowledge, IngestionSettings(), lambda _: None
+    )
     (chunk,) = shown(work).chunks
     assert chunk.questions == ("vocês têm mamografia?", "quanto custa mamografia?")
 

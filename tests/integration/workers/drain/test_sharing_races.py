@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.stores.store import PointStore
 from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
 from workers.contracts.question import Lane, Shared, Status
@@ -20,18 +21,29 @@ SLOW = f"{ABOUT} devagar"
 CROWD = 30
 
 
-class Held:
-    """A knowledge base that tells its version once `go` is set."""
+class HeldStore:
+    """A store that tells its version once `go` is set."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
+    def __init__(self, store: PointStore) -> None:
+        self._store = store
         self.go = threading.Event()
         self.asked = threading.Event()
 
     def version(self, tenant: str) -> str:
         self.asked.set()
         assert self.go.wait(20)
-        return self._knowledge.version(tenant)
+        return self._store.version(tenant)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
+        return getattr(self._store, name)
+
+
+class Held:
+    """A knowledge base with such a store."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self.store = HeldStore(knowledge.store)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
         return getattr(self._knowledge, name)
@@ -45,10 +57,10 @@ def test_a_question_that_is_lost_while_it_looks_for_an_answer_holds_no_later_one
         bench = Bench(store, held, settings)  # type: ignore[arg-type]
         async with bench.drain(engine) as (drain, _):
             lost = bench.ask()
-            await until(held.asked.is_set)
+            await until(held.store.asked.is_set)
             bench.store.cancel(lost)
             await until(lambda: len(drain.flights) == 0)  # the heartbeat told it
-            held.go.set()
+            held.store.go.set()
             await asyncio.sleep(0.3)
             (question,) = await bench.ended(bench.ask())
         assert question.status == Status.ANSWERED
@@ -112,7 +124,7 @@ def test_an_answer_from_documents_that_were_taken_back_serves_nobody(
     async def scene() -> None:
         held, engine = Held(knowledge), StandInEngine()
         bench = Bench(store, held, settings.model_copy(update={"bulk_yield_seconds": 0.0}))  # type: ignore[arg-type]
-        held.go.set()
+        held.store.go.set()
         async with bench.drain(engine):
             live = bench.ask(SLOW)
             await until(lambda: engine.running == 1)

@@ -11,7 +11,7 @@ from redis import Redis
 from api.server import create_app
 from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import ingest
+from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.settings import QueueSettings
@@ -37,7 +37,7 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "jejum.md").write_text("# Jejum\n\nO jejum é de 8 horas.\n", "utf-8")
     with open_knowledge(settings) as knowledge:
-        ingest(tmp_path / "docs", "clinica", knowledge)
+        ingest(tmp_path / "docs", Target("clinica", knowledge, settings))
     key = AccessKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
     app = create_app(ApiSettings())
     service = DrainService(settings, hint=lambda: None, leave=lambda _: None)

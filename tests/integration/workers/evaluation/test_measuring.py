@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import ingest
-from ingestion.settings import KnowledgeSettings
+from ingestion.pipeline import Target, ingest
+from ingestion.settings import IngestionSettings
 from workers.commands import calibrate, doctor, evaluate
 from workers.evaluation.run import Run, load
 from workers.stack.settings import LocalSettings
@@ -33,8 +33,9 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for hours, exam in enumerate(EXAMS, 1):
         text = f"# Preparo para {exam}\n\nPara fazer {exam}, fique {hours} horas em jejum.\n"
         (folder / "docs" / f"{exam}.md").write_text(text, "utf-8")
-    with open_knowledge(KnowledgeSettings(data_dir=folder)) as knowledge:
-        ingest(folder / "docs", "clinica", knowledge)
+    settings = IngestionSettings(data_dir=folder)
+    with open_knowledge(settings) as knowledge:
+        ingest(folder / "docs", Target("clinica", knowledge, settings))
     return folder
 
 
@@ -43,8 +44,8 @@ def data(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("ATENDE_DATA_DIR", str(clinic))
     monkeypatch.setenv("COLUMNS", "300")
     yield clinic
-    with open_knowledge(KnowledgeSettings(data_dir=clinic)) as knowledge:
-        knowledge.calibrate("clinica", None)
+    with open_knowledge(IngestionSettings(data_dir=clinic)) as knowledge:
+        knowledge.calibrations.keep("clinica", None)
 
 
 @pytest.fixture
@@ -86,15 +87,16 @@ def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
     assert best.without.best < best.evidence.best
     assert "colonoscopia.md" in (tmp_path / "a.html").read_text("utf-8")
 
-    with open_knowledge(KnowledgeSettings(data_dir=data)) as knowledge:
+    settings = IngestionSettings(data_dir=data)
+    with open_knowledge(settings) as knowledge:
         text = (data / "docs" / "holter.md").read_text("utf-8")
         knowledge.delete("clinica", "holter.md")
     try:
         status, second = measured(questions, tmp_path / "b.html", min_recall=1.0)
     finally:
-        with open_knowledge(KnowledgeSettings(data_dir=data)) as knowledge:
+        with open_knowledge(settings) as knowledge:
             assert "holter" in text
-            ingest(data / "docs", "clinica", knowledge)
+            ingest(data / "docs", Target("clinica", knowledge, settings))
     assert status == 1
     assert second.absent == ("holter.md",)
     assert [each.asked.documents for each in second.misses] == [("holter.md",)]

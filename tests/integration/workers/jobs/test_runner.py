@@ -11,7 +11,7 @@ from redis import Redis
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.errors import StoreUnreachableError
-from ingestion.settings import KnowledgeSettings
+from ingestion.settings import IngestionSettings
 from workers.contracts.documents import Document, DocumentState, DocumentStore
 from workers.contracts.jobs import Job, JobState, JobStore
 from workers.contracts.settings import QueueSettings
@@ -34,7 +34,7 @@ class Told(BaseModel):
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
     folder = tmp_path_factory.mktemp("knowledge")
-    with open_knowledge(KnowledgeSettings(data_dir=folder)) as opened:
+    with open_knowledge(IngestionSettings(data_dir=folder)) as opened:
         yield opened
 
 
@@ -174,13 +174,13 @@ def test_uploads_become_documents_that_no_folder_forgets(
     bench.documents.upload("clinica", "b.xyz", b"x")
     bench.documents.upload("outra", "a.md", b"# Outra")
     bench.runner.run_all()
-    (indexed,) = knowledge.documents("clinica")
+    (indexed,) = knowledge.store.documents("clinica")
     assert (indexed.name, indexed.title, indexed.origin) == ("exames/a.md", "Título", "upload")
-    assert [each.name for each in knowledge.documents("outra")] == ["a.md"]
+    assert [each.name for each in knowledge.store.documents("outra")] == ["a.md"]
     states = {each.name: each.state for each in bench.documents.all("clinica")}
     assert states == {"exames/a.md": DocumentState.READY, "b.xyz": DocumentState.FAILED}
     bench.documents.remove("clinica", "exames/a.md")
     bench.documents.remove("clinica", "b.xyz")
     bench.runner.run_all()
-    assert knowledge.documents("clinica") == []
+    assert knowledge.store.documents("clinica") == []
     assert list(bench.documents.all("clinica")) == []

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from ingestion.knowledge.calibration import Calibration, Feature
-from ingestion.knowledge.evidence import Evidence, Found
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.calibration import Calibration, Feature
+from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import Weakness, judge
 
 PASSAGE = Passage("1", "a.md", "A", (), None, "texto", 0.9, 0.85)
 EVIDENCE = Evidence(best=0.85, elsewhere=0.80)
-FOUND = Found([PASSAGE], EVIDENCE)
+FOUND = Findings([PASSAGE], EVIDENCE)
 #: Scores 0.5 per 0.1 of cosine above 0.8; 0.85 scores 0.25.
 MEASURE = Calibration(
     embedding="m", threshold=0.24, features={"best": Feature(mean=0.8, scale=0.1, weight=0.5)}
@@ -19,8 +19,8 @@ MEASURE = Calibration(
 @pytest.mark.parametrize(
     ("found", "calibration", "floor", "weakness"),
     [
-        (Found([], None), None, None, Weakness.NO_DOCUMENTS),
-        (Found([], None), MEASURE, 0.8, Weakness.NO_DOCUMENTS),
+        (Findings([], None), None, None, Weakness.NO_DOCUMENTS),
+        (Findings([], None), MEASURE, 0.8, Weakness.NO_DOCUMENTS),
         (FOUND, MEASURE, None, None),
         (replace(FOUND, evidence=replace(EVIDENCE, best=0.84)), MEASURE, None, "weak_evidence"),
         (FOUND, None, None, None),
@@ -30,6 +30,6 @@ MEASURE = Calibration(
     ],
 )
 def test_the_model_is_asked_only_where_the_evidence_reaches_the_threshold(
-    found: Found, calibration: Calibration | None, floor: float | None, weakness: str | None
+    found: Findings, calibration: Calibration | None, floor: float | None, weakness: str | None
 ) -> None:
     assert judge(found, calibration, floor) == weakness

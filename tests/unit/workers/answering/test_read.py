@@ -18,7 +18,9 @@ def test_an_answer_is_cleaned(raw: str, text: str) -> None:
     assert (reading.text, reading.cut, reading.refusal) == (text, False, None)
 
 
-@pytest.mark.parametrize("raw", ["NÃO SEI", "Não sei.", " nao sei", "“Não sei”", "I don't know."])
+@pytest.mark.parametrize(
+    "raw", ["NÃO SEI", "Não sei.", " nao sei", "“Não sei”", "I don't know.", "I don\u2019t know"]
+)
 def test_the_models_own_word_for_not_knowing_is_no_answer(raw: str) -> None:
     assert read_answer(raw, "stop").refusal == "unknown"
 

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from ingestion.knowledge.calibration import shipped
-from ingestion.knowledge.evidence import Evidence
+from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.evidence import Evidence
 from workers.answering.language import Language
 from workers.contracts.question import Status
 from workers.evaluation.compare import compare

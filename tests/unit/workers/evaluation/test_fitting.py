@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ingestion.knowledge.calibration import shipped
-from ingestion.knowledge.evidence import Evidence
+from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.calibrating import Samples, choose
 from workers.evaluation.fitting import Example, fit, held_out
 from workers.evaluation.gauge import area

@@ -1,0 +1,1 @@
+"""From a patient's message to passages, and the evidence in them."""

@@ -1,0 +1,93 @@
+"""What a search tells of whether the documents answer at all. Pure; costs no further request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+
+from ingestion.knowledge.passage import Passage
+
+#: Rank of the candidate that the best is compared with: far enough to be of another matter.
+BACKGROUND = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The evidence that one question found. None: too few candidates to say.
+
+    Attributes:
+        best: highest cosine of question and passage, -1 to 1.
+        elsewhere: mean cosine with the nearest texts that no clinic's document answers.
+        lead: how far the best cosine is before the second.
+        rise: how far the best cosine is before the tenth.
+        coverage: share of the question's words, stemmed and without stop words, that stand in the
+            passage that was ranked first; None where the question has none.
+        word_lead: how far BM25's best is before its second, as a share of the best.
+        agreement: 1 where cosine and BM25 put the same passage first, else 0.
+    """
+
+    best: float
+    elsewhere: float
+    lead: float | None = None
+    rise: float | None = None
+    coverage: float | None = None
+    word_lead: float | None = None
+    agreement: float | None = None
+
+    @property
+    def features(self) -> tuple[float | None, ...]:
+        """The values, in the order of `FEATURES`."""
+        return astuple(self)
+
+
+FEATURES: tuple[str, ...] = tuple(field.name for field in fields(Evidence))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search has for one question.
+
+    Attributes:
+        passages: best first.
+        evidence: what tells whether they answer it; None where nothing was found.
+    """
+
+    passages: Sequence[Passage]
+    evidence: Evidence | None
+
+
+def weigh(
+    cosines: Mapping[str, float],
+    words: Mapping[str, float],
+    elsewhere: float,
+    coverage: float | None,
+) -> Evidence | None:
+    """The evidence in a question's candidates; None where there are none.
+
+    Args:
+        cosines: cosine of each candidate.
+        words: BM25 score of each candidate that shares a word.
+        elsewhere: see `ForeignTexts.nearness`.
+        coverage: see `words.share_of_words`.
+    """
+    if not cosines:
+        return None
+    near = sorted(cosines.values(), reverse=True)
+    by_words = sorted(words.values(), reverse=True)
+    return Evidence(
+        best=near[0],
+        elsewhere=elsewhere,
+        lead=near[0] - near[1] if len(near) > 1 else None,
+        rise=near[0] - near[BACKGROUND - 1] if len(near) >= BACKGROUND else None,
+        coverage=coverage,
+        word_lead=(
+            (by_words[0] - by_words[1]) / by_words[0]
+            if len(by_words) > 1 and by_words[0] > 0
+            else None
+        ),
+        agreement=_agreement(cosines, words),
+    )
+
+
+def _agreement(cosines: Mapping[str, float], words: Mapping[str, float]) -> float | None:
+    if not words or len(cosines) == 1:
+        return None
+    return float(max(cosines, key=cosines.__getitem__) == max(words, key=words.__getitem__))

@@ -1,0 +1,180 @@
+"""A question as patients type it, made ready for a search. Pure but for the dictionaries.
+
+"oi bom dia, qto custa a colonoscopia p/ vcs? e precisa de jejum? obg" is two questions with a
+greeting around them. What patients see and what the model reads stays as they wrote it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ingestion.knowledge.search.spell import corrected
+from ingestion.knowledge.words import says_something
+
+#: How people shorten words; keys as typed, in lower case.
+SHORT: Final[Mapping[str, str]] = {
+    "vc": "você", "vcs": "vocês", "q": "que", "oq": "o que", "oque": "o que",
+    "pq": "por que", "porq": "por que", "ql": "qual", "qq": "qualquer", "qm": "quem",
+    "qto": "quanto", "qt": "quanto", "qnt": "quanto", "qnto": "quanto", "qta": "quanta",
+    "qtos": "quantos", "qntos": "quantos", "qtas": "quantas",
+    "qdo": "quando", "qnd": "quando", "qndo": "quando", "qd": "quando",
+    "p": "para", "pra": "para", "pras": "para as", "pros": "para os",
+    "p/": "para", "c/": "com", "s/": "sem", "n": "não", "ñ": "não",
+    "tb": "também", "tbm": "também", "tmb": "também", "td": "tudo", "tds": "todos",
+    "hj": "hoje", "dps": "depois", "msm": "mesmo", "mto": "muito", "mta": "muita",
+    "aki": "aqui", "eh": "é", "dr": "doutor", "dra": "doutora",
+    "hr": "hora", "hrs": "horas", "hs": "horas", "fds": "fim de semana",
+    "exm": "exame", "exms": "exames", "rx": "raio x", "ecg": "eletrocardiograma",
+    "tel": "telefone", "zap": "WhatsApp", "cel": "celular", "info": "informação",
+    "infos": "informações", "doc": "documento", "docs": "documentos",
+}  # fmt: skip
+
+#: Words around a question that say nothing of it, at its beginning or end.
+_POLITE: Final = (
+    r"ol[aá]|oi+e?|opa|al[oôó]|e a[ií]|hey|hi|hello|bom dia|boa (?:tarde|noite)|good \w+ing|"
+    r"tudo (?:bem|bom|certo|joia)(?: com (?:voc[eê]s?|vcs?)| por a[ií])?|"
+    r"como vai(?: voc[eê])?|td bem|blz|beleza|"
+    r"(?:muit[oa] )?obrigad[oa]|obg|brigad[oa]|valeu|vlw|agrade[cç]o|thanks?(?: you)?|"
+    r"por favor|por gentileza|pfv|pf|please|desde j[aá]|fico no aguardo|aguardo(?: retorno)?|"
+    r"gostaria de saber(?: se)?|queria saber(?: se)?|quero saber(?: se)?|"
+    r"preciso saber(?: se)?|"
+    r"voc[eê]s? (?:pode|podem|poderia|poderiam) me (?:dizer|informar)(?: se)?|"
+    r"(?:me )?(?:tira|tirar|esclarece) uma d[uú]vida|uma d[uú]vida|tenho uma d[uú]vida|"
+    r"i (?:would like|want) to know|could you tell me|can you tell me"
+)
+#: What of that says something where no comma or full stop parts it from the sentence: "quanto tempo
+#: aguardo?", "tratamento de beleza", "é obrigado?", "como vai ser o exame?".
+_APART: Final = re.compile(
+    r"al[oôó]|oi+e?|opa|hi|hey|e a[ií]|aguardo(?: retorno)?|tudo \w+|td bem|beleza|blz|valeu|"
+    r"como vai(?: voc[eê])?|uma d[uú]vida",
+    re.IGNORECASE,
+)
+_APART_BEFORE: Final = (
+    r"(?!(?:como vai(?: voc[eê])?|aguardo(?: retorno)?|beleza|obrigad[oa])\s*(?!\s)[^,.!?;:)(\n-])"
+)
+#: Verbs with which "obrigado" is no thanks.
+_OBLIGED: Final = "".join(
+    rf"(?<!\b{verb} )" for verb in ("é", "e", "eh", "sou", "ser", "foi", "fui", "são", "sao", "era")
+)
+_AROUND: Final = " \t\r\n\f\v\xa0,.!;:)(-"
+_BREAKS: Final = tuple(",.!?;:)(\n-")
+
+_BEFORE: Final = re.compile(
+    rf"^(?:\s*{_APART_BEFORE}(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE
+)
+_LAST: Final = re.compile(rf"(?<!\w){_OBLIGED}(?:{_POLITE})\Z", re.IGNORECASE)
+#: Longest end of a message that `_LAST` is looked for in, and most of them that are taken off: a
+#: pattern that repeats itself up to the end of a hostile message would take years.
+_LONGEST: Final = 60
+_MOST: Final = 10
+
+#: Where one question of a message ends.
+_END: Final = re.compile(r"(?<=[?\n])\s*")
+
+#: One shortened word, with the slash that some carry.
+_TOKEN: Final = re.compile(r"\b[^\W\d_]{1,6}\b(?!°)(/\s*)?")
+
+#: Letters that a part of a message needs to be a question of its own, and the most parts.
+_LETTERS: Final = 12
+PARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Phrased:
+    """One question of a message, without greetings.
+
+    Attributes:
+        text: written out and spelt right.
+        typed: written out, spelt as it was typed: the spelling may have been right.
+    """
+
+    text: str
+    typed: str
+
+
+def phrased(text: str, terms: Mapping[str, str]) -> list[Phrased]:
+    """The questions in a message, at least one.
+
+    Args:
+        text: what the patient wrote.
+        terms: the documents' own words; see `corrected`.
+    """
+    bare_letters = text.isascii()
+    typed = parts(written_out(bare(text)))
+    return [Phrased(corrected(part, terms, bare=bare_letters), part) for part in typed]
+
+
+def bare(text: str) -> str:
+    """Without the greetings around it, unless nothing else is there.
+
+    >>> bare("Oi, bom dia! Tudo bem? Qual o preparo? Obrigada!")
+    'Qual o preparo?'
+    """
+    without = _without_end(_BEFORE.sub("", text)).strip()
+    if text.rstrip().endswith("?") and without and without[-1].isalnum():
+        without += "?"
+    return without if says_something(written_out(without)) else text.strip()
+
+
+def _without_end(text: str) -> str:
+    for _ in range(_MOST):
+        words = text.rstrip(_AROUND + "?")
+        courtesy = _LAST.search(words, max(0, len(words) - _LONGEST))
+        if courtesy is None:
+            break
+        before = words[: courtesy.start()]
+        is_apart = not before.strip() or before.rstrip(" \t\xa0").endswith(_BREAKS)
+        if not is_apart and _APART.fullmatch(courtesy.group()):
+            break
+        text = before.rstrip(_AROUND)
+    return text
+
+
+def written_out(text: str) -> str:
+    """Shortened words in full.
+
+    >>> written_out("vcs aceitam unimed p/ exame?")
+    'vocês aceitam unimed para exame?'
+    """
+    shouted = text.isupper()
+
+    def full(match: re.Match[str]) -> str:
+        typed, slash = match.group(), match.group(1)
+        word = typed.removesuffix(slash or "").lower()
+        if len(word) == 1 and typed[0].isupper() and not shouted and _follows(text, match.start()):
+            return typed  # a name: vitamina C/D, hepatite C
+        if slash and f"{word}/" in SHORT:
+            return SHORT[f"{word}/"] + " "
+        return SHORT[word] + (slash or "") if word in SHORT else typed
+
+    return _TOKEN.sub(full, text)
+
+
+def parts(text: str) -> list[str]:
+    """The questions of one message, each by itself; a remark stays with the one before.
+
+    >>> parts("Quanto custa a consulta? E precisa de encaminhamento?")
+    ['Quanto custa a consulta?', 'E precisa de encaminhamento?']
+    """
+    questions: list[str] = []
+    whole = True  # the last one asks, and says enough to be asked alone
+    for piece in filter(None, map(str.strip, _END.split(text))):
+        asks = piece.endswith("?") and _letters(piece) >= _LETTERS
+        if questions and not (whole and asks):
+            questions[-1] = f"{questions[-1]} {piece}"
+        else:
+            questions.append(piece)
+        whole = asks
+    return questions if 0 < len(questions) <= PARTS else [text]
+
+
+def _follows(text: str, start: int) -> bool:
+    """Whether a word stands right before this place: it begins no sentence."""
+    return (
+        text[max(0, start - 1) : start].isspace() and text[max(0, start - 2) : start - 1].isalnum()
+    )
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))

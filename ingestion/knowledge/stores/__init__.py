@@ -1,0 +1,1 @@
+"""Where chunks are kept: one interface, on Qdrant in two ways."""

@@ -1,0 +1,108 @@
+"""One collection of the embedded store."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import qdrant_edge as edge
+
+from ingestion.knowledge.stores.edge.models import by_name, requests, to_filter, to_point
+from ingestion.knowledge.stores.payload import PAGE, Payload
+from ingestion.knowledge.stores.points import Everywhere, Point, Where
+from ingestion.knowledge.stores.query import Candidates, Query, candidates_of
+from ingestion.knowledge.stores.store import PointStore
+
+#: New chunks from which a graph is built in the middle of an ingestion, or at its end.
+BUILD_FROM = 20_000
+
+#: Chunks up to which the embedded store is measured (`python benchmarks/ingest.py`). A larger
+#: corpus belongs on a Qdrant server, which builds its graphs beside the searches.
+EMBEDDED_LIMIT = 100_000
+
+#: Brings a copy with a graph into use; returns it, open.
+Twin = Callable[[], edge.EdgeShard]
+
+
+class EdgeStore(PointStore):
+    """One collection of the embedded store.
+
+    Args:
+        shard: Qdrant's engine over the collection's folder.
+        twin: makes a copy of the collection with a graph, and brings it into use.
+    """
+
+    def __init__(self, shard: edge.EdgeShard, twin: Twin) -> None:
+        super().__init__()
+        self._shard: edge.EdgeShard | None = shard
+        self._twin = twin
+        self._unbuilt = 0
+
+    def close(self) -> None:
+        """See `Points`. Waits for a graph: whoever opens the folder next sweeps copies."""
+        with self._lock, self._changes:
+            if self._shard is not None:
+                self._shard.close()
+                self._shard = None
+
+    @property
+    def _open(self) -> edge.EdgeShard:
+        if self._shard is None:
+            raise RuntimeError("This knowledge base was closed.")
+        return self._shard
+
+    def candidates(self, queries: Sequence[Query]) -> list[Candidates]:
+        """See `Points`."""
+        batch = [request for query in queries for request in requests(query)]
+        answers = self._open.query_batch(edge.QueryBatchRequest(batch))
+        return candidates_of([{str(hit.id): hit.score for hit in hits} for hits in answers])
+
+    def tidy(self) -> None:
+        """See `PointStore`: builds a graph once many chunks are new.
+
+        The engine's `optimize` holds the interpreter for its whole time (35 s for 25,000 chunks on
+        2 cores), which would stop the drain and its heartbeats. So another process builds the graph
+        in a copy, and the copy takes the collection's place. Searches go on; changes wait.
+        """
+        if self._unbuilt < BUILD_FROM:
+            return
+        with self._changes:
+            self._open.flush()
+            self._shard = self._twin()  # the old one goes with the last search that reads it
+            self._unbuilt = 0
+
+    def size(self) -> int:
+        """See `PointStore`."""
+        return int(self._open.info().points_count)
+
+    def payloads(self, ids: Sequence[str]) -> dict[str, Payload]:
+        """See `Points`."""
+        records = self._open.retrieve(list(ids), with_payload=True, with_vector=False)
+        return {str(record.id): record.payload or {} for record in records}
+
+    def _vectors(self, ids: Sequence[str]) -> dict[str, tuple[Payload, Mapping[str, Any]]]:
+        records = self._open.retrieve(list(ids), with_payload=True, with_vector=True)
+        return {str(each.id): (each.payload or {}, by_name(each.vector)) for each in records}
+
+    def _scroll(
+        self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
+    ) -> Iterator[tuple[str, Payload]]:
+        offset = None
+        while True:
+            request = edge.ScrollRequest(
+                limit=page, offset=offset, filter=to_filter(where), with_payload=payload
+            )
+            records, offset = self._open.scroll(request)
+            yield from ((str(record.id), record.payload or {}) for record in records)
+            if offset is None:
+                return
+
+    def _upsert(self, points: Sequence[Point]) -> None:
+        with self._changes:
+            self._open.update(
+                edge.UpdateOperation.upsert_points([to_point(each) for each in points])
+            )
+            self._unbuilt += sum(each.dense is not None for each in points)
+
+    def _remove(self, ids: Iterable[str]) -> None:
+        with self._changes:
+            if keys := list(ids):
+                self._open.update(edge.UpdateOperation.delete_points([*keys]))

