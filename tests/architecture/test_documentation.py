@@ -13,6 +13,7 @@ from cyclopts import App
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from atende import app
+from benchmarks.__main__ import SCRIPTS
 from tests.documentation.calls import bad_calls
 from tests.documentation.named import bad_files, bad_links, bad_settings
 from tests.documentation.pages import ROOT, blocks, pages
@@ -185,6 +186,13 @@ def test_decisions_are_numbered_listed_and_few() -> None:
     assert len(names) <= 10
     listed = re.findall(r"\]\((\d{4}-[^)]+)\)", text("docs/decisions/README.md"))
     assert listed == names
+
+
+def test_the_figures_name_every_script_that_make_bench_runs() -> None:
+    figures = text("docs/figures.md")
+    assert [words for words in SCRIPTS if f"-m benchmarks.{' '.join(words)}" not in figures] == [
+        ("plots",)  # it draws what the others measured
+    ]
 
 
 def test_pre_commit_runs_what_make_installed() -> None:
