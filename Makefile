@@ -40,7 +40,7 @@ lint: setup ## Style, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## Measure every figure that the README quotes
+bench: setup ## Measure every figure of docs/figures.md
 	@$(BIN)/atende model prepare
 	@$(BIN)/python -m benchmarks
 

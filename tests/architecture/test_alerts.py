@@ -12,6 +12,7 @@ import yaml
 from workers.monitor.meters import Meters
 
 ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "operate.md"
 #: The queue's and HTTP's, as their sources spell them.
 SOURCES = (ROOT / "api" / "metrics.py", ROOT / "api" / "drain_figures.py")
 METRIC = re.compile(r"\batende_[a-z_]+")
@@ -45,13 +46,19 @@ def test_an_alert_can_be_read_and_its_metrics_are_exported(rule: dict[str, Any])
     assert rule["annotations"]["summary"].endswith(".")
 
 
-def test_the_readme_lists_every_alert() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    missing = [rule["alert"] for rule in rules() if f"`{rule['alert']}`" not in readme]
-    assert missing == []
+def row(rule: dict[str, Any]) -> str:
+    """An alert's row in the guide for operators."""
+    lasts = f" for {rule['for']}" if "for" in rule else ""
+    return f"| `{rule['alert']}` | `{' '.join(rule['expr'].split())}`{lasts} |"
 
 
-def test_the_readme_names_only_metrics_that_are_exported() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_guide_s_table_is_that_of_the_rules() -> None:
+    shown = re.findall(r"^\| `Atende\w+` \|.*$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    assert shown == [row(rule) for rule in rules()]
+
+
+def test_the_documents_name_only_metrics_that_are_exported() -> None:
     known = {re.sub(r"_(bucket|count|sum)$", "", name) for name in exported()}
-    assert set(re.findall(r"`(atende_[a-z_]+)`", readme)) <= known
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        named = set(re.findall(r"`(atende_[a-z_]+)`", page.read_text("utf-8")))
+        assert named <= known, page.name

@@ -18,21 +18,21 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # vLLM and torch use what they themselves deprecate
 ]
 
-README = Path(__file__).parents[4] / "README.md"
+GUIDE = Path(__file__).parents[4] / "docs" / "operate.md"
 
 
 def examples() -> list[str]:
-    """Every `ATENDE_ENGINE_ARGS='…'` of the README."""
-    return re.findall(r"`ATENDE_ENGINE_ARGS='(\{.*?\})'`", README.read_text(encoding="utf-8"))
+    """Every `ATENDE_ENGINE_ARGS='…'` of the guide for operators."""
+    return re.findall(r"`ATENDE_ENGINE_ARGS='(\{.*?\})'`", GUIDE.read_text(encoding="utf-8"))
 
 
-def test_the_readme_shows_the_common_ones() -> None:
+def test_the_guide_shows_the_common_ones() -> None:
     shown = {name for example in examples() for name in json.loads(example)}
     assert {"quantization", "tensor_parallel_size", "speculative_config"} <= shown
 
 
 @pytest.mark.parametrize("example", examples())
-def test_what_the_readme_shows_is_what_vllm_takes(example: str) -> None:
+def test_what_the_guide_shows_is_what_vllm_takes(example: str) -> None:
     from vllm import AsyncEngineArgs  # noqa: PLC0415
 
     given = json.loads(example)
