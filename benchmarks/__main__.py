@@ -5,6 +5,7 @@ import sys
 
 #: Each in a process of its own: threads and memory of one say nothing of the next.
 SCRIPTS = (
+    ("walk",),
     ("control_plane",),
     ("full_lanes",),
     ("scale_out",),
