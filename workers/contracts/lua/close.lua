@@ -1,10 +1,10 @@
 -- Ends a question that nobody has answered: cancelled by its asker, or expired.
 -- KEYS: question hash
 -- ARGV: group, id, new status, outcome JSON, retention (s), statuses it may have now ("a,b")
--- Returns the status that the question has now, or nil where there is none
+-- Returns the status that the question has now, or nil where there is none (or its record is damaged)
 local LOOK_AGAIN = 10000 -- ms
-local status = redis.call('HGET', KEYS[1], 'status')
-if not status then
+local status = redis.pcall('HGET', KEYS[1], 'status')
+if type(status) ~= 'string' then
   redis.call('ZREM', DEADLINES, ARGV[2])
   return nil
 end

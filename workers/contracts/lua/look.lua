@@ -41,7 +41,7 @@ for i = 4, #ARGV, 5 do
   local first = redis.call('GET', key)
   local leader = {}
   if first and first ~= id then
-    leader = redis.call('HMGET', question_key(first), 'status', 'ended_at', 'lane')
+    leader = redis.pcall('HMGET', question_key(first), 'status', 'ended_at', 'lane')
   end
   local how = served(leader, tonumber(asked))
   local outcome = how and outcome_of(first, ARGV[i + 4])
