@@ -14,7 +14,7 @@ from api.schemas import BatchItem, BatchItemOut, BatchOut
 from api.services import Services
 from api.settings import ApiSettings
 from workers.contracts.question import Lane
-from workers.contracts.store import Admission, Entry
+from workers.contracts.questions import Admission, Entry
 
 
 def read(request: Request, settings: ApiSettings) -> list[Any]:

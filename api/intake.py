@@ -12,8 +12,8 @@ from api.schemas import AcceptedOut, Links, QuestionIn, link
 from api.settings import ApiSettings
 from workers.contracts.addresses import may_be_called
 from workers.contracts.question import Lane, Request
+from workers.contracts.questions import Admission, Verdict
 from workers.contracts.reply import WebhookAddress
-from workers.contracts.store import Admission, Verdict
 
 _URL: Final = TypeAdapter(HttpUrl)
 

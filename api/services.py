@@ -13,7 +13,7 @@ from workers.contracts.dead import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 
 if TYPE_CHECKING:
     from redis import Redis

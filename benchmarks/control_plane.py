@@ -32,8 +32,8 @@ from workers.answering.templates import Templates
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async
 from workers.contracts.question import Lane, Request
+from workers.contracts.questions import Entry, QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Entry, QuestionStore
 from workers.engine.protocol import Engine, Generation
 from workers.settings import WorkerSettings
 from workers.stack import valkey

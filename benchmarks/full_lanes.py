@@ -28,8 +28,8 @@ from benchmarks.control_plane import BATCH, ended, requests, server
 from benchmarks.figure import Figure, keep, show
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.connection import connect
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 COMMAND = "python -m benchmarks.full_lanes"
 #: Questions sent to the API alone, and batches of 1,000, before its memory is read.

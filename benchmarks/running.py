@@ -12,7 +12,7 @@ from benchmarks.peers.work import say
 from workers.commands.up import interruptible
 from workers.contracts.connection import connect
 from workers.contracts.question import Lane, Outcome, Request
-from workers.contracts.store import Entry, QuestionStore
+from workers.contracts.questions import Entry, QuestionStore
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack

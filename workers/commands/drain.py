@@ -16,7 +16,7 @@ from workers.contracts.connection import connect
 from workers.contracts.drains import DrainReport, figures, live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.monitor.status import standing
 from workers.stack.settings import LocalSettings
 

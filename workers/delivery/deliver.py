@@ -8,7 +8,7 @@ from workers.contracts import logs
 from workers.contracts.access import SecretMissingError
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Question, RecordError
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.delivery import backoff
 from workers.delivery.backoff import Dead, Delivered, NoReply, Refused, Result, RetryIn
 from workers.delivery.hosts import Busy

@@ -17,8 +17,8 @@ from workers.contracts import keys as names
 from workers.contracts.claims import ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Citation, Lane, Outcome, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
 ASKED = {"question": "Preciso de jejum?"}

@@ -21,9 +21,9 @@ from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.evaluation.questions import Asked
 from workers.evaluation.searching import ASKED, Search
 

@@ -6,7 +6,7 @@ from api.problems import ProblemError
 from api.schemas import QuestionIn
 from api.settings import ApiSettings
 from workers.contracts.question import Lane
-from workers.contracts.store import Admission, Verdict
+from workers.contracts.questions import Admission, Verdict
 
 SETTINGS = ApiSettings(max_question_chars=20, max_metadata_bytes=30, expires_in_seconds=60)
 

@@ -17,9 +17,9 @@ from workers.contracts.claims import ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration

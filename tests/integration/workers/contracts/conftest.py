@@ -14,9 +14,9 @@ from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.questions import Admission, QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Admission, QuestionStore
 
 
 @dataclass

@@ -10,8 +10,8 @@ from redis.exceptions import ResponseError
 from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.question import Delivery, Lane, Status
+from workers.contracts.questions import Entry, QuestionStore, Verdict
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Entry, QuestionStore, Verdict
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -52,7 +52,7 @@ def test_the_same_key_gives_the_same_question(bench: "Bench") -> None:
 def test_a_call_that_is_sent_again_since_its_reply_was_lost_is_told_what_the_first_was(
     bench: "Bench", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.contracts.store.new_id", lambda: "a" * 32)
+    monkeypatch.setattr("workers.contracts.questions.new_id", lambda: "a" * 32)
     request = bench.request()
     for _ in range(2):
         assert bench.admit(request, "key").verdict is Verdict.CREATED

@@ -33,9 +33,9 @@ from workers.contracts.connection import connect_async
 from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import TRANSITIONS, Delivery, Lane, Outcome, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
 TENANT = "t"

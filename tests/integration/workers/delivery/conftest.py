@@ -18,9 +18,9 @@ from workers.contracts.connection import connect_async
 from workers.contracts.dead import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Outcome, Question, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders

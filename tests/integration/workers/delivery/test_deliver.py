@@ -243,7 +243,7 @@ _DELIVER = """
 import sys
 from workers.contracts.connection import connect
 from workers.contracts.outbox import Outbox
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders

@@ -14,7 +14,7 @@ from workers.contracts import keys
 from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Outcome, Request, Status
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.drain import settling
 from workers.drain.settling import Settler
 from workers.monitor.meters import Meters

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from workers.contracts import keys, scripts
 from workers.contracts.access import SecretMissingError, callback_secret
 from workers.contracts.question import TRANSITIONS, Lane, Status
-from workers.contracts.store import new_id
+from workers.contracts.questions import new_id
 
 LUA = Path(str(files("workers.contracts") / "lua"))
 NAMES = sorted(path.relative_to(LUA).with_suffix("").as_posix() for path in LUA.rglob("*.lua"))

@@ -19,8 +19,8 @@ from workers.contracts.question import (
     Request,
     Status,
 )
+from workers.contracts.questions import digest
 from workers.contracts.reply import WebhookAddress
-from workers.contracts.store import digest
 
 #: JSON as a bot may send it. Numbers beyond 64 bits and NaN are no JSON that all sides agree on.
 scalars = (
