@@ -16,7 +16,7 @@ from redis.client import NEVER_DECODE
 
 from workers.contracts import jobs, keys, logs, scripts
 from workers.contracts.access import AccessKeys
-from workers.contracts.naming import document_id
+from workers.contracts.document_names import document_id
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
+from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState, DocumentStore, Verdict
 from workers.contracts.jobs import Job, JobState, JobStore, UnreadableError
-from workers.contracts.naming import document_id
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.contracts.naming import (
+from workers.contracts.document_names import (
     LONGEST,
     LONGEST_PART,
     DocumentNameError,
