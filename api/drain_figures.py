@@ -7,8 +7,8 @@ from prometheus_client.registry import Collector
 
 from api.services import Services
 from workers.contracts.drains import DrainReport, figures, live_drains
+from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
-from workers.contracts.samples import Family
 
 
 class DrainCollector(Collector):

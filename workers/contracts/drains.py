@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, cast
 from pydantic import Field, ValidationError
 
 from workers.contracts import keys, pauses
+from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.record import Record
-from workers.contracts.samples import Family, pack, unpack
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -11,8 +11,8 @@ from prometheus_client.registry import Collector
 
 from api.drain_figures import fleet, merged
 from workers.contracts.drains import DrainReport
+from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.question import Lane, Status, Usage
-from workers.contracts.samples import Family, pack, unpack
 from workers.monitor.meters import Meters
 
 

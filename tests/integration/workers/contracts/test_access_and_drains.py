@@ -9,8 +9,8 @@ import pytest
 from workers.contracts import keys
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.drains import DrainReport, announce, figures, live_drains, withdraw
+from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
-from workers.contracts.samples import Family
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench

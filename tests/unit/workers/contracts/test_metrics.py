@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workers.contracts.samples import MOST_BYTES, Family, pack, unpack
+from workers.contracts.metrics import MOST_BYTES, Family, pack, unpack
 
 
 def family(name: str = "atende_drain_claims", **fields: object) -> dict[str, object]:
