@@ -20,7 +20,7 @@ from api.schemas import Links, QuestionPath, link
 from api.services import services
 from workers.contracts import logs
 from workers.contracts.access import Scope
-from workers.contracts.dead import NOT_DEAD, DeadDelivery
+from workers.contracts.dead_deliveries import NOT_DEAD, DeadDelivery
 from workers.contracts.question import Delivery
 
 callbacks = APIBlueprint(

@@ -9,7 +9,7 @@ from flask import current_app
 from api.settings import ApiSettings
 from workers.contracts.access import AccessKeys
 from workers.contracts.connection import connect
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox

@@ -9,7 +9,7 @@ from workers.answering.templates import Templates
 from workers.app import app, settings
 from workers.contracts import logs
 from workers.contracts.connection import connect
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from workers.commands.support.queue import reach
 from workers.contracts.connection import connect
-from workers.contracts.dead import NOT_DEAD, DeadDeliveries, DeadDelivery
+from workers.contracts.dead_deliveries import NOT_DEAD, DeadDeliveries, DeadDelivery
 from workers.contracts.question import Delivery
 
 callbacks = App(name="callbacks", help="List and replay callbacks that were given up.")

@@ -30,7 +30,7 @@ from redis import Redis
 from workers.contracts import keys
 from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
 from workers.contracts.connection import connect_async
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import TRANSITIONS, Delivery, Lane, Outcome, Request, Status
 from workers.contracts.questions import QuestionStore
