@@ -14,7 +14,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from api.problems import ProblemError
 from api.services import services
-from workers.contracts.access import Access, Scope
+from workers.contracts.api_keys import Access, Scope
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _MARK: Final = "required_scope"

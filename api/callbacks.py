@@ -19,7 +19,7 @@ from api.problems import ProblemError, documented
 from api.schemas import Links, QuestionPath, link
 from api.services import services
 from workers.contracts import logs
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.dead_deliveries import NOT_DEAD, DeadDelivery
 from workers.contracts.question import Delivery
 

@@ -24,7 +24,7 @@ from api.document_schemas import (
 from api.problems import ProblemError, documented
 from api.services import Services, services
 from api.uploads import FIELD, MULTIPART, Upload
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.documents import Document, DocumentState, Verdict
 
 documents = APIBlueprint(

@@ -20,7 +20,7 @@ from api.drain_figures import DrainCollector
 from api.problems import documented
 from api.services import Services, services
 from workers.contracts import logs
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Shared, Status
 
 metrics = APIBlueprint(

@@ -24,7 +24,7 @@ from api.schemas import (
     WaitQuery,
 )
 from api.services import Services, services
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Question, Status
 
 questions = APIBlueprint(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self, cast
 from flask import current_app
 
 from api.settings import ApiSettings
-from workers.contracts.access import AccessKeys
+from workers.contracts.api_keys import AccessKeys
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore

@@ -33,7 +33,7 @@ from api.settings import ApiSettings
 from benchmarks.control_plane import LENGTH, server
 from benchmarks.figure import Figure, keep, show
 from benchmarks.load import load, pace, post
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.stack.ports import free_port

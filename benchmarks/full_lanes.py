@@ -26,7 +26,7 @@ from redis import Redis
 from benchmarks.api import ASK, ASK_MANY, gunicorn
 from benchmarks.control_plane import BATCH, ended, requests, server
 from benchmarks.figure import Figure, keep, show
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workers.commands.support.queue import reach
-from workers.contracts.access import AccessKeys, Scope, callback_secret
+from workers.contracts.api_keys import AccessKeys, Scope, callback_secret
 from workers.contracts.connection import connect
 from workers.stack import credentials
 

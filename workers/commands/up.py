@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from ingestion.knowledge.errors import KnowledgeError
-from workers.contracts.access import callback_secret
+from workers.contracts.api_keys import callback_secret
 from workers.contracts.connection import connect
 from workers.contracts.pauses import Pauses
 from workers.contracts.settings import QueueSettings

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from redis.client import NEVER_DECODE
 
 from workers.contracts import jobs, keys, logs, scripts
-from workers.contracts.access import AccessKeys
+from workers.contracts.api_keys import AccessKeys
 from workers.contracts.document_names import document_id
 from workers.contracts.record import Record
 

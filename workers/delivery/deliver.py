@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from workers.contracts import logs
-from workers.contracts.access import SecretMissingError
+from workers.contracts.api_keys import SecretMissingError
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Question, RecordError
 from workers.contracts.questions import QuestionStore

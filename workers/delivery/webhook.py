@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
-from workers.contracts.access import callback_secret
+from workers.contracts.api_keys import callback_secret
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WebhookAddress
 from workers.delivery.backoff import Refused, Result

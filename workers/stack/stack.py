@@ -12,7 +12,7 @@ import httpx
 import redis
 from filelock import FileLock, Timeout
 
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.engine.model import resolve

@@ -10,7 +10,7 @@ from redis import Redis
 
 from api.server import create_app
 from api.settings import ApiSettings
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 
 CLINIC, OTHER = "clinica", "outra"
 

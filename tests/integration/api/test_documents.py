@@ -13,7 +13,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from tests.integration.api.conftest import Keys
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
 from workers.contracts.settings import QueueSettings

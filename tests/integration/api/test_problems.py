@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from api.problems import MEDIA_TYPE
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys
+from workers.contracts.api_keys import AccessKeys
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration

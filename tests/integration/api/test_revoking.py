@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.integration.api.conftest import CLINIC, Keys
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.question import Lane
 
 pytestmark = pytest.mark.integration

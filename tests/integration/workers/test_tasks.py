@@ -16,7 +16,7 @@ import workers.tasks
 from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.outbox import Outbox

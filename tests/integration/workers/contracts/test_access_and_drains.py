@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.drains import DrainReport, announce, figures, live_drains, withdraw
 from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from workers.contracts import keys
-from workers.contracts.access import SecretMissingError, callback_secret
+from workers.contracts.api_keys import SecretMissingError, callback_secret
 from workers.contracts.question import Delivery
 from workers.delivery.egress import CallbackClient
 from workers.settings import WorkerSettings

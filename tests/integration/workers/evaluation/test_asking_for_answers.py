@@ -13,7 +13,7 @@ from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import AccessKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.asking import AskingError, ask_all
 from workers.evaluation.questions import Asked

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from workers.contracts import keys, scripts
-from workers.contracts.access import SecretMissingError, callback_secret
+from workers.contracts.api_keys import SecretMissingError, callback_secret
 from workers.contracts.question import TRANSITIONS, Lane, Status
 from workers.contracts.questions import new_id
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from workers.contracts.access import callback_secret
+from workers.contracts.api_keys import callback_secret
 from workers.contracts.question import (
     Citation,
     Delivery,
