@@ -8,8 +8,8 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
-from workers.contracts.answers import AnswerStore
 from workers.contracts.claims import ClaimStore, Settlement
+from workers.contracts.shared_answers import AnswerStore
 from workers.drain.capacity import Capacity
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flights

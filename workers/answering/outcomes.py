@@ -6,8 +6,8 @@ from workers.answering.cite import cite
 from workers.answering.prepare import Ready, Refused
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
-from workers.contracts.answers import Stored
 from workers.contracts.question import Outcome, Status, Timings, Usage
+from workers.contracts.shared_answers import Stored
 from workers.engine.protocol import Generation
 
 

@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer, Ready, Refused
 from workers.contracts import logs
-from workers.contracts.answers import Role, Stored
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Status, Timings
+from workers.contracts.shared_answers import Role, Stored
 from workers.drain.flights import Flight
 from workers.drain.generating import Generator
 from workers.drain.settling import Settler

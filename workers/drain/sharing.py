@@ -8,8 +8,8 @@ from itertools import count
 from redis.exceptions import RedisError
 
 from workers.contracts import logs
-from workers.contracts.answers import AnswerStore, Look, Role, ShareKey, Stored
 from workers.contracts.question import Lane, Outcome, Shared, Status
+from workers.contracts.shared_answers import AnswerStore, Look, Role, ShareKey, Stored
 from workers.drain.flights import Flight
 from workers.drain.slots import Slots
 

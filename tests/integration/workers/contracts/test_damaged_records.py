@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.answers import AnswerStore, Look, Role, ShareKey
 from workers.contracts.question import Lane
+from workers.contracts.shared_answers import AnswerStore, Look, Role, ShareKey
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
