@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self, cast
 from flask import current_app
 
 from api.settings import ApiSettings
-from workers.contracts.api_keys import AccessKeys
+from workers.contracts.api_keys import ApiKeys
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
@@ -38,7 +38,7 @@ class Services:
     settings: ApiSettings
     redis: "Redis"
     questions: QuestionStore
-    keys: AccessKeys
+    keys: ApiKeys
     outbox: Outbox
     dead: DeadDeliveries
     documents: DocumentStore
@@ -57,7 +57,7 @@ class Services:
             settings=settings,
             redis=redis,
             questions=QuestionStore(redis, settings),
-            keys=AccessKeys(redis),
+            keys=ApiKeys(redis),
             outbox=Outbox(redis, settings),
             dead=DeadDeliveries(redis, settings),
             documents=DocumentStore(redis, settings),

@@ -37,7 +37,7 @@ class Access(Record):
     created_at: float
 
 
-class AccessKeys:
+class ApiKeys:
     """API keys in Redis. A key has 256 random bits, so its plain SHA-256 is safe at rest."""
 
     def __init__(self, redis: "Redis") -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from redis.client import NEVER_DECODE
 
 from workers.contracts import jobs, keys, logs, scripts
-from workers.contracts.api_keys import AccessKeys
+from workers.contracts.api_keys import ApiKeys
 from workers.contracts.document_names import document_id
 from workers.contracts.record import Record
 
@@ -222,5 +222,5 @@ class DocumentStore:
 
     def tenants(self) -> set[str]:
         """Clinics whose list may be asked for: those with a key, and those listed before."""
-        holders = {access.tenant for access in AccessKeys(self._redis).all().values()}
+        holders = {access.tenant for access in ApiKeys(self._redis).all().values()}
         return holders | set(cast("list[str]", self._redis.hkeys(keys.MIRRORED)))

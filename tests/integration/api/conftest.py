@@ -10,7 +10,7 @@ from redis import Redis
 
 from api.server import create_app
 from api.settings import ApiSettings
-from workers.contracts.api_keys import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 
 CLINIC, OTHER = "clinica", "outra"
 
@@ -27,7 +27,7 @@ class Keys:
 
 @pytest.fixture
 def keys(redis: Redis) -> Keys:
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
 
     def header(tenant: str, scope: Scope) -> dict[str, str]:
         key = store.create(tenant, frozenset({scope}), "test")

@@ -13,7 +13,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from tests.integration.api.conftest import Keys
-from workers.contracts.api_keys import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
 from workers.contracts.settings import QueueSettings
@@ -123,7 +123,7 @@ def test_names_carry_accents_however_they_are_written(
 def test_a_clinic_sees_and_removes_its_own_documents_alone(
     client: FlaskClient, keys: Keys, redis: Redis
 ) -> None:
-    other = AccessKeys(redis).create("outra", frozenset({Scope.INGEST}), "test")
+    other = ApiKeys(redis).create("outra", frozenset({Scope.INGEST}), "test")
     theirs = {"Authorization": f"Bearer {other}"}
     link = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]["document"]["links"][
         "self"

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from api.problems import MEDIA_TYPE
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.api_keys import AccessKeys
+from workers.contracts.api_keys import ApiKeys
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -140,7 +140,7 @@ def test_keys(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert 'scope="ask"' in lacking.headers["WWW-Authenticate"]
     is_problem(client.get("/metrics", headers=keys.ask), 403)
     is_problem(client.get("/v1/questions/x", headers=keys.admin), 404)  # admin may all
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
     for key_id in store.all():
         store.revoke(key_id)
     is_problem(client.get("/v1/questions/x", headers=keys.admin), 401)  # from now on

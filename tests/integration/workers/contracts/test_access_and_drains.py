@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.api_keys import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.drains import DrainReport, announce, figures, live_drains, withdraw
 from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 
 def test_a_key_lets_its_holder_in_and_is_nowhere_stored(bench: "Bench") -> None:
-    access = AccessKeys(bench.redis)
+    access = ApiKeys(bench.redis)
     key = access.create("clinica-a", frozenset({Scope.ASK, Scope.INGEST}), "bot")
     found = access.find(key)
     assert found is not None
@@ -31,7 +31,7 @@ def test_a_key_lets_its_holder_in_and_is_nowhere_stored(bench: "Bench") -> None:
 
 
 def test_a_key_is_revoked_by_its_id(bench: "Bench") -> None:
-    access = AccessKeys(bench.redis)
+    access = ApiKeys(bench.redis)
     first = access.create("a", frozenset({Scope.ASK}), "one")
     second = access.create("a", frozenset({Scope.ASK}), "two")
     by_name = {found.name: key_id for key_id, found in access.all().items()}
@@ -42,7 +42,7 @@ def test_a_key_is_revoked_by_its_id(bench: "Bench") -> None:
 
 
 def test_a_short_id_revokes_nothing(bench: "Bench") -> None:
-    access = AccessKeys(bench.redis)
+    access = ApiKeys(bench.redis)
     key = access.create("a", frozenset({Scope.ASK}), "one")
     (key_id,) = access.all()
     assert not access.revoke("")
