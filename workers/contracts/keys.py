@@ -1,7 +1,7 @@
 """The names in Redis that Python uses; `1` in their prefix is the schema's version.
 
 A name that only scripts use stands at the head of its script: see lua/jobs/shared.lua and
-lua/look.lua.
+lua/find_answers.lua.
 """
 
 import hashlib

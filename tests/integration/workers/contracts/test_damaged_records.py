@@ -6,7 +6,7 @@ import pytest
 
 from workers.contracts import keys
 from workers.contracts.question import Lane
-from workers.contracts.shared_answers import AnswerStore, Look, Role, ShareKey
+from workers.contracts.shared_answers import Lookup, Role, SharedAnswers, ShareKey
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -57,9 +57,9 @@ def test_its_deadline_is_forgotten(bench: "Bench") -> None:
 
 
 def test_a_question_whose_head_is_damaged_leads_itself(bench: "Bench") -> None:
-    answers = AnswerStore(bench.connection, coalesce=True, fresh=60)
+    answers = SharedAnswers(bench.connection, coalesce=True, fresh=60)
     key = ShareKey("digest", "v1")
-    head, follower = (Look(key, bench.ask(), Lane.BULK, 0.0) for _ in range(2))
-    assert bench.runner.run(answers.look([head])) == [Role.LEAD]
+    head, follower = (Lookup(key, bench.ask(), Lane.BULK, 0.0) for _ in range(2))
+    assert bench.runner.run(answers.find([head])) == [Role.LEAD]
     damage(bench, head.id)
-    assert bench.runner.run(answers.look([follower])) == [Role.LEAD]
+    assert bench.runner.run(answers.find([follower])) == [Role.LEAD]
