@@ -10,7 +10,6 @@ from workers.contracts import logs
 @pytest.fixture(autouse=True)
 def _defaults() -> Iterator[None]:
     yield
-    logs.configure()
     structlog.reset_defaults()
 
 
