@@ -9,8 +9,9 @@ import flask
 from api import body
 from api.problems import FieldError, ProblemError, invalid
 from api.settings import ApiSettings
-from workers.contracts.document_names import DocumentNameError, checked_name
+from workers.contracts.document_names import checked_name
 from workers.contracts.documents import MIB
+from workers.contracts.errors import DocumentNameError
 
 MULTIPART: Final = "multipart/form-data"
 #: The name of the form's field; it may come many times.

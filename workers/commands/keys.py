@@ -5,8 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from workers.commands.support.queue import reach
-from workers.contracts.api_keys import ApiKeys, Scope, callback_secret
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
+from workers.contracts.signing import callback_secret
 from workers.stack import credentials
 
 keys = App(name="keys", help="Make, list and revoke API keys.")

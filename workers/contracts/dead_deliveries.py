@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from redis.client import NEVER_DECODE
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Delivery, Question, RecordError
+from workers.contracts.errors import RecordError
+from workers.contracts.question import Delivery, Question
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -5,13 +5,11 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
+from workers.contracts.errors import DocumentNameError
+
 #: Longest name, and longest part of it, in UTF-8 bytes: what file systems take.
 LONGEST: Final = 500
 LONGEST_PART: Final = 255
-
-
-class DocumentNameError(ValueError):
-    """A name that no document may have. The message says why, and never quotes it."""
 
 
 def checked_name(given: str, *, among: Collection[str] = ()) -> str:

@@ -17,6 +17,7 @@ from redis.client import NEVER_DECODE
 from workers.contracts import jobs, keys, logs, scripts
 from workers.contracts.api_keys import ApiKeys
 from workers.contracts.document_names import document_id
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ class Document(Record):
         """Read the Redis hash of one document; an empty field is one that is not there.
 
         Raises:
-            UnreadableError: it was written by another version, or is damaged.
+            RecordError: it was written by another version, or is damaged.
         """
         fields = {k: v for k, v in raw.items() if v != ""}
-        return jobs.readable(cls, fields, f"document {raw.get('id', '')}")
+        return cls.read(fields, f"document {raw.get('id', '')}")
 
 
 class Verdict(StrEnum):
@@ -193,7 +194,7 @@ class DocumentStore:
         for raw in filter(None, pipe.execute()):
             try:
                 yield Document.from_hash(raw)
-            except jobs.UnreadableError as error:  # the others are listed all the same
+            except RecordError as error:  # the others are listed all the same
                 _log.error("document_unreadable", document=raw.get("id"), error=str(error))
 
     # -- what workers write ---------------------------------------------------------------------

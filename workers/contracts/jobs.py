@@ -8,9 +8,9 @@ import json
 import secrets
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from workers.contracts import keys, scripts
 from workers.contracts.record import Record
@@ -24,9 +24,6 @@ KEPT = 7 * 24 * 3600
 ENDED = 6 * 3600
 #: Milliseconds by which somebody's short question goes before work that takes long.
 _AHEAD = 30 * 24 * 3600 * 1000
-
-
-_Read = TypeVar("_Read", bound=Record)
 
 
 class JobState(StrEnum):
@@ -78,31 +75,15 @@ class Job(Record):
         """Read the Redis hash of one job.
 
         Raises:
-            UnreadableError: it was written by another version, or is damaged.
+            RecordError: it was written by another version, or is damaged.
         """
-        return readable(cls, raw, f"job {raw.get('id', '')}")
+        return cls.read(raw, f"job {raw.get('id', '')}")
 
     @property
     def arguments(self) -> dict[str, Any]:
         """`args`, read."""
         found: dict[str, Any] = json.loads(self.args)
         return found
-
-
-class UnreadableError(Exception):
-    """A record in Redis cannot be read; `raw` is what stands there."""
-
-    def __init__(self, what: str, raw: Mapping[str, str]) -> None:
-        super().__init__(f"the record of {what} cannot be read")
-        self.raw = raw
-
-
-def readable(kind: type[_Read], raw: Mapping[str, str], what: str) -> _Read:
-    """A hash as a record; UnreadableError where it is none."""
-    try:
-        return kind.model_validate(dict(raw))
-    except ValidationError as error:
-        raise UnreadableError(what, raw) from error
 
 
 def new_id() -> str:

@@ -1,10 +1,4 @@
-"""A question's record: what was asked, where it stands, what came of it.
-
-Records are frozen. A decode error carries the raw data:
-
-    QuestionError
-    └── RecordError      a stored record cannot be read
-"""
+"""A question's record: what was asked, where it stands, what came of it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,20 +7,9 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 from workers.contracts.reply import ReplyAddress
-
-
-class QuestionError(Exception):
-    """Root of this module's errors."""
-
-
-class RecordError(QuestionError):
-    """A stored record cannot be read; `raw` is what stands in Redis."""
-
-    def __init__(self, question_id: str, raw: Mapping[str, str], cause: Exception) -> None:
-        super().__init__(f"the record of question {question_id} cannot be read: {cause}")
-        self.raw = raw
 
 
 class Lane(StrEnum):
@@ -224,7 +207,7 @@ class Question(Record):
                 ).list
             return cls.model_validate(fields | {"id": question_id})
         except (KeyError, ValidationError) as error:
-            raise RecordError(question_id, raw, error) from error
+            raise RecordError(f"question {question_id}", raw) from error
 
 
 class _Attempts(Record):

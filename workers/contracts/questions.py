@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Lane, Outcome, Question, RecordError, Request, Status
+from workers.contracts.errors import RecordError
+from workers.contracts.question import Lane, Outcome, Question, Request, Status
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -105,7 +106,7 @@ class QuestionStore:
         try:
             raw = cast("dict[str, str]", self._redis.hgetall(keys.question(question_id)))
         except UnicodeDecodeError as error:
-            raise RecordError(question_id, {}, error) from error
+            raise RecordError(f"question {question_id}", {}) from error
         return Question.from_hash(question_id, raw) if raw else None
 
     def wait(

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from workers.contracts import logs
-from workers.contracts.api_keys import SecretMissingError
+from workers.contracts.errors import RecordError, SecretMissingError
 from workers.contracts.outbox import Outbox
-from workers.contracts.question import Delivery, Question, RecordError
+from workers.contracts.question import Delivery, Question
 from workers.contracts.questions import QuestionStore
 from workers.delivery import backoff
 from workers.delivery.backoff import Dead, Delivered, NoReply, Refused, Result, RetryIn

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
-from workers.contracts.api_keys import callback_secret
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WebhookAddress
+from workers.contracts.signing import callback_secret
 from workers.delivery.backoff import Refused, Result
 from workers.delivery.egress import CallbackClient
 from workers.delivery.hosts import Busy

@@ -8,7 +8,8 @@ from redis import Redis
 from workers.contracts import keys
 from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState, DocumentStore, Verdict
-from workers.contracts.jobs import Job, JobState, JobStore, UnreadableError
+from workers.contracts.errors import RecordError
+from workers.contracts.jobs import Job, JobState, JobStore
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration
@@ -359,8 +360,9 @@ def test_a_record_that_cannot_be_read_hides_no_other(
     documents.put(CLINIC, [READY, READY | {"name": "b.md"}])
     redis.hset(keys.document(document(documents).id), "state", "from-the-future")
     assert [each.name for each in documents.all(CLINIC)] == ["b.md"]
-    with pytest.raises(UnreadableError, match="document") as caught:
+    with pytest.raises(RecordError, match="document") as caught:
         documents.get(CLINIC, "a.md")
+    assert isinstance(caught.value.raw, dict)
     assert caught.value.raw["state"] == "from-the-future"
 
 

@@ -14,8 +14,9 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from workers.contracts import keys
-from workers.contracts.api_keys import SecretMissingError, callback_secret
+from workers.contracts.errors import SecretMissingError
 from workers.contracts.question import Delivery
+from workers.contracts.signing import callback_secret
 from workers.delivery.egress import CallbackClient
 from workers.settings import WorkerSettings
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from workers.contracts.document_names import (
     LONGEST,
     LONGEST_PART,
-    DocumentNameError,
     checked_name,
     document_id,
 )
+from workers.contracts.errors import DocumentNameError
 
 
 @pytest.mark.parametrize(

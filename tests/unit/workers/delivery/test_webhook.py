@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from workers.contracts.api_keys import callback_secret
 from workers.contracts.question import (
     Citation,
     Delivery,
@@ -20,6 +19,7 @@ from workers.contracts.question import (
     Usage,
 )
 from workers.contracts.reply import WebhookAddress
+from workers.contracts.signing import callback_secret
 from workers.delivery.webhook import sign
 
 SECRET = callback_secret("master", "clinica-a")

@@ -1,4 +1,4 @@
-"""Names in Redis, and secrets that are derived."""
+"""Names in Redis."""
 
 import re
 from importlib.resources import files
@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standardwebhooks import Webhook
 
 from workers.contracts import keys, scripts
-from workers.contracts.api_keys import SecretMissingError, callback_secret
 from workers.contracts.question import TRANSITIONS, Lane, Status
 from workers.contracts.questions import new_id
 
@@ -83,16 +81,3 @@ def test_the_scripts_carry_the_whole_table_of_transitions() -> None:
         assert row is not None
         assert {part.split(" = ")[0] for part in row[1].split(", ") if part} == set(ends)
     assert set(TRANSITIONS) == set(Status)
-
-
-def test_a_tenant_s_secret_is_its_own_and_stays() -> None:
-    first = callback_secret("master", "a")
-    assert first == callback_secret("master", "a")
-    assert first != callback_secret("master", "b")
-    assert first != callback_secret("other", "a")
-    Webhook(first)
-
-
-def test_there_is_no_secret_without_a_master() -> None:
-    with pytest.raises(SecretMissingError, match="ATENDE_SECRET"):
-        callback_secret("", "a")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from workers.contracts.errors import RecordError
 from workers.contracts.question import (
     TRANSITIONS,
     Citation,
@@ -15,7 +16,6 @@ from workers.contracts.question import (
     DeliveryAttempt,
     Outcome,
     Question,
-    RecordError,
     Request,
     Status,
 )
