@@ -4,6 +4,12 @@ The name is resolved here, every address of it is checked, and the connection go
 address itself: a name that resolves otherwise a second time (DNS rebinding) gains nothing. TLS and
 `Host` keep the name. No redirect is followed, no proxy is taken from the environment, no cookie is
 kept, and nothing outlives the time limit, however slowly a receiver drips.
+
+    Exception
+    └── HostRefusedError   the URL's host must not be called
+
+It goes through httpcore and ends here, as httpcore's own errors do: `CallbackClient.post` makes
+each of them a result.
 """
 
 import socket
@@ -23,14 +29,14 @@ from workers.delivery.backoff import NoReply, Refused, Reply, Result
 from workers.delivery.hosts import Busy, Hosts
 
 #: Bytes of a response's body that are read so that its connection can be used again.
-_BODY: Final = 64 * 1024
+_BODY_BYTES: Final = 64 * 1024
 #: Seconds that this may take: the status is known by then, the rest is a courtesy.
 _BODY_SECONDS: Final = 1.0
-#: Bytes handed to the socket at a time: between two of them the time limit is looked at.
-_WRITE: Final = 64 * 1024
+#: Bytes handed to the socket at a time: the time limit is checked between two such writes.
+_WRITE_BYTES: Final = 64 * 1024
 #: Seconds for one of a name's addresses, so that a dead one leaves time for the next.
 _CONNECT_SECONDS: Final = 5.0
-_MOST_PORT: Final = 65_535
+_LAST_PORT: Final = 65_535
 #: Names resolved at the same time; the system's resolver knows no time limit of ours.
 _RESOLVERS: Final = 32
 
@@ -102,35 +108,35 @@ class CallbackClient:
                 "POST", target, headers=_headers(url, headers), content=body
             ) as response:
                 _read_some(response)
-                after = httpx.Headers(response.headers).get("retry-after")
-                return Reply(response.status, after)
+                retry_after = httpx.Headers(response.headers).get("retry-after")
+                return Reply(response.status, retry_after)
         except HostRefusedError as error:
             return Refused(str(error))
         except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
             return Refused(f"the request cannot be made: {error}")
         except httpcore.TimeoutException:
             return NoReply(f"no reply within {self._timeout:g} s")
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            return NoReply(f"{_kind(error)}: {error}")
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+            return NoReply(f"{_cause(error)}: {error}")
 
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
 
 
-def _kind(error: Exception) -> str:
-    words = {
+def _cause(error: Exception) -> str:
+    causes = {
         httpcore.ConnectError: "no connection",
         httpcore.RemoteProtocolError: "the receiver broke HTTP",
     }
-    return words.get(type(error), "the connection broke")
+    return causes.get(type(error), "the connection broke")
 
 
 def _headers(url: httpx.URL, signed: Mapping[str, str]) -> list[tuple[bytes | str, bytes | str]]:
     headers: list[tuple[bytes | str, bytes | str]] = [("Host", url.netloc), *signed.items()]
     if url.userinfo:
-        told = b64encode(f"{url.username}:{url.password}".encode()).decode()
-        headers.append(("Authorization", f"Basic {told}"))
+        credentials = b64encode(f"{url.username}:{url.password}".encode()).decode()
+        headers.append(("Authorization", f"Basic {credentials}"))
     return headers
 
 
@@ -141,13 +147,13 @@ def _read_some(response: httpcore.Response) -> None:
     try:
         for part in response.iter_stream():
             size += len(part)
-            if size > _BODY:
+            if size > _BODY_BYTES:
                 return
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         return
 
 
-def _left() -> float:
+def _seconds_left() -> float:
     return _deadline.get() - time.monotonic()
 
 
@@ -176,7 +182,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         """
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in self._checked(host, port):
-            seconds = min(_left(), _CONNECT_SECONDS)
+            seconds = min(_seconds_left(), _CONNECT_SECONDS)
             if seconds <= 0:
                 break
             try:
@@ -188,7 +194,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         raise failure or httpcore.ConnectTimeout("the time was up")
 
     def _checked(self, host: str, port: int) -> list[str]:
-        if not 0 < port <= _MOST_PORT:  # the system's resolver would cut it to 16 bits
+        if not 0 < port <= _LAST_PORT:  # the system's resolver would cut it to 16 bits
             raise HostRefusedError(f"there is no port {port}")
         try:
             addresses = _resolve(self._resolvers, host, port)
@@ -208,11 +214,11 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 
 def _resolve(resolvers: ThreadPoolExecutor, host: str, port: int) -> list[str]:
-    found: Future[list[str]] = resolvers.submit(_addresses, host, port)
+    addresses: Future[list[str]] = resolvers.submit(_addresses, host, port)
     try:
-        return found.result(max(0.0, _left()))
+        return addresses.result(max(0.0, _seconds_left()))
     finally:
-        found.cancel()
+        addresses.cancel()
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -231,15 +237,15 @@ class _TimedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - see above
-        if (seconds := _left()) <= 0:
+        if (seconds := _seconds_left()) <= 0:
             raise httpcore.ReadTimeout("the time was up")
         return self._inner.read(max_bytes, seconds)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - see above
-        for start in range(0, len(buffer), _WRITE):
-            if (seconds := _left()) <= 0:
+        for start in range(0, len(buffer), _WRITE_BYTES):
+            if (seconds := _seconds_left()) <= 0:
                 raise httpcore.WriteTimeout("the time was up")
-            self._inner.write(buffer[start : start + _WRITE], seconds)
+            self._inner.write(buffer[start : start + _WRITE_BYTES], seconds)
 
     def close(self) -> None:
         self._inner.close()
@@ -250,7 +256,7 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - see above
     ) -> httpcore.NetworkStream:
-        if (seconds := _left()) <= 0:
+        if (seconds := _seconds_left()) <= 0:
             raise httpcore.ConnectTimeout("the time was up")
         return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, seconds))
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 import pytest
 import trustme
@@ -22,6 +23,16 @@ pytestmark = pytest.mark.integration
 
 #: Seconds beyond the client's time-out of 1 s that a busy machine may need.
 SLACK = 1.5
+#: Every error of httpcore but its pool's own signal to look for another connection.
+FOREIGN = sorted(
+    {
+        kind
+        for kind in vars(httpcore).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+    - {httpcore.ConnectionNotAvailable},
+    key=str,
+)
 
 
 def take(connection: socket.socket) -> None:
@@ -314,3 +325,19 @@ def test_a_resolver_that_hangs_is_left_too(
     started = time.monotonic()
     assert post(client, "http://slow.example/") == NoReply("no reply within 1 s")
     assert time.monotonic() - started < 1 + SLACK
+
+
+@pytest.mark.parametrize("error", FOREIGN)
+def test_no_error_of_httpcore_leaves_the_client(
+    client: CallbackClient, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error("broken")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    never = issubclass(error, httpcore.UnsupportedProtocol | httpcore.LocalProtocolError)
+    assert isinstance(post(client, "http://any.example/"), Refused if never else NoReply)
+
+
+def test_the_errors_of_httpcore_are_known() -> None:
+    assert {httpcore.ConnectError, httpcore.ReadTimeout, httpcore.ProxyError} < set(FOREIGN)
