@@ -7,8 +7,8 @@ from flask import Request
 from pydantic import ValidationError
 
 from api import body
+from api.admission import accepted, request_of, status_of
 from api.body import MalformedError
-from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, field_errors, invalid
 from api.schemas import BatchItem, BatchItemOut, BatchOut
 from api.services import Services

@@ -10,8 +10,8 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from api import batch, body
+from api.admission import accepted, request_of, status_of
 from api.auth import access, requires
-from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
     AcceptedOut,

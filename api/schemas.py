@@ -1,4 +1,4 @@
-"""What goes in and out as JSON. Values that a setting bounds are checked by `api.intake`."""
+"""What goes in and out as JSON. Values that a setting bounds are checked by `api.admission`."""
 
 from datetime import datetime
 from functools import cache

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.intake import CallbackError, callback_url
+from api.admission import CallbackError, callback_url
 from workers.delivery.backoff import NoReply
 from workers.delivery.egress import CallbackClient
 
