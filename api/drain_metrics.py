@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.services import Services
-from workers.contracts.drains import DrainReport, figures, live_drains
+from workers.contracts.drains import DrainReport, drain_metrics, live_drains
 from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
 
@@ -26,7 +26,7 @@ class DrainCollector(Collector):
             "1 while all drains shall claim nothing.",
             value=int(ALL in Pauses(self._at.redis).all()),
         )
-        yield from merged(figures(self._at.redis, drains))
+        yield from merged(drain_metrics(self._at.redis, drains))
 
 
 def fleet(drains: Sequence[DrainReport]) -> Iterator[Metric]:

@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from api.auth import requires
-from api.drain_figures import DrainCollector
+from api.drain_metrics import DrainCollector
 from api.problems import documented
 from api.services import Services, services
 from workers.contracts import logs

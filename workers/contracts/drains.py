@@ -53,7 +53,7 @@ def live_drains(redis: "Redis") -> list[DrainReport]:
     return [report for report in reports if time.time() - report.at < STALE]
 
 
-def figures(redis: "Redis", drains: Sequence[DrainReport]) -> dict[str, list[Family]]:
+def drain_metrics(redis: "Redis", drains: Sequence[DrainReport]) -> dict[str, list[Family]]:
     """The figures of these drains, by worker; of one that wrote none, none."""
     workers = [drain.worker for drain in drains]
     if not workers:

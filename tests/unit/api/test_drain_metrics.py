@@ -9,7 +9,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from api.drain_figures import fleet, merged
+from api.drain_metrics import fleet, merged
 from workers.contracts.drains import DrainReport
 from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.question import Lane, Status, Usage

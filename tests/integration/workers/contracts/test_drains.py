@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.drains import DrainReport, announce, figures, live_drains, withdraw
+from workers.contracts.drains import DrainReport, announce, drain_metrics, live_drains, withdraw
 from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
 
@@ -43,10 +43,10 @@ def test_figures_come_with_the_report_and_go_with_it(bench: "Bench") -> None:
     bench.runner.run(announce(bench.connection, report("a"), [family(3)]))
     bench.runner.run(announce(bench.connection, report("b")))
     drains = live_drains(bench.redis)
-    assert figures(bench.redis, drains) == {"a": [family(3)], "b": []}
+    assert drain_metrics(bench.redis, drains) == {"a": [family(3)], "b": []}
     bench.runner.run(withdraw(bench.connection, "a"))
     assert bench.redis.hkeys(keys.METERS) == ["b"]
-    assert figures(bench.redis, []) == {}
+    assert drain_metrics(bench.redis, []) == {}
 
 
 def test_figures_of_drains_long_gone_are_dropped(bench: "Bench") -> None:
