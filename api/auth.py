@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request
 from flask_openapi3.openapi import OpenAPI
 
 from api.problems import ProblemError
-from api.services import services
+from api.services import current_services
 from workers.contracts.api_keys import Access, Scope
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -89,7 +89,7 @@ def _authenticate() -> None:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise _unknown("Send the API key in the header `Authorization: Bearer atd_…`.", "")
-    allowed = services().keys.find(given.token)
+    allowed = current_services().keys.find(given.token)
     if allowed is None:
         raise _unknown(
             "This API key is unknown or was revoked. Ask the operator for another.",

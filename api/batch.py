@@ -38,23 +38,23 @@ def read(request: Request, settings: ApiSettings) -> list[Any]:
     return items
 
 
-def admit(items: Sequence[Any], batch_key: str | None, tenant: str, at: Services) -> BatchOut:
+def admit(items: Sequence[Any], batch_key: str | None, tenant: str, services: Services) -> BatchOut:
     """Admit what can be admitted, in order.
 
     Args:
         items: the questions as they were sent.
         batch_key: the batch's own idempotency key; with the position it makes an item's.
         tenant: who asks.
-        at: the stores.
+        services: the stores.
     """
     prepared = [
-        _prepare(item, f"{batch_key}#{index}" if batch_key else None, tenant, at.settings)
+        _prepare(item, f"{batch_key}#{index}" if batch_key else None, tenant, services.settings)
         for index, item in enumerate(items)
     ]
     entries = [entry for entry in prepared if isinstance(entry, Entry)]
-    admissions = iter(at.questions.enqueue_many(entries) if entries else ())
+    admissions = iter(services.questions.enqueue_many(entries) if entries else ())
     results = [
-        _result(index, next(admissions) if isinstance(item, Entry) else item, at.settings)
+        _result(index, next(admissions) if isinstance(item, Entry) else item, services.settings)
         for index, item in enumerate(prepared)
     ]
     good = sum(result.accepted is not None for result in results)

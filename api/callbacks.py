@@ -17,7 +17,7 @@ from api.auth import access, requires
 from api.callback_schemas import CallbackOut, CallbacksOut, CallbacksQuery, ReplayedOut
 from api.problems import ProblemError, documented
 from api.schemas import Links, QuestionPath, link
-from api.services import services
+from api.services import current_services
 from workers.contracts import logs
 from workers.contracts.api_keys import Scope
 from workers.contracts.dead_deliveries import NOT_DEAD, DeadDelivery
@@ -41,7 +41,7 @@ def show_all(query: CallbacksQuery) -> Response:
 
     They are kept as long as their questions (`ATENDE_RETENTION_HOURS`).
     """
-    page = services().dead.page(query.limit, query.after, access().tenant)
+    page = current_services().dead.page(query.limit, query.after, access().tenant)
     shown = [_shown(delivery) for delivery in page.deliveries]
     return _json(
         CallbacksOut(callbacks=[each for each in shown if each is not None], next=page.after), 200
@@ -61,7 +61,7 @@ def replay(path: QuestionPath) -> Response:
     """
     question_id = path.question_id
     known = _ID.fullmatch(question_id)
-    state = services().dead.replay(question_id, access().tenant) if known else None
+    state = current_services().dead.replay(question_id, access().tenant) if known else None
     if state is None:
         raise ProblemError(
             404,

@@ -22,7 +22,7 @@ from api.document_schemas import (
     UploadOut,
 )
 from api.problems import ProblemError, documented
-from api.services import Services, services
+from api.services import Services, current_services
 from api.uploads import FIELD, MULTIPART, Upload
 from workers.contracts.api_keys import Scope
 from workers.contracts.documents import Document, DocumentState, Verdict
@@ -71,8 +71,8 @@ def upload() -> Response:
     where it cannot be read, the earlier version stays. Sending the same again changes nothing.
     429: too much of this clinic waits (`ATENDE_WAITING_UPLOADS_MB`).
     """
-    at = services()
-    if not at.uploads.acquire(blocking=False):
+    services = current_services()
+    if not services.uploads.acquire(blocking=False):
         raise ProblemError(
             503,
             "uploads-busy",
@@ -81,11 +81,11 @@ def upload() -> Response:
         )
     try:
         items = [
-            _taken(index, file, access().tenant, at)
-            for index, file in enumerate(uploads.read(request, at.settings))
+            _taken(index, file, access().tenant, services)
+            for index, file in enumerate(uploads.read(request, services.settings))
         ]
     finally:
-        at.uploads.release()
+        services.uploads.release()
     good = sum(not isinstance(item, ProblemError) for item in items)
     if good == 0 and isinstance(items[0], ProblemError):
         raise items[0]
@@ -102,21 +102,21 @@ def upload() -> Response:
 @requires(Scope.INGEST)
 def show_all(query: DocumentsQuery) -> Response:
     """List documents in the order of their names, with their states and errors."""
-    at, tenant = services(), access().tenant
+    services, tenant = current_services(), access().tenant
     found: list[Document] = []
     after: str | None = query.after
     while after is not None and len(found) < query.limit:
         size = query.limit - len(found) if query.state is None else _LOOKED_THROUGH
-        page = at.documents.page(tenant, size, after)
+        page = services.documents.page(tenant, size, after)
         fit = [each for each in page.documents if query.state in {None, each.state}]
         rest = fit[query.limit - len(found) :]
         found += fit[: query.limit - len(found)]
         after = found[-1].name if rest else page.after
     return _json(
         DocumentsOut(
-            documents=[_shown(each, at) for each in found],
+            documents=[_shown(each, services) for each in found],
             next=after,
-            knowledge_version=at.documents.version(tenant),
+            knowledge_version=services.documents.version(tenant),
         ),
         200,
     )
@@ -126,8 +126,8 @@ def show_all(query: DocumentsQuery) -> Response:
 @requires(Scope.INGEST)
 def show(path: DocumentPath) -> Response:
     """Read a document: its state, its error, and its progress while it is ingested."""
-    at = services()
-    return _json(_shown(_own(path.document, at), at), 200)
+    services = current_services()
+    return _json(_shown(_own(path.document, services), services), 200)
 
 
 @documents.delete("/v1/documents/<path:document>", responses={202: DocumentOut, **documented(404)})
@@ -139,21 +139,21 @@ def remove(path: DocumentPath) -> Response:
     A document that came from a folder comes back with that folder's next ingestion, unless its
     file is taken away.
     """
-    at = services()
-    document = _own(path.document, at)
-    if at.documents.remove(document.tenant, document.name) is Verdict.UNKNOWN:
+    services = current_services()
+    document = _own(path.document, services)
+    if services.documents.remove(document.tenant, document.name) is Verdict.UNKNOWN:
         raise _unknown()
-    now = at.documents.get(document.tenant, document.id)
+    now = services.documents.get(document.tenant, document.id)
     gone = document.model_copy(update={"state": DocumentState.REMOVING})
-    return _json(_shown(now or gone, at), 202)
+    return _json(_shown(now or gone, services), 202)
 
 
 def _taken(
-    index: int, file: Upload | ProblemError, tenant: str, at: Services
+    index: int, file: Upload | ProblemError, tenant: str, services: Services
 ) -> UploadItemOut | ProblemError:
     if isinstance(file, ProblemError):
         return file
-    verdict = at.documents.upload(tenant, file.name, file.data)
+    verdict = services.documents.upload(tenant, file.name, file.data)
     if verdict is Verdict.FULL:
         return ProblemError(
             429,
@@ -162,17 +162,17 @@ def _taken(
             "worker (ATENDE_WAITING_UPLOADS_MB). Send it again later.",
             headers={"Retry-After": _FULL_RETRY},
         )
-    document = at.documents.get(tenant, file.name)
+    document = services.documents.get(tenant, file.name)
     if document is None:  # removed by somebody else since
         return _unknown()
     return UploadItemOut(
-        index=index, document=_shown(document, at), repeated=verdict is Verdict.REPEATED
+        index=index, document=_shown(document, services), repeated=verdict is Verdict.REPEATED
     )
 
 
-def _own(id_or_name: str, at: Services) -> Document:
+def _own(id_or_name: str, services: Services) -> Document:
     """The document, if it is the caller's; another tenant's looks like one that never was."""
-    document = at.documents.get(access().tenant, id_or_name)
+    document = services.documents.get(access().tenant, id_or_name)
     if document is None:
         raise _unknown()
     return document
@@ -186,9 +186,9 @@ def _unknown() -> ProblemError:
     )
 
 
-def _shown(document: Document, at: Services) -> DocumentOut:
+def _shown(document: Document, services: Services) -> DocumentOut:
     working = document.state is DocumentState.INGESTING
-    return DocumentOut.of(document, at.jobs.get(document.job) if working else None)
+    return DocumentOut.of(document, services.jobs.get(document.job) if working else None)
 
 
 def _json(answer: BaseModel, status: int) -> Response:

@@ -14,19 +14,19 @@ from workers.contracts.pauses import ALL, Pauses
 class DrainCollector(Collector):
     """The drains' figures, read when they are asked for."""
 
-    def __init__(self, at: Services) -> None:
-        self._at = at
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         """The fleet in sum, then every drain's own families."""
-        drains = live_drains(self._at.redis)
+        drains = live_drains(self._services.redis)
         yield from fleet(drains)
         yield GaugeMetricFamily(
             "atende_paused",
             "1 while all drains shall claim nothing.",
-            value=int(ALL in Pauses(self._at.redis).all()),
+            value=int(ALL in Pauses(self._services.redis).all()),
         )
-        yield from merged(drain_metrics(self._at.redis, drains))
+        yield from merged(drain_metrics(self._services.redis, drains))
 
 
 def fleet(drains: Sequence[DrainReport]) -> Iterator[Metric]:

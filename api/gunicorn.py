@@ -43,11 +43,11 @@ logconfig_dict = stdlib_config()
 def post_worker_init(worker: Worker) -> None:
     """Log as JSON, and tell the long polls when the process was asked to stop."""
     configure()
-    at: Services = worker.wsgi.extensions[EXTENSION]
+    services: Services = worker.wsgi.extensions[EXTENSION]
     stop = signal.getsignal(signal.SIGTERM)
 
     def begin_stop(number: int, frame: FrameType | None) -> None:
-        at.stopping.set()
+        services.stopping.set()
         if callable(stop):
             stop(number, frame)
 

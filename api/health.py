@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.auth import public
 from api.body import JSON
 from api.problems import AWAY, ProblemError, documented
-from api.services import Services, services
+from api.services import Services, current_services
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 
@@ -52,7 +52,7 @@ def readyz() -> Response:
     503 where one of them fails; `checks` says which, and whether drains are paused: that is no
     failure, since questions are accepted and kept meanwhile.
     """
-    checks = check(services())
+    checks = check(current_services())
     bad = [name for name, result in checks.items() if not result.ok]
     if bad:
         detail = "; ".join(f"{name}: {checks[name].detail}" for name in bad)
@@ -61,7 +61,7 @@ def readyz() -> Response:
     return Response(ReadyOut(status="ready", checks=checks).model_dump_json(), content_type=JSON)
 
 
-def check(at: Services) -> dict[str, Check]:
+def check(services: Services) -> dict[str, Check]:
     """Every part's state. Without Redis the others are unknown, so they are left out.
 
     A pause is no reason for 503. It is meant, and questions are accepted and kept meanwhile: a
@@ -69,12 +69,12 @@ def check(at: Services) -> dict[str, Check]:
     under it is none either.
     """
     try:
-        drains = [drain for drain in live_drains(at.redis) if not drain.stopping]
-        age = at.questions.oldest(Lane.INTERACTIVE) or 0.0
+        drains = [drain for drain in live_drains(services.redis) if not drain.stopping]
+        age = services.questions.oldest(Lane.INTERACTIVE) or 0.0
     except AWAY as error:
         detail = f"Redis does not answer ({type(error).__name__}). Check ATENDE_REDIS_URL."
         return {"redis": Check(ok=False, detail=detail)}
-    most = at.settings.ready_queue_age_seconds
+    most = services.settings.ready_queue_age_seconds
     paused = [drain for drain in drains if drain.paused_since is not None]
     all_paused = bool(paused) and len(paused) == len(drains)
     return {

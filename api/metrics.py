@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from api.auth import requires
 from api.drain_metrics import DrainCollector
 from api.problems import documented
-from api.services import Services, services
+from api.services import Services, current_services
 from workers.contracts import logs
 from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Shared, Status
@@ -55,8 +55,8 @@ _KNOWN: Final = (
 class QueueCollector(Collector):
     """The queue's figures, read when they are asked for."""
 
-    def __init__(self, at: Services) -> None:
-        self._at = at
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         """Counters that the scripts keep, and what stands in the queue now."""
@@ -69,7 +69,7 @@ class QueueCollector(Collector):
             for name, (text, labels) in _COUNTERS.items()
         }
         other = CounterMetricFamily("atende_events", "Other counted events.", labels=["name"])
-        counts = dict.fromkeys(_KNOWN, 0) | dict(self._at.questions.counters())
+        counts = dict.fromkeys(_KNOWN, 0) | dict(self._services.questions.counters())
         for name, value in counts.items():
             kind, *labels = name.split(":")
             if kind in families and len(labels) == len(_COUNTERS[kind][1]):
@@ -79,24 +79,26 @@ class QueueCollector(Collector):
         yield from (*families.values(), other)
 
     def _gauges(self) -> Iterator[Metric]:
-        at = self._at
+        services = self._services
         waiting = GaugeMetricFamily(
             "atende_lane_questions", "Questions that have not ended.", labels=["lane"]
         )
         oldest = GaugeMetricFamily(
             "atende_lane_oldest_seconds", "Age of the oldest question.", labels=["lane"]
         )
-        for lane, count in at.questions.waiting().items():
+        for lane, count in services.questions.waiting().items():
             waiting.add_metric([lane], count)
-            oldest.add_metric([lane], at.questions.oldest(Lane(lane)) or 0.0)
+            oldest.add_metric([lane], services.questions.oldest(Lane(lane)) or 0.0)
         deliveries = GaugeMetricFamily(
             "atende_deliveries", "Deliveries pending and given up.", labels=["state"]
         )
-        for state, count in at.outbox.sizes().items():
+        for state, count in services.outbox.sizes().items():
             deliveries.add_metric([state], count)
         yield from (waiting, oldest, deliveries)
         yield GaugeMetricFamily(
-            "atende_jobs", "Uploads and other jobs in line or at work.", value=at.jobs.waiting()
+            "atende_jobs",
+            "Uploads and other jobs in line or at work.",
+            value=services.jobs.waiting(),
         )
 
 
@@ -107,8 +109,8 @@ class QueueCollector(Collector):
 def show() -> Response:
     """All figures in Prometheus' text format. Totals of all tenants: no tenant is named."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(QueueCollector(services()))
-    registry.register(DrainCollector(services()))
+    registry.register(QueueCollector(current_services()))
+    registry.register(DrainCollector(current_services()))
     own: CollectorRegistry = current_app.extensions[_HTTP]
     return Response(
         generate_latest(registry) + generate_latest(own), content_type=CONTENT_TYPE_LATEST

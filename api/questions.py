@@ -23,7 +23,7 @@ from api.schemas import (
     QuestionPath,
     WaitQuery,
 )
-from api.services import Services, services
+from api.services import Services, current_services
 from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Question, Status
 
@@ -71,9 +71,9 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     202: accepted; it will not be lost. 200: this Idempotency-Key came with the same question
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
-    at = services()
-    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
-    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
+    services = current_services()
+    asked = request_of(body, access().tenant, Lane.INTERACTIVE, services.settings)
+    answer = accepted(services.questions.enqueue(asked, header.idempotency_key), services.settings)
     return _json(answer, status_of(answer), {"Location": answer.links.self})
 
 
@@ -89,9 +89,9 @@ def ask_many(header: AskHeader) -> Response:
     202 with a result per question, in their order: each is accepted or refused for itself. The
     default lane is `bulk`. With an Idempotency-Key the whole batch can be sent again.
     """
-    at = services()
-    items = batch.read(request, at.settings)
-    return _json(batch.admit(items, header.idempotency_key, access().tenant, at), 202)
+    services = current_services()
+    items = batch.read(request, services.settings)
+    return _json(batch.admit(items, header.idempotency_key, access().tenant, services), 202)
 
 
 @questions.get("/v1/questions/<question_id>", responses={200: QuestionOut, **documented(404)})
@@ -101,16 +101,16 @@ def read(path: QuestionPath, query: WaitQuery) -> Response:
 
     While too many others wait, it answers at once with the header Retry-After.
     """
-    at = services()
-    question = _own(path.question_id, at)
+    services = current_services()
+    question = _own(path.question_id, services)
     headers = {}
     if query.wait > 0 and not question.status.ended:
-        if at.seats.acquire(blocking=False):
+        if services.long_polls.acquire(blocking=False):
             try:
-                seconds = min(query.wait, at.settings.max_wait_seconds)
-                found = at.questions.wait(question.id, seconds, at.stopping.is_set)
+                seconds = min(query.wait, services.settings.max_wait_seconds)
+                found = services.questions.wait(question.id, seconds, services.stopping.is_set)
             finally:
-                at.seats.release()
+                services.long_polls.release()
             question = found or question
         else:
             headers["Retry-After"] = "1"
@@ -123,20 +123,20 @@ def read(path: QuestionPath, query: WaitQuery) -> Response:
 @requires(Scope.ASK)
 def cancel(path: QuestionPath) -> Response:
     """Cancel a question that has not ended. 409 where it has; cancelling twice is no error."""
-    at = services()
-    status = at.questions.cancel(_own(path.question_id, at).id)
+    services = current_services()
+    status = services.questions.cancel(_own(path.question_id, services).id)
     if status is not None and status is not Status.CANCELLED:
         raise ProblemError(
             409,
             "already-ended",
             f"This question ended before as `{status}`; its outcome is kept and can be read.",
         )
-    return _json(QuestionOut.of(_own(path.question_id, at)), 200)
+    return _json(QuestionOut.of(_own(path.question_id, services)), 200)
 
 
-def _own(question_id: str, at: Services) -> Question:
+def _own(question_id: str, services: Services) -> Question:
     """The question, if it is the caller's; another tenant's looks like one that never was."""
-    question = at.questions.get(question_id) if _ID.fullmatch(question_id) else None
+    question = services.questions.get(question_id) if _ID.fullmatch(question_id) else None
     if question is None or question.request.tenant != access().tenant:
         raise ProblemError(
             404,

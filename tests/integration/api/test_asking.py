@@ -183,9 +183,9 @@ def test_a_wait_ends_with_the_question_as_it_stands(
 def test_too_many_long_polls_answer_at_once(make_app: Callable[..., OpenAPI], keys: Keys) -> None:
     app = make_app(threads=4)
     path = ask(app.test_client(), keys.ask)["links"]["self"]
-    seats = app.extensions["atende"].seats
+    long_polls = app.extensions["atende"].long_polls
     for _ in range(3):
-        assert seats.acquire(blocking=False)
+        assert long_polls.acquire(blocking=False)
     begun = time.monotonic()
     response = app.test_client().get(path + "?wait=20", headers=keys.ask)
     assert time.monotonic() - begun < 2

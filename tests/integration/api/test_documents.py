@@ -193,11 +193,11 @@ def test_what_cannot_be_taken_says_why(
 def test_too_many_uploads_at_once_are_told_to_come_again(
     app: OpenAPI, client: FlaskClient, keys: Keys
 ) -> None:
-    seats = app.extensions["atende"].uploads
+    uploads = app.extensions["atende"].uploads
     for _ in range(4):
-        seats.acquire()
+        uploads.acquire()
     assert send(client, keys.ingest, ("a.md", b"x")).headers["Retry-After"] == "2"
-    seats.release()
+    uploads.release()
     body(send(client, keys.ingest, ("a.md", b"x")), 202)
     body(send(client, keys.ingest, ("b.md", b"x")), 202)
 
