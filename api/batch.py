@@ -1,4 +1,4 @@
-"""A batch: every question is read, checked and admitted for itself; one round trip admits all."""
+"""A batch: each question is read, checked and accepted by itself, all in one round trip."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Request
 from pydantic import ValidationError
 
 from api import body
-from api.admission import accepted, request_of, status_of
+from api.admission import acceptance, request_of, status_of
 from api.body import MalformedError
 from api.problems import ProblemError, field_errors, invalid
 from api.schemas import BatchItem, BatchItemOut, BatchOut
@@ -26,8 +26,8 @@ def read(request: Request, settings: ApiSettings) -> list[Any]:
     if body.media_type(request, body.JSON, body.NDJSON) == body.NDJSON:
         items: object = list(body.lines(body.read_bytes(request)))
     else:
-        given = body.read_object(request)
-        items = given["questions"] if set(given) == {"questions"} else None
+        fields = body.read_object(request)
+        items = fields["questions"] if set(fields) == {"questions"} else None
     if not isinstance(items, list) or not 0 < len(items) <= settings.batch_limit:
         raise ProblemError(
             422,
@@ -39,7 +39,7 @@ def read(request: Request, settings: ApiSettings) -> list[Any]:
 
 
 def admit(items: Sequence[Any], batch_key: str | None, tenant: str, services: Services) -> BatchOut:
-    """Admit what can be admitted, in order.
+    """Accept what can be accepted, in order.
 
     Args:
         items: the questions as they were sent.
@@ -47,40 +47,40 @@ def admit(items: Sequence[Any], batch_key: str | None, tenant: str, services: Se
         tenant: who asks.
         services: the stores.
     """
-    prepared = [
-        _prepare(item, f"{batch_key}#{index}" if batch_key else None, tenant, services.settings)
+    entries = [
+        _entry(item, f"{batch_key}#{index}" if batch_key else None, tenant, services.settings)
         for index, item in enumerate(items)
     ]
-    entries = [entry for entry in prepared if isinstance(entry, Entry)]
-    admissions = iter(services.questions.enqueue_many(entries) if entries else ())
+    valid = [entry for entry in entries if isinstance(entry, Entry)]
+    admissions = iter(services.questions.enqueue_many(valid) if valid else ())
     results = [
-        _result(index, next(admissions) if isinstance(item, Entry) else item, services.settings)
-        for index, item in enumerate(prepared)
+        _result(index, next(admissions) if isinstance(entry, Entry) else entry, services.settings)
+        for index, entry in enumerate(entries)
     ]
-    good = sum(result.accepted is not None for result in results)
-    return BatchOut(accepted=good, refused=len(results) - good, items=results)
+    accepted = sum(result.accepted is not None for result in results)
+    return BatchOut(accepted=accepted, refused=len(results) - accepted, items=results)
 
 
-def _prepare(
+def _entry(
     item: object, default_key: str | None, tenant: str, settings: ApiSettings
 ) -> Entry | ProblemError:
     if isinstance(item, MalformedError):
         return ProblemError(400, "malformed-json", f"This line cannot be read: {item}.")
     try:
         asked = BatchItem.model_validate(item)
-        wanted = request_of(asked, tenant, Lane.BULK, settings)
+        stored = request_of(asked, tenant, Lane.BULK, settings)
     except ValidationError as error:
         return invalid(field_errors(error))
     except ProblemError as error:
         return error
-    return Entry(wanted, asked.idempotency_key or default_key)
+    return Entry(stored, asked.idempotency_key or default_key)
 
 
-def _result(index: int, item: Admission | ProblemError, settings: ApiSettings) -> BatchItemOut:
+def _result(index: int, entry: Admission | ProblemError, settings: ApiSettings) -> BatchItemOut:
     try:
-        if isinstance(item, ProblemError):
-            raise item
-        answer = accepted(item, settings)
+        if isinstance(entry, ProblemError):
+            raise entry
+        answer = acceptance(entry, settings)
     except ProblemError as error:
         return BatchItemOut(index=index, status=error.status, problem=error.problem())
     return BatchItemOut(index=index, status=status_of(answer), accepted=answer)

@@ -1,19 +1,18 @@
 """Questions: ask one or many, read one, wait for one, cancel one."""
 
-import re
 from typing import Any, Final
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel
 
 from api import batch, body
-from api.admission import accepted, request_of, status_of
+from api.admission import acceptance, request_of, status_of
 from api.auth import access, requires
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
+    QUESTION_ID,
     AcceptedOut,
     AskHeader,
     BatchItem,
@@ -22,6 +21,7 @@ from api.schemas import (
     QuestionOut,
     QuestionPath,
     WaitQuery,
+    response,
 )
 from api.services import Services, current_services
 from workers.contracts.api_keys import Scope
@@ -34,8 +34,7 @@ questions = APIBlueprint(
     abp_responses=documented(401, 403, 422, 500, 503),
 )
 
-_ID: Final = re.compile(r"[0-9a-f]{32}")
-_ASKED: Final[Responses] = {
+_ASK_RESPONSES: Final[Responses] = {
     200: AcceptedOut,
     202: AcceptedOut,
     **documented(400, 413, 415, 429),
@@ -63,7 +62,7 @@ _BATCH_BODY: Final[dict[str, Any]] = {
 questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema(ref_template=_REF))
 
 
-@questions.post("/v1/questions", responses=_ASKED)
+@questions.post("/v1/questions", responses=_ASK_RESPONSES)
 @requires(Scope.ASK)
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
@@ -72,9 +71,10 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
     services = current_services()
-    asked = request_of(body, access().tenant, Lane.INTERACTIVE, services.settings)
-    answer = accepted(services.questions.enqueue(asked, header.idempotency_key), services.settings)
-    return _json(answer, status_of(answer), {"Location": answer.links.self})
+    stored = request_of(body, access().tenant, Lane.INTERACTIVE, services.settings)
+    admission = services.questions.enqueue(stored, header.idempotency_key)
+    answer = acceptance(admission, services.settings)
+    return response(answer, status_of(answer), {"Location": answer.links.self})
 
 
 @questions.post(
@@ -91,7 +91,7 @@ def ask_many(header: AskHeader) -> Response:
     """
     services = current_services()
     items = batch.read(request, services.settings)
-    return _json(batch.admit(items, header.idempotency_key, access().tenant, services), 202)
+    return response(batch.admit(items, header.idempotency_key, access().tenant, services), 202)
 
 
 @questions.get("/v1/questions/<question_id>", responses={200: QuestionOut, **documented(404)})
@@ -108,13 +108,13 @@ def read(path: QuestionPath, query: WaitQuery) -> Response:
         if services.long_polls.acquire(blocking=False):
             try:
                 seconds = min(query.wait, services.settings.max_wait_seconds)
-                found = services.questions.wait(question.id, seconds, services.stopping.is_set)
+                ended = services.questions.wait(question.id, seconds, services.stopping.is_set)
+                question = ended or question
             finally:
                 services.long_polls.release()
-            question = found or question
         else:
             headers["Retry-After"] = "1"
-    return _json(QuestionOut.of(question), 200, headers)
+    return response(QuestionOut.of(question), 200, headers)
 
 
 @questions.delete(
@@ -131,12 +131,12 @@ def cancel(path: QuestionPath) -> Response:
             "already-ended",
             f"This question ended before as `{status}`; its outcome is kept and can be read.",
         )
-    return _json(QuestionOut.of(_own(path.question_id, services)), 200)
+    return response(QuestionOut.of(_own(path.question_id, services)))
 
 
 def _own(question_id: str, services: Services) -> Question:
     """The question, if it is the caller's; another tenant's looks like one that never was."""
-    question = services.questions.get(question_id) if _ID.fullmatch(question_id) else None
+    question = services.questions.get(question_id) if QUESTION_ID.fullmatch(question_id) else None
     if question is None or question.request.tenant != access().tenant:
         raise ProblemError(
             404,
@@ -145,7 +145,3 @@ def _own(question_id: str, services: Services) -> Question:
             "that it is no longer kept.",
         )
     return question
-
-
-def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(answer.model_dump_json(), status, headers, content_type=body.JSON)

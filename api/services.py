@@ -49,7 +49,7 @@ class Services:
 
     @classmethod
     def open(cls, settings: ApiSettings) -> Self:
-        """Make the stores; they connect when first used."""
+        """Open the stores; they connect when first used."""
         # A long poll holds one connection to listen, and every thread one for its command.
         connections = settings.threads + settings.most_long_polls
         redis = connect(settings, connections=connections, timeout=_CONNECTION_SECONDS)

@@ -1,6 +1,6 @@
 import pytest
 
-from api.admission import CallbackError, accepted, callback_url, request_of, status_of
+from api.admission import CallbackError, acceptance, callback_url, request_of, status_of
 from api.problems import ProblemError
 from api.schemas import QuestionIn
 from api.settings import ApiSettings
@@ -116,13 +116,13 @@ def test_a_question_need_not_expire() -> None:
 )
 def test_what_was_not_admitted(admission: Admission, status: int) -> None:
     with pytest.raises(ProblemError) as error:
-        accepted(admission, SETTINGS)
+        acceptance(admission, SETTINGS)
     assert error.value.status == status
     assert ("Retry-After" in error.value.headers) == (status == 429)
 
 
 @pytest.mark.parametrize(("verdict", "status"), [(Verdict.CREATED, 202), (Verdict.REPEATED, 200)])
 def test_what_was_admitted(verdict: Verdict, status: int) -> None:
-    answer = accepted(Admission(verdict, id="x"), SETTINGS)
+    answer = acceptance(Admission(verdict, id="x"), SETTINGS)
     assert status_of(answer) == status
     assert answer.links.self == "/v1/questions/x"
