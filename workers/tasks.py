@@ -68,7 +68,7 @@ def dispatch() -> None:
 @app.task
 def sweep() -> None:
     """Expire questions that waited past their deadline."""
-    for question_id in _store.overdue(_SWEPT):
+    for question_id in _store.past_deadline(_SWEPT):
         status = _store.expire(question_id, _expired_text())
         _log.info("question_expired", question=question_id, status=status)
 

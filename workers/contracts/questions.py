@@ -166,7 +166,7 @@ class QuestionStore:
         )
         return None if status is None else Status(status)
 
-    def overdue(self, most: int) -> list[str]:
+    def past_deadline(self, most: int) -> list[str]:
         """Ids of questions whose deadline has passed."""
         found = self._redis.zrangebyscore(
             keys.DEADLINES, "-inf", int(time.time() * 1000), start=0, num=most

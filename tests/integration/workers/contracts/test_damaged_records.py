@@ -53,7 +53,7 @@ def test_its_deadline_is_forgotten(bench: "Bench") -> None:
     damaged = bench.ask(expires_in=-1)
     damage(bench, damaged)
     assert bench.store.expire(damaged, "tarde") is None
-    assert bench.store.overdue(10) == []
+    assert bench.store.past_deadline(10) == []
 
 
 def test_a_question_whose_head_is_damaged_leads_itself(bench: "Bench") -> None:
