@@ -14,7 +14,7 @@ from api.schemas import BatchItem, BatchItemOut, BatchOut
 from api.services import Services
 from api.settings import ApiSettings
 from workers.contracts.question import Lane
-from workers.contracts.questions import Admission, Entry
+from workers.contracts.questions import Admission, NewQuestion
 
 
 def read(request: Request, settings: ApiSettings) -> list[Any]:
@@ -47,23 +47,24 @@ def admit(items: Sequence[Any], batch_key: str | None, tenant: str, services: Se
         tenant: who asks.
         services: the stores.
     """
-    entries = [
-        _entry(item, f"{batch_key}#{index}" if batch_key else None, tenant, services.settings)
+    settings = services.settings
+    checked = [
+        _new_question(item, f"{batch_key}#{index}" if batch_key else None, tenant, settings)
         for index, item in enumerate(items)
     ]
-    valid = [entry for entry in entries if isinstance(entry, Entry)]
+    valid = [item for item in checked if isinstance(item, NewQuestion)]
     admissions = iter(services.questions.enqueue_many(valid) if valid else ())
     results = [
-        _result(index, next(admissions) if isinstance(entry, Entry) else entry, services.settings)
-        for index, entry in enumerate(entries)
+        _result(index, next(admissions) if isinstance(item, NewQuestion) else item, settings)
+        for index, item in enumerate(checked)
     ]
     accepted = sum(result.accepted is not None for result in results)
     return BatchOut(accepted=accepted, refused=len(results) - accepted, items=results)
 
 
-def _entry(
+def _new_question(
     item: object, default_key: str | None, tenant: str, settings: ApiSettings
-) -> Entry | ProblemError:
+) -> NewQuestion | ProblemError:
     if isinstance(item, MalformedError):
         return ProblemError(400, "malformed-json", f"This line cannot be read: {item}.")
     try:
@@ -73,14 +74,14 @@ def _entry(
         return invalid(field_errors(error))
     except ProblemError as error:
         return error
-    return Entry(stored, asked.idempotency_key or default_key)
+    return NewQuestion(stored, asked.idempotency_key or default_key)
 
 
-def _result(index: int, entry: Admission | ProblemError, settings: ApiSettings) -> BatchItemOut:
+def _result(index: int, item: Admission | ProblemError, settings: ApiSettings) -> BatchItemOut:
     try:
-        if isinstance(entry, ProblemError):
-            raise entry
-        answer = acceptance(entry, settings)
+        if isinstance(item, ProblemError):
+            raise item
+        answer = acceptance(item, settings)
     except ProblemError as error:
         return BatchItemOut(index=index, status=error.status, problem=error.problem())
     return BatchItemOut(index=index, status=status_of(answer), accepted=answer)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
 #: Questions that one script call accepts at most: others wait for Redis that long, about 3 ms.
-_PIECE = 250
+_MOST_PER_CALL = 250
 #: A row of the script's reply: verdict, id or number of waiting questions, status.
 _Row = tuple[str, str, str]
 #: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
@@ -50,7 +50,7 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewQuestion:
     """A question to hand in, with the asker's idempotency key if there is one."""
 
     request: Request
@@ -84,17 +84,18 @@ class QuestionStore:
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
         """Accept one question, or say why not."""
-        return self._accept([Entry(request, idempotency_key)])[0]
+        return self._accept([NewQuestion(request, idempotency_key)])[0]
 
-    def enqueue_many(self, entries: Sequence[Entry]) -> list[Admission]:
-        """Accept several in few round trips; each is all or none for itself."""
-        pieces = (entries[first : first + _PIECE] for first in range(0, len(entries), _PIECE))
-        return [admission for piece in pieces for admission in self._accept(piece)]
+    def enqueue_many(self, questions: Sequence[NewQuestion]) -> list[Admission]:
+        """Accept several in few round trips, each all or none by itself."""
+        starts = range(0, len(questions), _MOST_PER_CALL)
+        calls = (questions[start : start + _MOST_PER_CALL] for start in starts)
+        return [admission for call in calls for admission in self._accept(call)]
 
-    def _accept(self, entries: Sequence[Entry]) -> list[Admission]:
+    def _accept(self, questions: Sequence[NewQuestion]) -> list[Admission]:
         args: list[str | int] = [self._limit, self._idempotency]
-        for entry in entries:
-            args += _arguments(entry)
+        for question in questions:
+            args += _arguments(question)
         return [_admission(row) for row in cast("list[_Row]", self._enqueue(args=args))]
 
     def get(self, question_id: str) -> Question | None:
@@ -191,8 +192,8 @@ class QuestionStore:
             yield name, int(value)
 
 
-def _arguments(entry: Entry) -> list[str]:
-    request, key = entry.request, entry.idempotency_key
+def _arguments(question: NewQuestion) -> list[str]:
+    request, key = question.request, question.idempotency_key
     return [
         new_id(),
         request.model_dump_json(exclude_defaults=True),

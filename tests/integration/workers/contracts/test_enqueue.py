@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.question import Delivery, Lane, Status
-from workers.contracts.questions import Entry, QuestionStore, Verdict
+from workers.contracts.questions import NewQuestion, QuestionStore, Verdict
 from workers.contracts.settings import QueueSettings
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def test_each_lane_has_its_own_limit_and_a_full_one_keeps_nothing(
 ) -> None:
     store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 2}))
     lane = Lane.INTERACTIVE
-    entries = [Entry(bench.request(lane), f"key {n}") for n in range(4)]
-    told = store.enqueue_many(entries)
+    questions = [NewQuestion(bench.request(lane), f"key {n}") for n in range(4)]
+    told = store.enqueue_many(questions)
     assert [admission.verdict for admission in told] == [
         Verdict.CREATED,
         Verdict.CREATED,
@@ -131,10 +131,15 @@ def test_a_place_is_free_again_once_a_question_ended(
     assert bench.read(question_id).status is Status.ANSWERED
 
 
-def test_one_bad_entry_of_many_does_not_stop_the_others(bench: "Bench") -> None:
+def test_one_bad_question_of_many_does_not_stop_the_others(bench: "Bench") -> None:
     same = bench.request()
     told = bench.store.enqueue_many(
-        [Entry(same, "a"), Entry(bench.request(), "a"), Entry(same, "a"), Entry(bench.request())]
+        [
+            NewQuestion(same, "a"),
+            NewQuestion(bench.request(), "a"),
+            NewQuestion(same, "a"),
+            NewQuestion(bench.request()),
+        ]
     )
     assert [admission.verdict for admission in told] == [
         Verdict.CREATED,
@@ -163,14 +168,14 @@ def test_a_waiting_question_of_200_characters_takes_at_most_one_and_a_half_kilob
     )
     before = int(bench.redis.info("memory")["used_memory"])
     for _ in range(count // 500):
-        bench.store.enqueue_many([Entry(request)] * 500)
+        bench.store.enqueue_many([NewQuestion(request)] * 500)
     each = (int(bench.redis.info("memory")["used_memory"]) - before) / count
     assert bench.store.waiting()[Lane.INTERACTIVE] == count
     assert each <= 1536, f"{each:.0f} bytes for each waiting question"
 
 
 def test_more_than_one_script_call_carries(bench: "Bench") -> None:
-    told = bench.store.enqueue_many([Entry(bench.request(Lane.BULK)) for _ in range(600)])
+    told = bench.store.enqueue_many([NewQuestion(bench.request(Lane.BULK)) for _ in range(600)])
     assert {admission.verdict for admission in told} == {Verdict.CREATED}
     assert len({admission.id for admission in told}) == 600
     assert bench.store.waiting()[Lane.BULK] == bench.counter("accepted:bulk") == 600
@@ -178,9 +183,13 @@ def test_more_than_one_script_call_carries(bench: "Bench") -> None:
 
 def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> None:
     bench.redis.hset(keys.idempotency("clinica-a", "bad"), "no", "string")
-    entries = [Entry(bench.request()), Entry(bench.request(), "bad"), Entry(bench.request())]
+    questions = [
+        NewQuestion(bench.request()),
+        NewQuestion(bench.request(), "bad"),
+        NewQuestion(bench.request()),
+    ]
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        bench.store.enqueue_many(entries)
+        bench.store.enqueue_many(questions)
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
 
 
