@@ -140,8 +140,8 @@ class DocumentStore:
                 data or b"",
                 self._settings.upload_hours * 3600,
                 self._settings.waiting_uploads_mb * MIB,
-                jobs.ENDED,
-                jobs.writer(tenant),
+                jobs.ENDED_KEPT_SECONDS,
+                jobs.documents_subject(tenant),
             ],
         )
         return Verdict(verdict)
