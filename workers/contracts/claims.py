@@ -57,8 +57,8 @@ class Settlement:
 
 
 @dataclass(slots=True)
-class Doorbell:
-    """The last entry that the group was given of each lane: what comes after it is new work."""
+class LaneCursor:
+    """The last entry of each lane that the group was given: what comes after it is new."""
 
     seen: dict[Lane, str] = field(default_factory=dict)
 
@@ -90,7 +90,7 @@ class ClaimStore:
         self,
         most: int,
         most_bulk: int,
-        doorbell: Doorbell,
+        cursor: LaneCursor,
         *,
         overdue: int = 0,
         patience: float = 0.0,
@@ -100,7 +100,7 @@ class ClaimStore:
         Args:
             most: questions in all.
             most_bulk: questions of the bulk lane.
-            doorbell: told what was given to the group last.
+            cursor: set to what the group was given last.
             overdue: bulk questions to take even before interactive ones, where the oldest one has
                 waited for longer than `patience` seconds.
             patience: see there.
@@ -110,12 +110,12 @@ class ClaimStore:
             keys=self._lanes,
             args=[keys.GROUP, self._worker, most, max(0, most_bulk), overdue, waited],
         )
-        doorbell.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
+        cursor.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
         return [_claim(row) for row in claims]
 
-    async def wait(self, doorbell: Doorbell, lanes: Sequence[Lane], milliseconds: int) -> bool:
+    async def wait(self, cursor: LaneCursor, lanes: Sequence[Lane], milliseconds: int) -> bool:
         """Sleep until one of the lanes holds something that nobody was given; False: nothing."""
-        streams = {keys.lane(lane): doorbell.seen.get(lane, "0") for lane in lanes}
+        streams = {keys.lane(lane): cursor.seen.get(lane, "0") for lane in lanes}
         return bool(await self._redis.xread(cast("Any", streams), count=1, block=milliseconds))
 
     async def take_over(

@@ -14,7 +14,7 @@ from redis import Redis
 
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Citation, Lane, Outcome, Status
 from workers.contracts.questions import QuestionStore
@@ -32,7 +32,7 @@ def settle_one(settings: QueueSettings) -> str:
         try:
             claims = ClaimStore(redis, settings, "worker-1")
             await claims.open()
-            (claim,) = await claims.claim(1, 1, Doorbell())
+            (claim,) = await claims.claim(1, 1, LaneCursor())
             citation = Citation(document="preparo.pdf", title="Preparo", page=2, quote="8 horas")
             outcome = Outcome(
                 status=Status.ANSWERED, text="Sim, 8 horas.", citations=(citation,), model="m"
@@ -216,7 +216,7 @@ def test_a_claimed_question_can_be_cancelled(
         link = connect_async(queue_settings)
         claims = ClaimStore(link, queue_settings, "worker-1")
         await claims.open()
-        assert len(await claims.claim(1, 1, Doorbell())) == 1
+        assert len(await claims.claim(1, 1, LaneCursor())) == 1
         await link.aclose()
 
     asyncio.run(claim())

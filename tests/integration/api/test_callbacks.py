@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Status
@@ -25,7 +25,7 @@ async def answer_all(settings: QueueSettings) -> None:
     redis = connect_async(settings)
     claims = ClaimStore(redis, settings, "worker-1")
     await claims.open()
-    for claim in await claims.claim(100, 100, Doorbell()):
+    for claim in await claims.claim(100, 100, LaneCursor()):
         outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas.")
         assert await claims.settle([Settlement(claim, outcome)]) == [True]
     await redis.aclose()

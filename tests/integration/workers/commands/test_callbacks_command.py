@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Request, Status
@@ -39,7 +39,7 @@ def given_up(redis: Redis, queue_settings: QueueSettings, outbox: Outbox) -> Giv
         connection = connect_async(queue_settings)
         claims = ClaimStore(connection, queue_settings, "w1")
         await claims.open()
-        for claim in await claims.claim(100, 100, Doorbell()):
+        for claim in await claims.claim(100, 100, LaneCursor()):
             outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas.")
             assert await claims.settle([Settlement(claim, outcome)]) == [True]
         await connection.aclose()

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import Claim, ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
@@ -96,7 +96,7 @@ class Life(RuleBasedStateMachine):
         """Some questions are claimed already: what is rare in life starts there."""
         for lane in (Lane.INTERACTIVE, Lane.INTERACTIVE, Lane.BULK):
             self._ask(lane, callback=True)
-        got = self.runner.run(self.drains["w1"].claim(3, 3, Doorbell()))
+        got = self.runner.run(self.drains["w1"].claim(3, 3, LaneCursor()))
         self._check_claims(got, "w1", 3, 3, Status.QUEUED)
         return multiple(*got)
 
@@ -104,7 +104,7 @@ class Life(RuleBasedStateMachine):
     def answered_already(self) -> str:
         """One delivery is leased already."""
         question_id = self._ask(Lane.BULK, callback=True)
-        got = self.runner.run(self.drains["w3"].claim(1, 1, Doorbell()))
+        got = self.runner.run(self.drains["w3"].claim(1, 1, LaneCursor()))
         self._check_claims(got, "w3", 1, 1, Status.QUEUED)
         self.settle(got[0], Status.ANSWERED)
         self.lease(1)
@@ -157,7 +157,7 @@ class Life(RuleBasedStateMachine):
         most_bulk=st.integers(0, 3),
     )
     def claim(self, name: str, most: int, most_bulk: int) -> object:
-        got = self.runner.run(self.drains[name].claim(most, most_bulk, Doorbell()))
+        got = self.runner.run(self.drains[name].claim(most, most_bulk, LaneCursor()))
         self._check_claims(got, name, most, most_bulk, Status.QUEUED)
         return multiple(*got)
 

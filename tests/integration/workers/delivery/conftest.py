@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
@@ -187,7 +187,7 @@ class Office:
         redis = connect_async(self.settings)
         claims = ClaimStore(redis, self.settings, "w1")
         await claims.open()
-        for claim in await claims.claim(100, 100, Doorbell()):
+        for claim in await claims.claim(100, 100, LaneCursor()):
             outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas de jejum.")
             assert await claims.settle([Settlement(claim, outcome)]) == [True]
         await redis.aclose()
