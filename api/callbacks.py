@@ -78,4 +78,4 @@ def _callback_out(delivery: DeadDelivery) -> CallbackOut | None:
     if delivery.question is None:  # the others are listed all the same
         _log.error("callback_unreadable", question=delivery.id)
         return None
-    return CallbackOut.of(delivery.question, delivery.at)
+    return CallbackOut.of(delivery.question, delivery.dead_at)

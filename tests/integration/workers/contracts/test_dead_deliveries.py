@@ -56,7 +56,7 @@ def test_the_newest_come_first_with_record_time_and_reasons(
         time.sleep(0.002)
     assert ids(dead) == ids(dead, OWN) == gone[::-1]
     newest = dead.page(1).deliveries[0]
-    assert abs(newest.at - time.time()) < 5
+    assert abs(newest.dead_at - time.time()) < 5
     assert newest.question == bench.read(gone[2])
     assert [attempt.detail for attempt in newest.question.deliveries] == ["HTTP 410"]
 
