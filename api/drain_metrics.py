@@ -65,6 +65,6 @@ def merged(by_worker: Mapping[str, Sequence[Family]]) -> list[Metric]:
         for name, family in by_name.items():
             metric = metrics.setdefault(name, Metric(name, family.help, family.kind))
             if metric.type == family.kind:
-                for suffix, labels, value in family.known():
+                for suffix, labels, value in family.valid_samples():
                     metric.add_sample(name + suffix, {**labels, "worker": worker}, value)
     return list(metrics.values())

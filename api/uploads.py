@@ -70,7 +70,7 @@ def _files(request: flask.Request) -> Iterator[Upload | ProblemError]:
     names: set[str] = set()
     for index, (_, file) in enumerate(parts):
         try:
-            name = checked_name(file.filename or "", among=names)
+            name = checked_name(file.filename or "", taken=names)
         except DocumentNameError as error:
             yield invalid([FieldError(field=f"/{FIELD}/{index}", detail=str(error))])
         else:

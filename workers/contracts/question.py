@@ -36,7 +36,7 @@ class Status(StrEnum):
         return not TRANSITIONS[self]
 
 
-#: The one table of allowed moves; the Lua scripts are compiled with it and enforce it.
+#: The one table of allowed changes of status; the Lua scripts are compiled with it and enforce it.
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
         Status.QUEUED: frozenset({Status.CLAIMED, Status.EXPIRED, Status.CANCELLED}),
@@ -61,7 +61,7 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
 
 
 class Delivery(StrEnum):
-    """Where the outcome's way back to the asker stands."""
+    """Where the delivery of an outcome stands."""
 
     NONE = "none"
     PENDING = "pending"
@@ -83,7 +83,7 @@ class Request(Record):
 
     @property
     def receiver(self) -> str | None:
-        """Whom its outcome goes to, as may be shown and logged; None where nobody waits for it."""
+        """Whom its outcome goes to, as it may be shown and logged; None where nobody waits."""
         return self.reply_to.receiver if self.reply_to else None
 
     @model_validator(mode="before")
@@ -114,7 +114,7 @@ class Usage(Record):
 
 
 class Timings(Record):
-    """Seconds that a question spent in each part of its way."""
+    """Seconds that a question spent in each part of its path."""
 
     waited: float = 0.0
     retrieved: float = 0.0
@@ -131,7 +131,7 @@ Ended = Annotated[Status, AfterValidator(_ended)]
 
 
 class Shared(StrEnum):
-    """Whose answer an outcome is, where an identical question was answered for it."""
+    """How an outcome was shared with an identical question."""
 
     COALESCED = "coalesced"  #: it waited or ran at the same time
     CACHED = "cached"  #: it was answered before
@@ -142,8 +142,8 @@ class Outcome(Record):
 
     Attributes:
         status: one of the ended states.
-        text: what the asker is told; in the question's language.
-        reason: why there is no answer, as a fixed word; None where there is one. A human has to
+        text: what the asker is told, in the question's language.
+        reason: why there is no answer, as a fixed word; None where there is one. A person has to
             answer: `no_documents`, `weak_evidence`, `question_too_long`, or for what the model
             wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
             It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
@@ -167,7 +167,7 @@ class Outcome(Record):
 
 
 class DeliveryAttempt(Record):
-    """One try to bring an outcome back."""
+    """One attempt to bring an outcome back."""
 
     at: float
     ok: bool

@@ -1,4 +1,4 @@
-"""The question store, as the API and the tasks use it: accept, read, wait, cancel, expire."""
+"""Questions in Redis, as the API and the tasks use them: accept, read, wait, cancel, expire."""
 
 import hashlib
 import json
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _MOST_PER_CALL = 250
 #: A row of the script's reply: verdict, id or number of waiting questions, status.
 _Row = tuple[str, str, str]
-#: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
-#: end wakes it at once; this bounds the wait where the announcement was lost.
-_LOOK_AGAIN = 2.0
+#: A waiter reads the record again after so long. The announcement of the end wakes it at once;
+#: this bounds the wait where the announcement was lost.
+_LOST_ANNOUNCEMENT_SECONDS = 2.0
 
 
 class Verdict(StrEnum):
@@ -64,11 +64,11 @@ def new_id() -> str:
 
 def digest(request: Request) -> str:
     """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
-    told = json.dumps(
+    fields = json.dumps(
         request.model_dump(mode="json", exclude={"asked_at", "expires_at"}), sort_keys=True
     )
-    lasts = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
-    return hashlib.sha256((told + lasts).encode()).hexdigest()
+    lifetime = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
+    return hashlib.sha256((fields + lifetime).encode()).hexdigest()
 
 
 class QuestionStore:
@@ -99,7 +99,7 @@ class QuestionStore:
         return [_admission(row) for row in cast("list[_Row]", self._enqueue(args=args))]
 
     def get(self, question_id: str) -> Question | None:
-        """The record as it stands now.
+        """The record as it is now.
 
         Raises:
             RecordError: what is stored cannot be read.
@@ -113,9 +113,9 @@ class QuestionStore:
     def wait(
         self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False
     ) -> Question | None:
-        """The record once the question has ended, or as it stands after `seconds`.
+        """The record once the question has ended, or as it is after `seconds`.
 
-        Where `stopping` says so, it returns early: `_LOOK_AGAIN` seconds later at most.
+        Where `stopping` says so, it returns early: at most `_LOST_ANNOUNCEMENT_SECONDS` later.
         """
         question = self.get(question_id)
         if question is None or question.status.ended or seconds <= 0:
@@ -124,14 +124,14 @@ class QuestionStore:
         pubsub: Any = self._redis.pubsub  # redis-py leaves it untyped
         with pubsub(ignore_subscribe_messages=True) as channel:
             channel.subscribe(keys.ended(question_id))
-            # Look once more after subscribing: it may have ended in between.
+            # Read it once more after subscribing: it may have ended in between.
             while (question := self.get(question_id)) and not question.status.ended:
                 if stopping():
                     break
                 left = until - time.monotonic()
                 if left <= 0:
                     break
-                self._listen(channel, min(left, _LOOK_AGAIN))
+                self._listen(channel, min(left, _LOST_ANNOUNCEMENT_SECONDS))
         return question
 
     @staticmethod
@@ -169,10 +169,10 @@ class QuestionStore:
 
     def past_deadline(self, most: int) -> list[str]:
         """Ids of questions whose deadline has passed."""
-        found = self._redis.zrangebyscore(
+        ids = self._redis.zrangebyscore(
             keys.DEADLINES, "-inf", int(time.time() * 1000), start=0, num=most
         )
-        return cast("list[str]", found)
+        return cast("list[str]", ids)
 
     def waiting(self) -> dict[Lane, int]:
         """Questions in each lane that have not ended: waiting or claimed."""
@@ -187,8 +187,8 @@ class QuestionStore:
 
     def counters(self) -> Iterator[tuple[str, int]]:
         """Counts that the scripts keep, by name."""
-        found = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
-        for name, value in sorted(found.items()):
+        counts = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
+        for name, value in sorted(counts.items()):
             yield name, int(value)
 
 

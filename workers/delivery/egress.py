@@ -1,9 +1,9 @@
-"""The way out: one POST to a URL that a stranger chose, with nothing of ours at risk.
+"""The way out: one POST to a URL that a stranger chose, without risk to our network.
 
 The name is resolved here, every address of it is checked, and the connection goes to the checked
 address itself: a name that resolves otherwise a second time (DNS rebinding) gains nothing. TLS and
 `Host` keep the name. No redirect is followed, no proxy is taken from the environment, no cookie is
-kept, and nothing outlives the time limit, however slowly a receiver drips.
+kept, and nothing outlives the time limit, however slowly a receiver sends.
 
     Exception
     └── HostRefusedError   the URL's host must not be called
@@ -37,10 +37,10 @@ _WRITE_BYTES: Final = 64 * 1024
 #: Seconds for one of a name's addresses, so that a dead one leaves time for the next.
 _CONNECT_SECONDS: Final = 5.0
 _LAST_PORT: Final = 65_535
-#: Names resolved at the same time; the system's resolver knows no time limit of ours.
+#: Names resolved at the same time; the system's resolver does not heed our time limit.
 _RESOLVERS: Final = 32
 
-#: When the request of this thread must be over (monotonic seconds).
+#: When the request of this thread must have ended (monotonic seconds).
 _deadline: ContextVar[float] = ContextVar("deadline")
 
 _SocketOptions = Iterable[
@@ -206,7 +206,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from error
         if self._allow_private or all(is_public(address) for address in addresses):
             return addresses
-        # Which address it is stays here: it would tell a stranger of the network inside.
+        # The address itself is not named: that would tell a stranger about the inner network.
         raise HostRefusedError(
             f"{host} resolves to an address that is not public. Callbacks to such addresses are "
             "refused unless ATENDE_CALLBACK_ALLOW_PRIVATE is set"
@@ -229,8 +229,8 @@ def _addresses(host: str, port: int) -> list[str]:
 class _TimedStream(httpcore.NetworkStream):
     """A connection whose every step ends at the deadline of the request that uses it.
 
-    httpcore's own limits hold for each read alone: a receiver that sends a byte every few seconds
-    would keep a thread for ever.
+    httpcore's own limits apply to each read alone: a receiver that sends a byte every few seconds
+    would hold a thread for ever.
     """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:

@@ -1,5 +1,5 @@
--- Leases deliveries that are due: until the lease ends nobody else gets them; a delivery whose
--- task is lost is due again after it. Each lease leaves one ticket, which begin.lua takes: a task
+-- Leases deliveries that are due: until the lease ends nobody else gets them, and one whose task was
+-- lost is then due again. Each lease leaves one ticket, which begin.lua takes: a task
 -- that was sent twice delivers once.
 -- KEYS: outbox
 -- ARGV: lease (ms), most

@@ -30,8 +30,8 @@ local function take_one(stream, lane, entry, id)
   return 1
 end
 
--- XAUTOCLAIM looks at ten entries per claim wanted, oldest first, and live claims may fill those:
--- go on from its cursor until enough are found or all were seen.
+-- XAUTOCLAIM reads ten entries for each claim that is wanted, oldest first, and live claims may fill
+-- those: go on from its cursor until there are enough or all were read.
 local function take(stream, lane, count)
   local cursor = '0-0'
   while count > 0 do

@@ -55,4 +55,4 @@ def test_a_report_beyond_the_bound_keeps_its_first_families() -> None:
 
 def test_samples_of_another_kind_are_left_out() -> None:
     (found,) = unpack(json.dumps([family(samples=[["_total", {}, 1], ["_created", {}, 9]])]))
-    assert found.known() == [("_total", {}, 1.0)]
+    assert found.valid_samples() == [("_total", {}, 1.0)]
