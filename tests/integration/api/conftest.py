@@ -45,15 +45,15 @@ def keys(redis: Redis) -> Keys:
 def make_app(redis: Redis) -> Iterator[Callable[..., OpenAPI]]:
     """Makes apps with other settings; their connections are closed at the end."""
     redis.ping()
-    made: list[OpenAPI] = []
+    apps: list[OpenAPI] = []
 
     def make(**settings: object) -> OpenAPI:
         app = create_app(ApiSettings.model_validate(ApiSettings().model_dump() | settings))
-        made.append(app)
+        apps.append(app)
         return app
 
     yield make
-    for app in made:
+    for app in apps:
         app.extensions["atende"].redis.close()
 
 

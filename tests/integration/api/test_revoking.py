@@ -17,8 +17,8 @@ pytestmark = pytest.mark.integration
 PATH = "/v1/questions"
 
 
-def ask(client: FlaskClient, headers: dict[str, str], **sent: object) -> Any:  # noqa: ANN401
-    return client.post(PATH, json={"question": "Um?"} | sent, headers=headers)
+def ask(client: FlaskClient, headers: dict[str, str], **fields: object) -> Any:  # noqa: ANN401
+    return client.post(PATH, json={"question": "Um?"} | fields, headers=headers)
 
 
 def test_nothing_is_accepted_any_more(client: FlaskClient, keys: Keys, redis: Redis) -> None:

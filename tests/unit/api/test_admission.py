@@ -85,8 +85,8 @@ def test_every_wrong_field_is_named_without_its_value() -> None:
         request_of(asked, "clinica", Lane.BULK, SETTINGS)
     assert error.value.status == 422
     assert [e.field for e in error.value.errors] == ["/question", "/metadata", "/callback_url"]
-    told = error.value.detail + str(error.value.errors)
-    assert not {"segredo", "Maria", "token"} & set(told.replace("/", " ").split())
+    message = error.value.detail + str(error.value.errors)
+    assert not {"segredo", "Maria", "token"} & set(message.replace("/", " ").split())
 
 
 def test_the_defaults_of_a_request() -> None:

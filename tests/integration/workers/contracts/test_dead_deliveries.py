@@ -175,14 +175,14 @@ def test_records_that_have_expired_leave_the_list_when_it_is_read(
     bench: "Bench", dead: DeadDeliveries
 ) -> None:
     gone = [given_up(bench) for _ in range(6)]
-    kept = given_up(bench)
+    readable = given_up(bench)
     time.sleep(0.002)
     gone += [given_up(bench) for _ in range(6)]
     bench.redis.delete(*(keys.question(question_id) for question_id in gone))
     page = dead.page(1, tenant=OWN)
-    assert [delivery.id for delivery in page.deliveries] == [kept]
-    assert ids(dead, OWN) == [kept]
-    assert lists(bench)[:2] == [{kept}, {kept}]
+    assert [delivery.id for delivery in page.deliveries] == [readable]
+    assert ids(dead, OWN) == [readable]
+    assert lists(bench)[:2] == [{readable}, {readable}]
     assert bench.outbox.sizes()[Delivery.DEAD] == 1
 
 

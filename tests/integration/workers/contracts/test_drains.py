@@ -24,7 +24,7 @@ def report(worker: str, age: float = 0.0) -> DrainReport:
 def test_drains_that_report_no_more_are_gone(bench: "Bench") -> None:
     bench.runner.run(announce(bench.connection, report("stale", age=60)))
     bench.runner.run(announce(bench.connection, report("alive")))
-    assert [found.worker for found in live_drains(bench.redis)] == ["alive"]
+    assert [drain.worker for drain in live_drains(bench.redis)] == ["alive"]
     bench.runner.run(withdraw(bench.connection, "alive"))
     assert live_drains(bench.redis) == []
 
@@ -61,7 +61,7 @@ def test_reports_of_other_versions_are_read_as_far_as_they_can_be(bench: "Bench"
     bench.redis.hset(keys.DRAINS, "strange", '{"worker": "strange"}')
     bench.redis.hset(keys.DRAINS, "broken", "{")
     bench.runner.run(announce(bench.connection, report("alive")))
-    assert {found.worker for found in live_drains(bench.redis)} == {"later", "alive"}
+    assert {drain.worker for drain in live_drains(bench.redis)} == {"later", "alive"}
 
 
 def test_a_drain_learns_of_pauses_when_it_reports(bench: "Bench") -> None:
@@ -69,6 +69,6 @@ def test_a_drain_learns_of_pauses_when_it_reports(bench: "Bench") -> None:
     assert bench.runner.run(announce(bench.connection, report("a"))) == {}
     assert pauses.pause()
     assert pauses.pause("drain@b")
-    told = bench.runner.run(announce(bench.connection, report("a")))
-    assert told == pauses.all()
-    assert set(told) == {ALL, "drain@b"}
+    paused = bench.runner.run(announce(bench.connection, report("a")))
+    assert paused == pauses.all()
+    assert set(paused) == {ALL, "drain@b"}

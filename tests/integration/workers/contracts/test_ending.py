@@ -95,10 +95,10 @@ def test_a_waiter_is_woken_at_once(bench: "Bench") -> None:
     question_id = bench.ask()
     drain = bench.drain()
     claim = drain.claim_one()
-    got: list[tuple[Question | None, float]] = []
+    results: list[tuple[Question | None, float]] = []
 
     def wait() -> None:
-        got.append((bench.store.wait(question_id, 10), time.monotonic()))
+        results.append((bench.store.wait(question_id, 10), time.monotonic()))
 
     waiter = threading.Thread(target=wait)
     waiter.start()
@@ -107,7 +107,7 @@ def test_a_waiter_is_woken_at_once(bench: "Bench") -> None:
     settled = time.monotonic()
     drain.settle(claim)
     waiter.join()
-    ((question, woken),) = got
+    ((question, woken),) = results
     assert question is not None
     assert question.status is Status.ANSWERED
     assert woken - settled < 0.5

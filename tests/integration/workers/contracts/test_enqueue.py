@@ -96,14 +96,14 @@ def test_each_lane_has_its_own_limit_and_a_full_one_keeps_nothing(
     store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 2}))
     lane = Lane.INTERACTIVE
     questions = [NewQuestion(bench.request(lane), f"key {n}") for n in range(4)]
-    told = store.enqueue_many(questions)
-    assert [admission.verdict for admission in told] == [
+    admissions = store.enqueue_many(questions)
+    assert [admission.verdict for admission in admissions] == [
         Verdict.CREATED,
         Verdict.CREATED,
         Verdict.FULL,
         Verdict.FULL,
     ]
-    assert told[-1].waiting == 2
+    assert admissions[-1].waiting == 2
     assert len(bench.redis.keys("*question*")) == 2
     assert len(bench.redis.keys("*idempotency*")) == 2
     assert store.enqueue(bench.request(Lane.BULK)).verdict is Verdict.CREATED
@@ -133,7 +133,7 @@ def test_a_place_is_free_again_once_a_question_ended(
 
 def test_one_bad_question_of_many_does_not_stop_the_others(bench: "Bench") -> None:
     same = bench.request()
-    told = bench.store.enqueue_many(
+    admissions = bench.store.enqueue_many(
         [
             NewQuestion(same, "a"),
             NewQuestion(bench.request(), "a"),
@@ -141,7 +141,7 @@ def test_one_bad_question_of_many_does_not_stop_the_others(bench: "Bench") -> No
             NewQuestion(bench.request()),
         ]
     )
-    assert [admission.verdict for admission in told] == [
+    assert [admission.verdict for admission in admissions] == [
         Verdict.CREATED,
         Verdict.CONFLICT,
         Verdict.REPEATED,
@@ -169,15 +169,17 @@ def test_a_waiting_question_of_200_characters_takes_at_most_one_and_a_half_kilob
     before = int(bench.redis.info("memory")["used_memory"])
     for _ in range(count // 500):
         bench.store.enqueue_many([NewQuestion(request)] * 500)
-    each = (int(bench.redis.info("memory")["used_memory"]) - before) / count
+    size = (int(bench.redis.info("memory")["used_memory"]) - before) / count
     assert bench.store.waiting()[Lane.INTERACTIVE] == count
-    assert each <= 1536, f"{each:.0f} bytes for each waiting question"
+    assert size <= 1536, f"{size:.0f} bytes for each waiting question"
 
 
 def test_more_than_one_script_call_carries(bench: "Bench") -> None:
-    told = bench.store.enqueue_many([NewQuestion(bench.request(Lane.BULK)) for _ in range(600)])
-    assert {admission.verdict for admission in told} == {Verdict.CREATED}
-    assert len({admission.id for admission in told}) == 600
+    admissions = bench.store.enqueue_many(
+        [NewQuestion(bench.request(Lane.BULK)) for _ in range(600)]
+    )
+    assert {admission.verdict for admission in admissions} == {Verdict.CREATED}
+    assert len({admission.id for admission in admissions}) == 600
     assert bench.store.waiting()[Lane.BULK] == bench.counter("accepted:bulk") == 600
 
 

@@ -93,9 +93,9 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A well-behaved receiver."""
-    made = Receiver()
-    with made.serving():
-        yield made
+    receiver = Receiver()
+    with receiver.serving():
+        yield receiver
 
 
 @pytest.fixture
@@ -143,21 +143,21 @@ def settings(
 @pytest.fixture
 def client(settings: WorkerSettings) -> Iterator[CallbackClient]:
     """A client that may call the loopback interface."""
-    made = CallbackClient(
+    client = CallbackClient(
         allow_private=True,
         timeout=settings.callback_timeout_seconds,
         per_host=settings.callback_per_host,
     )
-    yield made
-    made.close()
+    yield client
+    client.close()
 
 
 @pytest.fixture
 def strict_client() -> Iterator[CallbackClient]:
     """A client as in production: public addresses only."""
-    made = CallbackClient(allow_private=False, timeout=1.0, per_host=8)
-    yield made
-    made.close()
+    client = CallbackClient(allow_private=False, timeout=1.0, per_host=8)
+    yield client
+    client.close()
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_an_idempotency_key_of_any_text_is_one_short_word(tenant: str, text: str
 def test_ids_are_not_guessable_and_differ() -> None:
     ids = {new_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert all(re.fullmatch(r"[0-9a-f]{32}", made) for made in ids)
+    assert all(re.fullmatch(r"[0-9a-f]{32}", question_id) for question_id in ids)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
