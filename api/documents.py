@@ -1,7 +1,7 @@
 """Documents: upload some, list all, read one, remove one.
 
-The list mirrors the knowledge base, which only workers open. It heals itself: what was changed by
-other ways than this API shows within seconds.
+The list mirrors the knowledge base, which only workers open. It repairs itself: changes that
+were not made by this API show within seconds.
 """
 
 from typing import Any, Final
