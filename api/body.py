@@ -39,7 +39,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
 def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
     """Where a name has two values, readers differ on which counts; pydantic takes the last."""
     if len(dict(pairs)) != len(pairs):
-        raise MalformedError("a name stands twice in one object")
+        raise MalformedError("a name appears twice in one object")
 
 
 def lines(raw: bytes) -> Iterator[Any]:

@@ -48,7 +48,7 @@ class ProgressOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A document as it stands now."""
+    """A document as it is now."""
 
     id: str = Field(description="The same for every upload of this name.")
     name: str

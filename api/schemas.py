@@ -142,7 +142,7 @@ class BatchOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """Where the way back to the asker stands."""
+    """Where the delivery of the outcome stands."""
 
     state: Delivery
     attempts: int
@@ -157,7 +157,7 @@ class DeliveryOut(BaseModel):
 
 
 class QuestionOut(BaseModel):
-    """A question as it stands now."""
+    """A question as it is now."""
 
     id: str
     status: Status

@@ -129,7 +129,7 @@ class JobStore:
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it stands now."""
+        """The job as it is now."""
         raw = cast("dict[str, str]", self._redis.hgetall(keys.job(job_id)))
         return Job.from_hash(raw) if raw else None
 

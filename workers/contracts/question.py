@@ -96,7 +96,7 @@ class Request(Record):
 
 
 class Citation(Record):
-    """Where an answer stands in the clinic's documents."""
+    """A place in the clinic's documents that an answer rests on."""
 
     document: str
     title: str
@@ -175,7 +175,7 @@ class DeliveryAttempt(Record):
 
 
 class Question(Record):
-    """The whole record, as it stands now."""
+    """The whole record, as it is now."""
 
     id: str
     request: Request
