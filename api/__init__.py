@@ -1,1 +1,1 @@
-"""The HTTP door: authenticate, validate, enqueue, read. It never imports torch, vLLM or Qdrant."""
+"""The HTTP API: authenticate, validate, enqueue, read. It never imports torch, vLLM or Qdrant."""

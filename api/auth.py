@@ -1,8 +1,8 @@
 """Who may ask what: every route declares the scope it needs, or that it is open to all.
 
 `protect` refuses an app in which a route declares neither, so a route that was forgotten fails at
-start-up, not in production. The scope `admin` holds every other scope of its own tenant.
-Keys are looked up at each request: one that was revoked is refused from then on.
+start-up, not in production. The scope `admin` includes every other scope of its own tenant.
+Keys are looked up at each request: a revoked one is refused from then on.
 """
 
 import re
@@ -12,33 +12,33 @@ from typing import Any, Final, TypeVar
 from flask import Flask, current_app, g, request
 from flask_openapi3.openapi import OpenAPI
 
-from api.problems import ProblemError
-from api.services import services
-from workers.contracts.access import Access, Scope
+from api.problems import ApiError, ProblemError
+from api.services import current_services
+from workers.contracts.api_keys import Access, Scope
 
 _View = TypeVar("_View", bound=Callable[..., Any])
-_MARK: Final = "required_scope"
+_SCOPE_ATTRIBUTE: Final = "required_scope"
 #: The name of the security scheme in the OpenAPI document.
 SCHEME: Final = "key"
 
 
-class UndeclaredRouteError(Exception):
+class UndeclaredRouteError(ApiError):
     """A route says neither which scope it needs nor that it is open to all."""
 
 
 def requires(scope: Scope) -> Callable[[_View], _View]:
-    """Declare the scope that a route needs. Stands below the decorator of the route."""
+    """Declare the scope that a route needs. Goes below the decorator of the route."""
 
     def mark(view: _View) -> _View:
-        view.__dict__[_MARK] = scope
+        view.__dict__[_SCOPE_ATTRIBUTE] = scope
         return view
 
     return mark
 
 
 def public(view: _View) -> _View:
-    """Declare that a route is open to all. Stands below the decorator of the route."""
-    view.__dict__[_MARK] = None
+    """Declare that a route is open to all. Goes below the decorator of the route."""
+    view.__dict__[_SCOPE_ATTRIBUTE] = None
     return view
 
 
@@ -49,12 +49,12 @@ def scope_of(app: Flask, endpoint: str) -> Scope | None:
         UndeclaredRouteError: it declared nothing.
     """
     declared = vars(app.view_functions[endpoint])
-    if _MARK not in declared:
+    if _SCOPE_ATTRIBUTE not in declared:
         raise UndeclaredRouteError(
             f"The route {endpoint!r} declares no scope: put @requires(Scope.…) or @public below "
             "the decorator of its route."
         )
-    scope: Scope | None = declared[_MARK]
+    scope: Scope | None = declared[_SCOPE_ATTRIBUTE]
     return scope
 
 
@@ -76,8 +76,8 @@ def protect(app: OpenAPI) -> None:
 
 def access() -> Access:
     """Whom this request's key lets in; only on routes that need a scope."""
-    allowed: Access = g.access
-    return allowed
+    holder: Access = g.access
+    return holder
 
 
 def _authenticate() -> None:
@@ -86,16 +86,16 @@ def _authenticate() -> None:
     scope = scope_of(current_app, request.endpoint)
     if scope is None:
         return
-    given = request.authorization
-    if given is None or given.type != "bearer" or not given.token:
-        raise _unknown("Send the API key in the header `Authorization: Bearer atd_…`.", "")
-    allowed = services().keys.find(given.token)
-    if allowed is None:
-        raise _unknown(
+    header = request.authorization
+    if header is None or header.type != "bearer" or not header.token:
+        raise _unauthorized("Send the API key in the header `Authorization: Bearer atd_…`.", "")
+    holder = current_services().keys.find(header.token)
+    if holder is None:
+        raise _unauthorized(
             "This API key is unknown or was revoked. Ask the operator for another.",
             ', error="invalid_token"',
         )
-    if not allowed.scopes & {scope, Scope.ADMIN}:
+    if not holder.scopes & {scope, Scope.ADMIN}:
         raise ProblemError(
             403,
             "scope-missing",
@@ -105,9 +105,9 @@ def _authenticate() -> None:
                 f'scope="{scope}"'
             },
         )
-    g.access = allowed
+    g.access = holder
 
 
-def _unknown(detail: str, more: str) -> ProblemError:
-    header = f'Bearer realm="atende"{more}'
-    return ProblemError(401, "key-missing", detail, headers={"WWW-Authenticate": header})
+def _unauthorized(detail: str, parameters: str) -> ProblemError:
+    challenge = f'Bearer realm="atende"{parameters}'
+    return ProblemError(401, "key-missing", detail, headers={"WWW-Authenticate": challenge})

@@ -1,4 +1,4 @@
-"""Request bodies, read strictly: what two readers could understand differently is refused."""
+"""Request bodies, read strictly: what two readers could read differently is refused."""
 
 import io
 import json
@@ -9,15 +9,15 @@ import flask
 from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.problems import ProblemError
+from api.problems import ApiError, ProblemError
 
-#: Largest body of one question, in bytes; batches may be as large as the setting says.
-_LARGEST_SINGLE = 128 * 1024
+#: Largest body of one question; batches may be as large as the setting says.
+_QUESTION_BYTES = 128 * 1024
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 
 
-class MalformedError(ValueError):
+class MalformedError(ApiError):
     """A text that is no JSON that everyone reads alike; the message never quotes it."""
 
 
@@ -37,9 +37,9 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
-    """Of two values of one name each reader chooses its own; pydantic takes the last."""
+    """Where a name has two values, readers differ on which counts; pydantic takes the last."""
     if len(dict(pairs)) != len(pairs):
-        raise MalformedError("a name stands twice in one object")
+        raise MalformedError("a name appears twice in one object")
 
 
 def lines(raw: bytes) -> Iterator[Any]:
@@ -56,7 +56,7 @@ class StrictRequest(flask.Request):
     """A request whose JSON body is read by `parse`, and whose files stay in memory."""
 
     def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
-        """No file on disk: an upload is bounded, and Werkzeug leaves those of a cut body open."""
+        """No file on disk: an upload is bounded, and Werkzeug leaves files of a cut body open."""
         return io.BytesIO()
 
     def get_json(
@@ -70,7 +70,7 @@ class StrictRequest(flask.Request):
         Raises:
             ProblemError: 400, 415 or 422.
         """
-        self.max_content_length = min(self.max_content_length or _LARGEST_SINGLE, _LARGEST_SINGLE)
+        self.max_content_length = min(self.max_content_length or _QUESTION_BYTES, _QUESTION_BYTES)
         return read_object(self)
 
 
@@ -80,9 +80,9 @@ def media_type(request: flask.Request, *known: str) -> str:
     Raises:
         ProblemError: 415.
     """
-    given = request.mimetype
-    if given in known and not request.headers.get("Content-Encoding"):
-        return given
+    sent_type = request.mimetype
+    if sent_type in known and not request.headers.get("Content-Encoding"):
+        return sent_type
     raise ProblemError(
         415,
         "unsupported-media-type",
@@ -94,8 +94,8 @@ def media_type(request: flask.Request, *known: str) -> str:
 def read_bytes(request: flask.Request) -> bytes:
     """The whole body.
 
-    Werkzeug 3.1 cuts a chunked body at the limit without a word, and gives what came of one
-    whose sender left: half a batch would be taken for a whole one.
+    Werkzeug 3.1 cuts a chunked body at the limit without a word, and returns what has come of a
+    body whose sender left: half a batch would be taken for a whole one.
 
     Raises:
         RequestEntityTooLarge: it is larger than the limit.
@@ -116,7 +116,7 @@ def read_object(request: flask.Request) -> dict[str, Any]:
     """The JSON object in the body.
 
     Raises:
-        ProblemError: 400 for what is no JSON, 415 for another media type, 422 for no object.
+        ProblemError: 400 where it is no JSON, 415 another media type, 422 no object.
     """
     media_type(request, JSON)
     try:

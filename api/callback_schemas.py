@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 
 from api.schemas import DeliveryOut, Links, Parameters, link
-from workers.contracts.dead import PLACE
+from workers.contracts.dead_deliveries import PLACE
 from workers.contracts.question import Delivery, Question
 
 #: Most callbacks of one page of the list.

@@ -1,26 +1,21 @@
 """Callbacks that were given up: list them, and send them again.
 
-Both need the scope `ask`: whoever may ask is who waits for the callbacks, and mends their receiver.
-A replay sends what was asked for to the address that was given then, no more.
+Both need the scope `ask`: whoever may ask waits for the callbacks, and repairs their receiver.
+A replay sends the outcome to the address that the question came with, no other.
 """
-
-import re
-from typing import Final
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel
 
-from api import body
 from api.auth import access, requires
 from api.callback_schemas import CallbackOut, CallbacksOut, CallbacksQuery, ReplayedOut
 from api.problems import ProblemError, documented
-from api.schemas import Links, QuestionPath, link
-from api.services import services
+from api.schemas import QUESTION_ID, Links, QuestionPath, link, response
+from api.services import current_services
 from workers.contracts import logs
-from workers.contracts.access import Scope
-from workers.contracts.dead import NOT_DEAD, DeadDelivery
+from workers.contracts.api_keys import Scope
+from workers.contracts.dead_deliveries import NOT_DEAD, DeadDelivery
 from workers.contracts.question import Delivery
 
 callbacks = APIBlueprint(
@@ -31,7 +26,6 @@ callbacks = APIBlueprint(
 )
 
 _log = logs.logger("api")
-_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @callbacks.get("/v1/callbacks", responses={200: CallbacksOut})
@@ -41,11 +35,9 @@ def show_all(query: CallbacksQuery) -> Response:
 
     They are kept as long as their questions (`ATENDE_RETENTION_HOURS`).
     """
-    page = services().dead.page(query.limit, query.after, access().tenant)
-    shown = [_shown(delivery) for delivery in page.deliveries]
-    return _json(
-        CallbacksOut(callbacks=[each for each in shown if each is not None], next=page.after), 200
-    )
+    page = current_services().dead.page(query.limit, query.after, access().tenant)
+    dead = list(filter(None, map(_callback_out, page.deliveries)))
+    return response(CallbacksOut(callbacks=dead, next=page.after))
 
 
 @callbacks.post(
@@ -60,8 +52,8 @@ def replay(path: QuestionPath) -> Response:
     does no harm.
     """
     question_id = path.question_id
-    known = _ID.fullmatch(question_id)
-    state = services().dead.replay(question_id, access().tenant) if known else None
+    is_id = QUESTION_ID.fullmatch(question_id)
+    state = current_services().dead.replay(question_id, access().tenant) if is_id else None
     if state is None:
         raise ProblemError(
             404,
@@ -79,15 +71,11 @@ def replay(path: QuestionPath) -> Response:
     answer = ReplayedOut(
         id=question_id, state=Delivery.PENDING, links=Links(self=link(question_id))
     )
-    return _json(answer, 202)
+    return response(answer, 202)
 
 
-def _shown(delivery: DeadDelivery) -> CallbackOut | None:
+def _callback_out(delivery: DeadDelivery) -> CallbackOut | None:
     if delivery.question is None:  # the others are listed all the same
         _log.error("callback_unreadable", question=delivery.id)
         return None
-    return CallbackOut.of(delivery.question, delivery.at)
-
-
-def _json(answer: BaseModel, status: int) -> Response:
-    return Response(answer.model_dump_json(), status, content_type=body.JSON)
+    return CallbackOut.of(delivery.question, delivery.dead_at)

@@ -38,17 +38,17 @@ class ProgressOut(BaseModel):
 
     @classmethod
     def of(cls, job: Job | None) -> Self | None:
-        """Read what the worker noted last."""
+        """Read what the worker reported last."""
         if job is None or not job.progress:
             return None
-        noted = json.loads(job.progress)
-        if not isinstance(noted, dict) or not noted.get("chunks_total"):
+        progress = json.loads(job.progress)
+        if not isinstance(progress, dict) or not progress.get("chunks_total"):
             return None
-        return cls(chunks_done=noted["chunks_done"], chunks_total=noted["chunks_total"])
+        return cls(chunks_done=progress["chunks_done"], chunks_total=progress["chunks_total"])
 
 
 class DocumentOut(BaseModel):
-    """A document as it stands now."""
+    """A document as it is now."""
 
     id: str = Field(description="The same for every upload of this name.")
     name: str

@@ -1,7 +1,7 @@
 """Documents: upload some, list all, read one, remove one.
 
-What is listed is a mirror of the knowledge base, which workers alone open. It heals itself: what
-other ways than this API changed shows within seconds.
+The list mirrors the knowledge base, which only workers open. It repairs itself: changes that
+were not made by this API show within seconds.
 """
 
 from typing import Any, Final
@@ -9,9 +9,8 @@ from typing import Any, Final
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel
 
-from api import body, uploads
+from api import uploads
 from api.auth import access, requires
 from api.document_schemas import (
     DocumentOut,
@@ -22,9 +21,10 @@ from api.document_schemas import (
     UploadOut,
 )
 from api.problems import ProblemError, documented
-from api.services import Services, services
+from api.schemas import response
+from api.services import Services, current_services
 from api.uploads import FIELD, MULTIPART, Upload
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.documents import Document, DocumentState, Verdict
 
 documents = APIBlueprint(
@@ -34,10 +34,10 @@ documents = APIBlueprint(
     abp_responses=documented(401, 403, 422, 500, 503),
 )
 
-#: Documents looked through at once for those in one state.
-_LOOKED_THROUGH: Final = 500
-#: `Retry-After` of an upload that must wait for others, in seconds.
-_BUSY_RETRY, _FULL_RETRY = "2", "30"
+#: Documents read at once to find those in one state.
+_SCAN_PAGE: Final = 500
+#: `Retry-After` of an upload, where others are being read, and where too many bytes wait.
+_READING_SECONDS, _FULL_SECONDS = "2", "30"
 _UPLOAD_BODY: Final[dict[str, Any]] = {
     "description": "One or more files, each a part named `file` with its filename. The filename is "
     "the document's name; it may hold folders (`exames/jejum.pdf`).",
@@ -71,54 +71,53 @@ def upload() -> Response:
     where it cannot be read, the earlier version stays. Sending the same again changes nothing.
     429: too much of this clinic waits (`ATENDE_WAITING_UPLOADS_MB`).
     """
-    at = services()
-    if not at.uploads.acquire(blocking=False):
+    services = current_services()
+    if not services.uploads.acquire(blocking=False):
         raise ProblemError(
             503,
             "uploads-busy",
             "Nothing was accepted: other uploads are being read. Send this one again in a moment.",
-            headers={"Retry-After": _BUSY_RETRY},
+            headers={"Retry-After": _READING_SECONDS},
         )
     try:
         items = [
-            _taken(index, file, access().tenant, at)
-            for index, file in enumerate(uploads.read(request, at.settings))
+            _accept(index, file, access().tenant, services)
+            for index, file in enumerate(uploads.read(request, services.settings))
         ]
     finally:
-        at.uploads.release()
-    good = sum(not isinstance(item, ProblemError) for item in items)
-    if good == 0 and isinstance(items[0], ProblemError):
+        services.uploads.release()
+    accepted = sum(not isinstance(item, ProblemError) for item in items)
+    if accepted == 0 and isinstance(items[0], ProblemError):
         raise items[0]
-    shown = [
+    results = [
         UploadItemOut(index=index, problem=item.problem())
         if isinstance(item, ProblemError)
         else item
         for index, item in enumerate(items)
     ]
-    return _json(UploadOut(accepted=good, refused=len(items) - good, items=shown), 202)
+    return response(UploadOut(accepted=accepted, refused=len(items) - accepted, items=results), 202)
 
 
 @documents.get("/v1/documents", responses={200: DocumentsOut})
 @requires(Scope.INGEST)
 def show_all(query: DocumentsQuery) -> Response:
     """List documents in the order of their names, with their states and errors."""
-    at, tenant = services(), access().tenant
-    found: list[Document] = []
+    services, tenant = current_services(), access().tenant
+    matches: list[Document] = []
     after: str | None = query.after
-    while after is not None and len(found) < query.limit:
-        size = query.limit - len(found) if query.state is None else _LOOKED_THROUGH
-        page = at.documents.page(tenant, size, after)
-        fit = [each for each in page.documents if query.state in {None, each.state}]
-        rest = fit[query.limit - len(found) :]
-        found += fit[: query.limit - len(found)]
-        after = found[-1].name if rest else page.after
-    return _json(
+    while after is not None and len(matches) < query.limit:
+        room = query.limit - len(matches)
+        size = room if query.state is None else _SCAN_PAGE
+        page = services.documents.page(tenant, size, after)
+        fitting = [each for each in page.documents if query.state in {None, each.state}]
+        matches += fitting[:room]
+        after = matches[-1].name if len(fitting) > room else page.after
+    return response(
         DocumentsOut(
-            documents=[_shown(each, at) for each in found],
+            documents=[_document_out(document, services) for document in matches],
             next=after,
-            knowledge_version=at.documents.version(tenant),
-        ),
-        200,
+            knowledge_version=services.documents.version(tenant),
+        )
     )
 
 
@@ -126,8 +125,8 @@ def show_all(query: DocumentsQuery) -> Response:
 @requires(Scope.INGEST)
 def show(path: DocumentPath) -> Response:
     """Read a document: its state, its error, and its progress while it is ingested."""
-    at = services()
-    return _json(_shown(_own(path.document, at), at), 200)
+    services = current_services()
+    return response(_document_out(_own(path.document, services), services))
 
 
 @documents.delete("/v1/documents/<path:document>", responses={202: DocumentOut, **documented(404)})
@@ -139,40 +138,42 @@ def remove(path: DocumentPath) -> Response:
     A document that came from a folder comes back with that folder's next ingestion, unless its
     file is taken away.
     """
-    at = services()
-    document = _own(path.document, at)
-    if at.documents.remove(document.tenant, document.name) is Verdict.UNKNOWN:
+    services = current_services()
+    document = _own(path.document, services)
+    if services.documents.remove(document.tenant, document.name) is Verdict.UNKNOWN:
         raise _unknown()
-    now = at.documents.get(document.tenant, document.id)
-    gone = document.model_copy(update={"state": DocumentState.REMOVING})
-    return _json(_shown(now or gone, at), 202)
+    current = services.documents.get(document.tenant, document.id)
+    removed = document.model_copy(update={"state": DocumentState.REMOVING})
+    return response(_document_out(current or removed, services), 202)
 
 
-def _taken(
-    index: int, file: Upload | ProblemError, tenant: str, at: Services
+def _accept(
+    index: int, file: Upload | ProblemError, tenant: str, services: Services
 ) -> UploadItemOut | ProblemError:
     if isinstance(file, ProblemError):
         return file
-    verdict = at.documents.upload(tenant, file.name, file.data)
+    verdict = services.documents.upload(tenant, file.name, file.data)
     if verdict is Verdict.FULL:
         return ProblemError(
             429,
             "uploads-full",
             "This file was not accepted: too many bytes of this clinic's uploads wait for a "
             "worker (ATENDE_WAITING_UPLOADS_MB). Send it again later.",
-            headers={"Retry-After": _FULL_RETRY},
+            headers={"Retry-After": _FULL_SECONDS},
         )
-    document = at.documents.get(tenant, file.name)
+    document = services.documents.get(tenant, file.name)
     if document is None:  # removed by somebody else since
         return _unknown()
     return UploadItemOut(
-        index=index, document=_shown(document, at), repeated=verdict is Verdict.REPEATED
+        index=index,
+        document=_document_out(document, services),
+        repeated=verdict is Verdict.REPEATED,
     )
 
 
-def _own(id_or_name: str, at: Services) -> Document:
+def _own(id_or_name: str, services: Services) -> Document:
     """The document, if it is the caller's; another tenant's looks like one that never was."""
-    document = at.documents.get(access().tenant, id_or_name)
+    document = services.documents.get(access().tenant, id_or_name)
     if document is None:
         raise _unknown()
     return document
@@ -186,10 +187,6 @@ def _unknown() -> ProblemError:
     )
 
 
-def _shown(document: Document, at: Services) -> DocumentOut:
-    working = document.state is DocumentState.INGESTING
-    return DocumentOut.of(document, at.jobs.get(document.job) if working else None)
-
-
-def _json(answer: BaseModel, status: int) -> Response:
-    return Response(answer.model_dump_json(), status, content_type=body.JSON)
+def _document_out(document: Document, services: Services) -> DocumentOut:
+    ingesting = document.state is DocumentState.INGESTING
+    return DocumentOut.of(document, services.jobs.get(document.job) if ingesting else None)

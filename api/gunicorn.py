@@ -32,7 +32,7 @@ worker_connections = max(1000, 4 * _settings.threads)
 keepalive = 65
 #: Seconds for requests in flight at a stop; long polls end within two.
 graceful_timeout = 20
-#: Nobody controls it but by signals; the default socket stands in the home folder.
+#: It is controlled by signals alone; the default socket would lie in the home folder.
 control_socket_disable = True
 proc_name = "atende-api"
 #: The app logs requests itself, without their queries.
@@ -41,13 +41,13 @@ logconfig_dict = stdlib_config()
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Log as JSON, and tell the long polls when the process was asked to stop."""
+    """Log as JSON, and end the long polls early once the process is asked to stop."""
     configure()
-    at: Services = worker.wsgi.extensions[EXTENSION]
+    services: Services = worker.wsgi.extensions[EXTENSION]
     stop = signal.getsignal(signal.SIGTERM)
 
     def begin_stop(number: int, frame: FrameType | None) -> None:
-        at.stopping.set()
+        services.stopping.set()
         if callable(stop):
             stop(number, frame)
 

@@ -6,9 +6,9 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 
 from api.auth import public
-from api.body import JSON
 from api.problems import AWAY, ProblemError, documented
-from api.services import Services, services
+from api.schemas import response
+from api.services import Services, current_services
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 
@@ -40,8 +40,8 @@ class ReadyOut(BaseModel):
 @health.get("/healthz", responses={200: HealthOut})
 @public
 def healthz() -> Response:
-    """Liveness: this process answers. It looks at nothing else."""
-    return Response(HealthOut(status="alive").model_dump_json(), content_type=JSON)
+    """Liveness: this process answers. Nothing else is checked."""
+    return response(HealthOut(status="alive"))
 
 
 @health.get("/readyz", responses={200: ReadyOut, **documented(503)})
@@ -52,37 +52,37 @@ def readyz() -> Response:
     503 where one of them fails; `checks` says which, and whether drains are paused: that is no
     failure, since questions are accepted and kept meanwhile.
     """
-    checks = check(services())
-    bad = [name for name, result in checks.items() if not result.ok]
-    if bad:
-        detail = "; ".join(f"{name}: {checks[name].detail}" for name in bad)
+    checks = check(current_services())
+    failures = [name for name, result in checks.items() if not result.ok]
+    if failures:
+        detail = "; ".join(f"{name}: {checks[name].detail}" for name in failures)
         problem = ProblemError(503, "not-ready", detail, headers={"Retry-After": "5"})
-        return problem.response(checks={name: item.model_dump() for name, item in checks.items()})
-    return Response(ReadyOut(status="ready", checks=checks).model_dump_json(), content_type=JSON)
+        return problem.response(checks={name: part.model_dump() for name, part in checks.items()})
+    return response(ReadyOut(status="ready", checks=checks))
 
 
-def check(at: Services) -> dict[str, Check]:
+def check(services: Services) -> dict[str, Check]:
     """Every part's state. Without Redis the others are unknown, so they are left out.
 
-    A pause is no reason for 503. It is meant, and questions are accepted and kept meanwhile: a
-    balancer that took the API away would lose those that come now. So a queue that grows old
-    under it is none either.
+    A pause is no reason for 503: it is deliberate, and questions are accepted and kept meanwhile.
+    A load balancer that took the API away would lose those that come now. Nor is a queue that
+    grows old during a pause.
     """
     try:
-        drains = [drain for drain in live_drains(at.redis) if not drain.stopping]
-        age = at.questions.oldest(Lane.INTERACTIVE) or 0.0
+        drains = [drain for drain in live_drains(services.redis) if not drain.stopping]
+        age = services.questions.oldest(Lane.INTERACTIVE) or 0.0
     except AWAY as error:
         detail = f"Redis does not answer ({type(error).__name__}). Check ATENDE_REDIS_URL."
         return {"redis": Check(ok=False, detail=detail)}
-    most = at.settings.ready_queue_age_seconds
+    limit = services.settings.ready_queue_age_seconds
     paused = [drain for drain in drains if drain.paused_since is not None]
     all_paused = bool(paused) and len(paused) == len(drains)
     return {
         "redis": Check(ok=True, detail="answers"),
         "drain": Check(ok=bool(drains), detail=_drains(len(drains), len(paused))),
         "queue_age": Check(
-            ok=age <= most or all_paused,
-            detail=f"the oldest interactive question has waited {age:.0f} s of at most {most} s",
+            ok=age <= limit or all_paused,
+            detail=f"the oldest interactive question has waited {age:.0f} s of at most {limit} s",
         ),
     }
 

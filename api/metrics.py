@@ -1,4 +1,4 @@
-"""Figures for Prometheus: the queue's and the drains' from Redis, HTTP's of this process alone.
+"""Metrics for Prometheus: the queue's and the drains' from Redis, HTTP's of this process alone.
 
 A scrape costs a few round trips, whatever waits in the queue.
 """
@@ -16,11 +16,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from api.auth import requires
-from api.drain_figures import DrainCollector
+from api.drain_metrics import DrainCollector
 from api.problems import documented
-from api.services import Services, services
+from api.services import Services, current_services
 from workers.contracts import logs
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Shared, Status
 
 metrics = APIBlueprint(
@@ -42,8 +42,8 @@ _COUNTERS: Final = {
     "shared": ("Questions answered with an identical question's answer.", ["how", "lane"]),
     "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
 }
-#: Shown as zero before they first happen: an alert sees no increase in a series that begins at 1.
-_KNOWN: Final = (
+#: Counted from zero, before they first happen: no alert sees a series that begins at 1 increase.
+_FROM_ZERO: Final = (
     *(f"accepted:{lane}" for lane in Lane),
     *(f"ended:{lane}:{status}" for lane in Lane for status in Status if status.ended),
     *(f"shared:{how}:{lane}" for how in Shared for lane in Lane),
@@ -53,13 +53,13 @@ _KNOWN: Final = (
 
 
 class QueueCollector(Collector):
-    """The queue's figures, read when they are asked for."""
+    """The queue's metrics, read at each scrape."""
 
-    def __init__(self, at: Services) -> None:
-        self._at = at
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """Counters that the scripts keep, and what stands in the queue now."""
+        """Counters that the scripts keep, and what is in the queue now."""
         yield from self._counters()
         yield from self._gauges()
 
@@ -69,7 +69,7 @@ class QueueCollector(Collector):
             for name, (text, labels) in _COUNTERS.items()
         }
         other = CounterMetricFamily("atende_events", "Other counted events.", labels=["name"])
-        counts = dict.fromkeys(_KNOWN, 0) | dict(self._at.questions.counters())
+        counts = dict.fromkeys(_FROM_ZERO, 0) | dict(self._services.questions.counters())
         for name, value in counts.items():
             kind, *labels = name.split(":")
             if kind in families and len(labels) == len(_COUNTERS[kind][1]):
@@ -79,24 +79,26 @@ class QueueCollector(Collector):
         yield from (*families.values(), other)
 
     def _gauges(self) -> Iterator[Metric]:
-        at = self._at
+        services = self._services
         waiting = GaugeMetricFamily(
             "atende_lane_questions", "Questions that have not ended.", labels=["lane"]
         )
         oldest = GaugeMetricFamily(
             "atende_lane_oldest_seconds", "Age of the oldest question.", labels=["lane"]
         )
-        for lane, count in at.questions.waiting().items():
+        for lane, count in services.questions.waiting().items():
             waiting.add_metric([lane], count)
-            oldest.add_metric([lane], at.questions.oldest(Lane(lane)) or 0.0)
+            oldest.add_metric([lane], services.questions.oldest(Lane(lane)) or 0.0)
         deliveries = GaugeMetricFamily(
             "atende_deliveries", "Deliveries pending and given up.", labels=["state"]
         )
-        for state, count in at.outbox.sizes().items():
+        for state, count in services.outbox.sizes().items():
             deliveries.add_metric([state], count)
         yield from (waiting, oldest, deliveries)
         yield GaugeMetricFamily(
-            "atende_jobs", "Uploads and other jobs in line or at work.", value=at.jobs.waiting()
+            "atende_jobs",
+            "Uploads and other jobs in line or at work.",
+            value=services.jobs.waiting(),
         )
 
 
@@ -107,11 +109,11 @@ class QueueCollector(Collector):
 def show() -> Response:
     """All figures in Prometheus' text format. Totals of all tenants: no tenant is named."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(QueueCollector(services()))
-    registry.register(DrainCollector(services()))
-    own: CollectorRegistry = current_app.extensions[_HTTP]
+    registry.register(QueueCollector(current_services()))
+    registry.register(DrainCollector(current_services()))
+    http: CollectorRegistry = current_app.extensions[_HTTP]
     return Response(
-        generate_latest(registry) + generate_latest(own), content_type=CONTENT_TYPE_LATEST
+        generate_latest(registry) + generate_latest(http), content_type=CONTENT_TYPE_LATEST
     )
 
 
@@ -119,7 +121,7 @@ def observe(app: Flask, *, access_log: bool) -> None:
     """Count and log every request of `app`: its route and status, never its query or body."""
     registry = CollectorRegistry()
     app.extensions[_HTTP] = registry
-    seconds = Histogram(
+    histogram = Histogram(
         "atende_http_request_seconds",
         "HTTP requests of this process.",
         ["method", "route", "status"],
@@ -129,17 +131,17 @@ def observe(app: Flask, *, access_log: bool) -> None:
     log = logs.logger("api")
 
     def finish(response: Response) -> Response:
-        took = time.perf_counter() - g.started
+        seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.url_rule else "any"
-        seconds.labels(method, route, str(response.status_code)).observe(took)
+        histogram.labels(method, route, str(response.status_code)).observe(seconds)
         if access_log:
             log.info(
                 "request",
                 method=method,
                 route=route,
                 status=response.status_code,
-                ms=round(took * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 request_id=g.request_id,
                 tenant=g.access.tenant if "access" in g else None,
             )

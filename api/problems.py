@@ -1,7 +1,10 @@
 """Errors as `application/problem+json` (RFC 9457): every one that the API answers with.
 
-    Exception
-    └── ProblemError    a request that cannot be served, and what the asker is told
+    ApiError
+    ├── ProblemError           a request that cannot be served, and what the asker is told
+    ├── MalformedError         a text that is no JSON that everyone reads alike
+    ├── CallbackError          a callback URL that must not be called
+    └── UndeclaredRouteError   a route declares no scope: the app does not start
 
 Foreign exceptions are translated here and nowhere else: Werkzeug's `HTTPException` keeps its
 status, a Redis that is away becomes 503, pydantic's `ValidationError` 422, anything else 500.
@@ -20,13 +23,13 @@ from werkzeug.exceptions import HTTPException
 from workers.contracts import logs
 
 MEDIA_TYPE: Final = "application/problem+json"
-#: `Retry-After` where Redis cannot be reached, in seconds.
-_REDIS_RETRY = 5
-#: Longest name of a field that an error repeats; a field nobody knows is named by the asker.
+#: `Retry-After` where Redis cannot be reached.
+_REDIS_AWAY_SECONDS = 5
+#: Longest name of a field that an error repeats: an unknown field has whatever name was sent.
 _LONGEST_NAME = 64
-#: What flask-openapi3 documents of a route: a model or a description by status.
+#: What flask-openapi3 takes as the responses of a route: a model or a description by status.
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
-#: Redis answers these, or does not answer, where waiting may help.
+#: Errors of Redis that may pass: it is asked again later.
 AWAY: Final = (
     redis_errors.ConnectionError,
     redis_errors.TimeoutError,
@@ -58,7 +61,11 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = Field(None, description="The fields that are wrong.")
 
 
-class ProblemError(Exception):
+class ApiError(Exception):
+    """Root of the API's errors."""
+
+
+class ProblemError(ApiError):
     """A request that cannot be served.
 
     Args:
@@ -100,11 +107,11 @@ class ProblemError(Exception):
 
     def response(self, **more: Any) -> Response:  # noqa: ANN401 - extension members of RFC 9457
         """The response that carries the error."""
-        made = Response(
+        response = Response(
             self.problem(**more).model_dump_json(exclude_none=True), self.status, self.headers
         )
-        made.content_type = MEDIA_TYPE
-        return made
+        response.content_type = MEDIA_TYPE
+        return response
 
 
 def invalid(errors: Sequence[FieldError]) -> ProblemError:
@@ -125,14 +132,14 @@ def documented(*statuses: int) -> Responses:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """Pydantic's findings without the values, which are personal data."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
+    """What pydantic complains of, without the values, which are personal data."""
+    findings = error.errors(include_input=False, include_url=False, include_context=False)
     return [
         FieldError(
-            field="/" + "/".join(str(part)[:_LONGEST_NAME] for part in item["loc"][:3]),
-            detail=item["msg"],
+            field="/" + "/".join(str(part)[:_LONGEST_NAME] for part in finding["loc"][:3]),
+            detail=finding["msg"],
         )
-        for item in found[:20]
+        for finding in findings[:20]
     ]
 
 
@@ -158,9 +165,9 @@ def _http(error: HTTPException) -> Response:
         413: "The body is too large; nothing was accepted. Send less at once.",
     }.get(status, "The request could not be read; nothing was accepted. Correct and repeat it.")
     slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
-    # Werkzeug's own page is HTML; of its headers, those like Allow still count.
-    kept = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
-    return ProblemError(status, slug, detail, headers=kept).response()
+    # Werkzeug's own page is HTML; its other headers, such as Allow, still count.
+    headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
+    return ProblemError(status, slug, detail, headers=headers).response()
 
 
 def _away(error: Exception) -> Response:
@@ -170,7 +177,7 @@ def _away(error: Exception) -> Response:
         "queue-unreachable",
         "The queue does not answer. Whether this request took effect is not known: repeat it "
         "later, with the same Idempotency-Key so that nothing is asked twice.",
-        headers={"Retry-After": str(_REDIS_RETRY)},
+        headers={"Retry-After": str(_REDIS_AWAY_SECONDS)},
     ).response()
 
 

@@ -1,19 +1,18 @@
 """Questions: ask one or many, read one, wait for one, cancel one."""
 
-import re
 from typing import Any, Final
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel
 
 from api import batch, body
+from api.admission import acceptance, request_of, status_of
 from api.auth import access, requires
-from api.intake import accepted, request_of, status_of
 from api.problems import ProblemError, Responses, documented
 from api.schemas import (
+    QUESTION_ID,
     AcceptedOut,
     AskHeader,
     BatchItem,
@@ -22,9 +21,10 @@ from api.schemas import (
     QuestionOut,
     QuestionPath,
     WaitQuery,
+    response,
 )
-from api.services import Services, services
-from workers.contracts.access import Scope
+from api.services import Services, current_services
+from workers.contracts.api_keys import Scope
 from workers.contracts.question import Lane, Question, Status
 
 questions = APIBlueprint(
@@ -34,8 +34,7 @@ questions = APIBlueprint(
     abp_responses=documented(401, 403, 422, 500, 503),
 )
 
-_ID: Final = re.compile(r"[0-9a-f]{32}")
-_ASKED: Final[Responses] = {
+_ASK_RESPONSES: Final[Responses] = {
     200: AcceptedOut,
     202: AcceptedOut,
     **documented(400, 413, 415, 429),
@@ -63,7 +62,7 @@ _BATCH_BODY: Final[dict[str, Any]] = {
 questions.components_schemas["BatchItem"] = Schema(**BatchItem.model_json_schema(ref_template=_REF))
 
 
-@questions.post("/v1/questions", responses=_ASKED)
+@questions.post("/v1/questions", responses=_ASK_RESPONSES)
 @requires(Scope.ASK)
 def ask(header: AskHeader, body: QuestionIn) -> Response:
     """Ask one question.
@@ -71,10 +70,11 @@ def ask(header: AskHeader, body: QuestionIn) -> Response:
     202: accepted; it will not be lost. 200: this Idempotency-Key came with the same question
     before; nothing was added. 429: the lane is full. The default lane is `interactive`.
     """
-    at = services()
-    asked = request_of(body, access().tenant, Lane.INTERACTIVE, at.settings)
-    answer = accepted(at.questions.enqueue(asked, header.idempotency_key), at.settings)
-    return _json(answer, status_of(answer), {"Location": answer.links.self})
+    services = current_services()
+    stored = request_of(body, access().tenant, Lane.INTERACTIVE, services.settings)
+    admission = services.questions.enqueue(stored, header.idempotency_key)
+    answer = acceptance(admission, services.settings)
+    return response(answer, status_of(answer), {"Location": answer.links.self})
 
 
 @questions.post(
@@ -89,9 +89,9 @@ def ask_many(header: AskHeader) -> Response:
     202 with a result per question, in their order: each is accepted or refused for itself. The
     default lane is `bulk`. With an Idempotency-Key the whole batch can be sent again.
     """
-    at = services()
-    items = batch.read(request, at.settings)
-    return _json(batch.admit(items, header.idempotency_key, access().tenant, at), 202)
+    services = current_services()
+    items = batch.read(request, services.settings)
+    return response(batch.admit(items, header.idempotency_key, access().tenant, services), 202)
 
 
 @questions.get("/v1/questions/<question_id>", responses={200: QuestionOut, **documented(404)})
@@ -101,20 +101,20 @@ def read(path: QuestionPath, query: WaitQuery) -> Response:
 
     While too many others wait, it answers at once with the header Retry-After.
     """
-    at = services()
-    question = _own(path.question_id, at)
+    services = current_services()
+    question = _own(path.question_id, services)
     headers = {}
     if query.wait > 0 and not question.status.ended:
-        if at.seats.acquire(blocking=False):
+        if services.long_polls.acquire(blocking=False):
             try:
-                seconds = min(query.wait, at.settings.max_wait_seconds)
-                found = at.questions.wait(question.id, seconds, at.stopping.is_set)
+                seconds = min(query.wait, services.settings.max_wait_seconds)
+                ended = services.questions.wait(question.id, seconds, services.stopping.is_set)
+                question = ended or question
             finally:
-                at.seats.release()
-            question = found or question
+                services.long_polls.release()
         else:
             headers["Retry-After"] = "1"
-    return _json(QuestionOut.of(question), 200, headers)
+    return response(QuestionOut.of(question), 200, headers)
 
 
 @questions.delete(
@@ -123,20 +123,20 @@ def read(path: QuestionPath, query: WaitQuery) -> Response:
 @requires(Scope.ASK)
 def cancel(path: QuestionPath) -> Response:
     """Cancel a question that has not ended. 409 where it has; cancelling twice is no error."""
-    at = services()
-    status = at.questions.cancel(_own(path.question_id, at).id)
+    services = current_services()
+    status = services.questions.cancel(_own(path.question_id, services).id)
     if status is not None and status is not Status.CANCELLED:
         raise ProblemError(
             409,
             "already-ended",
             f"This question ended before as `{status}`; its outcome is kept and can be read.",
         )
-    return _json(QuestionOut.of(_own(path.question_id, at)), 200)
+    return response(QuestionOut.of(_own(path.question_id, services)))
 
 
-def _own(question_id: str, at: Services) -> Question:
+def _own(question_id: str, services: Services) -> Question:
     """The question, if it is the caller's; another tenant's looks like one that never was."""
-    question = at.questions.get(question_id) if _ID.fullmatch(question_id) else None
+    question = services.questions.get(question_id) if QUESTION_ID.fullmatch(question_id) else None
     if question is None or question.request.tenant != access().tenant:
         raise ProblemError(
             404,
@@ -145,7 +145,3 @@ def _own(question_id: str, at: Services) -> Question:
             "that it is no longer kept.",
         )
     return question
-
-
-def _json(answer: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(answer.model_dump_json(), status, headers, content_type=body.JSON)

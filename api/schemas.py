@@ -1,16 +1,20 @@
-"""What goes in and out as JSON. Values that a setting bounds are checked by `api.intake`."""
+"""What goes in and out as JSON. Values that a setting bounds are checked by `api.admission`."""
 
+import re
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
+from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
+from api.body import JSON
 from api.problems import Problem
 from workers.contracts.question import Delivery, DeliveryAttempt, Lane, Outcome, Question, Status
 
 #: Longest `expires_in`: 30 days, in seconds.
 _LONGEST_LIFE = 30 * 24 * 3600
+QUESTION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")]
 #: Visible ASCII, as a header carries it.
@@ -138,7 +142,7 @@ class BatchOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """Where the way back to the asker stands."""
+    """Where the delivery of the outcome stands."""
 
     state: Delivery
     attempts: int
@@ -153,7 +157,7 @@ class DeliveryOut(BaseModel):
 
 
 class QuestionOut(BaseModel):
-    """A question as it stands now."""
+    """A question as it is now."""
 
     id: str
     status: Status
@@ -172,19 +176,19 @@ class QuestionOut(BaseModel):
     @classmethod
     def of(cls, record: Question) -> Self:
         """Show a record. What is the workers' own, such as the callback URL, is not shown."""
-        asked = record.request
+        request = record.request
         return cls.model_validate(
             {
                 "id": record.id,
                 "status": record.status,
-                "question": asked.question,
-                "lane": asked.lane,
-                "conversation_id": asked.conversation_id,
-                "metadata": asked.metadata,
-                "asked_at": asked.asked_at,
+                "question": request.question,
+                "lane": request.lane,
+                "conversation_id": request.conversation_id,
+                "metadata": request.metadata,
+                "asked_at": request.asked_at,
                 "claimed_at": record.claimed_at,
                 "ended_at": record.ended_at,
-                "expires_at": asked.expires_at,
+                "expires_at": request.expires_at,
                 "outcome": record.outcome,
                 "delivery": DeliveryOut.of(record),
                 "links": Links(self=link(record.id)),
@@ -195,3 +199,10 @@ class QuestionOut(BaseModel):
 def link(question_id: str) -> str:
     """The path of one question."""
     return f"/v1/questions/{question_id}"
+
+
+def response(
+    answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """The response that carries an answer as JSON."""
+    return Response(answer.model_dump_json(), status, headers, content_type=JSON)

@@ -36,7 +36,7 @@ class _App(OpenAPI):
 
 
 def create_app(settings: ApiSettings | None = None) -> OpenAPI:
-    """Make the app. It connects to Redis at the first request that needs it.
+    """Build the app. It connects to Redis at the first request that needs it.
 
     Args:
         settings: read from `ATENDE_*` where not given.
@@ -50,8 +50,8 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
         info=Info(title="Atende", version="1", description=_ABOUT),
         security_schemes={auth.SCHEME: {"type": "http", "scheme": "bearer"}},
         validation_error_model=Problem,
-        # Every route documents its own errors; the library would add one in a form of its own
-        # wherever this status is missing, and 500 stands everywhere.
+        # Every route documents its own errors. Where this status is missing, the library would add
+        # one in its own form; all routes document 500.
         validation_error_status=500,
         validation_error_callback=_invalid,
         doc_ui=False,
@@ -66,7 +66,7 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     problems.register(app)
     for resource in (questions, documents, callbacks, health, metrics.metrics):
         app.register_api(resource)
-    _document(app)
+    _serve_docs(app)
     auth.protect(app)
     return app
 
@@ -87,7 +87,7 @@ def _invalid(error: ValidationError) -> Response:
     return problems.invalid(problems.field_errors(error)).response()
 
 
-def _document(app: OpenAPI) -> None:
+def _serve_docs(app: OpenAPI) -> None:
     """Serve the OpenAPI document and the page that shows it, all from this process."""
     # Swagger UI would send the document's address to an online validator.
     app.config["SWAGGER_CONFIG"] = {"validatorUrl": None, "persistAuthorization": False}

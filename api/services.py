@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Self, cast
 from flask import current_app
 
 from api.settings import ApiSettings
-from workers.contracts.access import AccessKeys
+from workers.contracts.api_keys import ApiKeys
 from workers.contracts.connection import connect
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 
 if TYPE_CHECKING:
     from redis import Redis
 
 EXTENSION = "atende"
-#: Seconds to wait for Redis to take a connection. A request that fails early can be repeated.
-_PATIENCE = 5.0
-#: Uploads that are read at the same time: times `ATENDE_MAX_UPLOAD_MB`, it bounds the memory.
-_UPLOADS = 4
+#: Longest wait for a connection to Redis. A request that fails early can be repeated.
+_CONNECTION_SECONDS = 5.0
+#: Uploads read at the same time: times `ATENDE_MAX_UPLOAD_MB`, this bounds the memory.
+_UPLOADS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Services:
     """The stores of one app.
 
     Attributes:
-        seats: the long polls that may wait now; the threads beyond them serve everyone else.
+        long_polls: those that may wait now; the threads beyond them serve everyone else.
         uploads: the uploads that may be read now; each is held in memory on its way to Redis.
         stopping: set once the process was asked to stop: long polls then end early.
     """
@@ -38,35 +38,35 @@ class Services:
     settings: ApiSettings
     redis: "Redis"
     questions: QuestionStore
-    keys: AccessKeys
+    keys: ApiKeys
     outbox: Outbox
     dead: DeadDeliveries
     documents: DocumentStore
     jobs: JobStore
-    seats: threading.BoundedSemaphore
+    long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def open(cls, settings: ApiSettings) -> Self:
-        """Make the stores; they connect when first used."""
+        """Open the stores; they connect when first used."""
         # A long poll holds one connection to listen, and every thread one for its command.
-        connections = settings.threads + settings.most_waiting
-        redis = connect(settings, connections=connections, timeout=_PATIENCE)
+        connections = settings.threads + settings.most_long_polls
+        redis = connect(settings, connections=connections, timeout=_CONNECTION_SECONDS)
         return cls(
             settings=settings,
             redis=redis,
             questions=QuestionStore(redis, settings),
-            keys=AccessKeys(redis),
+            keys=ApiKeys(redis),
             outbox=Outbox(redis, settings),
             dead=DeadDeliveries(redis, settings),
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
-            seats=threading.BoundedSemaphore(settings.most_waiting),
-            uploads=threading.BoundedSemaphore(_UPLOADS),
+            long_polls=threading.BoundedSemaphore(settings.most_long_polls),
+            uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )
 
 
-def services() -> Services:
+def current_services() -> Services:
     """The stores of the app that serves this request."""
     return cast("Services", current_app.extensions[EXTENSION])

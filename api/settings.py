@@ -38,6 +38,6 @@ class ApiSettings(QueueSettings):
     access_log: bool = Field(default=True, description="Log one line per request.")
 
     @property
-    def most_waiting(self) -> int:
-        """Long polls at the same time: what is left of the threads serves everyone else."""
+    def most_long_polls(self) -> int:
+        """Long polls at the same time; the threads beyond them serve everyone else."""
         return self.threads * 3 // 4

@@ -33,7 +33,7 @@ from api.settings import ApiSettings
 from benchmarks.control_plane import LENGTH, server
 from benchmarks.figure import Figure, keep, show
 from benchmarks.load import load, pace, post
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.stack.ports import free_port
@@ -153,7 +153,7 @@ def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = stack.enter_context(server(folder))
         redis = connect(settings)
-        key = AccessKeys(redis).create("clinica", frozenset({Scope.ASK}), "bench")
+        key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "bench")
         ports = {
             "empty": stack.enter_context(gunicorn("benchmarks.api:empty()", settings, folder)),
             "api": stack.enter_context(gunicorn("api.server:create_app()", settings, folder)),

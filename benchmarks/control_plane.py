@@ -32,8 +32,8 @@ from workers.answering.templates import Templates
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async
 from workers.contracts.question import Lane, Request
+from workers.contracts.questions import NewQuestion, QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Entry, QuestionStore
 from workers.engine.protocol import Engine, Generation
 from workers.settings import WorkerSettings
 from workers.stack import valkey
@@ -141,12 +141,12 @@ def server(folder: Path) -> Iterator[QueueSettings]:
         process.wait()
 
 
-def requests(count: int) -> Iterator[Entry]:
+def requests(count: int) -> Iterator[NewQuestion]:
     """Distinct questions of 200 characters."""
     for number in range(count):
         text = f"Qual o preparo para o exame número {number}? ".ljust(LENGTH, "x")
         request = Request(tenant="clinica", question=text, lane=Lane.BULK, asked_at=time.time())
-        yield Entry(request)
+        yield NewQuestion(request)
 
 
 def run(count: int) -> tuple[float, float, float]:
@@ -154,11 +154,11 @@ def run(count: int) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as settings:
         client = connect(settings)
         store = QuestionStore(client, settings)
-        entries = list(requests(count))
-        store.enqueue_many(entries[:1])  # the scripts are loaded
+        questions = list(requests(count))
+        store.enqueue_many(questions[:1])  # the scripts are loaded
         before = int(client.info("memory")["used_memory"])
         for start in range(0, WEIGHED, BATCH):
-            store.enqueue_many(entries[start : start + BATCH])
+            store.enqueue_many(questions[start : start + BATCH])
         weight = (int(client.info("memory")["used_memory"]) - before) / WEIGHED
         client.flushall()
         environment = os.environ | {"ATENDE_REDIS_URL": settings.redis_url}
@@ -173,7 +173,7 @@ def run(count: int) -> tuple[float, float, float]:
             before = _calls(client)
             begun = time.perf_counter()
             for start in range(0, count, BATCH):
-                store.enqueue_many(entries[start : start + BATCH])
+                store.enqueue_many(questions[start : start + BATCH])
             while ended(client) < count + 1:
                 time.sleep(0.005)
             seconds = time.perf_counter() - begun

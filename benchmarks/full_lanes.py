@@ -26,10 +26,10 @@ from redis import Redis
 from benchmarks.api import ASK, ASK_MANY, gunicorn
 from benchmarks.control_plane import BATCH, ended, requests, server
 from benchmarks.figure import Figure, keep, show
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 COMMAND = "python -m benchmarks.full_lanes"
 #: Questions sent to the API alone, and batches of 1,000, before its memory is read.
@@ -71,7 +71,7 @@ def run(waiting: int, count: int) -> Run:
         store = QuestionStore(client, settings)
         each = _fill(client, store, waiting)
         port = stack.enter_context(gunicorn("api.server:create_app()", settings, folder))
-        _use(port, AccessKeys(client).create("clinica", frozenset({Scope.ASK, Scope.ADMIN}), "b"))
+        _use(port, ApiKeys(client).create("clinica", frozenset({Scope.ASK, Scope.ADMIN}), "b"))
         api = sum(_own(child) for child in _listening(port))
         worker = stack.enter_context(drain(settings, folder))
         while ended(client) < SINGLES + BATCHES * 1000:  # its start is not measured

@@ -12,7 +12,7 @@ from benchmarks.peers.work import say
 from workers.commands.up import interruptible
 from workers.contracts.connection import connect
 from workers.contracts.question import Lane, Outcome, Request
-from workers.contracts.store import Entry, QuestionStore
+from workers.contracts.questions import NewQuestion, QuestionStore
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack
@@ -42,8 +42,8 @@ class System:
         """Hand questions in; their ids."""
         ids = []
         for first in range(0, len(questions), BATCH):
-            entries = [
-                Entry(
+            batch = [
+                NewQuestion(
                     Request(
                         tenant=self.stack.settings.tenant,
                         question=text,
@@ -53,7 +53,7 @@ class System:
                 )
                 for text, lane in questions[first : first + BATCH]
             ]
-            ids += [admission.id for admission in self.store.enqueue_many(entries)]
+            ids += [admission.id for admission in self.store.enqueue_many(batch)]
         return ids
 
     def counters(self) -> Counter[str]:

@@ -28,8 +28,8 @@ from benchmarks.figure import Figure, keep, show
 from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.question import Lane, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 COMMAND = "python -m benchmarks.scale_out"
 #: Workers of the runs that are compared.

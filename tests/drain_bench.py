@@ -13,8 +13,8 @@ from tests.stand_ins import StandInEngine
 from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Lane, Question, Request
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
-from workers.contracts.store import QuestionStore
 from workers.drain.loop import Drain
 from workers.settings import WorkerSettings
 from workers.wiring import Assembly

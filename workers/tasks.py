@@ -9,11 +9,11 @@ from workers.answering.templates import Templates
 from workers.app import app, settings
 from workers.contracts import logs
 from workers.contracts.connection import connect
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders
@@ -68,7 +68,7 @@ def dispatch() -> None:
 @app.task
 def sweep() -> None:
     """Expire questions that waited past their deadline."""
-    for question_id in _store.overdue(_SWEPT):
+    for question_id in _store.past_deadline(_SWEPT):
         status = _store.expire(question_id, _expired_text())
         _log.info("question_expired", question=question_id, status=status)
 

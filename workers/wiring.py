@@ -8,8 +8,8 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
-from workers.contracts.answers import AnswerStore
 from workers.contracts.claims import ClaimStore, Settlement
+from workers.contracts.shared_answers import SharedAnswers
 from workers.drain.capacity import Capacity
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flights
@@ -62,7 +62,7 @@ class Assembly:
         prompter = prompter or Prompter(templates, engine.tokenizer, settings)
         share = Share.of(engine.slots, settings, compute_bound=engine.compute_bound)
         store = ClaimStore(redis, settings, worker)
-        answers = AnswerStore(
+        answers = SharedAnswers(
             redis, coalesce=settings.coalesce, fresh=settings.answer_cache_seconds
         )
         self.flights = Flights()

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from standardwebhooks import Webhook
 
-from workers.contracts.access import callback_secret
+from workers.contracts.signing import callback_secret
 from workers.stack.ports import free_port
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.model, pytest.mark.timeout(1500)]

@@ -14,7 +14,7 @@ from workers.monitor.meters import Meters
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "operate.md"
 #: The queue's and HTTP's, as their sources spell them.
-SOURCES = (ROOT / "api" / "metrics.py", ROOT / "api" / "drain_figures.py")
+SOURCES = (ROOT / "api" / "metrics.py", ROOT / "api" / "drain_metrics.py")
 METRIC = re.compile(r"\batende_[a-z_]+")
 
 

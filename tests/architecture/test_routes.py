@@ -2,7 +2,7 @@
 
 from api import auth
 from api.server import create_app
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 
 OPEN = {
     "/healthz",

@@ -6,8 +6,8 @@ from workers.answering.cite import cite
 from workers.answering.prepare import Ready, Refused
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
-from workers.contracts.answers import Stored
 from workers.contracts.question import Outcome, Status, Timings, Usage
+from workers.contracts.shared_answers import SharedAnswer
 from workers.engine.protocol import Generation
 
 
@@ -60,7 +60,7 @@ class Outcomes:
         )
 
     @staticmethod
-    def shared(stored: Stored, timings: Timings) -> Outcome:
+    def shared(stored: SharedAnswer, timings: Timings) -> Outcome:
         """An identical question's outcome: the same words and sources, none of its tokens."""
         return stored.outcome.model_copy(
             update={"usage": Usage(), "timings": timings, "shared": stored.how}

@@ -12,8 +12,8 @@ from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter, QuestionTooLongError
 from workers.answering.retrieve import RetrievalError, Retriever
 from workers.contracts import logs
-from workers.contracts.answers import ShareKey, share_key
 from workers.contracts.question import Request, Status
+from workers.contracts.shared_answers import ShareKey, share_key
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)

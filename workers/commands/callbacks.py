@@ -14,7 +14,7 @@ from rich.text import Text
 
 from workers.commands.support.queue import reach
 from workers.contracts.connection import connect
-from workers.contracts.dead import NOT_DEAD, DeadDeliveries, DeadDelivery
+from workers.contracts.dead_deliveries import NOT_DEAD, DeadDeliveries, DeadDelivery
 from workers.contracts.question import Delivery
 
 callbacks = App(name="callbacks", help="List and replay callbacks that were given up.")
@@ -117,7 +117,7 @@ def listing_table(deliveries: list[DeadDelivery]) -> Table:
     table.add_column("receiver, and why", overflow="fold", ratio=1)
     for each in deliveries:
         question = each.question
-        since = datetime.fromtimestamp(each.at).astimezone().strftime("%Y-%m-%d %H:%M")
+        since = datetime.fromtimestamp(each.dead_at).astimezone().strftime("%Y-%m-%d %H:%M")
         if question is None:
             table.add_row(each.id, "", since, "", Text(_UNREADABLE, "dim"))
             continue
@@ -167,7 +167,7 @@ def _plain(delivery: DeadDelivery) -> dict[str, Any]:
         "id": delivery.id,
         "tenant": question and question.request.tenant,
         "receiver": question and question.request.receiver,
-        "dead_at": datetime.fromtimestamp(delivery.at, UTC).isoformat(timespec="milliseconds"),
+        "dead_at": datetime.fromtimestamp(delivery.dead_at, UTC).isoformat(timespec="milliseconds"),
         "attempts": question and question.delivery_attempts,
         "recent": [one.model_dump() for one in question.deliveries] if question else None,
     }

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from workers.commands.support.queue import reach
 from workers.contracts.connection import connect
-from workers.contracts.drains import DrainReport, figures, live_drains
+from workers.contracts.drains import DrainReport, drain_metrics, live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.monitor.status import standing
 from workers.stack.settings import LocalSettings
 
@@ -40,7 +40,7 @@ class Fleet:
     def read(cls, redis: Redis, settings: LocalSettings) -> "Fleet":
         """As it stands now."""
         store, reports = QuestionStore(redis, settings), live_drains(redis)
-        families = figures(redis, reports)
+        families = drain_metrics(redis, reports)
         return cls(
             Pauses(redis).all(),
             [standing(report, families[report.worker]) for report in reports],

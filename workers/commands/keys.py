@@ -5,8 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from workers.commands.support.queue import reach
-from workers.contracts.access import AccessKeys, Scope, callback_secret
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
+from workers.contracts.signing import callback_secret
 from workers.stack import credentials
 
 keys = App(name="keys", help="Make, list and revoke API keys.")
@@ -24,7 +25,7 @@ def create(
         scopes: what it may do: ask, ingest, admin.
     """
     settings, console = reach(), Console()
-    key = AccessKeys(connect(settings)).create(tenant, frozenset(scopes), name)
+    key = ApiKeys(connect(settings)).create(tenant, frozenset(scopes), name)
     made = credentials.load(settings.data_dir)
     master = settings.secret.get_secret_value() or (made.secret if made else "")
     console.print(f"API key          {key}", highlight=False)
@@ -37,7 +38,7 @@ def create(
 def show() -> None:
     """List keys by id; the keys themselves are not stored."""
     table = Table("id", "name", "tenant", "scopes", "ends in", box=None)
-    for key_id, access in AccessKeys(connect(reach())).all().items():
+    for key_id, access in ApiKeys(connect(reach())).all().items():
         table.add_row(
             key_id, access.name, access.tenant, ", ".join(sorted(access.scopes)), access.hint
         )
@@ -47,7 +48,7 @@ def show() -> None:
 @keys.command
 def revoke(key_id: str, /) -> None:
     """Revoke a key: the next request with it is refused."""
-    if AccessKeys(connect(reach())).revoke(key_id):
+    if ApiKeys(connect(reach())).revoke(key_id):
         Console().print(f"{key_id} is revoked.")
     else:
         raise SystemExit(f"There is no key {key_id}. `atende keys list` shows them.")

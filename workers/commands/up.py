@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from ingestion.knowledge.errors import KnowledgeError
-from workers.contracts.access import callback_secret
 from workers.contracts.connection import connect
 from workers.contracts.pauses import Pauses
 from workers.contracts.settings import QueueSettings
+from workers.contracts.signing import callback_secret
 from workers.engine.model import ModelError
 from workers.stack.credentials import CredentialsError
 from workers.stack.settings import load_settings

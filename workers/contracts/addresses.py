@@ -1,7 +1,7 @@
 """Which addresses a callback may go to: those of the public internet, and no disguise of others.
 
-The one judge: the API asks it of the host in a callback's URL, delivery of every address that the
-host resolves to. So the API accepts no address that delivery would refuse.
+The one judge: the API asks it about the host in a callback's URL, delivery about every address that
+the host resolves to. So the API accepts no address that delivery would refuse.
 """
 
 import ipaddress
@@ -11,16 +11,19 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is reached.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
-#: The one block of global unicast that the IANA gives out.
+#: The one block of global unicast addresses that the IANA assigns.
 _UNICAST: Final = ipaddress.IPv6Network("2000::/3")
-#: Blocks in it that lead elsewhere: Teredo and other protocol assignments, documentation, 6to4.
-_TUNNELS: Final = tuple(
+#: Blocks in it that are no public hosts: Teredo and other protocol assignments, documentation,
+#: 6to4.
+_NOT_PUBLIC6: Final = tuple(
     ipaddress.IPv6Network(block)
     for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 #: Not private by their registry, yet no public service has such an address: relays of 6to4, and
 #: protocol assignments (RFC 6890).
-_ODD: Final = tuple(ipaddress.IPv4Network(block) for block in ("192.88.99.0/24", "192.0.0.0/24"))
+_NOT_PUBLIC4: Final = tuple(
+    ipaddress.IPv4Network(block) for block in ("192.88.99.0/24", "192.0.0.0/24")
+)
 
 
 def is_public(address: str) -> bool:
@@ -37,10 +40,10 @@ def is_public(address: str) -> bool:
 
 
 def may_be_called(host: str) -> bool:
-    """Whether the host of a URL may be called, as far as it tells by itself.
+    """Whether the host of a URL may be called, as far as its spelling tells.
 
-    An address (IPv6 in brackets or not) must be public. A name may be called, but for `localhost`
-    and those below it: where it leads is judged once it is resolved.
+    An address (IPv6 in brackets or not) must be public. A name may be called, except `localhost`
+    and names below it: where it leads is judged once it is resolved.
     """
     name = host.rstrip(".").lower()
     try:
@@ -50,7 +53,9 @@ def may_be_called(host: str) -> bool:
 
 
 def _public4(address: ipaddress.IPv4Address) -> bool:
-    blocked = address.is_multicast or address.is_reserved or any(address in net for net in _ODD)
+    blocked = (
+        address.is_multicast or address.is_reserved or any(address in net for net in _NOT_PUBLIC4)
+    )
     return address.is_global and not blocked
 
 
@@ -59,4 +64,4 @@ def _public6(address: ipaddress.IPv6Address) -> bool:
         return _public4(address.ipv4_mapped)
     if address in _NAT64:
         return _public4(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
-    return address.is_global and address in _UNICAST and not any(address in n for n in _TUNNELS)
+    return address.is_global and address in _UNICAST and not any(address in n for n in _NOT_PUBLIC6)

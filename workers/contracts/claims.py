@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 #: Claims without an end after which a question is a suspect, taken over alone.
-SUSPECT = 2
-#: Seconds that stand for "for ever" where a script compares ages.
-_LONGEST = 10.0**9
+SUSPECT_CLAIMS = 2
+#: Stands for "for ever" where a script compares ages.
+_FOR_EVER_SECONDS = 10.0**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Claim:
     Attributes:
         entry: its id in the lane's stream.
         attempt: the fence: a settle with an older attempt changes nothing.
-        claims: how often it was claimed and never ended or released; 1 at first.
+        claims: how often it was claimed without being settled or released; 1 at first.
         request: what was asked; a blank one where `readable` is False.
         readable: whether the stored request could be read by this version of the code.
     """
@@ -45,7 +45,7 @@ class Claim:
     @property
     def suspect(self) -> bool:
         """Whether it was in flight in two workers that died: it may be what killed them."""
-        return self.claims > SUSPECT
+        return self.claims > SUSPECT_CLAIMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class Settlement:
 
 
 @dataclass(slots=True)
-class Doorbell:
-    """The last entry that the group was given of each lane: what comes after it is new work."""
+class LaneCursor:
+    """The last entry of each lane that the group was given: what comes after it is new."""
 
     seen: dict[Lane, str] = field(default_factory=dict)
 
 
 class ClaimStore:
-    """The lanes as one worker sees them."""
+    """The lanes, for one worker."""
 
     def __init__(self, redis: "Redis", settings: "QueueSettings", worker: str) -> None:
         self._redis = redis
@@ -78,7 +78,7 @@ class ClaimStore:
         self._release = redis.register_script(scripts.source("release"))
 
     async def open(self) -> None:
-        """Make the lanes and their consumer group, where they do not stand yet."""
+        """Create the lanes and their consumer group, where they do not exist yet."""
         for lane in self._lanes:
             try:
                 await self._redis.xgroup_create(lane, keys.GROUP, id="0", mkstream=True)
@@ -90,7 +90,7 @@ class ClaimStore:
         self,
         most: int,
         most_bulk: int,
-        doorbell: Doorbell,
+        cursor: LaneCursor,
         *,
         overdue: int = 0,
         patience: float = 0.0,
@@ -100,22 +100,22 @@ class ClaimStore:
         Args:
             most: questions in all.
             most_bulk: questions of the bulk lane.
-            doorbell: told what was given to the group last.
-            overdue: bulk questions to take even before interactive ones, where the oldest one has
-                waited for longer than `patience` seconds.
-            patience: see there.
+            cursor: set to what the group was given last.
+            overdue: bulk questions to take even before interactive ones, where the oldest bulk one
+                has waited for longer than `patience`.
+            patience: in seconds.
         """
-        waited = int(min(patience, _LONGEST) * 1000)
+        patience_ms = int(min(patience, _FOR_EVER_SECONDS) * 1000)
         claims, *last = await self._claim(
             keys=self._lanes,
-            args=[keys.GROUP, self._worker, most, max(0, most_bulk), overdue, waited],
+            args=[keys.GROUP, self._worker, most, max(0, most_bulk), overdue, patience_ms],
         )
-        doorbell.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
+        cursor.seen = dict(zip((Lane.INTERACTIVE, Lane.BULK), last, strict=True))
         return [_claim(row) for row in claims]
 
-    async def wait(self, doorbell: Doorbell, lanes: Sequence[Lane], milliseconds: int) -> bool:
-        """Sleep until one of the lanes holds something that nobody was given; False: nothing."""
-        streams = {keys.lane(lane): doorbell.seen.get(lane, "0") for lane in lanes}
+    async def wait(self, cursor: LaneCursor, lanes: Sequence[Lane], milliseconds: int) -> bool:
+        """Sleep until a lane holds a question that nobody was given; False: none came."""
+        streams = {keys.lane(lane): cursor.seen.get(lane, "0") for lane in lanes}
         return bool(await self._redis.xread(cast("Any", streams), count=1, block=milliseconds))
 
     async def take_over(
@@ -128,12 +128,20 @@ class ClaimStore:
             most_bulk: questions of the bulk lane.
             idle_seconds: age of a claim that counts as left.
             suspects: of these, questions that were in flight in two workers that died. Few at a
-                time: one that kills workers must not take its neighbours along as poison.
+                time: one that kills workers must not make poison of its neighbours.
         """
         idle = int(idle_seconds * 1000)
         rows = await self._takeover(
             keys=self._lanes,
-            args=[keys.GROUP, self._worker, most, max(0, most_bulk), idle, suspects, SUSPECT],
+            args=[
+                keys.GROUP,
+                self._worker,
+                most,
+                max(0, most_bulk),
+                idle,
+                suspects,
+                SUSPECT_CLAIMS,
+            ],
         )
         return [_claim(row) for row in rows]
 
@@ -154,8 +162,9 @@ class ClaimStore:
             where it refused the write.
         """
         args: list[str | int] = [keys.GROUP, self._retention]
-        for item in settlements:
-            claim, outcome, usage = item.claim, item.outcome, item.outcome.usage
+        for settlement in settlements:
+            claim, outcome = settlement.claim, settlement.outcome
+            usage = outcome.usage
             args += [
                 claim.id,
                 claim.attempt,
@@ -167,7 +176,9 @@ class ClaimStore:
                 outcome.shared or "",
             ]
         replies = await self._settle(keys=[], args=args)
-        return [ResponseError(each) if isinstance(each, str) else bool(each) for each in replies]
+        return [
+            ResponseError(reply) if isinstance(reply, str) else bool(reply) for reply in replies
+        ]
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Give claims back unanswered, so that any worker can take them at once."""
@@ -187,8 +198,8 @@ def _claim(row: list[Any]) -> Claim:
         request, readable = Request.model_validate_json(raw), True
     except ValidationError:
         # One record from another version must not stop those that were claimed beside it.
-        accepted = int(entry.partition("-")[0]) / 1000  # ages are reckoned from it
-        request, readable = Request(tenant="", question="", asked_at=accepted), False
+        accepted_at = int(entry.partition("-")[0]) / 1000  # ages are counted from it
+        request, readable = Request(tenant="", question="", asked_at=accepted_at), False
     return Claim(
         lane=Lane(lane),
         entry=entry,

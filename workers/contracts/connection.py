@@ -1,4 +1,4 @@
-"""Connections to Redis: one way to make them, for threads and for asyncio."""
+"""Connections to Redis: one way to open them, for threads and for asyncio."""
 
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 #: Connections of one process. The blocking pools wait for a free one; redis-py's default pool
 #: raises at its limit.
-_POOL = 64
-#: Seconds to wait for a free connection, and for a server that does not answer.
-_TIMEOUT = 20
+_CONNECTIONS = 64
+#: Longest wait for a free connection, and for a server that does not answer.
+_TIMEOUT_SECONDS = 20
 
 
 def connect(
-    settings: "QueueSettings", *, connections: int = _POOL, timeout: float = _TIMEOUT
+    settings: "QueueSettings", *, connections: int = _CONNECTIONS, timeout: float = _TIMEOUT_SECONDS
 ) -> "Redis":
     """A client for threads. It connects at the first command.
 
@@ -41,9 +41,9 @@ def connect_async(settings: "QueueSettings") -> "AsyncRedis":
     """A client for one asyncio loop. It connects at the first command."""
     pool = AsyncBlockingConnectionPool.from_url(
         settings.redis_url,
-        max_connections=_POOL,
-        timeout=_TIMEOUT,
-        socket_connect_timeout=_TIMEOUT,
+        max_connections=_CONNECTIONS,
+        timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
         decode_responses=True,
         health_check_interval=30,
     )

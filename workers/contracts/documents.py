@@ -1,6 +1,6 @@
 """The list of each clinic's documents in Redis: what the API shows, and what it hands in.
 
-It mirrors the knowledge base, which only workers open, and heals itself: jobs write it as they
+It mirrors the knowledge base, which only workers open, and repairs itself: jobs update it as they
 end, and workers compare it with the knowledge base whenever that has changed.
 """
 
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from redis.client import NEVER_DECODE
 
 from workers.contracts import jobs, keys, logs, scripts
-from workers.contracts.access import AccessKeys
-from workers.contracts.naming import document_id
+from workers.contracts.api_keys import ApiKeys
+from workers.contracts.document_names import document_id
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 _log = logs.logger(__name__)
 MIB = 1024 * 1024
-#: Documents read at once.
-_PAGE = 500
-#: What stands as the origin of a document that came over the API.
+#: Documents read or written by one call.
+_MOST_PER_CALL = 500
+#: The origin of a document that came over the API.
 UPLOAD = "upload"
 
 
@@ -46,8 +47,8 @@ class Document(Record):
     """A document as the list knows it. Times are Unix seconds.
 
     Attributes:
-        state: of what was asked last; an earlier version may be searchable meanwhile.
-        reason: why it failed or waits, or what of it could not be read; mostly empty.
+        state: of the last request; an earlier version may be searchable meanwhile.
+        reason: why it failed or waits, or what of it could not be read; usually empty.
         origin: `upload`, or the folder that it came from.
         digest: sha256 of the version that is searchable; empty before the first.
         indexed_at: when that version was written.
@@ -72,13 +73,13 @@ class Document(Record):
 
     @classmethod
     def from_hash(cls, raw: Mapping[str, str]) -> Self:
-        """Read the Redis hash of one document; an empty field is one that is not there.
+        """Read the Redis hash of one document; an empty field counts as missing.
 
         Raises:
-            UnreadableError: it was written by another version, or is damaged.
+            RecordError: it was written by another version, or is damaged.
         """
         fields = {k: v for k, v in raw.items() if v != ""}
-        return jobs.readable(cls, fields, f"document {raw.get('id', '')}")
+        return cls.read(fields, f"document {raw.get('id', '')}")
 
 
 class Verdict(StrEnum):
@@ -112,25 +113,25 @@ class DocumentStore:
 
     def upload(self, tenant: str, name: str, data: bytes) -> Verdict:
         """Accept a file: its bytes and a job for it, all or none. `name` is a checked one."""
-        return self._handed_in(tenant, name, "upload", data)
+        return self._hand_in_job(tenant, name, "upload", data)
 
     def remove(self, tenant: str, name: str) -> Verdict:
         """Accept the removal of a document."""
-        return self._handed_in(tenant, name, "remove", None)
+        return self._hand_in_job(tenant, name, "remove", None)
 
-    def _handed_in(self, tenant: str, name: str, kind: str, data: bytes | None) -> Verdict:
-        job, key = jobs.new_id(), document_id(tenant, name)
+    def _hand_in_job(self, tenant: str, name: str, kind: str, data: bytes | None) -> Verdict:
+        job, document = jobs.new_id(), document_id(tenant, name)
         verdict, _ = self._hand_in(
             keys=[
                 keys.JOBS,
-                keys.document(key),
+                keys.document(document),
                 keys.documents(tenant),
                 keys.job(job),
                 keys.upload(job),
             ],
             args=[
                 job,
-                key,
+                document,
                 tenant,
                 name,
                 kind,
@@ -139,24 +140,24 @@ class DocumentStore:
                 data or b"",
                 self._settings.upload_hours * 3600,
                 self._settings.waiting_uploads_mb * MIB,
-                jobs.ENDED,
-                jobs.writer(tenant),
+                jobs.ENDED_KEPT_SECONDS,
+                jobs.documents_subject(tenant),
             ],
         )
         return Verdict(verdict)
 
     def content(self, job_id: str) -> bytes | None:
         """The uploaded bytes that a job is to read; None where they have expired."""
-        read = cast("Any", self._redis).execute_command
-        return cast("bytes | None", read("GET", keys.upload(job_id), **{NEVER_DECODE: []}))
+        execute = cast("Any", self._redis).execute_command
+        return cast("bytes | None", execute("GET", keys.upload(job_id), **{NEVER_DECODE: []}))
 
     # -- what the API and the commands read -----------------------------------------------------
 
     def get(self, tenant: str, id_or_name: str) -> Document | None:
         """A document by its id or its name, of this tenant alone; accents in either form."""
-        name = unicodedata.normalize("NFC", id_or_name)  # as names are kept
-        for key in (id_or_name, document_id(tenant, name)):
-            raw = cast("dict[str, str]", self._redis.hgetall(keys.document(key)))
+        name = unicodedata.normalize("NFC", id_or_name)  # as names are stored
+        for candidate in (id_or_name, document_id(tenant, name)):
+            raw = cast("dict[str, str]", self._redis.hgetall(keys.document(candidate)))
             if raw and raw.get("tenant") == tenant:
                 return Document.from_hash(raw)
         return None
@@ -171,14 +172,14 @@ class DocumentStore:
                 offset=0, num=limit + 1,
             ),
         )  # fmt: skip
-        found = list(self._read(tenant, names[:limit]))
-        return Page(found, names[limit - 1] if len(names) > limit else None)
+        documents = list(self._read(tenant, names[:limit]))
+        return Page(documents, names[limit - 1] if len(names) > limit else None)
 
     def all(self, tenant: str) -> Iterator[Document]:
         """Every document of a tenant."""
         after: str | None = ""
         while after is not None:
-            page = self.page(tenant, _PAGE, after)
+            page = self.page(tenant, _MOST_PER_CALL, after)
             yield from page.documents
             after = page.after
 
@@ -193,7 +194,7 @@ class DocumentStore:
         for raw in filter(None, pipe.execute()):
             try:
                 yield Document.from_hash(raw)
-            except jobs.UnreadableError as error:  # the others are listed all the same
+            except RecordError as error:  # the others are listed all the same
                 _log.error("document_unreadable", document=raw.get("id"), error=str(error))
 
     # -- what workers write ---------------------------------------------------------------------
@@ -204,16 +205,17 @@ class DocumentStore:
         return seconds * 1000 + micros // 1000
 
     def put(self, tenant: str, rows: Iterable[Mapping[str, str]]) -> None:
-        """Bring documents to these fields, `name` and `state` among them; see `mirror.lua`."""
+        """Set these fields of documents, `name` and `state` among them; see `mirror.lua`."""
         batch = [{"id": document_id(tenant, row["name"]), **row} for row in rows]
-        for start in range(0, len(batch), _PAGE):
-            part = json.dumps(batch[start : start + _PAGE])
+        for start in range(0, len(batch), _MOST_PER_CALL):
+            part = json.dumps(batch[start : start + _MOST_PER_CALL])
             self._mirror(keys=[keys.documents(tenant)], args=[tenant, part])
 
     def drop(self, tenant: str, names: Sequence[str], read_ms: int) -> None:
-        """Take documents out that the knowledge base, read at `read_ms`, does not hold."""
-        for start in range(0, len(names), _PAGE):
-            ids = [document_id(tenant, name) for name in names[start : start + _PAGE]]
+        """Take out documents that the knowledge base, read at `read_ms`, does not hold."""
+        for start in range(0, len(names), _MOST_PER_CALL):
+            part = names[start : start + _MOST_PER_CALL]
+            ids = [document_id(tenant, name) for name in part]
             self._drop(keys=[keys.documents(tenant)], args=[read_ms, *ids])
 
     def mark(self, tenant: str, version: str) -> None:
@@ -221,6 +223,6 @@ class DocumentStore:
         self._redis.hset(keys.MIRRORED, tenant, version)
 
     def tenants(self) -> set[str]:
-        """Clinics whose list may be asked for: those with a key, and those listed before."""
-        holders = {access.tenant for access in AccessKeys(self._redis).all().values()}
+        """Clinics whose list may be requested: those with a key, and those listed before."""
+        holders = {access.tenant for access in ApiKeys(self._redis).all().values()}
         return holders | set(cast("list[str]", self._redis.hkeys(keys.MIRRORED)))

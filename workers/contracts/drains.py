@@ -1,7 +1,7 @@
-"""Which drains are alive: each reports itself, and readers drop reports that grew old.
+"""Which drains are alive: each reports itself, and readers ignore old reports.
 
-A rolling update mixes versions: a report of another one is read as far as it can be, and one that
-cannot be read at all is passed over, never an error of its reader.
+A rolling update mixes versions: a report of another version is read as far as possible, and one
+that cannot be read at all is skipped, never an error of its reader.
 """
 
 import time
@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, cast
 from pydantic import Field, ValidationError
 
 from workers.contracts import keys, pauses
+from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.record import Record
-from workers.contracts.samples import Family, pack, unpack
 
 if TYPE_CHECKING:
     from redis import Redis
     from redis.asyncio import Redis as AsyncRedis
 
-#: Seconds after which a drain that reports no more counts as gone.
-STALE = 30.0
+#: A drain that has not reported for so long counts as gone.
+STALE_SECONDS = 30.0
 
 
 class DrainReport(Record):
     """What a drain says of itself at each heartbeat. `at` is Unix seconds.
 
     Attributes:
-        node: its Celery node's name, as `celery --destination` takes it.
+        node: the name of its Celery node, as in `celery --destination`.
         paused_since: Unix seconds; where it is paused and this is None, it does not know yet.
         flights: questions in flight, by lane and stage.
     """
@@ -47,38 +47,38 @@ class DrainReport(Record):
 
 
 def live_drains(redis: "Redis") -> list[DrainReport]:
-    """The drains that reported within the last `STALE` seconds."""
-    found = cast("dict[str, str]", redis.hgetall(keys.DRAINS))
-    reports = [report for raw in found.values() if (report := _read(raw)) is not None]
-    return [report for report in reports if time.time() - report.at < STALE]
+    """The drains that reported within the last `STALE_SECONDS`."""
+    records = cast("dict[str, str]", redis.hgetall(keys.DRAINS))
+    reports = [report for raw in records.values() if (report := _read(raw)) is not None]
+    return [report for report in reports if time.time() - report.at < STALE_SECONDS]
 
 
-def figures(redis: "Redis", drains: Sequence[DrainReport]) -> dict[str, list[Family]]:
-    """The figures of these drains, by worker; of one that wrote none, none."""
+def drain_metrics(redis: "Redis", drains: Sequence[DrainReport]) -> dict[str, list[Family]]:
+    """The metrics that these drains reported, by worker."""
     workers = [drain.worker for drain in drains]
     if not workers:
         return {}
-    found = cast("list[str | None]", redis.hmget(keys.METERS, workers))
-    return {worker: unpack(raw or "") for worker, raw in zip(workers, found, strict=True)}
+    reports = cast("list[str | None]", redis.hmget(keys.METERS, workers))
+    return {worker: unpack(raw or "") for worker, raw in zip(workers, reports, strict=True)}
 
 
 async def announce(
     redis: "AsyncRedis", report: DrainReport, families: Iterable[Family] = ()
 ) -> Mapping[str, float]:
-    """Write a drain's report and figures, and drop those of drains that are long gone.
+    """Write a drain's report and metrics, and drop those of drains that are long gone.
 
     Returns:
-        Which nodes shall claim nothing, as `Pauses.all`: read in the same round trip.
+        Who is paused, as `Pauses.all`: read in the same round trip.
     """
     pipe = redis.pipeline(transaction=False)
     pipe.hset(keys.DRAINS, report.worker, report.model_dump_json())
     pipe.hset(keys.METERS, report.worker, pack(families))
     pipe.hgetall(keys.DRAINS)
     pipe.hgetall(keys.PAUSED)
-    *_, found, paused = await pipe.execute()
-    old = [worker for worker, raw in found.items() if _gone(raw)]
-    if old:
-        await _remove(redis, *old)
+    *_, records, paused = await pipe.execute()
+    gone = [worker for worker, raw in records.items() if _gone(raw)]
+    if gone:
+        await _remove(redis, *gone)
     return pauses.parse(paused)
 
 
@@ -103,4 +103,4 @@ def _read(raw: str) -> DrainReport | None:
 
 def _gone(raw: str) -> bool:
     report = _read(raw)
-    return report is not None and time.time() - report.at > 10 * STALE
+    return report is not None and time.time() - report.at > 10 * STALE_SECONDS

@@ -8,9 +8,9 @@ import json
 import secrets
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from workers.contracts import keys, scripts
 from workers.contracts.record import Record
@@ -18,15 +18,12 @@ from workers.contracts.record import Record
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Seconds that a job is kept after it was last heard of.
-KEPT = 7 * 24 * 3600
-#: Seconds that an ended job is kept: whoever waits for it looks ten times a second.
-ENDED = 6 * 3600
-#: Milliseconds by which somebody's short question goes before work that takes long.
-_AHEAD = 30 * 24 * 3600 * 1000
-
-
-_Read = TypeVar("_Read", bound=Record)
+#: A job is kept so long after its last sign of life.
+_KEPT_SECONDS = 7 * 24 * 3600
+#: An ended job is kept so long: whoever waits for it reads it ten times a second.
+ENDED_KEPT_SECONDS = 6 * 3600
+#: By so much an urgent job, which somebody waits for, goes before others.
+_URGENT_LEAD_MS = 30 * 24 * 3600 * 1000
 
 
 class JobState(StrEnum):
@@ -52,7 +49,8 @@ class Job(Record):
         attempt: how often it was taken: the fence of every later write.
         subject: jobs of one subject take turns; empty: it runs beside any other.
         document: id of the document that it changes; empty for none.
-        patient: nobody waits for it: where a server is away it is tried again later.
+        unattended: nobody waits for it: where a server is away, it is tried again later. In Redis
+            the field is called `patient`.
         progress: JSON of the newest progress; empty before the first.
         result: JSON of what came of it; empty until done.
         error: why it failed, or why it waits, for the user.
@@ -67,7 +65,7 @@ class Job(Record):
     attempt: int = 0
     subject: str = ""
     document: str = ""
-    patient: bool = False
+    unattended: bool = Field(default=False, validation_alias="patient")
     progress: str = ""
     result: str = ""
     error: str = ""
@@ -78,31 +76,15 @@ class Job(Record):
         """Read the Redis hash of one job.
 
         Raises:
-            UnreadableError: it was written by another version, or is damaged.
+            RecordError: it was written by another version, or is damaged.
         """
-        return readable(cls, raw, f"job {raw.get('id', '')}")
+        return cls.read(raw, f"job {raw.get('id', '')}")
 
     @property
     def arguments(self) -> dict[str, Any]:
         """`args`, read."""
-        found: dict[str, Any] = json.loads(self.args)
-        return found
-
-
-class UnreadableError(Exception):
-    """A record in Redis cannot be read; `raw` is what stands there."""
-
-    def __init__(self, what: str, raw: Mapping[str, str]) -> None:
-        super().__init__(f"the record of {what} cannot be read")
-        self.raw = raw
-
-
-def readable(kind: type[_Read], raw: Mapping[str, str], what: str) -> _Read:
-    """A hash as a record; UnreadableError where it is none."""
-    try:
-        return kind.model_validate(dict(raw))
-    except ValidationError as error:
-        raise UnreadableError(what, raw) from error
+        arguments: dict[str, Any] = json.loads(self.args)
+        return arguments
 
 
 def new_id() -> str:
@@ -110,13 +92,13 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def writer(tenant: str) -> str:
+def documents_subject(tenant: str) -> str:
     """The subject of all jobs that change a clinic's documents: one of them at a time."""
     return f"documents:{tenant}"
 
 
 class JobStore:
-    """Jobs in Redis. Every change is one step; those of a running job are fenced by its attempt."""
+    """Jobs in Redis. Every change is one step, and of a running job fenced by its attempt."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
@@ -136,18 +118,18 @@ class JobStore:
     ) -> Job:
         """Put a job in line; an urgent one goes first."""
         job = Job(id=new_id(), kind=kind, tenant=tenant, args=json.dumps(args), subject=subject)
-        values = {k: str(v) for k, v in job.model_dump(mode="json").items() if k != "patient"}
+        fields = job.model_dump(mode="json", exclude={"unattended"})
         seconds, micros = self._redis.time()
-        due = seconds * 1000 + micros / 1000 - (_AHEAD if urgent else 0)
+        due = seconds * 1000 + micros / 1000 - (_URGENT_LEAD_MS if urgent else 0)
         pipe = self._redis.pipeline()
-        pipe.hset(keys.job(job.id), mapping=dict[Any, Any](values))
-        pipe.expire(keys.job(job.id), KEPT)
+        pipe.hset(keys.job(job.id), mapping={name: str(value) for name, value in fields.items()})
+        pipe.expire(keys.job(job.id), _KEPT_SECONDS)
         pipe.zadd(keys.JOBS, {job.id: due})
         pipe.execute()
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it stands now."""
+        """The job as it is now."""
         raw = cast("dict[str, str]", self._redis.hgetall(keys.job(job_id)))
         return Job.from_hash(raw) if raw else None
 
@@ -160,34 +142,35 @@ class JobStore:
 
         A job that was taken `attempts` times and never ended fails instead: it ends its workers.
         """
-        told = (
+        poison = (
             f"{attempts} workers ended in the middle of this. It is not tried again, so that the "
             "others go on. Check the file: is it far larger or more complex than the others?"
         )
-        found = self._take(keys=[keys.JOBS], args=[int(lease * 1000), attempts, told, KEPT])
-        if not found:
+        args: list[str | int] = [int(lease * 1000), attempts, poison, _KEPT_SECONDS]
+        reply = self._take(keys=[keys.JOBS], args=args)
+        if not reply:
             return None
-        flat = cast("list[str]", found[1])
+        flat = cast("list[str]", reply[1])
         return Job.from_hash(dict(zip(flat[::2], flat[1::2], strict=True)))
 
     def renew(self, job: Job, lease: float, progress: str = "") -> bool:
         """Keep a running job, and note how far it is; False: it is no longer this attempt's."""
-        args: list[str | int] = [job.id, job.attempt, int(lease * 1000), progress, KEPT]
+        args: list[str | int] = [job.id, job.attempt, int(lease * 1000), progress, _KEPT_SECONDS]
         return bool(self._renew(keys=[keys.JOBS], args=args))
 
-    def release(self, job: Job, delay: float, why: str, *, counts: bool) -> bool:
-        """Put a running job back in line for later; `counts`: this attempt was one."""
+    def release(self, job: Job, delay: float, reason: str, *, counts: bool) -> bool:
+        """Put a running job back in line for `delay` seconds; `counts`: this attempt was one."""
         ms, counted = int(delay * 1000), int(counts)
-        args: list[str | int] = [job.id, job.attempt, ms, counted, why]
+        args: list[str | int] = [job.id, job.attempt, ms, counted, reason]
         return bool(self._release(keys=[keys.JOBS], args=args))
 
     def finish(self, job: Job, result: str, document: Mapping[str, str] | None = None) -> bool:
-        """End a running job well.
+        """End a running job as done.
 
         Args:
             job: the job as it was taken.
             result: JSON for whoever waits.
-            document: what its document's record says now; None: the document is gone.
+            document: fields of its document's record; None: the document is gone.
         """
         fields = (
             ["forget"] if document is None else [part for kv in document.items() for part in kv]
@@ -199,5 +182,13 @@ class JobStore:
         return self._end(job, JobState.FAILED, "", error, [])
 
     def _end(self, job: Job, state: JobState, result: str, error: str, fields: list[str]) -> bool:
-        args: list[str | int] = [job.id, job.attempt, state.value, result, error, ENDED, *fields]
+        args: list[str | int] = [
+            job.id,
+            job.attempt,
+            state.value,
+            result,
+            error,
+            ENDED_KEPT_SECONDS,
+            *fields,
+        ]
         return bool(self._finish(keys=[keys.JOBS], args=args))

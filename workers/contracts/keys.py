@@ -1,7 +1,7 @@
 """The names in Redis that Python uses; `1` in their prefix is the schema's version.
 
-A name that only scripts use stands at the head of its script: see lua/jobs/shared.lua and
-lua/look.lua.
+A name that only scripts use is at the head of its script: see lua/jobs/shared.lua and
+lua/find_answers.lua.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ DEADLINES: Final = PREFIX + "deadlines"
 COUNTERS: Final = PREFIX + "counters"
 #: hash: drain's name -> its last report as JSON.
 DRAINS: Final = PREFIX + "drains"
-#: hash: drain's name -> its figures as JSON; apart, since `/readyz` needs the reports alone.
+#: hash: drain's name -> its metrics as JSON; apart, since `/readyz` needs the reports alone.
 METERS: Final = PREFIX + "meters"
 #: hash: Celery node's name, or `*` for all -> Unix seconds since which it shall claim nothing.
 PAUSED: Final = PREFIX + "paused"
 #: zset: job id -> time (ms) at which somebody may take it; see lua/jobs/shared.lua.
 JOBS: Final = PREFIX + "jobs"
-#: hash: tenant -> version of the knowledge base that its list of documents was brought to.
+#: hash: tenant -> knowledge version that its list of documents was last compared with.
 MIRRORED: Final = PREFIX + "mirrored"
-#: string: the worker that drafts questions for chunks holds it for a minute at a time.
+#: string: held by the worker that drafts questions for chunks, for a minute at a time.
 DRAFTING: Final = PREFIX + "drafting"
-#: hash: chunk id -> how often its questions were asked for in vain.
+#: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"

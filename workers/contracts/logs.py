@@ -16,16 +16,16 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 #: Places of an error that are kept, the innermost.
 _PLACES = 12
-#: One line for each request of a client, each message of Celery's, each tick of beat: noise.
+#: They log a line for each request, each Celery message, each tick of beat: noise.
 _NOISY = ("httpx", "httpcore", "celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
 def _error(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """In the place of a traceback: the error's type, and where it passed."""
-    found = event.pop("exc_info", None)
-    if found is True:
-        found = sys.exc_info()
-    error = found[1] if isinstance(found, tuple) else found
+    """Replace a traceback by the error's type and the places that it passed."""
+    exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     if isinstance(error, BaseException):
         event.setdefault("error", type(error).__name__)
         event["places"] = places(error)
@@ -64,13 +64,13 @@ def configure(level: str = "INFO") -> None:
 
 
 def logger(name: str) -> FilteringBoundLogger:
-    """A logger; `name` is for the reader of the code alone."""
+    """A logger; `name` is for readers of the code alone."""
     log: FilteringBoundLogger = structlog.get_logger(name)
     return log
 
 
 def places(error: BaseException) -> list[str]:
-    """Where an error passed, `file:line function`, the innermost last; no values."""
+    """The places that an error passed, `file:line function`, the innermost last; no values."""
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
 #: Delivery attempts that a record remembers.
-_KEPT = 5
+_ATTEMPTS_KEPT = 5
 
 
 class Outbox:
-    """Deliveries in Redis. A lease or a recorded attempt is one step."""
+    """Deliveries in Redis. Every change is one step."""
 
     def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
         self._redis = redis
@@ -32,13 +32,13 @@ class Outbox:
 
     def begin(self, question_id: str, seconds: float) -> bool:
         """Take up a leased delivery for at most `seconds`; False: it is not this task's."""
-        hold = int(seconds * 1000)
-        return bool(self._begin(keys=[keys.question(question_id)], args=[question_id, hold]))
+        hold_ms = int(seconds * 1000)
+        return bool(self._begin(keys=[keys.question(question_id)], args=[question_id, hold_ms]))
 
     def postpone(self, question_id: str, delay: timedelta) -> bool:
         """Put a delivery back that was begun and not attempted; False where none was pending."""
-        due = _milliseconds(delay)
-        return bool(self._postpone(keys=[keys.question(question_id)], args=[question_id, due]))
+        delay_ms = _milliseconds(delay)
+        return bool(self._postpone(keys=[keys.question(question_id)], args=[question_id, delay_ms]))
 
     def record(
         self,
@@ -48,7 +48,7 @@ class Outbox:
         retry_in: timedelta = timedelta(),
     ) -> bool:
         """Record one attempt; False where no delivery was pending any more."""
-        done = self._delivered(
+        recorded = self._delivered(
             keys=[keys.question(question_id)],
             args=[
                 question_id,
@@ -56,10 +56,10 @@ class Outbox:
                 detail,
                 _milliseconds(retry_in),
                 self._retention,
-                _KEPT,
+                _ATTEMPTS_KEPT,
             ],
         )
-        return bool(done)
+        return bool(recorded)
 
     def sizes(self) -> dict[Delivery, int]:
         """Deliveries that are pending and dead."""

@@ -1,8 +1,8 @@
-"""Which drains shall claim nothing. It stands in Redis, so it outlives every worker's restart.
+"""Which drains are paused. It is kept in Redis, so it outlives every worker's restart.
 
 One hash: a Celery node's name (`drain@host`), or `ALL` for the fleet and whoever joins it, and
-since when. Each drain reads it with its report. A pause of all and one of a node are two things:
-the end of one is not the end of the other.
+since when. Each drain reads it as it reports. A pause of all and one of a node are independent:
+ending one does not end the other.
 """
 
 import time
@@ -19,13 +19,13 @@ ALL: Final = "*"
 
 
 class Pauses:
-    """The pauses that stand."""
+    """The pauses in Redis."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
 
     def pause(self, node: str = ALL) -> bool:
-        """Pause; False where it was paused already: that one's beginning is kept."""
+        """Pause; False where it was paused already: since when stays as it is."""
         return bool(self._redis.hsetnx(keys.PAUSED, node, str(time.time())))
 
     def resume(self, node: str = ALL) -> bool:
@@ -38,7 +38,7 @@ class Pauses:
 
 
 def parse(raw: Mapping[str, str]) -> dict[str, float]:
-    """The pauses as stored. One whose time cannot be read is a pause all the same, since 0."""
+    """The pauses as stored. One whose time cannot be read is a pause all the same, from 0."""
     return {node: _seconds(since) for node, since in raw.items()}
 
 

@@ -1,10 +1,4 @@
-"""A question's record: what was asked, where it stands, what came of it.
-
-Records are frozen. A decode error carries the raw data:
-
-    QuestionError
-    └── RecordError      a stored record cannot be read
-"""
+"""A question's record: what was asked, where it stands, what came of it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,20 +7,9 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 from workers.contracts.reply import ReplyAddress
-
-
-class QuestionError(Exception):
-    """Root of this module's errors."""
-
-
-class RecordError(QuestionError):
-    """A stored record cannot be read; `raw` is what stands in Redis."""
-
-    def __init__(self, question_id: str, raw: Mapping[str, str], cause: Exception) -> None:
-        super().__init__(f"the record of question {question_id} cannot be read: {cause}")
-        self.raw = raw
 
 
 class Lane(StrEnum):
@@ -53,7 +36,7 @@ class Status(StrEnum):
         return not TRANSITIONS[self]
 
 
-#: The one table of allowed moves; the Lua scripts are compiled with it and enforce it.
+#: The one table of allowed changes of status; the Lua scripts are compiled with it and enforce it.
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
         Status.QUEUED: frozenset({Status.CLAIMED, Status.EXPIRED, Status.CANCELLED}),
@@ -78,7 +61,7 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
 
 
 class Delivery(StrEnum):
-    """Where the outcome's way back to the asker stands."""
+    """Where the delivery of an outcome stands."""
 
     NONE = "none"
     PENDING = "pending"
@@ -100,7 +83,7 @@ class Request(Record):
 
     @property
     def receiver(self) -> str | None:
-        """Whom its outcome goes to, as may be shown and logged; None where nobody waits for it."""
+        """Whom its outcome goes to, as it may be shown and logged; None where nobody waits."""
         return self.reply_to.receiver if self.reply_to else None
 
     @model_validator(mode="before")
@@ -113,7 +96,7 @@ class Request(Record):
 
 
 class Citation(Record):
-    """Where an answer stands in the clinic's documents."""
+    """A place in the clinic's documents that an answer rests on."""
 
     document: str
     title: str
@@ -131,7 +114,7 @@ class Usage(Record):
 
 
 class Timings(Record):
-    """Seconds that a question spent in each part of its way."""
+    """Seconds that a question spent in each part of its path."""
 
     waited: float = 0.0
     retrieved: float = 0.0
@@ -148,7 +131,7 @@ Ended = Annotated[Status, AfterValidator(_ended)]
 
 
 class Shared(StrEnum):
-    """Whose answer an outcome is, where an identical question was answered for it."""
+    """How an outcome was shared with an identical question."""
 
     COALESCED = "coalesced"  #: it waited or ran at the same time
     CACHED = "cached"  #: it was answered before
@@ -159,8 +142,8 @@ class Outcome(Record):
 
     Attributes:
         status: one of the ended states.
-        text: what the asker is told; in the question's language.
-        reason: why there is no answer, as a fixed word; None where there is one. A human has to
+        text: what the asker is told, in the question's language.
+        reason: why there is no answer, as a fixed word; None where there is one. A person has to
             answer: `no_documents`, `weak_evidence`, `question_too_long`, or for what the model
             wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
             It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
@@ -184,7 +167,7 @@ class Outcome(Record):
 
 
 class DeliveryAttempt(Record):
-    """One try to bring an outcome back."""
+    """One attempt to bring an outcome back."""
 
     at: float
     ok: bool
@@ -192,7 +175,7 @@ class DeliveryAttempt(Record):
 
 
 class Question(Record):
-    """The whole record, as it stands now."""
+    """The whole record, as it is now."""
 
     id: str
     request: Request
@@ -224,7 +207,7 @@ class Question(Record):
                 ).list
             return cls.model_validate(fields | {"id": question_id})
         except (KeyError, ValidationError) as error:
-            raise RecordError(question_id, raw, error) from error
+            raise RecordError(f"question {question_id}", raw) from error
 
 
 class _Attempts(Record):

@@ -1,4 +1,4 @@
-"""Where an outcome goes: one kind of address for each kind of asker.
+"""Reply addresses: where outcomes go. One kind of address for each kind of asker.
 
 A new kind is a record here, and a sender for it in `workers.delivery`.
 """
@@ -25,5 +25,5 @@ class WebhookAddress(Record):
         return f"{url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else None
 
 
-#: Told apart by `kind`. The next kind makes it a union.
+#: Kinds are told apart by `kind`. The next one makes it a union.
 ReplyAddress = WebhookAddress

@@ -1,4 +1,4 @@
-"""Loads the Lua scripts: each is compiled with the table of transitions and the shared prelude."""
+"""The text of the Lua scripts, each with the table of transitions and the shared prelude."""
 
 from functools import cache
 from importlib.resources import files

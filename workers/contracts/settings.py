@@ -1,4 +1,4 @@
-"""Settings of the queue: what the API and the workers must agree on."""
+"""Settings of the queue: those that the API and the workers must agree on."""
 
 from pathlib import Path
 from typing import Annotated

@@ -15,7 +15,7 @@ SCHEDULE: Final = tuple(
     for seconds in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
 #: Longest wait that a receiver's `Retry-After` can ask for: the schedule's own longest.
-_MOST: Final = SCHEDULE[-1]
+_LONGEST_WAIT: Final = SCHEDULE[-1]
 #: Share of a wait that jitter adds at most, so that a host that was down is not hit all at once.
 _JITTER: Final = 0.2
 _GONE: Final = 410
@@ -31,7 +31,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Nobody answered in time: the name, the network or TLS failed. It may pass."""
+    """Nobody answered in time: the name, the network or TLS failed. That may pass."""
 
     reason: str
 
@@ -82,19 +82,19 @@ def decide(
     if isinstance(result, Refused):
         return Dead(result.reason)
     if isinstance(result, NoReply):
-        return _again(attempt, result.reason, timedelta(), jitter)
+        return _retry(attempt, result.reason, timedelta(), jitter)
     detail = f"HTTP {result.status}"
     if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
         return Delivered(detail)
     if result.status == _GONE:
         return Dead(f"{detail}: the receiver wants no more callbacks at this URL")
-    return _again(attempt, detail, retry_after(result.retry_after, now), jitter)
+    return _retry(attempt, detail, retry_after(result.retry_after, now), jitter)
 
 
-def _again(attempt: int, detail: str, asked: timedelta, jitter: float) -> RetryIn | Dead:
+def _retry(attempt: int, detail: str, asked: timedelta, jitter: float) -> RetryIn | Dead:
     if attempt >= len(SCHEDULE):
         return Dead(f"{detail}; given up after {attempt} attempts")
-    wait = max(SCHEDULE[attempt], min(asked, _MOST))
+    wait = max(SCHEDULE[attempt], min(asked, _LONGEST_WAIT))
     return RetryIn(wait * (1 + _JITTER * jitter), detail)
 
 
@@ -103,9 +103,9 @@ def retry_after(value: str | None, now: datetime) -> timedelta:
     if value is None:
         return timedelta()
     if value.strip().isdecimal():
-        return timedelta(seconds=min(int(value.strip()[:9]), _MOST.total_seconds()))
+        return timedelta(seconds=min(int(value.strip()[:9]), _LONGEST_WAIT.total_seconds()))
     try:
-        at = parsedate_to_datetime(value)
+        date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return timedelta()
-    return max(timedelta(), at.replace(tzinfo=at.tzinfo or UTC) - now)
+    return max(timedelta(), date.replace(tzinfo=date.tzinfo or UTC) - now)

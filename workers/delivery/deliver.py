@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from workers.contracts import logs
-from workers.contracts.access import SecretMissingError
+from workers.contracts.errors import RecordError, SecretMissingError
 from workers.contracts.outbox import Outbox
-from workers.contracts.question import Delivery, Question, RecordError
-from workers.contracts.store import QuestionStore
+from workers.contracts.question import Delivery, Question
+from workers.contracts.questions import QuestionStore
 from workers.delivery import backoff
 from workers.delivery.backoff import Dead, Delivered, NoReply, Refused, Result, RetryIn
 from workers.delivery.hosts import Busy
@@ -25,10 +25,10 @@ def dispatch(
 
     Where `send` raises, or the task is lost, the lease ends and the delivery is due again.
     """
-    leased = outbox.lease(settings.delivery_lease_seconds, most)
-    for question_id in leased:
+    question_ids = outbox.lease(settings.delivery_lease_seconds, most)
+    for question_id in question_ids:
         send(question_id)
-    return len(leased)
+    return len(question_ids)
 
 
 def deliver(
@@ -40,14 +40,14 @@ def deliver(
 ) -> None:
     """Make one attempt to deliver a leased question's outcome, and record what came of it.
 
-    Does nothing where another task has taken the delivery up, or where it is done. Whatever the
+    Does nothing where another task has begun the delivery, or where it is done. Whatever the
     receiver does, the delivery ends: delivered, or dead with its reason.
 
     Raises:
         SecretMissingError: there is nothing to sign with; the delivery stays in the outbox.
     """
-    hold = settings.callback_timeout_seconds + settings.delivery_lease_seconds
-    if not outbox.begin(question_id, hold):
+    hold_seconds = settings.callback_timeout_seconds + settings.delivery_lease_seconds
+    if not outbox.begin(question_id, hold_seconds):
         return
     question = _read(question_id, store)
     if isinstance(question, Refused):
@@ -78,8 +78,8 @@ def _send(senders: Senders, question: Question) -> Result | Busy:
     except SecretMissingError:
         raise
     except Exception as error:  # noqa: BLE001 - see below
-        # Nothing is known to get here. If something does, it must count as an attempt: a delivery
-        # that fails without one would be leased again for ever.
+        # No error is known to get here. If one does, it must count as an attempt: a delivery that
+        # fails without one would be leased again for ever.
         _log.exception("delivery_broke", receiver=question.request.receiver)
         return NoReply(f"a fault of Atende: {type(error).__name__}")
 

@@ -1,9 +1,15 @@
-"""The way out: one POST to a URL that a stranger chose, with nothing of ours at risk.
+"""The way out: one POST to a URL that a stranger chose, without risk to our network.
 
 The name is resolved here, every address of it is checked, and the connection goes to the checked
 address itself: a name that resolves otherwise a second time (DNS rebinding) gains nothing. TLS and
 `Host` keep the name. No redirect is followed, no proxy is taken from the environment, no cookie is
-kept, and nothing outlives the time limit, however slowly a receiver drips.
+kept, and nothing outlives the time limit, however slowly a receiver sends.
+
+    Exception
+    └── HostRefusedError   the URL's host must not be called
+
+It goes through httpcore and ends here, as httpcore's own errors do: `CallbackClient.post` makes
+each of them a result.
 """
 
 import socket
@@ -23,18 +29,18 @@ from workers.delivery.backoff import NoReply, Refused, Reply, Result
 from workers.delivery.hosts import Busy, Hosts
 
 #: Bytes of a response's body that are read so that its connection can be used again.
-_BODY: Final = 64 * 1024
+_BODY_BYTES: Final = 64 * 1024
 #: Seconds that this may take: the status is known by then, the rest is a courtesy.
 _BODY_SECONDS: Final = 1.0
-#: Bytes handed to the socket at a time: between two of them the time limit is looked at.
-_WRITE: Final = 64 * 1024
+#: Bytes handed to the socket at a time: the time limit is checked between two such writes.
+_WRITE_BYTES: Final = 64 * 1024
 #: Seconds for one of a name's addresses, so that a dead one leaves time for the next.
 _CONNECT_SECONDS: Final = 5.0
-_MOST_PORT: Final = 65_535
-#: Names resolved at the same time; the system's resolver knows no time limit of ours.
+_LAST_PORT: Final = 65_535
+#: Names resolved at the same time; the system's resolver does not heed our time limit.
 _RESOLVERS: Final = 32
 
-#: When the request of this thread must be over (monotonic seconds).
+#: When the request of this thread must have ended (monotonic seconds).
 _deadline: ContextVar[float] = ContextVar("deadline")
 
 _SocketOptions = Iterable[
@@ -102,35 +108,35 @@ class CallbackClient:
                 "POST", target, headers=_headers(url, headers), content=body
             ) as response:
                 _read_some(response)
-                after = httpx.Headers(response.headers).get("retry-after")
-                return Reply(response.status, after)
+                retry_after = httpx.Headers(response.headers).get("retry-after")
+                return Reply(response.status, retry_after)
         except HostRefusedError as error:
             return Refused(str(error))
         except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
             return Refused(f"the request cannot be made: {error}")
         except httpcore.TimeoutException:
             return NoReply(f"no reply within {self._timeout:g} s")
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            return NoReply(f"{_kind(error)}: {error}")
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+            return NoReply(f"{_cause(error)}: {error}")
 
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
 
 
-def _kind(error: Exception) -> str:
-    words = {
+def _cause(error: Exception) -> str:
+    causes = {
         httpcore.ConnectError: "no connection",
         httpcore.RemoteProtocolError: "the receiver broke HTTP",
     }
-    return words.get(type(error), "the connection broke")
+    return causes.get(type(error), "the connection broke")
 
 
 def _headers(url: httpx.URL, signed: Mapping[str, str]) -> list[tuple[bytes | str, bytes | str]]:
     headers: list[tuple[bytes | str, bytes | str]] = [("Host", url.netloc), *signed.items()]
     if url.userinfo:
-        told = b64encode(f"{url.username}:{url.password}".encode()).decode()
-        headers.append(("Authorization", f"Basic {told}"))
+        credentials = b64encode(f"{url.username}:{url.password}".encode()).decode()
+        headers.append(("Authorization", f"Basic {credentials}"))
     return headers
 
 
@@ -141,13 +147,13 @@ def _read_some(response: httpcore.Response) -> None:
     try:
         for part in response.iter_stream():
             size += len(part)
-            if size > _BODY:
+            if size > _BODY_BYTES:
                 return
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         return
 
 
-def _left() -> float:
+def _seconds_left() -> float:
     return _deadline.get() - time.monotonic()
 
 
@@ -176,7 +182,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         """
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in self._checked(host, port):
-            seconds = min(_left(), _CONNECT_SECONDS)
+            seconds = min(_seconds_left(), _CONNECT_SECONDS)
             if seconds <= 0:
                 break
             try:
@@ -188,7 +194,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         raise failure or httpcore.ConnectTimeout("the time was up")
 
     def _checked(self, host: str, port: int) -> list[str]:
-        if not 0 < port <= _MOST_PORT:  # the system's resolver would cut it to 16 bits
+        if not 0 < port <= _LAST_PORT:  # the system's resolver would cut it to 16 bits
             raise HostRefusedError(f"there is no port {port}")
         try:
             addresses = _resolve(self._resolvers, host, port)
@@ -200,7 +206,7 @@ class _CheckedNetwork(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from error
         if self._allow_private or all(is_public(address) for address in addresses):
             return addresses
-        # Which address it is stays here: it would tell a stranger of the network inside.
+        # The address itself is not named: that would tell a stranger about the inner network.
         raise HostRefusedError(
             f"{host} resolves to an address that is not public. Callbacks to such addresses are "
             "refused unless ATENDE_CALLBACK_ALLOW_PRIVATE is set"
@@ -208,11 +214,11 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 
 def _resolve(resolvers: ThreadPoolExecutor, host: str, port: int) -> list[str]:
-    found: Future[list[str]] = resolvers.submit(_addresses, host, port)
+    addresses: Future[list[str]] = resolvers.submit(_addresses, host, port)
     try:
-        return found.result(max(0.0, _left()))
+        return addresses.result(max(0.0, _seconds_left()))
     finally:
-        found.cancel()
+        addresses.cancel()
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -223,23 +229,23 @@ def _addresses(host: str, port: int) -> list[str]:
 class _TimedStream(httpcore.NetworkStream):
     """A connection whose every step ends at the deadline of the request that uses it.
 
-    httpcore's own limits hold for each read alone: a receiver that sends a byte every few seconds
-    would keep a thread for ever.
+    httpcore's own limits apply to each read alone: a receiver that sends a byte every few seconds
+    would hold a thread for ever.
     """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - see above
-        if (seconds := _left()) <= 0:
+        if (seconds := _seconds_left()) <= 0:
             raise httpcore.ReadTimeout("the time was up")
         return self._inner.read(max_bytes, seconds)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - see above
-        for start in range(0, len(buffer), _WRITE):
-            if (seconds := _left()) <= 0:
+        for start in range(0, len(buffer), _WRITE_BYTES):
+            if (seconds := _seconds_left()) <= 0:
                 raise httpcore.WriteTimeout("the time was up")
-            self._inner.write(buffer[start : start + _WRITE], seconds)
+            self._inner.write(buffer[start : start + _WRITE_BYTES], seconds)
 
     def close(self) -> None:
         self._inner.close()
@@ -250,7 +256,7 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - see above
     ) -> httpcore.NetworkStream:
-        if (seconds := _left()) <= 0:
+        if (seconds := _seconds_left()) <= 0:
             raise httpcore.ConnectTimeout("the time was up")
         return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, seconds))
 

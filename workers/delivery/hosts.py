@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
-#: Bounds of the time after which a delivery that found its host busy comes back, in seconds.
-_SOONEST, _LATEST = 0.5, 60.0
+#: Bounds of the time after which a delivery whose host was busy comes back.
+_SOONEST_SECONDS, _LATEST_SECONDS = 0.5, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,16 @@ class Busy:
 @dataclass(slots=True)
 class _Host:
     running: int = 0
-    turned_away: int = 0  # and not let in yet: the queue before the door
+    turned_away: int = 0  # and not let in since
     seconds: float = 0.0  # that the last delivery took
 
 
 class Hosts:
     """Deliveries in flight by host, in this process.
 
-    Who finds a host full is told when to come back: the further down the queue and the slower the
-    host, the later. A fast host is hardly throttled, and the backlog of a dead one costs a look a
-    minute each instead of a busy loop.
+    A delivery whose host is full is told when to come back: the more wait and the slower the host,
+    the later. A fast host is hardly throttled, and those that wait for a dead one come back once a
+    minute instead of in a busy loop.
     """
 
     def __init__(self, most: int) -> None:
@@ -44,7 +44,7 @@ class Hosts:
                 return None
             host.turned_away += 1
             wait = host.turned_away * host.seconds / self._most
-            return Busy(timedelta(seconds=min(max(wait, _SOONEST), _LATEST)))
+            return Busy(timedelta(seconds=min(max(wait, _SOONEST_SECONDS), _LATEST_SECONDS)))
 
     def leave(self, name: str, seconds: float) -> None:
         """Give the place back after a delivery that took `seconds`."""

@@ -1,4 +1,4 @@
-"""Who brings an outcome back: one sender for each kind of reply address."""
+"""Senders bring outcomes back: one for each kind of reply address."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, assert_never

@@ -1,4 +1,4 @@
-"""A signed callback as Standard Webhooks describes it: https://www.standardwebhooks.com."""
+"""Signed callbacks, as Standard Webhooks describes them: https://www.standardwebhooks.com."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
-from workers.contracts.access import callback_secret
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WebhookAddress
+from workers.contracts.signing import callback_secret
 from workers.delivery.backoff import Refused, Result
 from workers.delivery.egress import CallbackClient
 from workers.delivery.hosts import Busy
@@ -56,7 +56,7 @@ def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Me
     signature's time is that of the attempt.
 
     Args:
-        question: the record, as it stands.
+        question: the record as it is now.
         outcome: what came of it.
         secret: the tenant's, `whsec_…`.
         now: the current time with a time zone.
@@ -80,7 +80,7 @@ def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Me
 def _body(question: Question, outcome: Outcome) -> str:
     """The payload as JSON with sorted keys: equal records give equal bytes."""
     request = question.request
-    told = outcome.model_dump(mode="json", exclude={"status", "prompt_version"})
+    fields = outcome.model_dump(mode="json", exclude={"status", "prompt_version"})
     data = {
         "id": question.id,
         "status": outcome.status.value,
@@ -92,7 +92,7 @@ def _body(question: Question, outcome: Outcome) -> str:
     payload = {
         "type": f"question.{outcome.status.value}",
         "timestamp": _iso(question.ended_at),
-        "data": told | data,
+        "data": fields | data,
     }
     return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

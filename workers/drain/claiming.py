@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from workers.contracts import logs
-from workers.contracts.claims import Claim, ClaimStore, Doorbell
+from workers.contracts.claims import Claim, ClaimStore, LaneCursor
 from workers.contracts.question import Lane
 from workers.drain.capacity import Capacity, Room
 from workers.drain.flights import Flights
@@ -15,7 +15,7 @@ from workers.monitor.meters import Meters
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
-#: Milliseconds that one wait at the doorbell lasts.
+#: Milliseconds that one wait for new questions lasts.
 _BELL = 2_000
 #: Longest single sleep of a pause, in seconds.
 _PAUSE = 1.0
@@ -46,7 +46,7 @@ class Claimer:
         self._meters = meters
         self._changed = asyncio.Event()
         self._bell: tuple[tuple[Lane, ...], asyncio.Task[bool]] | None = None
-        self._doorbell = Doorbell()
+        self._cursor = LaneCursor()
         self._paused_until = 0.0
         self.paused = False
         self.look = True
@@ -67,7 +67,7 @@ class Claimer:
         self._paused_until = asyncio.get_running_loop().time() + seconds
 
     def close(self) -> None:
-        """End the wait at the doorbell."""
+        """End the wait for new questions."""
         if self._bell is not None:
             self._bell[1].cancel()
 
@@ -96,7 +96,7 @@ class Claimer:
         claims = await self._store.claim(
             room.total,
             room.bulk,
-            self._doorbell,
+            self._cursor,
             overdue=room.overdue,
             patience=self._settings.bulk_wait_seconds,
         )
@@ -143,6 +143,6 @@ class Claimer:
             if self._bell[0] == lanes:
                 return self._bell[1]
             self._bell[1].cancel()
-        waiting = asyncio.create_task(self._store.wait(self._doorbell, lanes, _BELL))
+        waiting = asyncio.create_task(self._store.wait(self._cursor, lanes, _BELL))
         self._bell = (lanes, waiting)
         return waiting

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workers.contracts.answers import ShareKey
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane
+from workers.contracts.shared_answers import ShareKey
 from workers.drain.capacity import Held
 from workers.drain.slots import Turn
 from workers.monitor.meters import Stage

@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer, Ready, Refused
 from workers.contracts import logs
-from workers.contracts.answers import Role, Stored
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Status, Timings
+from workers.contracts.shared_answers import Role, SharedAnswer
 from workers.drain.flights import Flight
 from workers.drain.generating import Generator
 from workers.drain.settling import Settler
@@ -44,7 +44,7 @@ class Prepared:
 
 
 #: How a question goes on to its end: it was prepared, or shares an answer that is there or comes.
-Step = Prepared | Stored | Literal[Role.FOLLOW]
+Step = Prepared | SharedAnswer | Literal[Role.FOLLOW]
 
 
 class Pipeline:
@@ -127,7 +127,7 @@ class Pipeline:
         match step:
             case Prepared():
                 await self._answer(flight, step)
-            case Stored():
+            case SharedAnswer():
                 await self._end_shared(flight, step)
             case _:
                 await self._follow(flight)
@@ -156,7 +156,7 @@ class Pipeline:
 
     async def _roles(
         self, flights: Sequence[Flight]
-    ) -> list[tuple[Flight, Stored | Literal[Role.FOLLOW, Role.LEAD]]]:
+    ) -> list[tuple[Flight, SharedAnswer | Literal[Role.FOLLOW, Role.LEAD]]]:
         """Which have an answer, which follow one, and which lead."""
         if not flights or not self._sharing.on:
             return [(flight, Role.LEAD) for flight in flights]
@@ -177,14 +177,14 @@ class Pipeline:
 
     async def _follow(self, flight: Flight) -> None:
         role = await self._sharing.wait(flight)
-        if isinstance(role, Stored):
+        if isinstance(role, SharedAnswer):
             await self._end_shared(flight, role)
             return
         flight.move(Stage.RETRIEVAL)
         ((_, prepared),) = await self._prepare([flight])
         await self._answer(flight, prepared)
 
-    async def _end_shared(self, flight: Flight, stored: Stored) -> None:
+    async def _end_shared(self, flight: Flight, stored: SharedAnswer) -> None:
         self._meters.shared(flight.claim.lane, stored.how.value)
         timings = self._timings(flight.claim, 0.0, 0.0)
         await self._end(flight, self._outcomes.shared(stored, timings))

@@ -8,8 +8,8 @@ from itertools import count
 from redis.exceptions import RedisError
 
 from workers.contracts import logs
-from workers.contracts.answers import AnswerStore, Look, Role, ShareKey, Stored
 from workers.contracts.question import Lane, Outcome, Shared, Status
+from workers.contracts.shared_answers import Lookup, Role, SharedAnswer, SharedAnswers, ShareKey
 from workers.drain.flights import Flight
 from workers.drain.slots import Slots
 
@@ -50,7 +50,7 @@ class Sharing:
         slots: where a bulk question that an interactive one waits for changes its lane.
     """
 
-    def __init__(self, store: AnswerStore, slots: Slots) -> None:
+    def __init__(self, store: SharedAnswers, slots: Slots) -> None:
         self._store = store
         self._slots = slots
         self._heads: dict[ShareKey, _Head] = {}
@@ -60,9 +60,9 @@ class Sharing:
         """Whether anything is shared at all."""
         return self._store.on
 
-    async def look(self, flights: Sequence[Flight]) -> list[Stored | Role]:
+    async def look(self, flights: Sequence[Flight]) -> list[SharedAnswer | Role]:
         """What each question has to do, in one round trip at most; flights without a key lead."""
-        found: dict[int, Stored | Role] = {}
+        found: dict[int, SharedAnswer | Role] = {}
         asking = []
         for number, flight in enumerate(flights):
             if (look := _look(flight)) is None:
@@ -73,12 +73,12 @@ class Sharing:
             else:
                 asking.append((number, look))
         if asking:
-            replies = await self._store.look([look for _, look in asking])
+            replies = await self._store.find([look for _, look in asking])
             for (number, _), reply in zip(asking, replies, strict=True):
                 found[number] = self._placed(flights[number], reply)
         return [found[number] for number in range(len(flights))]
 
-    async def wait(self, flight: Flight) -> Stored | Role:
+    async def wait(self, flight: Flight) -> SharedAnswer | Role:
         """For a follower: the answer, or LEAD where it has to be found after all."""
         for looks in count():
             head = self._head(flight)
@@ -92,7 +92,7 @@ class Sharing:
             else:
                 outcome = await asyncio.shield(head.outcome)
                 if outcome is not None:
-                    return Stored(Shared.COALESCED, outcome)
+                    return SharedAnswer(Shared.COALESCED, outcome)
         raise AssertionError("the count has no end")
 
     def tell(self, flight: Flight, outcome: Outcome | None) -> None:
@@ -111,24 +111,24 @@ class Sharing:
     def _head(self, flight: Flight) -> _Head | None:
         return self._heads.get(flight.key) if flight.key is not None else None
 
-    async def _look_alone(self, flight: Flight) -> Stored | Role:
+    async def _look_alone(self, flight: Flight) -> SharedAnswer | Role:
         """One look of a follower; the answer of a head is told to its followers."""
         look = _look(flight)
         if look is None:
             return Role.LEAD
         try:
-            (reply,) = await self._store.look([look])
+            (reply,) = await self._store.find([look])
         except RedisError as error:
             _log.warning("sharing_missed", error=type(error).__name__)
             return Role.FOLLOW
         found = self._placed(flight, reply)
-        if isinstance(found, Stored):
+        if isinstance(found, SharedAnswer):
             self.tell(flight, found.outcome)
         return found
 
-    def _placed(self, flight: Flight, reply: Stored | Role) -> Stored | Role:
+    def _placed(self, flight: Flight, reply: SharedAnswer | Role) -> SharedAnswer | Role:
         """Take note of who leads here; two that looked at the same time agree on one head."""
-        if isinstance(reply, Stored) or flight.key is None or not self._store.coalesce:
+        if isinstance(reply, SharedAnswer) or flight.key is None or not self._store.coalesce:
             return reply  # nobody follows here
         head, leads = self._head(flight), reply is Role.LEAD
         if head is None:
@@ -146,8 +146,8 @@ class Sharing:
             self._slots.raise_lane(head.flight.turn)
 
 
-def _look(flight: Flight) -> Look | None:
+def _look(flight: Flight) -> Lookup | None:
     claim = flight.claim
     if flight.key is None:
         return None
-    return Look(flight.key, claim.id, flight.turn.lane, claim.request.asked_at)
+    return Lookup(flight.key, claim.id, flight.turn.lane, claim.request.asked_at)

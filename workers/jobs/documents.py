@@ -10,8 +10,8 @@ from ingestion.pipeline import ingest as ingest_path
 from ingestion.pipeline import ingest_upload
 from ingestion.pipeline import plan as plan_path
 from ingestion.report import FileRow, Report, Status
+from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState
-from workers.contracts.naming import document_id
 from workers.jobs.mirror import fields_of, note_files, reconcile
 from workers.jobs.work import JobError, Work
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from workers.contracts.jobs import writer
+from workers.contracts.jobs import documents_subject
 from workers.jobs import documents, questions
 from workers.jobs.work import Work
 
@@ -34,16 +34,16 @@ class Kind:
     urgent: bool = False
 
 
-def _writer(tenant: str, _: Mapping[str, Any]) -> str:
-    return writer(tenant)
+def _documents_subject(tenant: str, _: Mapping[str, Any]) -> str:
+    return documents_subject(tenant)
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "ingest": Kind(documents.ingest, subject=_writer),
+        "ingest": Kind(documents.ingest, subject=_documents_subject),
         "ingest-plan": Kind(documents.plan, urgent=True),
-        "upload": Kind(documents.upload, subject=_writer),
-        "remove": Kind(documents.remove, subject=_writer, urgent=True),
+        "upload": Kind(documents.upload, subject=_documents_subject),
+        "remove": Kind(documents.remove, subject=_documents_subject, urgent=True),
         "documents-list": Kind(documents.listed, urgent=True),
         "documents-show": Kind(documents.shown, urgent=True),
         "evaluate": Kind(questions.evaluate),

@@ -9,8 +9,8 @@ from celery.worker.control import inspect_command
 from redis import RedisError
 
 from workers.contracts.connection import connect
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.monitor.report import Sight
 from workers.monitor.status import standing
 

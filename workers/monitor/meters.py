@@ -15,8 +15,8 @@ from typing import Final, Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 
+from workers.contracts.metrics import PREFIX, Family
 from workers.contracts.question import Lane, Status, Usage
-from workers.contracts.samples import PREFIX, Family
 
 #: Upper bounds in seconds. A question may wait for hours, and be retrieved in a millisecond.
 _WAITS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800)

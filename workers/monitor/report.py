@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workers.contracts.drains import DrainReport, announce
+from workers.contracts.metrics import Family
 from workers.contracts.question import Lane
-from workers.contracts.samples import Family
 from workers.monitor.meters import Meters
 from workers.monitor.switch import Switch
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from workers.contracts.drains import DrainReport
+from workers.contracts.metrics import PREFIX, Family
 from workers.contracts.question import Lane
-from workers.contracts.samples import PREFIX, Family
 
 State = Literal["draining", "paused", "stopping", "starting"]
 

@@ -12,7 +12,7 @@ import httpx
 import redis
 from filelock import FileLock, Timeout
 
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.engine.model import resolve
@@ -168,7 +168,7 @@ class Stack:
         """Wait for the queue; make the first API key where there is none."""
         client = connect(QueueSettings(redis_url=self.redis_url))
         self._await_queue(client)
-        keys = AccessKeys(client)
+        keys = ApiKeys(client)
         if not self.credentials.api_key or keys.find(self.credentials.api_key) is None:
             key = keys.create(self.settings.tenant, frozenset(Scope), "first start")
             self.credentials = self.credentials.model_copy(update={"api_key": key})

@@ -10,7 +10,7 @@ from redis import Redis
 
 from api.server import create_app
 from api.settings import ApiSettings
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 
 CLINIC, OTHER = "clinica", "outra"
 
@@ -27,7 +27,7 @@ class Keys:
 
 @pytest.fixture
 def keys(redis: Redis) -> Keys:
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
 
     def header(tenant: str, scope: Scope) -> dict[str, str]:
         key = store.create(tenant, frozenset({scope}), "test")
@@ -45,15 +45,15 @@ def keys(redis: Redis) -> Keys:
 def make_app(redis: Redis) -> Iterator[Callable[..., OpenAPI]]:
     """Makes apps with other settings; their connections are closed at the end."""
     redis.ping()
-    made: list[OpenAPI] = []
+    apps: list[OpenAPI] = []
 
     def make(**settings: object) -> OpenAPI:
         app = create_app(ApiSettings.model_validate(ApiSettings().model_dump() | settings))
-        made.append(app)
+        apps.append(app)
         return app
 
     yield make
-    for app in made:
+    for app in apps:
         app.extensions["atende"].redis.close()
 
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Status
@@ -25,7 +25,7 @@ async def answer_all(settings: QueueSettings) -> None:
     redis = connect_async(settings)
     claims = ClaimStore(redis, settings, "worker-1")
     await claims.open()
-    for claim in await claims.claim(100, 100, Doorbell()):
+    for claim in await claims.claim(100, 100, LaneCursor()):
         outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas.")
         assert await claims.settle([Settlement(claim, outcome)]) == [True]
     await redis.aclose()
@@ -37,8 +37,8 @@ def outbox(redis: Redis, queue_settings: QueueSettings) -> Outbox:
 
 
 def ask(client: FlaskClient, headers: dict[str, str], **fields: object) -> str:
-    sent = {"question": "Maria Silva pode comer?"} | fields
-    response = client.post("/v1/questions", json=sent, headers=headers)
+    question = {"question": "Maria Silva pode comer?"} | fields
+    response = client.post("/v1/questions", json=question, headers=headers)
     assert response.status_code == 202
     return str(body(response, 202)["id"])
 
@@ -56,8 +56,8 @@ def given_up(
 
 def body(response: TestResponse, status: int) -> dict[str, Any]:
     assert response.status_code == status, response.text
-    found: dict[str, Any] = json.loads(response.text)
-    return found
+    value: dict[str, Any] = json.loads(response.text)
+    return value
 
 
 def listed(client: FlaskClient, headers: dict[str, str], **query: object) -> dict[str, Any]:
@@ -93,9 +93,9 @@ def test_nothing_of_a_patient_and_no_secret_of_the_receiver_is_listed(
     client: FlaskClient, keys: Keys, outbox: Outbox, queue_settings: QueueSettings
 ) -> None:
     given_up(client, keys.ask, outbox, queue_settings)
-    shown = json.dumps(listed(client, keys.ask))
+    page = json.dumps(listed(client, keys.ask))
     for secret in ("Maria", "8 horas", "segredo", "abc", "clinica"):
-        assert secret not in shown
+        assert secret not in page
 
 
 def test_a_clinic_sees_and_replays_its_own_alone(
@@ -108,7 +108,7 @@ def test_a_clinic_sees_and_replays_its_own_alone(
     theirs = client.post(path, headers=keys.other)
     assert body(theirs, 404)["detail"] == body(unknown, 404)["detail"]
     assert outbox.sizes() == {Delivery.PENDING: 0, Delivery.DEAD: 1}
-    assert [each["id"] for each in listed(client, keys.admin)["callbacks"]] == [question_id]
+    assert [callback["id"] for callback in listed(client, keys.admin)["callbacks"]] == [question_id]
     body(client.post(path, headers=keys.ingest), 403)
     body(client.get("/v1/callbacks", headers=keys.ingest), 403)
     body(client.post(path, headers=keys.admin), 202)
@@ -143,14 +143,14 @@ def test_the_list_has_pages(
     client: FlaskClient, keys: Keys, outbox: Outbox, queue_settings: QueueSettings
 ) -> None:
     gone = [given_up(client, keys.ask, outbox, queue_settings) for _ in range(5)]
-    found: list[str] = []
+    ids: list[str] = []
     after: str | None = ""
     while after is not None:
         page = listed(client, keys.ask, limit=2, after=after)
-        found += [each["id"] for each in page["callbacks"]]
+        ids += [callback["id"] for callback in page["callbacks"]]
         after = page["next"]
-    assert sorted(found) == sorted(gone)
-    assert len(found) == 5
+    assert sorted(ids) == sorted(gone)
+    assert len(ids) == 5
 
 
 @pytest.mark.parametrize(
@@ -166,10 +166,12 @@ def test_a_query_that_cannot_be_answered_names_its_field(
 def test_records_that_are_gone_or_broken_hide_no_others_and_leave_the_count(
     client: FlaskClient, keys: Keys, redis: Redis, outbox: Outbox, queue_settings: QueueSettings
 ) -> None:
-    kept, broken, expired = (given_up(client, keys.ask, outbox, queue_settings) for _ in range(3))
+    readable, broken, expired = (
+        given_up(client, keys.ask, outbox, queue_settings) for _ in range(3)
+    )
     redis.hset(names.question(broken), "outcome", b"\xff")
     redis.delete(names.question(expired))
-    assert [each["id"] for each in listed(client, keys.ask)["callbacks"]] == [kept]
+    assert [callback["id"] for callback in listed(client, keys.ask)["callbacks"]] == [readable]
     figures = client.get("/metrics", headers=keys.admin).text
     assert 'atende_deliveries{state="dead"} 2.0' in figures
     assert 'atende_deliveries{state="pending"} 0.0' in figures

@@ -13,7 +13,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from tests.integration.api.conftest import Keys
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
 from workers.contracts.settings import QueueSettings
@@ -43,8 +43,8 @@ def send(client: FlaskClient, headers: dict[str, str], *files: tuple[str, bytes]
 
 def body(response: TestResponse, status: int) -> dict[str, Any]:
     assert response.status_code == status, response.text
-    found: dict[str, Any] = json.loads(response.text)
-    return found
+    value: dict[str, Any] = json.loads(response.text)
+    return value
 
 
 def taken(redis: Redis) -> Job:
@@ -54,9 +54,9 @@ def taken(redis: Redis) -> Job:
 
 
 def test_the_life_of_an_upload(client: FlaskClient, keys: Keys, redis: Redis) -> None:
-    sent = body(send(client, keys.ingest, ("exames/jejum.md", b"# Jejum")), 202)
-    (item,) = sent["items"]
-    assert (sent["accepted"], sent["refused"], item["repeated"]) == (1, 0, False)
+    upload = body(send(client, keys.ingest, ("exames/jejum.md", b"# Jejum")), 202)
+    (item,) = upload["items"]
+    assert (upload["accepted"], upload["refused"], item["repeated"]) == (1, 0, False)
     assert item["document"]["state"] == "queued"
     link = item["document"]["links"]["self"]
 
@@ -82,9 +82,9 @@ def test_a_bad_file_shows_its_reason_and_the_others_go_on(
     client: FlaskClient, keys: Keys, redis: Redis
 ) -> None:
     files = (("a.pdf", b"cut"), ("../b.md", b"# B"), ("c.md", b"# C"), ("c.md", b"# D"))
-    sent = body(send(client, keys.ingest, *files), 202)
-    assert (sent["accepted"], sent["refused"]) == (2, 2)
-    assert [item["problem"] and item["problem"]["status"] for item in sent["items"]] == [
+    upload = body(send(client, keys.ingest, *files), 202)
+    assert (upload["accepted"], upload["refused"]) == (2, 2)
+    assert [item["problem"] and item["problem"]["status"] for item in upload["items"]] == [
         None,
         422,
         None,
@@ -93,7 +93,7 @@ def test_a_bad_file_shows_its_reason_and_the_others_go_on(
     JobStore(redis).fail(taken(redis), "This file is damaged.")
     JobStore(redis).finish(taken(redis), "{}", READY | {"name": "c.md"})
     listed = body(client.get("/v1/documents", headers=keys.ingest), 200)["documents"]
-    assert [(each["name"], each["state"], each["reason"]) for each in listed] == [
+    assert [(document["name"], document["state"], document["reason"]) for document in listed] == [
         ("a.pdf", "failed", "This file is damaged."),
         ("c.md", "ready", None),
     ]
@@ -116,14 +116,14 @@ def test_names_carry_accents_however_they_are_written(
     assert again["document"]["id"] == first["document"]["id"]
     assert JobStore(redis).waiting() == 1
     for path in (composed, quote(composed), quote(composed, safe=""), quote(decomposed)):
-        found = body(client.get(f"/v1/documents/{path}", headers=keys.ingest), 200)
-        assert found["name"] == composed
+        document = body(client.get(f"/v1/documents/{path}", headers=keys.ingest), 200)
+        assert document["name"] == composed
 
 
 def test_a_clinic_sees_and_removes_its_own_documents_alone(
     client: FlaskClient, keys: Keys, redis: Redis
 ) -> None:
-    other = AccessKeys(redis).create("outra", frozenset({Scope.INGEST}), "test")
+    other = ApiKeys(redis).create("outra", frozenset({Scope.INGEST}), "test")
     theirs = {"Authorization": f"Bearer {other}"}
     link = body(send(client, keys.ingest, ("a.md", b"# A")), 202)["items"][0]["document"]["links"][
         "self"
@@ -150,20 +150,20 @@ def test_the_list_has_pages_and_is_filtered_by_state(
     while after is not None:
         query = {"limit": 4, "after": after}
         page = body(client.get("/v1/documents", query_string=query, headers=keys.ingest), 200)
-        names += [each["name"] for each in page["documents"]]
+        names += [document["name"] for document in page["documents"]]
         after = page["next"]
     assert names == [f"{n:02}.md" for n in range(15)]
     assert page["knowledge_version"] == "abc123"
     query = {"limit": 3, "state": "failed"}
     page = body(client.get("/v1/documents", query_string=query, headers=keys.ingest), 200)
-    assert [each["name"] for each in page["documents"]] == ["10.md", "11.md", "12.md"]
+    assert [document["name"] for document in page["documents"]] == ["10.md", "11.md", "12.md"]
     page = body(
         client.get(
             "/v1/documents", query_string=query | {"after": page["next"]}, headers=keys.ingest
         ),
         200,
     )
-    assert [each["name"] for each in page["documents"]] == ["13.md", "14.md"]
+    assert [document["name"] for document in page["documents"]] == ["13.md", "14.md"]
     assert page["next"] is None
     one = body(client.get("/v1/documents/01.md", headers=keys.ingest), 200)
     assert one["origin"] == "folder"
@@ -193,11 +193,11 @@ def test_what_cannot_be_taken_says_why(
 def test_too_many_uploads_at_once_are_told_to_come_again(
     app: OpenAPI, client: FlaskClient, keys: Keys
 ) -> None:
-    seats = app.extensions["atende"].uploads
+    uploads = app.extensions["atende"].uploads
     for _ in range(4):
-        seats.acquire()
+        uploads.acquire()
     assert send(client, keys.ingest, ("a.md", b"x")).headers["Retry-After"] == "2"
-    seats.release()
+    uploads.release()
     body(send(client, keys.ingest, ("a.md", b"x")), 202)
     body(send(client, keys.ingest, ("b.md", b"x")), 202)
 

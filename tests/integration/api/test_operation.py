@@ -12,9 +12,9 @@ from redis import Redis
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
 from workers.contracts.drains import DrainReport
+from workers.contracts.metrics import pack
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
-from workers.contracts.samples import pack
 from workers.monitor.meters import Meters
 
 pytestmark = pytest.mark.integration

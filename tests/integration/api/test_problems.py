@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from api.problems import MEDIA_TYPE
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys
+from workers.contracts.api_keys import ApiKeys
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -78,8 +78,8 @@ def test_what_is_accepted_can_be_read_back_however_deep(client: FlaskClient, key
 def test_a_callback_that_delivery_would_refuse_is_refused_at_once(
     client: FlaskClient, keys: Keys, host: str
 ) -> None:
-    sent = {"question": "Abre hoje?", "callback_url": f"http://{host}/cb"}
-    response = client.post("/v1/questions", json=sent, headers=keys.ask)
+    question = {"question": "Abre hoje?", "callback_url": f"http://{host}/cb"}
+    response = client.post("/v1/questions", json=question, headers=keys.ask)
     is_problem(response, 422)
     assert response.json is not None
     (error,) = response.json["errors"]
@@ -97,8 +97,8 @@ def test_a_private_callback_is_accepted_where_that_is_set(
     make_app: Callable[..., OpenAPI], keys: Keys
 ) -> None:
     client = make_app(callback_allow_private=True).test_client()
-    sent = {"question": "Abre hoje?", "callback_url": "http://[fec0::1]/cb"}
-    assert client.post("/v1/questions", json=sent, headers=keys.ask).status_code == 202
+    question = {"question": "Abre hoje?", "callback_url": "http://[fec0::1]/cb"}
+    assert client.post("/v1/questions", json=question, headers=keys.ask).status_code == 202
 
 
 def test_a_batch_may_be_larger_but_not_without_end(
@@ -140,7 +140,7 @@ def test_keys(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert 'scope="ask"' in lacking.headers["WWW-Authenticate"]
     is_problem(client.get("/metrics", headers=keys.ask), 403)
     is_problem(client.get("/v1/questions/x", headers=keys.admin), 404)  # admin may all
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
     for key_id in store.all():
         store.revoke(key_id)
     is_problem(client.get("/v1/questions/x", headers=keys.admin), 401)  # from now on
@@ -161,8 +161,8 @@ def test_a_failure_inside_is_told_and_logged_without_values(
 def test_nothing_of_a_patient_is_logged(
     client: FlaskClient, keys: Keys, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sent = {"question": "Maria Silva pergunta", "callback_url": "https://bot.example/segredo"}
-    path = client.post("/v1/questions", json=sent, headers=keys.ask).headers["Location"]
+    question = {"question": "Maria Silva pergunta", "callback_url": "https://bot.example/segredo"}
+    path = client.post("/v1/questions", json=question, headers=keys.ask).headers["Location"]
     client.get(path + "?wait=0&cpf=12345678900", headers=keys.ask)
     logged = capsys.readouterr().out
     assert "/v1/questions/<question_id>" in logged
@@ -210,11 +210,11 @@ def test_no_body_breaks_it(
     client: FlaskClient, keys: Keys, body: object, *, as_batch: bool
 ) -> None:
     if as_batch:
-        sent: object = {"questions": [body, {"question": "Abre hoje?"}]}
+        fields: object = {"questions": [body, {"question": "Abre hoje?"}]}
         path = "/v1/questions/batch"
     else:
-        sent, path = body, "/v1/questions"
-    raw = json.dumps(sent).encode()
+        fields, path = body, "/v1/questions"
+    raw = json.dumps(fields).encode()
     response = client.post(path, data=raw, headers=keys.ask, content_type="application/json")
     assert response.status_code in {202, 400, 422}, response.text
     if response.status_code != 202:

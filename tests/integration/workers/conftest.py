@@ -10,8 +10,8 @@ from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.pipeline import Target, ingest
 from ingestion.settings import IngestionSettings
 from tests.drain_bench import Bench
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.settings import WorkerSettings
 
 

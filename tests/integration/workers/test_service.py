@@ -11,9 +11,9 @@ from redis import Redis
 from workers import knowledge as holding
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.service import DrainService
 from workers.settings import WorkerSettings
 

@@ -16,14 +16,14 @@ import workers.tasks
 from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.evaluation.questions import Asked
 from workers.evaluation.searching import ASKED, Search
 
@@ -183,7 +183,7 @@ def test_a_job_of_another_version_s_kind_fails_and_says_so(tasks: ModuleType, re
 def test_the_list_of_documents_heals_itself_after_changes_by_others(
     tasks: ModuleType, redis: Redis, queue_settings: QueueSettings, tmp_path: Path
 ) -> None:
-    AccessKeys(redis).create("clinica", frozenset({Scope.INGEST}), "test")
+    ApiKeys(redis).create("clinica", frozenset({Scope.INGEST}), "test")
     documents = DocumentStore(redis, queue_settings)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")

@@ -4,7 +4,7 @@ from flask_openapi3.openapi import OpenAPI
 from api import auth
 from api.auth import UndeclaredRouteError
 from api.server import create_app
-from workers.contracts.access import Scope
+from workers.contracts.api_keys import Scope
 
 
 def app_with(view: object) -> OpenAPI:

@@ -52,10 +52,10 @@ def test_a_malformed_text_is_never_quoted() -> None:
 
 
 def test_lines_that_cannot_be_read_yield_their_error() -> None:
-    found = list(body.lines(b'{"a": 1}\r\n\n  \n{"b"\n[2]'))
-    assert found[0] == {"a": 1}
-    assert isinstance(found[1], MalformedError)
-    assert found[2] == [2]
+    values = list(body.lines(b'{"a": 1}\r\n\n  \n{"b"\n[2]'))
+    assert values[0] == {"a": 1}
+    assert isinstance(values[1], MalformedError)
+    assert values[2] == [2]
 
 
 @given(st.binary(max_size=200))

@@ -35,7 +35,7 @@ from workers.contracts.reply import WebhookAddress
 def test_wrong_fields_are_named(fields: dict[str, object], wrong: str) -> None:
     with pytest.raises(ValidationError) as error:
         BatchItem.model_validate(fields)
-    assert [found.field for found in field_errors(error.value)] == [wrong]
+    assert [problem.field for problem in field_errors(error.value)] == [wrong]
 
 
 def test_a_long_name_of_an_unknown_field_is_cut() -> None:
@@ -63,12 +63,12 @@ def test_a_record_is_shown_without_the_callback_url() -> None:
         reply_to=WebhookAddress(url="https://bot.example.com/token"),
         metadata={"n": 1},
     )
-    shown = QuestionOut.of(Question(id="a" * 32, request=request, status=Status.QUEUED))
-    told = shown.model_dump_json()
-    assert "token" not in told
-    assert "clinica" not in told
-    assert '"asked_at":"2023-11-14T22:13:20.500000Z"' in told
-    assert shown.metadata == {"n": 1}
+    answer = QuestionOut.of(Question(id="a" * 32, request=request, status=Status.QUEUED))
+    text = answer.model_dump_json()
+    assert "token" not in text
+    assert "clinica" not in text
+    assert '"asked_at":"2023-11-14T22:13:20.500000Z"' in text
+    assert answer.metadata == {"n": 1}
 
 
 def test_the_schema_of_parameters_is_made_once() -> None:

@@ -20,8 +20,8 @@ def test_the_api_loads_no_model_and_no_vectors() -> None:
         "api.server.create_app(); took = time.perf_counter() - begun; import json; "
         "print(json.dumps([took, sorted(sys.modules)]))"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    _, modules = json.loads(done.stdout)
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    _, modules = json.loads(run.stdout)
     roots = {name.split(".")[0] for name in modules}
     assert not roots & {"torch", "vllm", "qdrant_client", "qdrant_edge", "ingestion", "celery"}
     ours = {name for name in modules if name.startswith("workers.")}

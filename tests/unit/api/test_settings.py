@@ -13,7 +13,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_long_polls_leave_threads_for_everyone_else() -> None:
-    assert ApiSettings(threads=8).most_waiting == 6
+    assert ApiSettings(threads=8).most_long_polls == 6
 
 
 @pytest.mark.parametrize("wrong", [{"port": 70_000}, {"threads": 1}, {"batch_limit": 0}])

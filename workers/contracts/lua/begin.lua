@@ -1,4 +1,4 @@
--- Begins one delivery attempt: takes the lease's ticket and holds the delivery for its length.
+-- Begins one delivery attempt: takes the lease's ticket, and holds the delivery meanwhile.
 -- KEYS: question hash
 -- ARGV: id, longest time of an attempt (ms)
 -- Returns 1, or 0 where another task has it or nothing is pending: then nothing changed

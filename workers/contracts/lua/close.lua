@@ -1,10 +1,10 @@
 -- Ends a question that nobody has answered: cancelled by its asker, or expired.
 -- KEYS: question hash
 -- ARGV: group, id, new status, outcome JSON, retention (s), statuses it may have now ("a,b")
--- Returns the status that the question has now, or nil where there is none
-local LOOK_AGAIN = 10000 -- ms
-local status = redis.call('HGET', KEYS[1], 'status')
-if not status then
+-- Returns the status that the question has now, or nil where there is none (or its record is damaged)
+local NEXT_SWEEP_MS = 10000
+local status = redis.pcall('HGET', KEYS[1], 'status')
+if type(status) ~= 'string' then
   redis.call('ZREM', DEADLINES, ARGV[2])
   return nil
 end
@@ -14,7 +14,7 @@ if string.find(',' .. ARGV[6] .. ',', ',' .. status .. ',', 1, true)
   count_all()
   return ARGV[3]
 end
--- A claimed question may outlive its deadline by the length of its generation: look again later,
--- so that it does not stand in the way of those that wait.
-redis.call('ZADD', DEADLINES, 'XX', now_ms() + LOOK_AGAIN, ARGV[2])
+-- A claimed question may outlive its deadline by the length of its generation: the sweep meets it
+-- again later, so that it hides none of those that wait.
+redis.call('ZADD', DEADLINES, 'XX', now_ms() + NEXT_SWEEP_MS, ARGV[2])
 return status

@@ -40,7 +40,7 @@ local function accept(id, request, lane, callback, expires, name, digest)
   return {'created', id, 'queued'}
 end
 
--- A question that fails, because something else stands under one of its names, ends the call with
+-- A question that fails, because one of its keys holds a value of another type, ends the call with
 -- its error; those before it stay accepted, so they are counted.
 local rows = {}
 local good, failure = pcall(function()

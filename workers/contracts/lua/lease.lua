@@ -1,5 +1,5 @@
--- Leases deliveries that are due: until the lease ends nobody else gets them; a delivery whose
--- task is lost is due again after it. Each lease leaves one ticket, which begin.lua takes: a task
+-- Leases deliveries that are due: until the lease ends nobody else gets them, and one whose task was
+-- lost is then due again. Each lease leaves one ticket, which begin.lua takes: a task
 -- that was sent twice delivers once.
 -- KEYS: outbox
 -- ARGV: lease (ms), most
@@ -7,12 +7,12 @@
 local ms = now_ms()
 local ids = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms, 'LIMIT', 0, ARGV[2])) do
-  if redis.call('HGET', question_key(id), 'delivery') == 'pending' then
+  if redis.pcall('HGET', question_key(id), 'delivery') == 'pending' then
     redis.call('HSET', question_key(id), 'ticket', '1')
     redis.call('ZADD', KEYS[1], ms + ARGV[1], id)
     ids[#ids + 1] = id
   else
-    redis.call('ZREM', KEYS[1], id) -- its record is gone: nothing is left to deliver
+    redis.call('ZREM', KEYS[1], id) -- gone or damaged: nothing is left to deliver
   end
 end
 return ids

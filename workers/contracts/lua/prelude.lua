@@ -1,12 +1,14 @@
--- Shared by every script. The table TRANSITIONS stands above, made from question.py.
+-- Shared by every script. The table TRANSITIONS comes before it, made from question.py.
 -- Schema: atende:1:question:{id} is a hash with
 --   request JSON, lane, entry (its id in the lane's stream), status, attempt (rises with every
 --   claim: the fence), released (claims given back by a worker that stopped), worker,
 --   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
 --   delivery, delivery_attempts, deliveries (JSON list of the last ones),
 --   ticket (there while a leased delivery was not begun).
--- A dead delivery stands in the zset dead, and in its tenant's own, dead:{tenant}: so one clinic's
+-- A dead delivery is in the zset dead, and in its tenant's own, dead:{tenant}: so one clinic's
 -- list takes the same time however many others have, and holds nothing of theirs.
+-- A key that holds no hash is a damaged record. Scripts that serve many questions read with
+-- redis.pcall, whose error has no fields: a damaged record counts as one that is gone.
 -- Times in hashes are Unix seconds, scores of zsets are Unix milliseconds: the server's clock.
 local PREFIX = 'atende:1:'
 local OUTBOX, DEAD = PREFIX .. 'outbox', PREFIX .. 'dead'
@@ -79,9 +81,9 @@ end
 -- Marks one question of the lane as claimed and returns what the drain needs of it.
 local function claim(lane, group, entry, id, worker, ms)
   local key = question_key(id)
-  local q = redis.call('HMGET', key, 'status', 'request', 'released')
+  local q = redis.pcall('HMGET', key, 'status', 'request', 'released')
   if not allowed(q[1], 'claimed') then
-    drop(lane_key(lane), group, entry) -- ended or gone: nothing to answer
+    drop(lane_key(lane), group, entry) -- ended, gone or damaged: nothing to answer
     return nil
   end
   local attempt = redis.call('HINCRBY', key, 'attempt', 1)

@@ -1,4 +1,5 @@
--- Gives a claim back unanswered: any worker may take it over at once, and it counts for no poison.
+-- Gives a claim back unanswered: any worker may take it over at once, and it does not count towards
+-- poison.
 -- KEYS: question hash, lane stream
 -- ARGV: group, worker, entry, attempt
 -- Returns 1, or 0 where the claim is no longer the caller's

@@ -10,7 +10,7 @@ local suspects = tonumber(ARGV[6])
 -- A question that was in flight in several workers that died may be what killed them. Suspects are
 -- handed out few at a time, so that the others get away from the one that kills.
 local function suspect(id)
-  local q = redis.call('HMGET', question_key(id), 'status', 'attempt', 'released')
+  local q = redis.pcall('HMGET', question_key(id), 'status', 'attempt', 'released')
   return q[1] == 'claimed' and tonumber(q[2]) - tonumber(q[3] or 0) >= tonumber(ARGV[7])
 end
 
@@ -22,7 +22,7 @@ local function take_one(stream, lane, entry, id)
     end
     suspects = suspects - 1
   end
-  local before = redis.call('HGET', question_key(id), 'status')
+  local before = redis.pcall('HGET', question_key(id), 'status')
   local claimed = claim(lane, ARGV[1], entry, id, ARGV[2], ms)
   if not claimed then return 0 end
   claims[#claims + 1] = claimed
@@ -30,8 +30,8 @@ local function take_one(stream, lane, entry, id)
   return 1
 end
 
--- XAUTOCLAIM looks at ten entries per claim wanted, oldest first, and live claims may fill those:
--- go on from its cursor until enough are found or all were seen.
+-- XAUTOCLAIM reads ten entries for each claim that is wanted, oldest first, and live claims may fill
+-- those: go on from its cursor until there are enough or all were read.
 local function take(stream, lane, count)
   local cursor = '0-0'
   while count > 0 do

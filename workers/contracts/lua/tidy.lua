@@ -1,5 +1,6 @@
--- Brings the lists of dead deliveries to what their records say: those whose record has expired
--- go, and those that an older version listed for all tenants alone come into their tenant's list.
+-- Brings the lists of dead deliveries in line with the records: those whose record has expired are
+-- taken out, and those that an older version listed for all tenants alone are added to their own
+-- tenant's list.
 -- KEYS: none (lists and question hashes are named by ARGV)
 -- ARGV: retention (s), tenant in whose list they were seen ("" for that of all), then the ids
 -- Returns nothing

@@ -13,13 +13,13 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Outcome, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -39,7 +39,7 @@ def given_up(redis: Redis, queue_settings: QueueSettings, outbox: Outbox) -> Giv
         connection = connect_async(queue_settings)
         claims = ClaimStore(connection, queue_settings, "w1")
         await claims.open()
-        for claim in await claims.claim(100, 100, Doorbell()):
+        for claim in await claims.claim(100, 100, LaneCursor()):
             outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas.")
             assert await claims.settle([Settlement(claim, outcome)]) == [True]
         await connection.aclose()

@@ -10,13 +10,13 @@ from redis import Redis, RedisError
 from redis.asyncio import Redis as AsyncRedis
 
 from workers.contracts import keys
-from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import Claim, ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.questions import Admission, QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Admission, QuestionStore
 
 
 @dataclass
@@ -25,17 +25,17 @@ class Drain:
 
     runner: asyncio.Runner
     claims: ClaimStore
-    doorbell: Doorbell = field(default_factory=Doorbell)
+    cursor: LaneCursor = field(default_factory=LaneCursor)
 
     def claim(self, most: int = 100, most_bulk: int = 100) -> list[Claim]:
-        return self.runner.run(self.claims.claim(most, most_bulk, self.doorbell))
+        return self.runner.run(self.claims.claim(most, most_bulk, self.cursor))
 
     def claim_one(self) -> Claim:
         (claim,) = self.claim(1)
         return claim
 
     def wait(self, milliseconds: int, lanes: Sequence[Lane] = tuple(Lane)) -> bool:
-        return self.runner.run(self.claims.wait(self.doorbell, lanes, milliseconds))
+        return self.runner.run(self.claims.wait(self.cursor, lanes, milliseconds))
 
     def take_over(
         self, idle: float, most: int = 100, most_bulk: int = 100, suspects: int = 100

@@ -6,9 +6,10 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
+from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState, DocumentStore, Verdict
-from workers.contracts.jobs import Job, JobState, JobStore, UnreadableError
-from workers.contracts.naming import document_id
+from workers.contracts.errors import RecordError
+from workers.contracts.jobs import Job, JobState, JobStore
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration
@@ -33,15 +34,15 @@ def taken(jobs: JobStore, lease: float = 60) -> Job:
 
 
 def read(jobs: JobStore, job: Job) -> Job:
-    found = jobs.get(job.id)
-    assert found is not None
-    return found
+    stored = jobs.get(job.id)
+    assert stored is not None
+    return stored
 
 
 def document(documents: DocumentStore, name: str = "a.md") -> Document:
-    found = documents.get(CLINIC, name)
-    assert found is not None
-    return found
+    stored = documents.get(CLINIC, name)
+    assert stored is not None
+    return stored
 
 
 READY = {"name": "a.md", "state": "ready", "chunks": "3", "digest": "d", "indexed_at": "5.000"}
@@ -170,8 +171,8 @@ def test_a_poisonous_job_frees_those_that_wait_for_it(jobs: JobStore) -> None:
 
 def test_what_somebody_waits_for_goes_first(jobs: JobStore) -> None:
     jobs.create("ingest", CLINIC, {})
-    asked = jobs.create("documents-list", CLINIC, {}, urgent=True)
-    assert taken(jobs).id == asked.id
+    urgent_job = jobs.create("documents-list", CLINIC, {}, urgent=True)
+    assert taken(jobs).id == urgent_job.id
 
 
 # -- uploads ---------------------------------------------------------------------------------------
@@ -182,17 +183,17 @@ def test_an_upload_s_way(jobs: JobStore, documents: DocumentStore, redis: Redis)
     assert documents.upload(CLINIC, "a.md", data) is Verdict.ACCEPTED
     assert document(documents).state is DocumentState.QUEUED
     job = taken(jobs)
-    assert (job.kind, job.arguments, job.patient) == ("upload", {"name": "a.md"}, True)
+    assert (job.kind, job.arguments, job.unattended) == ("upload", {"name": "a.md"}, True)
     assert documents.content(job.id) == data
     assert document(documents).state is DocumentState.INGESTING
     assert jobs.finish(job, "{}", READY)
-    found = document(documents)
-    assert (found.state, found.chunks, found.job) == (DocumentState.READY, 3, "")
+    stored = document(documents)
+    assert (stored.state, stored.chunks, stored.job) == (DocumentState.READY, 3, "")
     assert documents.content(job.id) is None
     assert redis.keys("*upload*") == []
     assert documents.get("outra", "a.md") is None
-    assert documents.get("outra", found.id) is None
-    assert documents.get(CLINIC, found.id) == found
+    assert documents.get("outra", stored.id) is None
+    assert documents.get(CLINIC, stored.id) == stored
 
 
 def test_the_same_bytes_in_line_are_taken_once(jobs: JobStore, documents: DocumentStore) -> None:
@@ -249,10 +250,10 @@ def test_a_failed_upload_keeps_its_reason_and_what_was_known(
     jobs.finish(taken(jobs), "{}", READY)
     documents.upload(CLINIC, "a.md", b"bad")
     jobs.fail(taken(jobs), "damaged")
-    found = document(documents)
-    assert (found.state, found.reason, found.chunks) == (DocumentState.FAILED, "damaged", 3)
+    stored = document(documents)
+    assert (stored.state, stored.reason, stored.chunks) == (DocumentState.FAILED, "damaged", 3)
     documents.put(CLINIC, [READY])  # the mirror sees the same version as before
-    assert document(documents) == found
+    assert document(documents) == stored
     documents.put(CLINIC, [READY | {"indexed_at": "6.000"}])
     assert (document(documents).state, document(documents).reason) == (DocumentState.READY, "")
 
@@ -263,9 +264,9 @@ def test_a_poisonous_upload_is_listed_as_failed(jobs: JobStore, documents: Docum
         taken(jobs, 0.001)
         time.sleep(0.01)
     assert jobs.take(60, 3) is None
-    found = document(documents)
-    assert found.state is DocumentState.FAILED
-    assert "3 workers ended" in found.reason
+    stored = document(documents)
+    assert stored.state is DocumentState.FAILED
+    assert "3 workers ended" in stored.reason
 
 
 def test_what_waits_of_one_clinic_is_bounded_and_others_are_not_touched(
@@ -285,8 +286,8 @@ def test_what_waits_of_one_clinic_is_bounded_and_others_are_not_touched(
 
 def test_tiny_files_are_bounded_too(redis: Redis, queue_settings: QueueSettings) -> None:
     tight = DocumentStore(redis, queue_settings.model_copy(update={"waiting_uploads_mb": 1}))
-    taken_in = {tight.upload(CLINIC, f"{at}.md", b"x") for at in range(256)}
-    assert taken_in == {Verdict.ACCEPTED}
+    verdicts = {tight.upload(CLINIC, f"{number}.md", b"x") for number in range(256)}
+    assert verdicts == {Verdict.ACCEPTED}
     assert tight.upload(CLINIC, "more.md", b"x") is Verdict.FULL
     assert tight.get(CLINIC, "more.md") is None
 
@@ -324,15 +325,15 @@ def test_an_upload_after_a_removal_has_the_last_word(
 def test_pages_are_in_the_order_of_names(documents: DocumentStore) -> None:
     names = [f"{n:03}.md" for n in range(7)]
     documents.put(CLINIC, [READY | {"name": name} for name in reversed(names)])
-    found: list[str] = []
+    listed: list[str] = []
     after: str | None = ""
     while after is not None:
         page = documents.page(CLINIC, 3, after)
         assert len(page.documents) <= 3
-        found += [each.name for each in page.documents]
+        listed += [document.name for document in page.documents]
         after = page.after
-    assert found == names
-    assert [each.name for each in documents.all(CLINIC)] == names
+    assert listed == names
+    assert [document.name for document in documents.all(CLINIC)] == names
 
 
 def test_the_mirror_leaves_documents_in_line_to_their_jobs(documents: DocumentStore) -> None:
@@ -358,9 +359,10 @@ def test_a_record_that_cannot_be_read_hides_no_other(
 ) -> None:
     documents.put(CLINIC, [READY, READY | {"name": "b.md"}])
     redis.hset(keys.document(document(documents).id), "state", "from-the-future")
-    assert [each.name for each in documents.all(CLINIC)] == ["b.md"]
-    with pytest.raises(UnreadableError, match="document") as caught:
+    assert [document.name for document in documents.all(CLINIC)] == ["b.md"]
+    with pytest.raises(RecordError, match="document") as caught:
         documents.get(CLINIC, "a.md")
+    assert isinstance(caught.value.raw, dict)
     assert caught.value.raw["state"] == "from-the-future"
 
 

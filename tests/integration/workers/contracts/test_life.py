@@ -28,14 +28,14 @@ from hypothesis.stateful import (
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import Claim, ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import TRANSITIONS, Delivery, Lane, Outcome, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
 TENANT = "t"
@@ -96,17 +96,17 @@ class Life(RuleBasedStateMachine):
         """Some questions are claimed already: what is rare in life starts there."""
         for lane in (Lane.INTERACTIVE, Lane.INTERACTIVE, Lane.BULK):
             self._ask(lane, callback=True)
-        got = self.runner.run(self.drains["w1"].claim(3, 3, Doorbell()))
-        self._check_claims(got, "w1", 3, 3, Status.QUEUED)
-        return multiple(*got)
+        claims = self.runner.run(self.drains["w1"].claim(3, 3, LaneCursor()))
+        self._check_claims(claims, "w1", 3, 3, Status.QUEUED)
+        return multiple(*claims)
 
     @initialize(target=questions)
     def answered_already(self) -> str:
         """One delivery is leased already."""
         question_id = self._ask(Lane.BULK, callback=True)
-        got = self.runner.run(self.drains["w3"].claim(1, 1, Doorbell()))
-        self._check_claims(got, "w3", 1, 1, Status.QUEUED)
-        self.settle(got[0], Status.ANSWERED)
+        claims = self.runner.run(self.drains["w3"].claim(1, 1, LaneCursor()))
+        self._check_claims(claims, "w3", 1, 1, Status.QUEUED)
+        self.settle(claims[0], Status.ANSWERED)
         self.lease(1)
         return question_id
 
@@ -157,26 +157,31 @@ class Life(RuleBasedStateMachine):
         most_bulk=st.integers(0, 3),
     )
     def claim(self, name: str, most: int, most_bulk: int) -> object:
-        got = self.runner.run(self.drains[name].claim(most, most_bulk, Doorbell()))
-        self._check_claims(got, name, most, most_bulk, Status.QUEUED)
-        return multiple(*got)
+        claims = self.runner.run(self.drains[name].claim(most, most_bulk, LaneCursor()))
+        self._check_claims(claims, name, most, most_bulk, Status.QUEUED)
+        return multiple(*claims)
 
     @rule(target=claims, name=st.sampled_from(["w1", "w2", "w3"]), most=st.integers(0, 3))
     def take_over(self, name: str, most: int) -> object:
         """Everything counts as idle: the cruellest clock there is."""
         held = sum(q.attempt > 0 and not q.status.ended for q in self.model.values())
-        got = self.runner.run(self.drains[name].take_over(most, most, 0, suspects=most))
-        assert len(got) == min(most, held)
-        self._check_claims(got, name, most, most)
-        return multiple(*got)
+        claims = self.runner.run(self.drains[name].take_over(most, most, 0, suspects=most))
+        assert len(claims) == min(most, held)
+        self._check_claims(claims, name, most, most)
+        return multiple(*claims)
 
     def _check_claims(
-        self, got: list[Claim], name: str, most: int, most_bulk: int, before: Status | None = None
+        self,
+        claims: list[Claim],
+        name: str,
+        most: int,
+        most_bulk: int,
+        before: Status | None = None,
     ) -> None:
-        assert len(got) <= most
-        assert sum(claim.lane is Lane.BULK for claim in got) <= most_bulk
-        assert len({claim.id for claim in got}) == len(got)
-        for claim in got:
+        assert len(claims) <= most
+        assert sum(claim.lane is Lane.BULK for claim in claims) <= most_bulk
+        assert len({claim.id for claim in claims}) == len(claims)
+        for claim in claims:
             expected = self.model[claim.id]
             assert Status.CLAIMED in TRANSITIONS[expected.status]
             assert before is None or expected.status is before
@@ -194,8 +199,8 @@ class Life(RuleBasedStateMachine):
     def settle(self, claim: Claim, status: Status) -> None:
         current = self._current(claim)
         settlement = Settlement(claim, Outcome(status=status, text="."))
-        done = self.runner.run(self.drains["w2"].settle([settlement]))
-        assert done == [current]
+        replies = self.runner.run(self.drains["w2"].settle([settlement]))
+        assert replies == [current]
         if current:
             self.model[claim.id].end(status)
 
@@ -276,19 +281,19 @@ class Life(RuleBasedStateMachine):
             assert (outcome.status if outcome else None) == (
                 expected.status if expected.status.ended else None
             )
-            kept = not expected.status.ended or expected.delivery is Delivery.PENDING
-            assert (self.redis.ttl(keys.question(question_id)) == -1) == kept
+            lasts = not expected.status.ended or expected.delivery is Delivery.PENDING
+            assert (self.redis.ttl(keys.question(question_id)) == -1) == lasts
 
     @invariant()
     def each_question_that_has_not_ended_stands_in_exactly_one_lane(self) -> None:
-        found = sorted(self._standing())
-        assert found == sorted(
+        entries = sorted(self._lane_entries())
+        assert entries == sorted(
             (expected.lane, question_id)
             for question_id, expected in self.model.items()
             if not expected.status.ended
         )
 
-    def _standing(self) -> Iterator[tuple[Lane, str]]:
+    def _lane_entries(self) -> Iterator[tuple[Lane, str]]:
         for lane in Lane:
             entries = self.redis.xrange(keys.lane(lane))
             for _, fields in cast("list[tuple[str, dict[str, str]]]", entries):

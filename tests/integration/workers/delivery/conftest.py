@@ -13,14 +13,14 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Outcome, Question, Request, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders
@@ -93,9 +93,9 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A well-behaved receiver."""
-    made = Receiver()
-    with made.serving():
-        yield made
+    receiver = Receiver()
+    with receiver.serving():
+        yield receiver
 
 
 @pytest.fixture
@@ -143,21 +143,21 @@ def settings(
 @pytest.fixture
 def client(settings: WorkerSettings) -> Iterator[CallbackClient]:
     """A client that may call the loopback interface."""
-    made = CallbackClient(
+    client = CallbackClient(
         allow_private=True,
         timeout=settings.callback_timeout_seconds,
         per_host=settings.callback_per_host,
     )
-    yield made
-    made.close()
+    yield client
+    client.close()
 
 
 @pytest.fixture
 def strict_client() -> Iterator[CallbackClient]:
     """A client as in production: public addresses only."""
-    made = CallbackClient(allow_private=False, timeout=1.0, per_host=8)
-    yield made
-    made.close()
+    client = CallbackClient(allow_private=False, timeout=1.0, per_host=8)
+    yield client
+    client.close()
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class Office:
         redis = connect_async(self.settings)
         claims = ClaimStore(redis, self.settings, "w1")
         await claims.open()
-        for claim in await claims.claim(100, 100, Doorbell()):
+        for claim in await claims.claim(100, 100, LaneCursor()):
             outcome = Outcome(status=Status.ANSWERED, text="Sim, 8 horas de jejum.")
             assert await claims.settle([Settlement(claim, outcome)]) == [True]
         await redis.aclose()

@@ -14,8 +14,9 @@ from standardwebhooks import Webhook
 from structlog.testing import capture_logs
 
 from workers.contracts import keys
-from workers.contracts.access import SecretMissingError, callback_secret
+from workers.contracts.errors import SecretMissingError
 from workers.contracts.question import Delivery
+from workers.contracts.signing import callback_secret
 from workers.delivery.egress import CallbackClient
 from workers.settings import WorkerSettings
 
@@ -29,12 +30,12 @@ def test_delivered_and_signed(office: "Office", receiver: "Receiver") -> None:
     question_id = office.settle(receiver.url)
     assert office.read(question_id).delivery is Delivery.PENDING
     assert office.run() == 1
-    (got,) = receiver.posts
+    (post,) = receiver.posts
     secret = callback_secret("a master secret for tests", "clinica-a")
-    told = Webhook(secret).verify(got.body, got.headers)
-    assert told["type"] == "question.answered"
-    assert told["data"]["id"] == question_id
-    assert got.headers["webhook-id"] == f"msg_{question_id}"
+    payload = Webhook(secret).verify(post.body, post.headers)
+    assert payload["type"] == "question.answered"
+    assert payload["data"]["id"] == question_id
+    assert post.headers["webhook-id"] == f"msg_{question_id}"
     question = office.read(question_id)
     assert question.delivery is Delivery.DELIVERED
     assert [(a.ok, a.detail) for a in question.deliveries] == [(True, "HTTP 200")]
@@ -78,7 +79,7 @@ def test_410_is_dead_at_once_and_a_replay_gives_all_attempts_again(
     question = office.read(question_id)
     assert question.delivery is Delivery.DELIVERED
     assert question.delivery_attempts == 1
-    assert [got.headers["webhook-id"] for got in receiver.posts] == [f"msg_{question_id}"] * 2
+    assert [post.headers["webhook-id"] for post in receiver.posts] == [f"msg_{question_id}"] * 2
     assert receiver.posts[0].body == receiver.posts[1].body
     assert office.dead.page(10).deliveries == []
 
@@ -190,13 +191,13 @@ def test_a_broker_that_fails_loses_nothing(office: "Office", receiver: "Receiver
 
 def test_a_task_that_was_sent_twice_delivers_once(office: "Office", receiver: "Receiver") -> None:
     receiver.replies = [500, 500]
-    sent: list[str] = []
+    question_ids: list[str] = []
     office.settle(receiver.url)
-    office.dispatch(sent.append)
+    office.dispatch(question_ids.append)
     time.sleep(office.settings.delivery_lease_seconds + 0.1)
-    office.dispatch(sent.append)  # the first task still stands in a long queue
-    assert len(sent) == 2
-    for question_id in sent:
+    office.dispatch(question_ids.append)  # the first task still stands in a long queue
+    assert len(question_ids) == 2
+    for question_id in question_ids:
         office.deliver(question_id)
     assert len(receiver.posts) == 1
 
@@ -227,7 +228,7 @@ def test_replays_that_race_with_deliveries_send_once(
         for _ in range(20):
             office.run()
 
-    threads = [threading.Thread(target=each) for each in (replay, work) * 4]
+    threads = [threading.Thread(target=target) for target in (replay, work) * 4]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -243,7 +244,7 @@ _DELIVER = """
 import sys
 from workers.contracts.connection import connect
 from workers.contracts.outbox import Outbox
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders
@@ -282,7 +283,7 @@ def test_a_kill_between_post_and_record_sends_again_with_the_same_id(
         office.settings.delivery_lease_seconds + office.settings.callback_timeout_seconds + 0.2
     )
     assert office.run() == 1
-    assert [got.headers["webhook-id"] for got in receiver.posts] == [f"msg_{question_id}"] * 2
+    assert [post.headers["webhook-id"] for post in receiver.posts] == [f"msg_{question_id}"] * 2
     assert office.read(question_id).delivery is Delivery.DELIVERED
 
 
@@ -326,9 +327,9 @@ def test_logs_name_the_host_and_the_attempt_and_nothing_of_a_patient(
     assert event["receiver"] == f"http://127.0.0.1:{receiver.port}"
     assert event["attempt"] == 1
     assert event["detail"] == "HTTP 500"
-    told = str(logs)
+    logged = str(logs)
     for secret in ("maria", "123/", "cpf", "word", "jejum"):
-        assert secret not in told
+        assert secret not in logged
 
 
 def test_a_record_without_an_outcome_is_dead(office: "Office", receiver: "Receiver") -> None:

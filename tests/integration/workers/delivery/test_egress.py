@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 import pytest
 import trustme
@@ -22,13 +23,23 @@ pytestmark = pytest.mark.integration
 
 #: Seconds beyond the client's time-out of 1 s that a busy machine may need.
 SLACK = 1.5
+#: Every error of httpcore but its pool's own signal to look for another connection.
+FOREIGN = sorted(
+    {
+        kind
+        for kind in vars(httpcore).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+    - {httpcore.ConnectionNotAvailable},
+    key=str,
+)
 
 
 def take(connection: socket.socket) -> None:
     """Read a whole request of `post`: what is left unread would turn the close into a reset."""
-    got = b""
-    while not got.endswith(b"{}") and (part := connection.recv(65536)):
-        got += part
+    data = b""
+    while not data.endswith(b"{}") and (part := connection.recv(65536)):
+        data += part
 
 
 def post(client: CallbackClient, url: str, body: bytes = b"{}") -> object:
@@ -37,12 +48,12 @@ def post(client: CallbackClient, url: str, body: bytes = b"{}") -> object:
 
 def test_what_arrives(client: CallbackClient, receiver: "Receiver") -> None:
     assert post(client, receiver.url + "?a=%C3%A7", "é".encode()) == Reply(200)
-    (got,) = receiver.posts
-    assert got.path == "/cb?a=%C3%A7"
-    assert got.body == "é".encode()
-    assert got.headers["host"] == f"127.0.0.1:{receiver.port}"
-    assert got.headers["content-type"] == "application/json"
-    assert "authorization" not in got.headers
+    (received,) = receiver.posts
+    assert received.path == "/cb?a=%C3%A7"
+    assert received.body == "é".encode()
+    assert received.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert received.headers["content-type"] == "application/json"
+    assert "authorization" not in received.headers
 
 
 def test_user_and_password_are_sent_as_basic_authentication(
@@ -58,7 +69,7 @@ def test_a_connection_is_used_again_and_cookies_are_not_kept(
     receiver.headers, receiver.body = {"Set-Cookie": "a=b"}, b"ok"
     post(client, receiver.url)
     post(client, receiver.url)
-    assert len({got.connection for got in receiver.posts}) == 1
+    assert len({received.connection for received in receiver.posts}) == 1
     assert "cookie" not in receiver.posts[1].headers
 
 
@@ -82,19 +93,19 @@ def test_a_proxy_of_the_environment_is_not_used(
 
 
 def test_a_huge_body_is_not_read(client: CallbackClient, raw_server: "Start") -> None:
-    sent = 0
+    sent_bytes = 0
 
     def huge(connection: socket.socket) -> None:
-        nonlocal sent
+        nonlocal sent_bytes
         take(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
         for _ in range(1000):
             connection.sendall(b"x" * 1_000_000)
-            sent += 1_000_000
+            sent_bytes += 1_000_000
 
     assert post(client, f"http://127.0.0.1:{raw_server(huge)}/") == Reply(200)
     time.sleep(0.2)
-    assert sent < 50_000_000  # what the sockets buffer
+    assert sent_bytes < 50_000_000  # what the sockets buffer
 
 
 def test_a_status_counts_though_its_body_never_ends(
@@ -224,16 +235,16 @@ def test_one_private_address_among_public_ones_refuses_the_name(
 def test_the_name_is_resolved_once_and_the_checked_address_is_called(
     client: CallbackClient, receiver: "Receiver", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, asked = socket.getaddrinfo, []
+    real, names = socket.getaddrinfo, []
 
     def rebinding(host: str, *rest: object, **options: object) -> object:
-        asked.append(host)
-        address = "127.0.0.1" if host == "rebind.example" and len(asked) == 1 else host
+        names.append(host)
+        address = "127.0.0.1" if host == "rebind.example" and len(names) == 1 else host
         return real(address, *rest, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     assert post(client, f"http://rebind.example:{receiver.port}/") == Reply(200)
-    assert asked == ["rebind.example", "127.0.0.1"]
+    assert names == ["rebind.example", "127.0.0.1"]
     assert receiver.posts[0].headers["host"] == f"rebind.example:{receiver.port}"
 
 
@@ -314,3 +325,19 @@ def test_a_resolver_that_hangs_is_left_too(
     started = time.monotonic()
     assert post(client, "http://slow.example/") == NoReply("no reply within 1 s")
     assert time.monotonic() - started < 1 + SLACK
+
+
+@pytest.mark.parametrize("error", FOREIGN)
+def test_no_error_of_httpcore_leaves_the_client(
+    client: CallbackClient, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error("broken")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    never = issubclass(error, httpcore.UnsupportedProtocol | httpcore.LocalProtocolError)
+    assert isinstance(post(client, "http://any.example/"), Refused if never else NoReply)
+
+
+def test_the_errors_of_httpcore_are_known() -> None:
+    assert {httpcore.ConnectError, httpcore.ReadTimeout, httpcore.ProxyError} < set(FOREIGN)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.intake import CallbackError, callback_url
+from api.admission import CallbackError, callback_url
 from workers.delivery.backoff import NoReply
 from workers.delivery.egress import CallbackClient
 
@@ -40,9 +40,9 @@ def allow_private(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="module")
 def client(no_network: None, allow_private: bool) -> Iterator[CallbackClient]:  # noqa: ARG001, FBT001
-    made = CallbackClient(allow_private=allow_private, timeout=5.0, per_host=8)
-    yield made
-    made.close()
+    client = CallbackClient(allow_private=allow_private, timeout=5.0, per_host=8)
+    yield client
+    client.close()
 
 
 def accepted(url: str, *, allow_private: bool) -> bool:

@@ -11,10 +11,10 @@ from redis import Redis
 
 from tests.drain_bench import run, until
 from workers.contracts import keys
-from workers.contracts.claims import Claim, ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import Claim, ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Outcome, Request, Status
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.drain import settling
 from workers.drain.settling import Settler
 from workers.monitor.meters import Meters
@@ -41,7 +41,7 @@ class Bench:
     async def claim(self, number: int) -> list[Claim]:
         for n in range(number):
             self._store.enqueue(Request(tenant="c", question=f"{n}?", asked_at=time.time()))
-        return await self.claims.claim(number, number, Doorbell())
+        return await self.claims.claim(number, number, LaneCursor())
 
     def settle(self, claims: list[Claim]) -> list["asyncio.Task[bool]"]:
         """All at once, so that they are one batch."""

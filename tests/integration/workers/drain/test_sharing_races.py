@@ -11,7 +11,7 @@ from ingestion.knowledge.stores.store import PointStore
 from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
 from workers.contracts.question import Lane, Shared, Status
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration

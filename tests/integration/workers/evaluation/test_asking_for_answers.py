@@ -13,7 +13,7 @@ from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
 from workers import knowledge as holding
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.asking import AskingError, ask_all
 from workers.evaluation.questions import Asked
@@ -38,7 +38,7 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
     (tmp_path / "docs" / "jejum.md").write_text("# Jejum\n\nO jejum é de 8 horas.\n", "utf-8")
     with open_knowledge(settings) as knowledge:
         ingest(tmp_path / "docs", Target("clinica", knowledge, settings))
-    key = AccessKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
+    key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
     app = create_app(ApiSettings())
     service = DrainService(settings, hint=lambda: None, leave=lambda _: None)
     service.start()

@@ -16,11 +16,11 @@ import pytest
 from redis import Redis
 
 from workers.contracts.drains import DrainReport, live_drains
+from workers.contracts.metrics import Family
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane, Request, Status
-from workers.contracts.samples import Family
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 from workers.monitor import inspection
 from workers.monitor.report import Sight
 from workers.stack.ports import free_port

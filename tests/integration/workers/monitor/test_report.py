@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from workers.contracts.connection import connect_async
-from workers.contracts.drains import DrainReport, figures, live_drains
+from workers.contracts.drains import DrainReport, drain_metrics, live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane
 from workers.contracts.settings import QueueSettings
@@ -61,7 +61,7 @@ def test_a_report_carries_flights_and_pause_and_brings_back_the_switch(
     assert (drain.node, drain.paused) == ("drain@a", True)
     assert drain.paused_since == Pauses(redis).all()[ALL]
     assert drain.flights["bulk"] == {"generating": 2}
-    (families,) = figures(redis, [drain]).values()
+    (families,) = drain_metrics(redis, [drain]).values()
     by_name = {family.name: family for family in families}
     assert by_name["atende_drain_flights"].total(lane="bulk", stage="generating") == 2
     assert by_name["atende_drain_paused"].total() == 1

@@ -10,7 +10,6 @@ from workers.contracts import logs
 @pytest.fixture(autouse=True)
 def _defaults() -> Iterator[None]:
     yield
-    logs.configure()
     structlog.reset_defaults()
 
 
@@ -20,9 +19,9 @@ def test_an_error_is_logged_by_its_places_alone() -> None:
 
     with pytest.raises(ValueError, match="Maria") as error:
         fails()
-    told = logs.places(error.value)
-    assert told[-1].endswith("fails")
-    assert "Maria" not in str(told)
+    places = logs.places(error.value)
+    assert places[-1].endswith("fails")
+    assert "Maria" not in str(places)
 
 
 def test_events_are_json_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from workers.contracts.access import callback_secret
 from workers.contracts.question import (
     Citation,
     Delivery,
@@ -20,6 +19,7 @@ from workers.contracts.question import (
     Usage,
 )
 from workers.contracts.reply import WebhookAddress
+from workers.contracts.signing import callback_secret
 from workers.delivery.webhook import sign
 
 SECRET = callback_secret("master", "clinica-a")
@@ -82,17 +82,17 @@ def test_the_specification_s_vectors() -> None:
     if not path.exists():
         pytest.skip(f"the shared vectors are not there: {path}")
     for vector in json.loads(path.read_text(encoding="utf-8")):
-        at = datetime.fromtimestamp(vector["timestamp"], UTC)
+        sent_at = datetime.fromtimestamp(vector["timestamp"], UTC)
         assert (
-            Webhook(vector["secret"]).sign(vector["id"], at, vector["payload"])
+            Webhook(vector["secret"]).sign(vector["id"], sent_at, vector["payload"])
             == (vector["header"])
         )
 
 
 def test_the_library_verifies_what_we_sign_and_nothing_altered() -> None:
     headers, body = signed(answered())
-    told = Webhook(SECRET).verify(body, headers)
-    assert told["data"]["text"] == "Sim, 8 horas. Não beba café 😊"
+    payload = Webhook(SECRET).verify(body, headers)
+    assert payload["data"]["text"] == "Sim, 8 horas. Não beba café 😊"
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(body + b" ", headers)
     with pytest.raises(WebhookVerificationError):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.question import Lane, Status, Usage
-from workers.contracts.samples import Family, pack, unpack
 from workers.monitor.meters import Meters, Stage, TokenWindow
 
 

@@ -1,5 +1,5 @@
--- Brings the list of documents to what the knowledge base holds. A document with a job in line is
--- left to its job. One that was not indexed anew keeps what is told of it: its newer version
+-- Brings the list of documents in line with the knowledge base. A document with a job in line is
+-- left to its job. One that was not ingested anew keeps its state and reason: a newer version of it
 -- failed, or some of its pages could not be read.
 -- KEYS: names
 -- ARGV: tenant, JSON list of {id, name, fields...} as the knowledge base has them; `fresh` in one:

@@ -67,7 +67,7 @@ local function forget(key)
   end
 end
 
--- Lets go of the bytes that a job was to read.
+-- Drops the bytes that a job was to read.
 local function drop_upload(tenant, id)
   local waiting = PREFIX .. 'uploads:' .. tenant
   local size = redis.call('HGET', waiting, id)
@@ -82,12 +82,12 @@ end
 
 -- Ends a job: what came of it, its file, its place in line, its document, all in one step.
 -- `fields` is a flat list for the document's hash, or {'forget'}.
-local function finish_job(id, state, result, error, kept, ms, fields)
+local function finish_job(id, state, result, error, kept_seconds, ms, fields)
   local key = job_key(id)
   local j = redis.call('HMGET', key, 'tenant', 'subject', 'document')
   redis.call('HSET', key, 'state', state, 'result', result, 'error', error,
     'renewed_at', seconds(ms))
-  redis.call('EXPIRE', key, kept)
+  redis.call('EXPIRE', key, kept_seconds)
   redis.call('ZREM', JOBS, id)
   redis.call('ZREM', parked_key(j[2] or ''), id)
   drop_upload(j[1] or '', id)

@@ -3,10 +3,10 @@
 -- KEYS: jobs
 -- ARGV: lease (ms), most attempts, what a poison job's error says, seconds that it is kept
 -- Returns the job's id and its hash as a flat list, or nothing
-local LOOKED_AT = 100
+local MOST_SCANNED = 100
 local ms = now_ms()
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ms + 1), 'WITHSCORES',
-  'LIMIT', 0, LOOKED_AT)
+  'LIMIT', 0, MOST_SCANNED)
 for i = 1, #due, 2 do
   local id = due[i]
   local key = job_key(id)

@@ -10,8 +10,8 @@ from redis.exceptions import ResponseError
 from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.question import Delivery, Lane, Status
+from workers.contracts.questions import NewQuestion, QuestionStore, Verdict
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import Entry, QuestionStore, Verdict
 
 if TYPE_CHECKING:
     from tests.integration.workers.contracts.conftest import Bench
@@ -52,7 +52,7 @@ def test_the_same_key_gives_the_same_question(bench: "Bench") -> None:
 def test_a_call_that_is_sent_again_since_its_reply_was_lost_is_told_what_the_first_was(
     bench: "Bench", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.contracts.store.new_id", lambda: "a" * 32)
+    monkeypatch.setattr("workers.contracts.questions.new_id", lambda: "a" * 32)
     request = bench.request()
     for _ in range(2):
         assert bench.admit(request, "key").verdict is Verdict.CREATED
@@ -95,15 +95,15 @@ def test_each_lane_has_its_own_limit_and_a_full_one_keeps_nothing(
 ) -> None:
     store = QuestionStore(bench.redis, queue_settings.model_copy(update={"queue_limit": 2}))
     lane = Lane.INTERACTIVE
-    entries = [Entry(bench.request(lane), f"key {n}") for n in range(4)]
-    told = store.enqueue_many(entries)
-    assert [admission.verdict for admission in told] == [
+    questions = [NewQuestion(bench.request(lane), f"key {n}") for n in range(4)]
+    admissions = store.enqueue_many(questions)
+    assert [admission.verdict for admission in admissions] == [
         Verdict.CREATED,
         Verdict.CREATED,
         Verdict.FULL,
         Verdict.FULL,
     ]
-    assert told[-1].waiting == 2
+    assert admissions[-1].waiting == 2
     assert len(bench.redis.keys("*question*")) == 2
     assert len(bench.redis.keys("*idempotency*")) == 2
     assert store.enqueue(bench.request(Lane.BULK)).verdict is Verdict.CREATED
@@ -131,12 +131,17 @@ def test_a_place_is_free_again_once_a_question_ended(
     assert bench.read(question_id).status is Status.ANSWERED
 
 
-def test_one_bad_entry_of_many_does_not_stop_the_others(bench: "Bench") -> None:
+def test_one_bad_question_of_many_does_not_stop_the_others(bench: "Bench") -> None:
     same = bench.request()
-    told = bench.store.enqueue_many(
-        [Entry(same, "a"), Entry(bench.request(), "a"), Entry(same, "a"), Entry(bench.request())]
+    admissions = bench.store.enqueue_many(
+        [
+            NewQuestion(same, "a"),
+            NewQuestion(bench.request(), "a"),
+            NewQuestion(same, "a"),
+            NewQuestion(bench.request()),
+        ]
     )
-    assert [admission.verdict for admission in told] == [
+    assert [admission.verdict for admission in admissions] == [
         Verdict.CREATED,
         Verdict.CONFLICT,
         Verdict.REPEATED,
@@ -163,24 +168,30 @@ def test_a_waiting_question_of_200_characters_takes_at_most_one_and_a_half_kilob
     )
     before = int(bench.redis.info("memory")["used_memory"])
     for _ in range(count // 500):
-        bench.store.enqueue_many([Entry(request)] * 500)
-    each = (int(bench.redis.info("memory")["used_memory"]) - before) / count
+        bench.store.enqueue_many([NewQuestion(request)] * 500)
+    size = (int(bench.redis.info("memory")["used_memory"]) - before) / count
     assert bench.store.waiting()[Lane.INTERACTIVE] == count
-    assert each <= 1536, f"{each:.0f} bytes for each waiting question"
+    assert size <= 1536, f"{size:.0f} bytes for each waiting question"
 
 
 def test_more_than_one_script_call_carries(bench: "Bench") -> None:
-    told = bench.store.enqueue_many([Entry(bench.request(Lane.BULK)) for _ in range(600)])
-    assert {admission.verdict for admission in told} == {Verdict.CREATED}
-    assert len({admission.id for admission in told}) == 600
+    admissions = bench.store.enqueue_many(
+        [NewQuestion(bench.request(Lane.BULK)) for _ in range(600)]
+    )
+    assert {admission.verdict for admission in admissions} == {Verdict.CREATED}
+    assert len({admission.id for admission in admissions}) == 600
     assert bench.store.waiting()[Lane.BULK] == bench.counter("accepted:bulk") == 600
 
 
 def test_what_was_accepted_before_one_that_fails_is_counted(bench: "Bench") -> None:
     bench.redis.hset(keys.idempotency("clinica-a", "bad"), "no", "string")
-    entries = [Entry(bench.request()), Entry(bench.request(), "bad"), Entry(bench.request())]
+    questions = [
+        NewQuestion(bench.request()),
+        NewQuestion(bench.request(), "bad"),
+        NewQuestion(bench.request()),
+    ]
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        bench.store.enqueue_many(entries)
+        bench.store.enqueue_many(questions)
     assert bench.store.waiting()[Lane.INTERACTIVE] == bench.counter("accepted:interactive") == 1
 
 

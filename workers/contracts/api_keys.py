@@ -1,22 +1,21 @@
 """Who may call the API: bearer keys, stored as hashes, each bound to a tenant and scopes."""
 
-import base64
 import hashlib
-import hmac
 import secrets
 import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
-from workers.contracts import keys
+from workers.contracts import keys, logs
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:
     from redis import Redis
 
-
-class SecretMissingError(Exception):
-    """The installation has no master secret."""
+_log = logs.logger(__name__)
+#: A key's id: so many of the first characters of its hash.
+_ID_LENGTH = 12
 
 
 class Scope(StrEnum):
@@ -37,7 +36,7 @@ class Access(Record):
     created_at: float
 
 
-class AccessKeys:
+class ApiKeys:
     """API keys in Redis. A key has 256 random bits, so its plain SHA-256 is safe at rest."""
 
     def __init__(self, redis: "Redis") -> None:
@@ -53,37 +52,30 @@ class AccessKeys:
         return key
 
     def find(self, key: str) -> Access | None:
-        """Whom the key lets in; None if nobody. Looked up by hash, so nothing leaks by time."""
+        """Whom the key lets in; None if nobody. Looked up by hash, so nothing leaks by time.
+
+        Raises:
+            RecordError: what is stored cannot be read.
+        """
         raw = cast("str | None", self._redis.hget(keys.ACCESS, _hash(key)))
-        return Access.model_validate_json(raw) if raw else None
+        return Access.read(raw, "an API key") if raw else None
 
     def all(self) -> dict[str, Access]:
-        """Every key by its id (the first 12 characters of its hash)."""
-        found = cast("dict[str, str]", self._redis.hgetall(keys.ACCESS))
-        return {name[:12]: Access.model_validate_json(raw) for name, raw in found.items()}
+        """Every key by its id; one whose record cannot be read is logged and left out."""
+        holders: dict[str, Access] = {}
+        records = cast("dict[str, str]", self._redis.hgetall(keys.ACCESS))
+        for key_hash, raw in records.items():
+            try:
+                holders[key_hash[:_ID_LENGTH]] = Access.read(raw, "an API key")
+            except RecordError:
+                _log.error("api_key_unreadable", key=key_hash[:_ID_LENGTH])
+        return holders
 
     def revoke(self, key_id: str) -> bool:
         """Remove the key with this id; False where there is none."""
-        names = cast("list[str]", self._redis.hkeys(keys.ACCESS))
-        match = [name for name in names if len(key_id) >= 12 and name.startswith(key_id)]  # noqa: PLR2004 - the id's length
-        return bool(match and self._redis.hdel(keys.ACCESS, *match))
-
-
-def callback_secret(master: str, tenant: str) -> str:
-    """The tenant's secret for signed callbacks, in the form of Standard Webhooks (`whsec_…`).
-
-    It is derived from the master secret, so that nothing secret is stored in Redis.
-
-    Raises:
-        SecretMissingError: there is no master secret; anybody could derive from an empty one.
-    """
-    if not master:
-        raise SecretMissingError(
-            "No callback was signed: ATENDE_SECRET is empty. Callbacks wait in the outbox. Set it "
-            "to a long random text, the same for the API and every worker, and restart them."
-        )
-    made = hmac.new(master.encode(), f"callback:{tenant}".encode(), hashlib.sha256).digest()
-    return "whsec_" + base64.b64encode(made).decode()
+        hashes = cast("list[str]", self._redis.hkeys(keys.ACCESS))
+        matches = [h for h in hashes if len(key_id) >= _ID_LENGTH and h.startswith(key_id)]
+        return bool(matches and self._redis.hdel(keys.ACCESS, *matches))
 
 
 def _hash(key: str) -> str:

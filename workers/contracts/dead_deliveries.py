@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from redis.client import NEVER_DECODE
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Delivery, Question, RecordError
+from workers.contracts.errors import RecordError
+from workers.contracts.question import Delivery, Question
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
 #: Deliveries that one script call tidies: others wait for Redis that long, about 5 ms.
-_PIECE: Final = 500
+_MOST_PER_CALL: Final = 500
 #: A place in the list: the time (ms) and the id of a delivery.
 PLACE: Final = r"[0-9]{1,15}-[0-9a-f]{32}"
-#: Why a delivery in another state is not replayed, for whoever asked.
+#: Why a delivery in another state is not replayed, for the person who asked.
 NOT_DEAD: Final = {
     Delivery.PENDING: "its callback is in line already and is sent at its next attempt",
     Delivery.DELIVERED: "its callback was delivered, and nothing is sent twice",
@@ -30,19 +31,16 @@ NOT_DEAD: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DeadDelivery:
-    """A delivery that was given up `at` that time (Unix seconds).
-
-    `question` is its record; None where that cannot be read.
-    """
+    """A delivery that was given up; `question` is its record, None where that cannot be read."""
 
     id: str
-    at: float
+    dead_at: float
     question: Question | None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadPage:
-    """A part of the list; `after` is the place where the next one begins, None at the end."""
+    """A part of the list; the next one begins after the place `after`; None: this is the last."""
 
     deliveries: list[DeadDelivery]
     after: str | None
@@ -75,12 +73,12 @@ class DeadDeliveries:
         name = keys.DEAD if tenant is None else keys.dead(tenant)
         deliveries: list[DeadDelivery] = []
         while True:
-            wanted = limit - len(deliveries)
-            entries = self._entries(name, wanted + 1, after)
-            deliveries += self._read(entries[:wanted], tenant)
-            if len(entries) <= wanted:
+            room = limit - len(deliveries)
+            entries = self._entries(name, room + 1, after)
+            deliveries += self._read(entries[:room], tenant)
+            if len(entries) <= room:
                 return DeadPage(deliveries, None)
-            question_id, ms = entries[wanted - 1]
+            question_id, ms = entries[room - 1]
             after = f"{ms:.0f}-{question_id}"
             if len(deliveries) == limit:
                 return DeadPage(deliveries, after)
@@ -101,22 +99,23 @@ class DeadDeliveries:
 
     def tidy(self) -> None:
         """Take out what has expired, and list for its tenant what an older version wrote."""
-        ids = [question_id for question_id, _ in self._redis.zscan_iter(keys.DEAD, count=_PIECE)]
-        for start in range(0, len(ids), _PIECE):
-            self._tidy(args=[self._retention, "", *ids[start : start + _PIECE]])
+        entries = self._redis.zscan_iter(keys.DEAD, count=_MOST_PER_CALL)
+        ids = [question_id for question_id, _ in entries]
+        for start in range(0, len(ids), _MOST_PER_CALL):
+            self._tidy(args=[self._retention, "", *ids[start : start + _MOST_PER_CALL]])
 
     def _entries(self, name: str, most: int, after: str) -> list[_Entry]:
         if not after:
-            return self._down_from(name, "+inf", 0, most)
+            return self._entries_from(name, "+inf", 0, most)
         if not re.fullmatch(PLACE, after):
             raise ValueError("no place in the list of dead deliveries")
         ms, _, last = after.partition("-")
         # Of those given up in the same millisecond, higher ids came before.
-        together = self._redis.zrange(name, cast("Any", ms), cast("Any", ms), byscore=True)
-        before = sum(question_id >= last for question_id in cast("list[str]", together))
-        return self._down_from(name, ms, before, most)
+        same_ms = self._redis.zrange(name, cast("Any", ms), cast("Any", ms), byscore=True)
+        before = sum(question_id >= last for question_id in cast("list[str]", same_ms))
+        return self._entries_from(name, ms, before, most)
 
-    def _down_from(self, name: str, ms: str, skip: int, most: int) -> list[_Entry]:
+    def _entries_from(self, name: str, ms: str, skip: int, most: int) -> list[_Entry]:
         return cast(
             "list[_Entry]",
             self._redis.zrange(
@@ -132,14 +131,14 @@ class DeadDeliveries:
             cast("Any", pipe).execute_command(
                 "HGETALL", keys.question(question_id), **{NEVER_DECODE: []}
             )
-        deliveries, others = [], []
+        deliveries, stale = [], []
         for (question_id, ms), raw in zip(entries, pipe.execute(), strict=True):
             if raw.get(b"delivery") == Delivery.DEAD.value.encode():
                 deliveries.append(DeadDelivery(question_id, ms / 1000, _question(question_id, raw)))
             else:
-                others.append(question_id)
-        if others:  # the script looks again: one may have died once more since
-            self._tidy(args=[self._retention, tenant or "", *others])
+                stale.append(question_id)
+        if stale:  # the script checks again: one may have died once more since
+            self._tidy(args=[self._retention, tenant or "", *stale])
         return deliveries
 
 

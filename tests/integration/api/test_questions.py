@@ -14,11 +14,11 @@ from redis import Redis
 
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
-from workers.contracts.claims import ClaimStore, Doorbell, Settlement
+from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Citation, Lane, Outcome, Status
+from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
-from workers.contracts.store import QuestionStore
 
 pytestmark = pytest.mark.integration
 ASKED = {"question": "Preciso de jejum?"}
@@ -32,7 +32,7 @@ def settle_one(settings: QueueSettings) -> str:
         try:
             claims = ClaimStore(redis, settings, "worker-1")
             await claims.open()
-            (claim,) = await claims.claim(1, 1, Doorbell())
+            (claim,) = await claims.claim(1, 1, LaneCursor())
             citation = Citation(document="preparo.pdf", title="Preparo", page=2, quote="8 horas")
             outcome = Outcome(
                 status=Status.ANSWERED, text="Sim, 8 horas.", citations=(citation,), model="m"
@@ -128,8 +128,8 @@ def test_another_tenants_question_looks_like_none(client: FlaskClient, keys: Key
     for method in ("GET", "DELETE"):
         theirs = client.open(path + "?wait=20", method=method, headers=keys.other)
         never = client.open("/v1/questions/" + "0" * 32, method=method, headers=keys.other)
-        odd = client.open("/v1/questions/%F0%9F%98%80", method=method, headers=keys.other)
-        assert [r.status_code for r in (theirs, never, odd)] == [404] * 3
+        response = client.open("/v1/questions/%F0%9F%98%80", method=method, headers=keys.other)
+        assert [r.status_code for r in (theirs, never, response)] == [404] * 3
         assert theirs.json is not None
         assert never.json is not None
         assert theirs.json["detail"] == never.json["detail"]
@@ -183,9 +183,9 @@ def test_a_wait_ends_with_the_question_as_it_stands(
 def test_too_many_long_polls_answer_at_once(make_app: Callable[..., OpenAPI], keys: Keys) -> None:
     app = make_app(threads=4)
     path = ask(app.test_client(), keys.ask)["links"]["self"]
-    seats = app.extensions["atende"].seats
+    long_polls = app.extensions["atende"].long_polls
     for _ in range(3):
-        assert seats.acquire(blocking=False)
+        assert long_polls.acquire(blocking=False)
     begun = time.monotonic()
     response = app.test_client().get(path + "?wait=20", headers=keys.ask)
     assert time.monotonic() - begun < 2
@@ -216,7 +216,7 @@ def test_a_claimed_question_can_be_cancelled(
         link = connect_async(queue_settings)
         claims = ClaimStore(link, queue_settings, "worker-1")
         await claims.open()
-        assert len(await claims.claim(1, 1, Doorbell())) == 1
+        assert len(await claims.claim(1, 1, LaneCursor())) == 1
         await link.aclose()
 
     asyncio.run(claim())

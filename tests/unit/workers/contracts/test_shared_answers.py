@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.contracts.answers import normalised, share_key
 from workers.contracts.question import Request
+from workers.contracts.shared_answers import normalised, share_key
 
 
 def request(question: str = "Qual o preparo?", **more: object) -> Request:

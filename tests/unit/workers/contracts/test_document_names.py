@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.contracts.naming import (
-    LONGEST,
-    LONGEST_PART,
-    DocumentNameError,
+from workers.contracts.document_names import (
+    MOST_BYTES,
+    MOST_PART_BYTES,
     checked_name,
     document_id,
 )
+from workers.contracts.errors import DocumentNameError
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_a_name_is_the_same_however_its_accents_are_written() -> None:
         "a.pdf ",
         "a/ /b.pdf",
         "\ud800.pdf",
-        "a" * (LONGEST_PART + 1),
-        "á" * (LONGEST_PART // 2 + 1),
+        "a" * (MOST_PART_BYTES + 1),
+        "á" * (MOST_PART_BYTES // 2 + 1),
         "/".join(["a" * 100] * 6),
     ],
 )
@@ -65,7 +65,7 @@ def test_a_name_that_leads_elsewhere_or_hides_something_is_refused(name: str) ->
 
 def test_a_name_that_is_taken_is_refused() -> None:
     with pytest.raises(DocumentNameError, match="came before"):
-        checked_name("a.pdf", among={"a.pdf"})
+        checked_name("a.pdf", taken={"a.pdf"})
 
 
 @given(st.text())
@@ -75,7 +75,7 @@ def test_a_name_that_is_taken_stays_in_its_folder(name: str) -> None:
     except DocumentNameError:
         return
     assert checked_name(checked) == checked
-    assert len(checked.encode()) <= LONGEST
+    assert len(checked.encode()) <= MOST_BYTES
     assert not checked.startswith("/")
     assert not {"", ".", ".."} & set(checked.split("/"))
     assert checked.isprintable()

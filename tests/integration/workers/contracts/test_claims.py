@@ -110,12 +110,12 @@ def test_a_stale_settle_changes_nothing(bench: "Bench") -> None:
     question_id = bench.ask(callback=True)
     dead, heir = bench.drain("dead"), bench.drain("heir")
     stale = dead.claim_one()
-    (taken,) = heir.take_over(0)
-    assert (taken.id, taken.attempt, taken.claims) == (question_id, 2, 2)
+    (claim,) = heir.take_over(0)
+    assert (claim.id, claim.attempt, claim.claims) == (question_id, 2, 2)
     assert dead.settle(stale) == [False]
     assert bench.read(question_id).status is Status.CLAIMED
     assert bench.redis.zcard(keys.OUTBOX) == 0
-    assert heir.settle(taken) == [True]
+    assert heir.settle(claim) == [True]
     assert dead.settle(stale) == [False]
 
 
@@ -137,14 +137,14 @@ def test_a_renewal_never_takes_back_what_another_has(bench: "Bench") -> None:
     bench.ask()
     bench.ask()
     slow, heir = bench.drain("slow"), bench.drain("heir")
-    lost, kept = slow.claim()
-    (taken,) = heir.take_over(0, most=1)
-    assert taken.id == lost.id
-    assert slow.renew(lost, kept) == {lost.id}
+    lost, own = slow.claim()
+    (claim,) = heir.take_over(0, most=1)
+    assert claim.id == lost.id
+    assert slow.renew(lost, own) == {lost.id}
     pending = bench.redis.xpending_range(keys.lane(Lane.INTERACTIVE), keys.GROUP, "-", "+", 10)
     assert {row["message_id"]: row["consumer"] for row in pending} == {
         lost.entry: "heir",
-        kept.entry: "slow",
+        own.entry: "slow",
     }
     assert slow.renew() == set()
 
@@ -176,8 +176,8 @@ def test_take_over_keeps_to_the_bounds_of_a_claim(bench: "Bench") -> None:
     bench.ask()
     bench.drain("dead").claim()
     heir = bench.drain("heir")
-    taken = heir.take_over(0, most=3, most_bulk=1)
-    assert [claim.lane for claim in taken] == [Lane.INTERACTIVE, Lane.BULK]
+    claims = heir.take_over(0, most=3, most_bulk=1)
+    assert [claim.lane for claim in claims] == [Lane.INTERACTIVE, Lane.BULK]
     assert heir.take_over(0, most=0) == []
 
 

@@ -1,12 +1,11 @@
 import pytest
 
-from api import intake
-from api.intake import CallbackError
+from api.admission import CallbackError, acceptance, callback_url, request_of, status_of
 from api.problems import ProblemError
 from api.schemas import QuestionIn
 from api.settings import ApiSettings
 from workers.contracts.question import Lane
-from workers.contracts.store import Admission, Verdict
+from workers.contracts.questions import Admission, Verdict
 
 SETTINGS = ApiSettings(max_question_chars=20, max_metadata_bytes=30, expires_in_seconds=60)
 
@@ -46,12 +45,12 @@ SETTINGS = ApiSettings(max_question_chars=20, max_metadata_bytes=30, expires_in_
 )
 def test_urls_that_must_not_be_called(url: str) -> None:
     with pytest.raises(CallbackError) as error:
-        intake.callback_url(url, allow_private=False)
+        callback_url(url, allow_private=False)
     assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("given", "stored"),
+    ("sent", "stored"),
     [
         ("https://bot.example.com/a?b=c", "https://bot.example.com/a?b=c"),
         ("http://8.8.8.8:81", "http://8.8.8.8:81/"),
@@ -59,19 +58,19 @@ def test_urls_that_must_not_be_called(url: str) -> None:
         ("http://[2606:4700::1111]/", "http://[2606:4700::1111]/"),
     ],
 )
-def test_urls_that_may_be_called(given: str, stored: str) -> None:
-    assert intake.callback_url(given, allow_private=False) == stored
+def test_urls_that_may_be_called(sent: str, stored: str) -> None:
+    assert callback_url(sent, allow_private=False) == stored
 
 
 def test_private_addresses_are_a_setting() -> None:
-    assert intake.callback_url("http://127.0.0.1:9/x", allow_private=True) == "http://127.0.0.1:9/x"
+    assert callback_url("http://127.0.0.1:9/x", allow_private=True) == "http://127.0.0.1:9/x"
     with pytest.raises(CallbackError, match="credentials"):
-        intake.callback_url("http://u:p@127.0.0.1/", allow_private=True)
+        callback_url("http://u:p@127.0.0.1/", allow_private=True)
 
 
 def test_what_is_not_public_is_told_with_what_to_do() -> None:
     with pytest.raises(CallbackError) as error:
-        intake.callback_url("http://[3fff::1]/", allow_private=False)
+        callback_url("http://[3fff::1]/", allow_private=False)
     assert "Give the receiver a public address" in str(error.value)
     assert "ATENDE_CALLBACK_ALLOW_PRIVATE" in str(error.value)
 
@@ -83,32 +82,32 @@ def test_every_wrong_field_is_named_without_its_value() -> None:
         callback_url="http://127.0.0.1/token-of-maria",
     )
     with pytest.raises(ProblemError) as error:
-        intake.request_of(asked, "clinica", Lane.BULK, SETTINGS)
+        request_of(asked, "clinica", Lane.BULK, SETTINGS)
     assert error.value.status == 422
     assert [e.field for e in error.value.errors] == ["/question", "/metadata", "/callback_url"]
-    told = error.value.detail + str(error.value.errors)
-    assert not {"segredo", "Maria", "token"} & set(told.replace("/", " ").split())
+    message = error.value.detail + str(error.value.errors)
+    assert not {"segredo", "Maria", "token"} & set(message.replace("/", " ").split())
 
 
 def test_the_defaults_of_a_request() -> None:
-    made = intake.request_of(QuestionIn(question="Abre hoje?"), "clinica", Lane.BULK, SETTINGS)
-    assert (made.lane, made.tenant, made.reply_to) == (Lane.BULK, "clinica", None)
-    assert made.expires_at is not None
-    assert made.expires_at - made.asked_at == pytest.approx(60)
+    request = request_of(QuestionIn(question="Abre hoje?"), "clinica", Lane.BULK, SETTINGS)
+    assert (request.lane, request.tenant, request.reply_to) == (Lane.BULK, "clinica", None)
+    assert request.expires_at is not None
+    assert request.expires_at - request.asked_at == pytest.approx(60)
 
 
 def test_what_the_asker_says_wins() -> None:
     asked = QuestionIn(question="Abre hoje?", lane=Lane.INTERACTIVE, expires_in=5)
-    made = intake.request_of(asked, "clinica", Lane.BULK, SETTINGS)
-    assert made.lane is Lane.INTERACTIVE
-    assert made.expires_at is not None
-    assert made.expires_at - made.asked_at == pytest.approx(5)
+    request = request_of(asked, "clinica", Lane.BULK, SETTINGS)
+    assert request.lane is Lane.INTERACTIVE
+    assert request.expires_at is not None
+    assert request.expires_at - request.asked_at == pytest.approx(5)
 
 
 def test_a_question_need_not_expire() -> None:
     settings = ApiSettings(expires_in_seconds=None)
-    made = intake.request_of(QuestionIn(question="Abre hoje?"), "clinica", Lane.BULK, settings)
-    assert made.expires_at is None
+    request = request_of(QuestionIn(question="Abre hoje?"), "clinica", Lane.BULK, settings)
+    assert request.expires_at is None
 
 
 @pytest.mark.parametrize(
@@ -117,13 +116,13 @@ def test_a_question_need_not_expire() -> None:
 )
 def test_what_was_not_admitted(admission: Admission, status: int) -> None:
     with pytest.raises(ProblemError) as error:
-        intake.accepted(admission, SETTINGS)
+        acceptance(admission, SETTINGS)
     assert error.value.status == status
     assert ("Retry-After" in error.value.headers) == (status == 429)
 
 
 @pytest.mark.parametrize(("verdict", "status"), [(Verdict.CREATED, 202), (Verdict.REPEATED, 200)])
 def test_what_was_admitted(verdict: Verdict, status: int) -> None:
-    answer = intake.accepted(Admission(verdict, id="x"), SETTINGS)
-    assert intake.status_of(answer) == status
+    answer = acceptance(Admission(verdict, id="x"), SETTINGS)
+    assert status_of(answer) == status
     assert answer.links.self == "/v1/questions/x"

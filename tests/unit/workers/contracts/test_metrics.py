@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workers.contracts.samples import MOST_BYTES, Family, pack, unpack
+from workers.contracts.metrics import MOST_BYTES, Family, pack, unpack
 
 
 def family(name: str = "atende_drain_claims", **fields: object) -> dict[str, object]:
@@ -12,13 +12,15 @@ def family(name: str = "atende_drain_claims", **fields: object) -> dict[str, obj
 
 
 def test_families_come_back_as_they_went() -> None:
-    sent = [Family(name="atende_drain_x", help="é", kind="gauge", samples=[("", {"lane": "a"}, 1)])]
-    assert unpack(pack(sent)) == sent
+    families = [
+        Family(name="atende_drain_x", help="é", kind="gauge", samples=[("", {"lane": "a"}, 1)])
+    ]
+    assert unpack(pack(families)) == families
 
 
 def test_a_field_of_a_later_version_is_ignored() -> None:
-    (found,) = unpack(json.dumps([family(unit="seconds")]))
-    assert found.total("_total") == 3
+    (unpacked,) = unpack(json.dumps([family(unit="seconds")]))
+    assert unpacked.total("_total") == 3
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_a_field_of_a_later_version_is_ignored() -> None:
     ],
 )
 def test_a_family_that_cannot_be_read_leaves_the_others(bad: object) -> None:
-    assert [found.name for found in unpack(json.dumps([bad, family()]))] == ["atende_drain_claims"]
+    assert [good.name for good in unpack(json.dumps([bad, family()]))] == ["atende_drain_claims"]
 
 
 @pytest.mark.parametrize("raw", ["", "{", "{}", "7", "[" * 100_000, f'["{"x" * MOST_BYTES}"]'])
@@ -54,5 +56,5 @@ def test_a_report_beyond_the_bound_keeps_its_first_families() -> None:
 
 
 def test_samples_of_another_kind_are_left_out() -> None:
-    (found,) = unpack(json.dumps([family(samples=[["_total", {}, 1], ["_created", {}, 9]])]))
-    assert found.known() == [("_total", {}, 1.0)]
+    (unpacked,) = unpack(json.dumps([family(samples=[["_total", {}, 1], ["_created", {}, 9]])]))
+    assert unpacked.valid_samples() == [("_total", {}, 1.0)]

@@ -1,4 +1,4 @@
-"""From what was sent to what is asked: the checks that need settings, and the admission."""
+"""From a body to an accepted question: the checks that need settings, and what is answered."""
 
 import time
 from http import HTTPStatus
@@ -7,23 +7,23 @@ from typing import Final
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from api.problems import FieldError, ProblemError, invalid
+from api.problems import ApiError, FieldError, ProblemError, invalid
 from api.schemas import AcceptedOut, Links, QuestionIn, link
 from api.settings import ApiSettings
 from workers.contracts.addresses import may_be_called
 from workers.contracts.question import Lane, Request
+from workers.contracts.questions import Admission, Verdict
 from workers.contracts.reply import WebhookAddress
-from workers.contracts.store import Admission, Verdict
 
 _URL: Final = TypeAdapter(HttpUrl)
 
 
-class CallbackError(ValueError):
+class CallbackError(ApiError):
     """A callback URL that must not be called; the message never quotes it."""
 
 
 def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings) -> Request:
-    """The request that is stored, asked now; `lane` is the one for an asker who names none.
+    """The request that is stored, asked now; `lane` is taken where the asker names none.
 
     Raises:
         ProblemError: 422, with every field that is wrong.
@@ -39,41 +39,41 @@ def request_of(asked: QuestionIn, tenant: str, lane: Lane, settings: ApiSettings
         errors.append(
             FieldError(field="/metadata", detail=f"Must be at most {most} bytes of JSON.")
         )
-    callback = None
+    reply_to = None
     if asked.callback_url is not None:
         try:
             allow_private = settings.callback_allow_private
             url = callback_url(asked.callback_url, allow_private=allow_private)
-            callback = WebhookAddress(url=url)
+            reply_to = WebhookAddress(url=url)
         except CallbackError as error:
             errors.append(FieldError(field="/callback_url", detail=str(error)))
     if errors:
         raise invalid(errors)
     now = time.time()
-    lasts = asked.expires_in or settings.expires_in_seconds
+    lifetime = asked.expires_in or settings.expires_in_seconds
     return Request(
         tenant=tenant,
         question=asked.question,
         lane=asked.lane or lane,
         asked_at=now,
-        reply_to=callback,
+        reply_to=reply_to,
         conversation_id=asked.conversation_id,
         metadata=asked.metadata,
-        expires_at=None if lasts is None else now + lasts,
+        expires_at=None if lifetime is None else now + lifetime,
     )
 
 
-def callback_url(given: str, *, allow_private: bool) -> str:
+def callback_url(text: str, *, allow_private: bool) -> str:
     """The URL in the form that the WHATWG standard gives it, so that every reader agrees.
 
-    An address that stands in the URL is judged as delivery judges it. Where a name leads is judged
-    when it is called, since that may change.
+    An address in the URL is judged as delivery judges it. Where a name leads is judged when it is
+    called, since that may change.
 
     Raises:
         CallbackError: not http(s), no host, credentials inside, port 0, or no public address.
     """
     try:
-        url = _URL.validate_python(given)
+        url = _URL.validate_python(text)
     except ValidationError:
         raise CallbackError("Must be a complete http or https URL.") from None
     if url.username is not None or url.password is not None:
@@ -89,11 +89,11 @@ def callback_url(given: str, *, allow_private: bool) -> str:
     return str(url)
 
 
-def accepted(admission: Admission, settings: ApiSettings) -> AcceptedOut:
+def acceptance(admission: Admission, settings: ApiSettings) -> AcceptedOut:
     """The answer to an admission that went well.
 
     Raises:
-        ProblemError: 422 for a key that was used for another question, 429 for a full lane.
+        ProblemError: 422, the key came with another question before; 429, the lane is full.
     """
     if admission.verdict is Verdict.FULL:
         raise ProblemError(
@@ -119,5 +119,5 @@ def accepted(admission: Admission, settings: ApiSettings) -> AcceptedOut:
 
 
 def status_of(answer: AcceptedOut) -> HTTPStatus:
-    """202 for a question that is new, 200 for one that was asked before."""
+    """202 for a new question, 200 for one that was asked before."""
     return HTTPStatus.OK if answer.repeated else HTTPStatus.ACCEPTED

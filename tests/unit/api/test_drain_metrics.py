@@ -9,10 +9,10 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from api.drain_figures import fleet, merged
+from api.drain_metrics import fleet, merged
 from workers.contracts.drains import DrainReport
+from workers.contracts.metrics import Family, pack, unpack
 from workers.contracts.question import Lane, Status, Usage
-from workers.contracts.samples import Family, pack, unpack
 from workers.monitor.meters import Meters
 
 
@@ -92,9 +92,9 @@ def test_a_family_that_a_report_has_twice_is_shown_once() -> None:
 
 
 def test_no_report_can_break_out_of_its_label() -> None:
-    odd = 'w"1\n# TYPE evil counter\\'
-    text = page(merged({odd: drained(1)}))
-    assert value(text, "atende_drain_claimed_total", lane="bulk", worker=odd) == 1
+    worker = 'w"1\n# TYPE evil counter\\'
+    text = page(merged({worker: drained(1)}))
+    assert value(text, "atende_drain_claimed_total", lane="bulk", worker=worker) == 1
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -10,15 +10,15 @@ from redis import Redis
 
 from tests.integration.api.conftest import CLINIC, Keys
 from workers.contracts import keys as names
-from workers.contracts.access import AccessKeys, Scope
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.question import Lane
 
 pytestmark = pytest.mark.integration
 PATH = "/v1/questions"
 
 
-def ask(client: FlaskClient, headers: dict[str, str], **sent: object) -> Any:  # noqa: ANN401
-    return client.post(PATH, json={"question": "Um?"} | sent, headers=headers)
+def ask(client: FlaskClient, headers: dict[str, str], **fields: object) -> Any:  # noqa: ANN401
+    return client.post(PATH, json={"question": "Um?"} | fields, headers=headers)
 
 
 def test_nothing_is_accepted_any_more(client: FlaskClient, keys: Keys, redis: Redis) -> None:
@@ -41,7 +41,7 @@ def test_no_error_is_told_either(client: FlaskClient, keys: Keys, redis: Redis) 
 
 def test_a_key_that_may_less_than_before(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert ask(client, keys.ask).status_code == 202
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
     store.create(CLINIC, frozenset({Scope.INGEST}), "narrow")
     narrow = next(k for k, a in store.all().items() if a.name == "narrow")
     fields = cast("dict[str, str]", redis.hgetall(names.ACCESS))
@@ -56,7 +56,7 @@ def test_a_key_that_moved_to_another_clinic_asks_for_that_one(
     client: FlaskClient, keys: Keys, redis: Redis
 ) -> None:
     assert ask(client, keys.ask).status_code == 202
-    store = AccessKeys(redis)
+    store = ApiKeys(redis)
     other = next(field for field, raw in redis.hgetall(names.ACCESS).items() if "outra" in raw)
     raw = redis.hget(names.ACCESS, other)
     assert raw is not None

@@ -1,25 +1,23 @@
-"""Names of uploaded documents: what is taken as it is, and what is refused."""
+"""Names of uploaded documents: which are accepted, which are refused, and the ids they make."""
 
 import hashlib
 import unicodedata
 from collections.abc import Collection
 from typing import Final
 
-#: Longest name, and longest part of it, in UTF-8 bytes: what file systems take.
-LONGEST: Final = 500
-LONGEST_PART: Final = 255
+from workers.contracts.errors import DocumentNameError
+
+#: Longest name, and longest part of it, in UTF-8: what file systems take.
+MOST_BYTES: Final = 500
+MOST_PART_BYTES: Final = 255
 
 
-class DocumentNameError(ValueError):
-    """A name that no document may have. The message says why, and never quotes it."""
-
-
-def checked_name(given: str, *, among: Collection[str] = ()) -> str:
-    r"""A document's name in the form in which it is kept: NFC, parts divided by `/`.
+def checked_name(sent: str, *, taken: Collection[str] = ()) -> str:
+    r"""A document's name in the form in which it is stored: NFC, parts divided by `/`.
 
     Args:
-        given: the name as it was sent.
-        among: names that are taken.
+        sent: the name as it was sent.
+        taken: names that came before.
 
     Raises:
         DocumentNameError: it is empty, absolute, too long, hidden, taken, or not printable, or a
@@ -29,19 +27,19 @@ def checked_name(given: str, *, among: Collection[str] = ()) -> str:
     'exames/pressão.pdf'
     """
     try:
-        name = unicodedata.normalize("NFC", given)
+        name = unicodedata.normalize("NFC", sent)
         size = len(name.encode())
     except UnicodeEncodeError:
         raise DocumentNameError("The file's name is no valid text.") from None
-    if not name or size > LONGEST:
-        raise DocumentNameError(f"A file's name has 1 to {LONGEST} bytes in UTF-8.")
+    if not name or size > MOST_BYTES:
+        raise DocumentNameError(f"A file's name has 1 to {MOST_BYTES} bytes in UTF-8.")
     if "\\" in name or not name.isprintable():
         raise DocumentNameError(
             "The file's name holds a control character, an invisible one, or a backslash."
         )
     for part in name.split("/"):
         _check(part)
-    if name in among:
+    if name in taken:
         raise DocumentNameError("This name came before in the same request.")
     return name
 
@@ -55,8 +53,8 @@ def _check(part: str) -> None:
         raise DocumentNameError(
             "A part of the file's name begins with `.` or `~$`: hidden files are not documents."
         )
-    if len(part.encode()) > LONGEST_PART:
-        raise DocumentNameError(f"A part of the file's name has more than {LONGEST_PART} bytes.")
+    if len(part.encode()) > MOST_PART_BYTES:
+        raise DocumentNameError(f"A part of the file's name has more than {MOST_PART_BYTES} bytes.")
 
 
 def document_id(tenant: str, name: str) -> str:

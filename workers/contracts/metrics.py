@@ -1,4 +1,4 @@
-"""Figures of one process on their way to Prometheus: families of samples, as JSON in Redis.
+"""Metrics of one process on their way to Prometheus: families of samples, as JSON in Redis.
 
 Reports of other versions of the code are read, too: a family that this version cannot read is left
 out, and an unknown field is ignored.
@@ -42,17 +42,17 @@ class Family(Record):
     def _labels(cls, samples: list[Sample]) -> list[Sample]:
         for _, labels, _ in samples:
             if not all(_LABEL.fullmatch(name) for name in labels):
-                raise ValueError("a label's name is none")
+                raise ValueError("a label has an invalid name")
         return samples
 
-    def known(self) -> list[Sample]:
+    def valid_samples(self) -> list[Sample]:
         """The samples that belong to this kind."""
         return [sample for sample in self.samples if sample[0] in _SUFFIXES[self.kind]]
 
     def total(self, suffix: str = "", **labels: str) -> float:
         """The sum of the samples with this suffix and these labels."""
-        wanted = labels.items()
-        return sum(v for end, names, v in self.samples if end == suffix and wanted <= names.items())
+        own = labels.items()
+        return sum(v for end, names, v in self.samples if end == suffix and own <= names.items())
 
 
 def pack(families: Iterable[Family]) -> str:
@@ -73,15 +73,15 @@ def unpack(raw: str) -> list[Family]:
     if len(raw) > MOST_BYTES:
         return []
     try:
-        found: Any = json.loads(raw)
+        families: Any = json.loads(raw)
     except (ValueError, RecursionError):
         return []
-    return _readable(found) if isinstance(found, list) else []
+    return _readable(families) if isinstance(families, list) else []
 
 
-def _readable(found: Sequence[Any]) -> list[Family]:
+def _readable(items: Sequence[Any]) -> list[Family]:
     families = []
-    for item in found:
+    for item in items:
         try:
             families.append(Family.model_validate(item))
         except ValidationError:

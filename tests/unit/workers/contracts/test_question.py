@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from workers.contracts.errors import RecordError
 from workers.contracts.question import (
     TRANSITIONS,
     Citation,
@@ -15,12 +16,11 @@ from workers.contracts.question import (
     DeliveryAttempt,
     Outcome,
     Question,
-    RecordError,
     Request,
     Status,
 )
+from workers.contracts.questions import digest
 from workers.contracts.reply import WebhookAddress
-from workers.contracts.store import digest
 
 #: JSON as a bot may send it. Numbers beyond 64 bits and NaN are no JSON that all sides agree on.
 scalars = (

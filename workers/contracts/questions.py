@@ -1,4 +1,4 @@
-"""The question store, as the API and the tasks use it: accept, read, wait, cancel, expire."""
+"""Questions in Redis, as the API and the tasks use them: accept, read, wait, cancel, expire."""
 
 import hashlib
 import json
@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
-from workers.contracts.question import Lane, Outcome, Question, RecordError, Request, Status
+from workers.contracts.errors import RecordError
+from workers.contracts.question import Lane, Outcome, Question, Request, Status
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
 #: Questions that one script call accepts at most: others wait for Redis that long, about 3 ms.
-_PIECE = 250
+_MOST_PER_CALL = 250
 #: A row of the script's reply: verdict, id or number of waiting questions, status.
 _Row = tuple[str, str, str]
-#: Longest sleep of a waiter between two looks at the record, in seconds. The announcement of the
-#: end wakes it at once; this bounds the wait where the announcement was lost.
-_LOOK_AGAIN = 2.0
+#: A waiter reads the record again after so long. The announcement of the end wakes it at once;
+#: this bounds the wait where the announcement was lost.
+_LOST_ANNOUNCEMENT_SECONDS = 2.0
 
 
 class Verdict(StrEnum):
@@ -49,7 +50,7 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewQuestion:
     """A question to hand in, with the asker's idempotency key if there is one."""
 
     request: Request
@@ -63,11 +64,11 @@ def new_id() -> str:
 
 def digest(request: Request) -> str:
     """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
-    told = json.dumps(
+    fields = json.dumps(
         request.model_dump(mode="json", exclude={"asked_at", "expires_at"}), sort_keys=True
     )
-    lasts = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
-    return hashlib.sha256((told + lasts).encode()).hexdigest()
+    lifetime = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
+    return hashlib.sha256((fields + lifetime).encode()).hexdigest()
 
 
 class QuestionStore:
@@ -83,21 +84,22 @@ class QuestionStore:
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
         """Accept one question, or say why not."""
-        return self._accept([Entry(request, idempotency_key)])[0]
+        return self._accept([NewQuestion(request, idempotency_key)])[0]
 
-    def enqueue_many(self, entries: Sequence[Entry]) -> list[Admission]:
-        """Accept several in few round trips; each is all or none for itself."""
-        pieces = (entries[first : first + _PIECE] for first in range(0, len(entries), _PIECE))
-        return [admission for piece in pieces for admission in self._accept(piece)]
+    def enqueue_many(self, questions: Sequence[NewQuestion]) -> list[Admission]:
+        """Accept several in few round trips, each all or none by itself."""
+        starts = range(0, len(questions), _MOST_PER_CALL)
+        calls = (questions[start : start + _MOST_PER_CALL] for start in starts)
+        return [admission for call in calls for admission in self._accept(call)]
 
-    def _accept(self, entries: Sequence[Entry]) -> list[Admission]:
+    def _accept(self, questions: Sequence[NewQuestion]) -> list[Admission]:
         args: list[str | int] = [self._limit, self._idempotency]
-        for entry in entries:
-            args += _arguments(entry)
+        for question in questions:
+            args += _arguments(question)
         return [_admission(row) for row in cast("list[_Row]", self._enqueue(args=args))]
 
     def get(self, question_id: str) -> Question | None:
-        """The record as it stands now.
+        """The record as it is now.
 
         Raises:
             RecordError: what is stored cannot be read.
@@ -105,15 +107,15 @@ class QuestionStore:
         try:
             raw = cast("dict[str, str]", self._redis.hgetall(keys.question(question_id)))
         except UnicodeDecodeError as error:
-            raise RecordError(question_id, {}, error) from error
+            raise RecordError(f"question {question_id}", {}) from error
         return Question.from_hash(question_id, raw) if raw else None
 
     def wait(
         self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False
     ) -> Question | None:
-        """The record once the question has ended, or as it stands after `seconds`.
+        """The record once the question has ended, or as it is after `seconds`.
 
-        Where `stopping` says so, it returns early: `_LOOK_AGAIN` seconds later at most.
+        Where `stopping` says so, it returns early: at most `_LOST_ANNOUNCEMENT_SECONDS` later.
         """
         question = self.get(question_id)
         if question is None or question.status.ended or seconds <= 0:
@@ -122,14 +124,14 @@ class QuestionStore:
         pubsub: Any = self._redis.pubsub  # redis-py leaves it untyped
         with pubsub(ignore_subscribe_messages=True) as channel:
             channel.subscribe(keys.ended(question_id))
-            # Look once more after subscribing: it may have ended in between.
+            # Read it once more after subscribing: it may have ended in between.
             while (question := self.get(question_id)) and not question.status.ended:
                 if stopping():
                     break
                 left = until - time.monotonic()
                 if left <= 0:
                     break
-                self._listen(channel, min(left, _LOOK_AGAIN))
+                self._listen(channel, min(left, _LOST_ANNOUNCEMENT_SECONDS))
         return question
 
     @staticmethod
@@ -165,12 +167,12 @@ class QuestionStore:
         )
         return None if status is None else Status(status)
 
-    def overdue(self, most: int) -> list[str]:
+    def past_deadline(self, most: int) -> list[str]:
         """Ids of questions whose deadline has passed."""
-        found = self._redis.zrangebyscore(
+        ids = self._redis.zrangebyscore(
             keys.DEADLINES, "-inf", int(time.time() * 1000), start=0, num=most
         )
-        return cast("list[str]", found)
+        return cast("list[str]", ids)
 
     def waiting(self) -> dict[Lane, int]:
         """Questions in each lane that have not ended: waiting or claimed."""
@@ -185,13 +187,13 @@ class QuestionStore:
 
     def counters(self) -> Iterator[tuple[str, int]]:
         """Counts that the scripts keep, by name."""
-        found = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
-        for name, value in sorted(found.items()):
+        counts = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
+        for name, value in sorted(counts.items()):
             yield name, int(value)
 
 
-def _arguments(entry: Entry) -> list[str]:
-    request, key = entry.request, entry.idempotency_key
+def _arguments(question: NewQuestion) -> list[str]:
+    request, key = question.request, question.idempotency_key
     return [
         new_id(),
         request.model_dump_json(exclude_defaults=True),

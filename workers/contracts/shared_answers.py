@@ -16,22 +16,22 @@ from workers.contracts.question import Lane, Outcome, Request, Shared
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-#: Seconds that the leader of a key is remembered at least: while it runs, and for those that
+#: Seconds that the head of a key is remembered at least: while it runs, and for those that
 #: waited meanwhile.
-_REMEMBERED: Final = 3600
-#: Signs at a question's end that change nothing about what is asked.
-_END: Final = " ?!."
+_HEAD_KEPT_SECONDS: Final = 3600
+#: Marks at a question's end that change nothing about what is asked.
+_END_MARKS: Final = " ?!."
 
 
 class Role(StrEnum):
-    """What a question has to do where no answer stands ready."""
+    """What a question has to do where there is no answer yet."""
 
     LEAD = "lead"
     FOLLOW = "follow"  #: an identical one is being answered
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class SharedAnswer:
     """The answer to an identical question, and how it is shared."""
 
     how: Shared
@@ -52,7 +52,7 @@ class ShareKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Lookup:
     """One question that looks for its answer: `lane` is the one that it runs in."""
 
     key: ShareKey
@@ -68,7 +68,7 @@ def normalised(question: str) -> str:
     ask the opposite.
     """
     text = unicodedata.normalize("NFC", question).casefold()
-    return " ".join(text.split()).rstrip(_END)
+    return " ".join(text.split()).rstrip(_END_MARKS)
 
 
 def share_key(request: Request, knowledge: str, answering: str) -> str | None:
@@ -81,11 +81,11 @@ def share_key(request: Request, knowledge: str, answering: str) -> str | None:
     """
     if request.conversation_id is not None:
         return None
-    told = [request.tenant, normalised(request.question), knowledge, answering]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+    parts = [request.tenant, normalised(request.question), knowledge, answering]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-class AnswerStore:
+class SharedAnswers:
     """Where answers are looked up: the records themselves, by a key to each.
 
     Args:
@@ -97,34 +97,34 @@ class AnswerStore:
     def __init__(self, redis: "Redis", *, coalesce: bool, fresh: float) -> None:
         self.coalesce = coalesce
         self._fresh = fresh
-        self._look = redis.register_script(scripts.source("look"))
+        self._find = redis.register_script(scripts.source("find_answers"))
 
     @property
     def on(self) -> bool:
         """Whether anything is shared at all."""
         return self.coalesce or self._fresh > 0
 
-    async def look(self, looks: Sequence[Look]) -> list[Stored | Role]:
+    async def find(self, lookups: Sequence[Lookup]) -> list[SharedAnswer | Role]:
         """The answer, or the role, of each question, in one round trip.
 
-        A leader is remembered by its question alone, so there is nothing to renew or to clean up:
+        A head is remembered by its question alone, so there is nothing to renew or to clean up:
         one that dies with its worker is taken over, and one that fails leads no more.
         """
         args: list[str | int] = [
             int(self._fresh * 1000),
-            int((self._fresh + _REMEMBERED) * 1000),
+            int((self._fresh + _HEAD_KEPT_SECONDS) * 1000),
             int(self.coalesce),
         ]
-        for each in looks:
-            key, asked = each.key, int(each.asked_at * 1000)
-            args += [key.digest, each.id, each.lane.value, asked, key.knowledge]
-        return [_found(*row) for row in await self._look(keys=[], args=args)]
+        for lookup in lookups:
+            key, asked_ms = lookup.key, int(lookup.asked_at * 1000)
+            args += [key.digest, lookup.id, lookup.lane.value, asked_ms, key.knowledge]
+        return [_answer_or_role(*row) for row in await self._find(keys=[], args=args)]
 
 
-def _found(how: str, raw: str = "") -> Stored | Role:
+def _answer_or_role(how: str, raw: str = "") -> SharedAnswer | Role:
     if how in tuple(Role):
         return Role(how)
     try:
-        return Stored(Shared(how), Outcome.model_validate_json(raw))
+        return SharedAnswer(Shared(how), Outcome.model_validate_json(raw))
     except ValidationError:
         return Role.LEAD  # of another version of the code: answer anew

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from workers.contracts import keys
-from workers.contracts.dead import DeadDeliveries
+from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery
 
@@ -56,7 +56,7 @@ def test_the_newest_come_first_with_record_time_and_reasons(
         time.sleep(0.002)
     assert ids(dead) == ids(dead, OWN) == gone[::-1]
     newest = dead.page(1).deliveries[0]
-    assert abs(newest.at - time.time()) < 5
+    assert abs(newest.dead_at - time.time()) < 5
     assert newest.question == bench.read(gone[2])
     assert [attempt.detail for attempt in newest.question.deliveries] == ["HTTP 410"]
 
@@ -175,14 +175,14 @@ def test_records_that_have_expired_leave_the_list_when_it_is_read(
     bench: "Bench", dead: DeadDeliveries
 ) -> None:
     gone = [given_up(bench) for _ in range(6)]
-    kept = given_up(bench)
+    readable = given_up(bench)
     time.sleep(0.002)
     gone += [given_up(bench) for _ in range(6)]
     bench.redis.delete(*(keys.question(question_id) for question_id in gone))
     page = dead.page(1, tenant=OWN)
-    assert [delivery.id for delivery in page.deliveries] == [kept]
-    assert ids(dead, OWN) == [kept]
-    assert lists(bench)[:2] == [{kept}, {kept}]
+    assert [delivery.id for delivery in page.deliveries] == [readable]
+    assert ids(dead, OWN) == [readable]
+    assert lists(bench)[:2] == [{readable}, {readable}]
     assert bench.outbox.sizes()[Delivery.DEAD] == 1
 
 

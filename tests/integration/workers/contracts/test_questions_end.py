@@ -50,13 +50,13 @@ def test_an_overdue_question_expires_and_its_asker_is_told(bench: "Bench") -> No
     overdue = bench.ask(callback=True, expires_in=-1)
     bench.ask(expires_in=60)
     bench.ask()
-    assert bench.store.overdue(10) == [overdue]
+    assert bench.store.past_deadline(10) == [overdue]
     assert bench.store.expire(overdue, "Passou do prazo.") is Status.EXPIRED
     question = bench.read(overdue)
     assert question.outcome is not None
     assert question.outcome.text == "Passou do prazo."
     assert question.delivery is Delivery.PENDING
-    assert bench.store.overdue(10) == []
+    assert bench.store.past_deadline(10) == []
     assert bench.store.waiting()[Lane.INTERACTIVE] == 2
 
 
@@ -74,16 +74,16 @@ def test_claimed_questions_past_their_deadline_do_not_hide_waiting_ones(bench: "
         bench.ask(expires_in=-10)
     bench.drain().claim()
     waiting = bench.ask(expires_in=-1)
-    for question_id in bench.store.overdue(3):
+    for question_id in bench.store.past_deadline(3):
         assert bench.store.expire(question_id, "tarde") is Status.CLAIMED
-    assert bench.store.overdue(3) == [waiting]
+    assert bench.store.past_deadline(3) == [waiting]
 
 
 def test_the_deadline_of_a_record_that_is_gone_is_forgotten(bench: "Bench") -> None:
     question_id = bench.ask(expires_in=-1)
     bench.redis.delete(keys.question(question_id))
     assert bench.store.expire(question_id, "tarde") is None
-    assert bench.store.overdue(10) == []
+    assert bench.store.past_deadline(10) == []
 
 
 def test_an_unknown_question(bench: "Bench") -> None:
@@ -95,10 +95,10 @@ def test_a_waiter_is_woken_at_once(bench: "Bench") -> None:
     question_id = bench.ask()
     drain = bench.drain()
     claim = drain.claim_one()
-    got: list[tuple[Question | None, float]] = []
+    results: list[tuple[Question | None, float]] = []
 
     def wait() -> None:
-        got.append((bench.store.wait(question_id, 10), time.monotonic()))
+        results.append((bench.store.wait(question_id, 10), time.monotonic()))
 
     waiter = threading.Thread(target=wait)
     waiter.start()
@@ -107,7 +107,7 @@ def test_a_waiter_is_woken_at_once(bench: "Bench") -> None:
     settled = time.monotonic()
     drain.settle(claim)
     waiter.join()
-    ((question, woken),) = got
+    ((question, woken),) = results
     assert question is not None
     assert question.status is Status.ANSWERED
     assert woken - settled < 0.5

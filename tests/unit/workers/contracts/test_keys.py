@@ -1,4 +1,4 @@
-"""Names in Redis, and secrets that are derived."""
+"""Names in Redis."""
 
 import re
 from importlib.resources import files
@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standardwebhooks import Webhook
 
 from workers.contracts import keys, scripts
-from workers.contracts.access import SecretMissingError, callback_secret
 from workers.contracts.question import TRANSITIONS, Lane, Status
-from workers.contracts.store import new_id
+from workers.contracts.questions import new_id
 
 LUA = Path(str(files("workers.contracts") / "lua"))
 NAMES = sorted(path.relative_to(LUA).with_suffix("").as_posix() for path in LUA.rglob("*.lua"))
@@ -62,7 +60,7 @@ def test_an_idempotency_key_of_any_text_is_one_short_word(tenant: str, text: str
 def test_ids_are_not_guessable_and_differ() -> None:
     ids = {new_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert all(re.fullmatch(r"[0-9a-f]{32}", made) for made in ids)
+    assert all(re.fullmatch(r"[0-9a-f]{32}", question_id) for question_id in ids)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -83,16 +81,3 @@ def test_the_scripts_carry_the_whole_table_of_transitions() -> None:
         assert row is not None
         assert {part.split(" = ")[0] for part in row[1].split(", ") if part} == set(ends)
     assert set(TRANSITIONS) == set(Status)
-
-
-def test_a_tenant_s_secret_is_its_own_and_stays() -> None:
-    first = callback_secret("master", "a")
-    assert first == callback_secret("master", "a")
-    assert first != callback_secret("master", "b")
-    assert first != callback_secret("other", "a")
-    Webhook(first)
-
-
-def test_there_is_no_secret_without_a_master() -> None:
-    with pytest.raises(SecretMissingError, match="ATENDE_SECRET"):
-        callback_secret("", "a")

@@ -1,0 +1,34 @@
+"""What can go wrong between the API and the workers.
+
+    ContractError
+    ├── RecordError          a stored record cannot be read
+    ├── DocumentNameError    a name that no document may have
+    └── SecretMissingError   the installation has no master secret
+
+redis-py's own errors pass: `api.problems` translates them for askers, and workers try again.
+"""
+
+from collections.abc import Mapping
+
+
+class ContractError(Exception):
+    """Root of the contracts' errors."""
+
+
+class RecordError(ContractError):
+    """A stored record was written by another version, or is damaged; `raw` is what is stored.
+
+    The message holds nothing of it, since it may quote a patient.
+    """
+
+    def __init__(self, record: str, raw: Mapping[str, str] | str) -> None:
+        super().__init__(f"the record of {record} cannot be read")
+        self.raw = raw
+
+
+class DocumentNameError(ContractError):
+    """A name that no document may have. The message says why, and never quotes it."""
+
+
+class SecretMissingError(ContractError):
+    """The installation has no master secret. The message says what to do."""
