@@ -1,4 +1,8 @@
-"""Celery tasks: thin. Each can be repeated, and each is sent again where its message is lost."""
+"""Celery tasks: thin. Each can be repeated, and each is sent again where its message is lost.
+
+They belong to this app alone: a task is `shared` by default, and every other app of the process
+would register it as well.
+"""
 
 from functools import cache, partial
 from threading import Event as Flag
@@ -53,19 +57,19 @@ def _expired_text() -> str:
     return Templates.load(settings.prompt_dir).needs_human(settings.language)
 
 
-@app.task
+@app.task(shared=False)
 def deliver(question_id: str) -> None:
     """Try once to bring one outcome back to its asker."""
     delivery.deliver(question_id, _store, _outbox, _senders(), settings)
 
 
-@app.task
+@app.task(shared=False)
 def dispatch() -> None:
     """Send a task for each delivery that is due."""
     delivery.dispatch(_outbox, settings, deliver.delay)
 
 
-@app.task
+@app.task(shared=False)
 def sweep() -> None:
     """Expire questions that waited past their deadline."""
     for question_id in _store.overdue(_SWEPT):
@@ -73,19 +77,19 @@ def sweep() -> None:
         _log.info("question_expired", question=question_id, status=status)
 
 
-@app.task
+@app.task(shared=False)
 def tidy() -> None:
     """Bring the lists of dead deliveries to what their records say."""
     _dead.tidy()
 
 
-@app.task
+@app.task(shared=False)
 def work() -> None:
     """Do the jobs that are in line. The message only wakes a worker: the jobs stand in Redis."""
     _runner.run_all()
 
 
-@app.task
+@app.task(shared=False)
 def mirror() -> None:
     """Bring each clinic's list of documents to what the knowledge base holds."""
     knowledge = held_knowledge(settings)
