@@ -19,7 +19,7 @@ from kombu import Queue
 from workers.contracts import logs
 from workers.knowledge import release_knowledge
 from workers.monitor import inspection as inspection  # noqa: PLC0414 - Celery finds it by this
-from workers.monitor.report import Sight
+from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings, broker_url
 
 CALLBACKS: Final = "callbacks"
@@ -80,8 +80,8 @@ class DrainStep(bootsteps.StartStopStep):
         """Start the thread; Celery goes on meanwhile."""
         from workers.service import DrainService  # noqa: PLC0415 - vLLM, for this worker alone
 
-        parent.sight = Sight(parent.hostname)
-        parent.drain = DrainService(settings, hint=hint_dispatch, sight=parent.sight)
+        parent.reporter = Reporter(parent.hostname)
+        parent.drain = DrainService(settings, hint=hint_dispatch, reporter=parent.reporter)
         parent.drain.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ANN401

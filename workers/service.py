@@ -21,7 +21,7 @@ from workers.drafting.prompt import DraftPrompter
 from workers.drain.loop import Drain
 from workers.engine.protocol import Engine, EngineDeadError, EngineStartError
 from workers.knowledge import held_knowledge
-from workers.monitor.report import Sight
+from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings
 from workers.wiring import Assembly
 
@@ -46,7 +46,7 @@ class DrainService:
         settings: the worker's settings.
         hint: tells the dispatcher that outcomes wait for delivery; may block.
         leave: ends the process with a status; the engine's processes end with it.
-        sight: shows the drain to others, and holds its switch.
+        reporter: reports the drain to others, and holds its switch.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class DrainService:
         settings: WorkerSettings,
         hint: Callable[[], None],
         leave: Callable[[int], None] = os._exit,
-        sight: Sight | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
-        self._sight = sight or Sight()
+        self._reporter = reporter or Reporter()
         self._settings = settings
         self._hint = hint
         self._leave = leave
@@ -105,7 +105,7 @@ class DrainService:
             if not engine.healthy:
                 drain.die(EngineDeadError("the engine's processes are gone"))
                 return
-            await self._sight.report(redis)
+            await self._reporter.report(redis)
 
         try:
             await engine.start()
@@ -132,14 +132,14 @@ class DrainService:
                     redis,
                     settings,
                     made.died,
-                    paused=lambda: self._sight.switch.paused,
+                    paused=lambda: self._reporter.switch.paused,
                 )
                 self._drafter.start()
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
             await made.drain.run()
             await withdraw(redis, self._worker)
         finally:
-            self._sight.detach()
+            self._reporter.detach()
             if self._drafter is not None:
                 await self._drafter.stop()
             await engine.shutdown()
@@ -149,10 +149,10 @@ class DrainService:
 
     def _show(self, made: Assembly, engine: Engine) -> None:
         """Put the drain on its switch: it claims once the first report told that it may."""
-        switch, drain = self._sight.switch, made.drain
+        switch, drain = self._reporter.switch, made.drain
         switch.watch(lambda: drain.pause(paused=switch.paused))
         drain.pause(paused=switch.paused)
-        self._sight.attach(
+        self._reporter.attach(
             lambda: (self._report(drain, engine), made.flights.stages()), made.meters
         )
 

@@ -20,7 +20,7 @@ def state(report: DrainReport) -> State:
     return "starting" if report.paused_since is None else "paused"
 
 
-def standing(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
+def drain_status(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
     """What `celery inspect drain` and `atende drain status --json` answer of one drain.
 
     Counts are since its start, rates of the last minutes, times in seconds.

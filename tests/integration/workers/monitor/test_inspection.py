@@ -22,7 +22,7 @@ from workers.contracts.samples import Family
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.monitor import inspection
-from workers.monitor.report import Sight
+from workers.monitor.report import Reporter
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -169,27 +169,28 @@ def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> N
             site.answers(waiting)
 
 
-def worker(sight: Sight | None) -> SimpleNamespace:
+def worker(reporter: Reporter | None) -> SimpleNamespace:
     """As Celery hands its state to a command."""
-    controller = SimpleNamespace(sight=sight) if sight else SimpleNamespace()
+    controller = SimpleNamespace(reporter=reporter) if reporter else SimpleNamespace()
     return SimpleNamespace(consumer=SimpleNamespace(controller=controller))
 
 
 def test_what_a_worker_answers_that_drains_nothing_or_not_yet(redis: Redis) -> None:
     redis.ping()
     assert "drains nothing" in inspection.drain(worker(None))["ok"]
-    assert "is starting" in inspection.drain(worker(Sight(NODE)))["ok"]
+    assert "is starting" in inspection.drain(worker(Reporter(NODE)))["ok"]
 
 
 def test_without_redis_an_inspection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Standing:
-        """A drain that stands somehow."""
+    class Idle:
+        """A reporter of an idle drain."""
 
-        def look(self, _: float) -> tuple[DrainReport, list[Family]]:
+        def status(self, _: float) -> tuple[DrainReport, list[Family]]:
             return DrainReport(worker="w1", at=0.0, model="m", slots=4, in_flight=0), []
 
     monkeypatch.setenv("ATENDE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
-    state = SimpleNamespace(consumer=SimpleNamespace(controller=SimpleNamespace(sight=Standing())))
+    controller = SimpleNamespace(reporter=Idle())
+    state = SimpleNamespace(consumer=SimpleNamespace(controller=controller))
     assert "Nothing was changed" in inspection.drain(state)["error"]
 
 

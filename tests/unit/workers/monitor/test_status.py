@@ -5,7 +5,7 @@ import pytest
 from workers.contracts.drains import DrainReport
 from workers.contracts.question import Lane, Status, Usage
 from workers.monitor.meters import Meters
-from workers.monitor.status import standing, state
+from workers.monitor.status import drain_status, state
 
 
 def report(**fields: object) -> DrainReport:
@@ -37,7 +37,7 @@ def test_its_flights_by_lane_and_what_it_counted() -> None:
     meters.shared(Lane.INTERACTIVE, "cached")
     meters.taken_over(4)
     flights = {"bulk": {"generating": 2, "slot": 0}, "interactive": {"settling": 1}}
-    found = standing(report(flights=flights, paused=True, paused_since=0.0), meters.snapshot())
+    found = drain_status(report(flights=flights, paused=True, paused_since=0.0), meters.snapshot())
     assert found["in_flight"] == {"interactive": 1, "bulk": 2}
     assert found["stages"] == {"bulk": {"generating": 2}, "interactive": {"settling": 1}}
     assert found["claims"] == {
@@ -56,7 +56,7 @@ def test_its_flights_by_lane_and_what_it_counted() -> None:
 
 
 def test_a_drain_of_another_version_stands_as_far_as_it_told() -> None:
-    found = standing(report(), [])
+    found = drain_status(report(), [])
     assert found["state"] == "draining"
     assert found["claims"]["mean_size"] is None
     assert found["tokens_per_second"] is None
