@@ -17,7 +17,7 @@ from workers.contracts.reply import WebhookAddress
 from workers.contracts.store import QuestionStore
 from workers.drain.loop import Drain
 from workers.settings import WorkerSettings
-from workers.wiring import Assembly
+from workers.wiring import Wiring
 
 ABOUT = "preparo da colonoscopia"
 
@@ -80,7 +80,7 @@ class Bench:
     ) -> AsyncIterator[tuple[Drain, "asyncio.Task[None]"]]:
         settings = self._settings
         redis = connect_async(settings)
-        made = Assembly(
+        wiring = Wiring(
             redis=redis,
             knowledge=self._knowledge,
             engine=engine,
@@ -88,14 +88,14 @@ class Bench:
             settings=settings,
             worker=worker,
         )
-        drain = made.drain
+        drain = wiring.drain
         task = asyncio.create_task(drain.run())
         try:
             yield drain, task
         finally:
             drain.stop()
             await asyncio.gather(task, return_exceptions=True)
-            made.pipeline.close()
+            wiring.pipeline.close()
             await redis.aclose()
 
 

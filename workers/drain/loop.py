@@ -23,8 +23,8 @@ _RETRY = 1.0
 #: Seconds before the next claim after the knowledge base could not be reached.
 _RETRY_KNOWLEDGE = 5.0
 
-#: Called at every heartbeat: says that this drain is alive.
-Report = Callable[["Drain"], Coroutine[Any, Any, None]]
+#: Called at every heartbeat, to report that this drain is alive.
+OnHeartbeat = Callable[["Drain"], Coroutine[Any, Any, None]]
 
 
 class Drain:
@@ -37,7 +37,7 @@ class Drain:
         pipeline: answers claimed batches.
         settler: writes outcomes.
         settings: times and limits.
-        report: called at every heartbeat.
+        on_heartbeat: called at every heartbeat.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a drain, each passed in
@@ -49,7 +49,7 @@ class Drain:
         pipeline: Pipeline,
         settler: Settler,
         settings: WorkerSettings,
-        report: Report,
+        on_heartbeat: OnHeartbeat,
     ) -> None:
         self._store = store
         self._claimer = claimer
@@ -57,7 +57,7 @@ class Drain:
         self._pipeline = pipeline
         self._settler = settler
         self._settings = settings
-        self._report = report
+        self._on_heartbeat = on_heartbeat
         self._batches: set[asyncio.Task[None]] = set()
         self._dead: BaseException | None = None
         self._over = False
@@ -226,7 +226,7 @@ class Drain:
                     renewed = loop.time()
                 self._claimer.look = True
                 self._claimer.wake()
-                await self._report(self)
+                await self._on_heartbeat(self)
             except RedisError as error:
                 _log.warning("heartbeat_missed", error=type(error).__name__)
             await asyncio.sleep(tick)

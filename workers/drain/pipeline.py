@@ -64,7 +64,7 @@ class Pipeline:
         settler: Settler,
         meters: Meters,
         settings: WorkerSettings,
-        on_dead: Callable[[EngineDeadError], None],
+        on_engine_death: Callable[[EngineDeadError], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._preparer = preparer
@@ -75,7 +75,7 @@ class Pipeline:
         self._settler = settler
         self._meters = meters
         self._settings = settings
-        self._on_dead = on_dead
+        self._on_engine_death = on_engine_death
         self._clock = clock
         self._pace = _PIECE_SECONDS / 8  # seconds that one question's retrieval takes
         self._bulk_turn = asyncio.Lock()
@@ -238,7 +238,7 @@ class Pipeline:
                 flight.turn, f"{claim.id}:{claim.attempt}", ready.prompt, moved=flight.move
             )
         except EngineDeadError as error:
-            self._on_dead(error)
+            self._on_engine_death(error)
             return
         except GenerationError as error:
             _log.warning("generation_failed", question=claim.id, error=str(error))
