@@ -99,12 +99,12 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25,
         description="Share of the engine's slots that bulk questions never take; none where bulk "
-        "makes way at once.",
+        "yields at once.",
     )
     bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
         "auto",
         description="Time for which bulk in flight goes on beside interactive questions before it "
-        "makes way; what it has generated is kept. `auto`: at once on a CPU, where each "
+        "yields; what it has generated is kept. `auto`: at once on a CPU, where each "
         "generation slows the others, `never` on a GPU.",
     )
     bulk_wait_seconds: Annotated[float, Field(ge=0)] = Field(

@@ -18,7 +18,7 @@ from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
-from workers.drain.slots import Share, Slots
+from workers.drain.slots import SlotRules, Slots
 from workers.engine.protocol import Engine
 from workers.monitor.meters import Meters
 from workers.settings import WorkerSettings
@@ -60,14 +60,14 @@ class Wiring:
         prompter: Prompter | None = None,
     ) -> None:
         prompter = prompter or Prompter(templates, engine.tokenizer, settings)
-        share = Share.of(engine.slots, settings, compute_bound=engine.compute_bound)
+        rules = SlotRules.of(engine.slots, settings, compute_bound=engine.compute_bound)
         store = ClaimStore(redis, settings, worker)
         answers = AnswerStore(
             redis, coalesce=settings.coalesce, fresh=settings.answer_cache_seconds
         )
         self.flights = Flights()
         self.meters = Meters()
-        self.slots = Slots(share)
+        self.slots = Slots(rules)
         self.generator = Generator(engine, self.slots, self.meters)
         settler = Settler(store, on_settled, self.meters)
         self.pipeline = Pipeline(
@@ -81,7 +81,7 @@ class Wiring:
             settings=settings,
             on_engine_death=self.engine_died,
         )
-        claimer = Claimer(store, self.flights, Capacity.of(share, settings), settings, self.meters)
+        claimer = Claimer(store, self.flights, Capacity.of(rules, settings), settings, self.meters)
         self.drain = Drain(
             store=store,
             claimer=claimer,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from workers.drain.slots import Share
+from workers.drain.slots import SlotRules
 from workers.settings import WorkerSettings
 
 
@@ -41,7 +41,7 @@ class Capacity:
         reserved: slots that bulk questions never take.
         ahead: questions claimed beyond the slots, retrieved while the engine is busy.
         floor: slots that overdue bulk questions get even before interactive ones.
-        yields: bulk questions make way for interactive ones, which find their slots free.
+        yields: bulk questions yield to interactive ones, which find their slots free.
     """
 
     slots: int
@@ -51,11 +51,11 @@ class Capacity:
     yields: bool = False
 
     @classmethod
-    def of(cls, share: Share, settings: WorkerSettings) -> "Capacity":
+    def of(cls, rules: SlotRules, settings: WorkerSettings) -> "Capacity":
         """From the engine's slots and the shares that are set."""
-        ahead = math.ceil(share.total * settings.look_ahead)
-        yields = share.yielding is not None
-        return cls(share.total, share.reserved, ahead, share.floor, yields)
+        ahead = math.ceil(rules.total * settings.look_ahead)
+        yields = rules.yield_seconds is not None
+        return cls(rules.total, rules.reserved, ahead, rules.floor, yields)
 
     @property
     def following(self) -> int:

@@ -35,8 +35,8 @@ class Flight:
         """At its claim."""
         return cls(claim, Turn(claim.lane, claim.request.asked_at))
 
-    def move(self, stage: Stage) -> None:
-        """Take note of where it stands now."""
+    def enter(self, stage: Stage) -> None:
+        """Note the stage where it stands now."""
         self.stage = stage
 
 

@@ -172,7 +172,7 @@ class Pipeline:
             return [(flight, Role.LEAD) for flight in flights]
         for flight, role in zip(flights, roles, strict=True):
             if role is Role.FOLLOW:
-                flight.move(Stage.FOLLOWING)
+                flight.enter(Stage.FOLLOWING)
         return list(zip(flights, roles, strict=True))
 
     async def _follow(self, flight: Flight) -> None:
@@ -180,7 +180,7 @@ class Pipeline:
         if isinstance(role, Stored):
             await self._end_shared(flight, role)
             return
-        flight.move(Stage.RETRIEVAL)
+        flight.enter(Stage.RETRIEVAL)
         ((_, prepared),) = await self._prepare([flight])
         await self._answer(flight, prepared)
 
@@ -235,7 +235,7 @@ class Pipeline:
         seconds = 0.0
         try:
             generation, seconds = await self._generator.generate(
-                flight.turn, f"{claim.id}:{claim.attempt}", ready.prompt, moved=flight.move
+                flight.turn, f"{claim.id}:{claim.attempt}", ready.prompt, on_stage=flight.enter
             )
         except EngineDeadError as error:
             self._on_engine_death(error)
@@ -254,7 +254,7 @@ class Pipeline:
         await self._end(flight, outcome)
 
     async def _end(self, flight: Flight, outcome: Outcome) -> None:
-        flight.move(Stage.SETTLING)
+        flight.enter(Stage.SETTLING)
         self._sharing.tell(flight, outcome)  # before it is written: all are written together
         claim = flight.claim
         if await self._settler.settle(claim, outcome):

@@ -80,8 +80,8 @@ class Meters:
             (lane, how): shared.labels(lane.value, how)
             for lane, how in product(Lane, ("coalesced", "cached"))
         }
-        self._yielded = self._counter("yielded", "Bulk generations that made way.")
-        self._resumed = self._counter("resumed_tokens", "Tokens that those went on with.")
+        self._yielded = self._counter("yielded", "Bulk generations that yielded.")
+        self._resumed = self._counter("resumed_tokens", "Tokens that those went on from.")
         self._flights = self._gauge("flights", "Questions in flight.", "lane", "stage")
         self.flights({})
         self._paused = self._gauge("paused", "1 while the drain claims nothing.")
@@ -141,11 +141,11 @@ class Meters:
         self._shared[lane, how].inc(count)
 
     def yielded(self, count: int = 1) -> None:
-        """Bulk generations that made way for interactive ones."""
+        """Bulk generations that left their slots for interactive questions."""
         self._yielded.inc(count)
 
     def resumed(self, tokens: int) -> None:
-        """Tokens that a generation which had made way needed not write again."""
+        """Tokens that a generation kept while it yielded."""
         self._resumed.inc(tokens)
 
     # -- how it stands ----------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from workers.drafting import drafter as drafting
 from workers.drafting.drafter import ATTEMPTS, Drafter
 from workers.drafting.prompt import DraftPrompter
 from workers.drain.generating import Generator
-from workers.drain.slots import Share, Slots, Turn
+from workers.drain.slots import SlotRules, Slots, Turn
 from workers.engine.protocol import EngineDeadError
 from workers.jobs.documents import shown
 from workers.jobs.work import Work
@@ -112,7 +112,7 @@ class Bench:
     def __init__(self, knowledge: Knowledge, settings: WorkerSettings) -> None:
         self.knowledge = knowledge
         self.settings = settings
-        self.slots = Slots(Share(total=16, reserved=4))
+        self.slots = Slots(SlotRules(total=16, reserved=4))
         self.died: list[EngineDeadError] = []
 
     @asynccontextmanager

@@ -361,7 +361,7 @@ def test_a_knowledge_base_that_fails_gives_the_questions_back_and_ends_the_worke
     run(scene)
 
 
-def test_bulk_in_flight_makes_way_for_a_live_user_and_goes_on_from_its_tokens(
+def test_bulk_in_flight_yields_to_a_live_user_and_goes_on_from_its_tokens(
     bench: Bench,
 ) -> None:
     async def scene() -> None:

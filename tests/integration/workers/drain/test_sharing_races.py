@@ -167,7 +167,7 @@ def test_what_a_live_user_waits_for_is_retrieved_though_other_bulk_waits_for_cal
     run(scene)
 
 
-def test_live_users_find_every_slot_that_bulk_made_way_in(bench: Bench) -> None:
+def test_live_users_find_every_slot_that_bulk_yielded(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine(slots=8)
         yielding = bench.with_settings(bulk_yield_seconds=0.0)

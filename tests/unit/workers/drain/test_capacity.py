@@ -41,7 +41,7 @@ def test_no_claim_ever_exceeds_what_the_worker_holds(
     assert room.bulk == 0 or bulk + room.bulk <= slots - capacity.reserved + ahead
 
 
-def test_bulk_that_makes_way_takes_no_room_of_interactive_questions() -> None:
+def test_bulk_that_yields_takes_no_room_of_interactive_questions() -> None:
     capacity = Capacity(slots=8, reserved=2, ahead=4, yields=True)
     assert capacity.room(Held(interactive=0, bulk=10)) == Room(total=12, bulk=0)
     assert capacity.room(Held(interactive=8, bulk=10)) == Room(total=4, bulk=0)
