@@ -349,7 +349,7 @@ def test_a_knowledge_base_that_fails_gives_the_questions_back_and_ends_the_worke
             def refuse(_tenant: str) -> str:
                 raise EmbeddingMismatchError("one model", "another")
 
-            patch.setattr(knowledge, "version", refuse)
+            patch.setattr(knowledge.store, "version", refuse)
             async with bench.drain(StandInEngine()) as (_, task):
                 with pytest.raises(EmbeddingMismatchError):
                     await task
