@@ -103,7 +103,7 @@ class DrainService:
 
         async def on_heartbeat(drain: Drain) -> None:
             if not engine.healthy:
-                drain.die(EngineDeadError("the engine's processes are gone"))
+                drain.fail(EngineDeadError("the engine's processes are gone"))
                 return
             await self._reporter.report(redis)
 

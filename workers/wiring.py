@@ -94,4 +94,4 @@ class Wiring:
 
     def engine_died(self, error: BaseException) -> None:
         """End the drain: its engine is gone."""
-        self.drain.die(error)
+        self.drain.fail(error)

@@ -56,13 +56,13 @@ class Generator:
             on_stage(Stage.SLOT)
             async with self._slots.take(turn):
                 on_stage(Stage.GENERATING)
-                begun = time.perf_counter()
+                start = time.perf_counter()
                 request = f"{name}.{stay}"
                 turn.on_yield = partial(self._leave_slot, turn, request)
                 generation = await self._engine.generate(
                     request, prompt, priority=_PRIORITY[turn.lane] + behind, resume=tokens
                 )
-                seconds += time.perf_counter() - begun
+                seconds += time.perf_counter() - start
             if generation.finish_reason != _ABORTED or not turn.yielding:
                 return generation, seconds
             tokens = generation.token_ids

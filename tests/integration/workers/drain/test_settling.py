@@ -113,7 +113,7 @@ def test_what_is_refused_for_too_long_is_given_up_alone(
     redis: Redis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(settling, "_REFUSALS", 3)
+    monkeypatch.setattr(settling, "_MOST_REFUSALS", 3)
 
     async def scene() -> None:
         async with running(store, settings) as bench:
