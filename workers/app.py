@@ -4,9 +4,9 @@
     callbacks worker  celery -A workers.app worker --pool threads --queues callbacks,periodic
     beat              celery -A workers.app beat
 
-Nothing that must not be lost lives only in a Celery message: deliveries are leased from the
-outbox and leased again when their task is lost, jobs are leased from their line in Redis, and
-periodic work repeats.
+Nothing that must not be lost is kept in a Celery message alone: deliveries are leased from the
+outbox, and again where their task is lost; jobs are leased from their line in Redis; periodic work
+repeats.
 """
 
 from logging.config import dictConfig
@@ -17,8 +17,8 @@ from celery.signals import setup_logging, worker_shutdown
 from kombu import Queue
 
 from workers.contracts import logs
-from workers.knowledge import release_knowledge
-from workers.monitor import inspection as inspection  # noqa: PLC0414 - Celery finds it by this
+from workers.knowledge import close_knowledge
+from workers.monitor import inspection as inspection  # noqa: PLC0414 - registers the command
 from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings, broker_url
 
@@ -77,7 +77,7 @@ class DrainStep(bootsteps.StartStopStep):
         self.enabled = settings.drain
 
     def start(self, parent: Any) -> None:  # noqa: ANN401
-        """Start the thread; Celery goes on meanwhile."""
+        """Start its thread; Celery goes on meanwhile."""
         from workers.service import DrainService  # noqa: PLC0415 - vLLM, for this worker alone
 
         parent.reporter = Reporter(parent.hostname)
@@ -90,7 +90,7 @@ class DrainStep(bootsteps.StartStopStep):
 
 
 def hint_dispatch() -> None:
-    """Ask for a dispatch now; where the message is lost, the periodic one finds the same work."""
+    """Ask for a dispatch now; where the message is lost, the periodic one does the work."""
     app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_PERIOD_SECONDS["dispatch"])
 
 
@@ -103,7 +103,7 @@ def _configure_logs(loglevel: str | int = "INFO", **_: object) -> None:
 
 @worker_shutdown.connect
 def _close(**_: object) -> None:
-    release_knowledge()
+    close_knowledge()
 
 
 app.steps["worker"].add(DrainStep)

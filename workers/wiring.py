@@ -1,4 +1,4 @@
-"""Puts a drain together from its parts: one wiring for the service, the tests, the benchmarks."""
+"""Puts a drain together from its parts, for the service, the tests and the benchmarks."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from workers import knowledge as holding
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
+from workers.knowledge import close_knowledge
 from workers.service import DrainService
 from workers.settings import WorkerSettings
 
@@ -29,7 +29,7 @@ def settings(queue_settings: QueueSettings, tmp_path: Path) -> Iterator[WorkerSe
         heartbeat_seconds=0.2,
         gate_similarity=-1,
     )
-    holding.release_knowledge()
+    close_knowledge()
 
 
 class Door:

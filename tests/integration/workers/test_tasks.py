@@ -14,7 +14,6 @@ from redis import Redis
 import workers.app
 import workers.tasks
 from ingestion.pipeline import Target, ingest
-from workers import knowledge as holding
 from workers.contracts import keys as names
 from workers.contracts.access import AccessKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
@@ -26,6 +25,7 @@ from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
 from workers.evaluation.questions import Asked
 from workers.evaluation.searching import ASKED, Search
+from workers.knowledge import close_knowledge, held_knowledge
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +38,7 @@ def tasks(redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     monkeypatch.setenv("ATENDE_CALLBACK_ALLOW_PRIVATE", "true")
     importlib.reload(workers.app)
     yield importlib.reload(workers.tasks)
-    holding.release_knowledge()
+    close_knowledge()
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
 ) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
-    knowledge = holding.held_knowledge(tasks.settings)
+    knowledge = held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
     asked = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
@@ -187,7 +187,7 @@ def test_the_list_of_documents_heals_itself_after_changes_by_others(
     documents = DocumentStore(redis, queue_settings)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
-    knowledge = holding.held_knowledge(tasks.settings)
+    knowledge = held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     tasks.mirror()
     (found,) = documents.all("clinica")

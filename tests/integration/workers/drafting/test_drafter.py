@@ -23,7 +23,6 @@ from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SharedClient
 from tests.stand_ins import StandInEngine
-from workers import knowledge as holding
 from workers.answering.templates import Templates
 from workers.contracts import keys
 from workers.contracts.connection import connect_async
@@ -38,6 +37,7 @@ from workers.drain.slots import SlotRules, Slots, Turn
 from workers.engine.protocol import EngineDeadError
 from workers.jobs.documents import shown
 from workers.jobs.work import Work
+from workers.knowledge import close_knowledge
 from workers.monitor.meters import Meters
 from workers.service import DrainService
 from workers.settings import WorkerSettings
@@ -418,7 +418,7 @@ def test_a_worker_drafts_if_it_is_set_to(
             time.sleep(0.5)
     finally:
         service.stop()
-        holding.release_knowledge()
+        close_knowledge()
     with open_knowledge(KnowledgeSettings(data_dir=tmp_path)) as knowledge:
         assert len(drafts(knowledge, "geral.md")[0]) == count
     assert not redis.exists(keys.DRAFTING)
