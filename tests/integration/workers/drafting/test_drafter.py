@@ -151,7 +151,7 @@ def test_each_chunk_gets_its_questions_and_is_asked_for_once(bench: Bench) -> No
             await until(lambda: drafter.tally.chunks == 4)
         assert len(engine.started) == 4
         assert all(each.startswith("2:") for each in engine.started)  # after all questions
-        assert engine.most <= 2  # an eighth of the slots
+        assert engine.most_running <= 2  # an eighth of the slots
 
     asyncio.run(scene())
     assert drafts(bench.knowledge, "geral.md")[1] == (
