@@ -8,7 +8,7 @@ from workers.settings import WorkerSettings
 
 
 class Crowd:
-    """Takers of slots, each holding its slot until it is sent home."""
+    """Turns, each of which holds its slot until it leaves."""
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
@@ -129,14 +129,14 @@ def test_bulk_in_flight_is_asked_to_yield_and_none_enters_while_a_live_user_is_s
 
 def test_bulk_goes_on_beside_a_live_user_for_as_long_as_is_set() -> None:
     async def scene() -> None:
-        crowd = Crowd(Slots(SlotRules(total=4, yield_seconds=0.05)))
+        crowd = Crowd(Slots(SlotRules(total=4, yield_seconds=0.3)))
         await crowd.come("bulk", Lane.BULK)
         await crowd.come("quick", Lane.INTERACTIVE)
         await crowd.leave("quick")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert crowd.asked == []
         await crowd.come("slow", Lane.INTERACTIVE)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert crowd.asked == ["bulk"]
 
     asyncio.run(scene())
@@ -151,17 +151,17 @@ def test_what_yielded_is_the_first_to_go_on() -> None:
         yielded = Turn(Lane.BULK, asked_at=900, yielding=True)
         order = []
 
-        async def again() -> None:
+        async def resume() -> None:
             async with slots.take(yielded):
-                order.append("again")
+                order.append("resumed")
 
-        task = asyncio.create_task(again())
+        task = asyncio.create_task(resume())
         await asyncio.sleep(0.001)
         await crowd.leave("first")
         await task
         return [*order, *crowd.inside]
 
-    assert asyncio.run(scene()) == ["again", "new"]
+    assert asyncio.run(scene()) == ["resumed", "new"]
 
 
 def test_a_draft_that_yielded_goes_on_after_the_questions_that_wait() -> None:
@@ -256,12 +256,12 @@ def test_bulk_retrieval_waits_for_calm_unless_it_is_overdue_or_raised() -> None:
         crowd = Crowd(slots)
         await slots.calm([Turn(Lane.BULK, 999)])
         await crowd.come("i1", Lane.INTERACTIVE)
-        waits = asyncio.create_task(slots.calm([Turn(Lane.BULK, 999)]))
+        waiting = asyncio.create_task(slots.calm([Turn(Lane.BULK, 999)]))
         await slots.calm([Turn(Lane.BULK, 999), Turn(Lane.BULK, 900)])
         await slots.calm([Turn(Lane.INTERACTIVE, 999)])
-        assert not waits.done()
+        assert not waiting.done()
         await crowd.leave("i1")
-        await asyncio.wait_for(waits, 1)
+        await asyncio.wait_for(waiting, 10)
 
     asyncio.run(scene())
 
