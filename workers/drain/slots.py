@@ -29,13 +29,14 @@ class Turn:
         asked_at: when the question was asked, by the slots' clock; infinite for a draft.
         on_yield: called while it generates, where it has to leave its slot for a while.
         yielding: whether `on_yield` was called for this stay in the slot.
+        admitted: resolved as it gets its slot; None outside of `Slots.take`.
     """
 
     lane: Lane
     asked_at: float = math.inf
     on_yield: Callable[[], None] = _never_yield
     yielding: bool = False
-    _admitted: "asyncio.Future[None] | None" = field(default=None, init=False)
+    admitted: "asyncio.Future[None] | None" = field(default=None, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Slots:
     @asynccontextmanager
     async def take(self, turn: Turn) -> AsyncIterator[None]:
         """Hold one slot for the length of the block; waits until one is free for this turn."""
-        admitted = turn._admitted = asyncio.get_running_loop().create_future()  # noqa: SLF001
+        admitted = turn.admitted = asyncio.get_running_loop().create_future()
         if turn.yielding and math.isfinite(turn.asked_at):
             # It yielded: what it has generated is still cached. A draft, for which nobody waits,
             # comes after the questions that wait.
@@ -109,7 +110,7 @@ class Slots:
             await admitted
             yield
         finally:
-            turn._admitted = None  # noqa: SLF001
+            turn.admitted = None
             if turn in self._running:
                 del self._running[turn]
                 self._running_in[turn.lane] -= 1
@@ -176,8 +177,8 @@ class Slots:
     def _enter(self, turn: Turn) -> None:
         self._running[turn] = None
         self._running_in[turn.lane] += 1
-        if turn._admitted is not None and not turn._admitted.done():  # noqa: SLF001
-            turn._admitted.set_result(None)  # noqa: SLF001
+        if turn.admitted is not None and not turn.admitted.done():
+            turn.admitted.set_result(None)
 
     def _free(self) -> bool:
         return len(self._running) < self.rules.total
@@ -198,9 +199,8 @@ class Slots:
         return next(filter(self._overdue, self._waiting[Lane.BULK]), None)
 
     def _below_floor(self) -> bool:
-        return sum(t.lane == Lane.BULK and self._overdue(t) for t in self._running) < (
-            self.rules.floor
-        )
+        overdue = sum(t.lane == Lane.BULK and self._overdue(t) for t in self._running)
+        return overdue < self.rules.floor
 
     # -- who yields -------------------------------------------------------------------------------
 

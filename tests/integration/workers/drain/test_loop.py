@@ -148,10 +148,11 @@ def test_a_question_cancelled_while_it_generates_stops_generating(bench: Bench) 
 def test_a_stop_lets_questions_in_flight_end(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine()
-        async with bench.drain(engine) as (drain, task):
+        async with bench.with_settings(grace_seconds=30.0).drain(engine) as (drain, task):
             question_id = bench.ask(f"{ABOUT} devagar")
             await until(lambda: engine.running == 1)
             drain.stop()
+            await asyncio.sleep(0.5)  # a claim that was on its way comes back
             waiting = bench.ask(f"{ABOUT} depois")
             engine.go.set()
             await task
@@ -228,13 +229,13 @@ def test_two_workers_share_the_lanes_and_answer_each_question_once(slow_takeover
 
     async def scene() -> None:
         ids = [bench.ask(f"{ABOUT} {number}") for number in range(100)]
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1"), bench.drain(two, "w2"):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1"), bench.drain(engine_2, "w2"):
             questions = await bench.wait(*ids)
         assert {question.attempt for question in questions} == {1}
-        assert len(one.started) + len(two.started) == 100
-        assert one.started
-        assert two.started
+        assert len(engine_1.started) + len(engine_2.started) == 100
+        assert engine_1.started
+        assert engine_2.started
 
     run(scene)
 

@@ -172,17 +172,17 @@ def test_two_workers_answer_one_question_once(slow_takeover: Bench) -> None:
     bench = slow_takeover
 
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1") as (first, _):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1") as (first, _):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2") as (second, _):
+            async with bench.drain(engine_2, "w2") as (second, _):
                 follower = bench.ask(SLOW, Lane.BULK)
                 await until(lambda: followers(second) == 1)
-                one.go.set()
+                engine_1.go.set()
                 questions = await bench.wait(leader, follower)
-        assert len(one.started) + len(two.started) == 1
+        assert len(engine_1.started) + len(engine_2.started) == 1
         assert questions[1].outcome is not None
         assert questions[1].outcome.shared == Shared.COALESCED
 
@@ -191,16 +191,16 @@ def test_two_workers_answer_one_question_once(slow_takeover: Bench) -> None:
 
 def test_a_follower_of_a_worker_that_died_is_answered_all_the_same(bench: Bench) -> None:
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1") as (_, dying):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1") as (_, dying):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             dying.cancel()  # as SIGKILL leaves it: claimed, never renewed
-            two.go.set()
-            async with bench.drain(two, "w2"):
+            engine_2.go.set()
+            async with bench.drain(engine_2, "w2"):
                 questions = await bench.wait(bench.ask(SLOW, Lane.BULK), leader)
         assert [question.status for question in questions] == [Status.ANSWERED] * 2
-        assert len(two.started) == 1
+        assert len(engine_2.started) == 1
 
     run(scene)
 
@@ -209,16 +209,16 @@ def test_a_live_user_waits_for_no_bulk_question_of_another_worker(slow_takeover:
     bench = slow_takeover
 
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        two.go.set()
-        async with bench.drain(one, "w1") as (first, _):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        engine_2.go.set()
+        async with bench.drain(engine_1, "w1") as (first, _):
             bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2"):
+            async with bench.drain(engine_2, "w2"):
                 (question,) = await bench.wait(bench.ask(SLOW))
                 assert question.status == Status.ANSWERED
-            one.go.set()
+            engine_1.go.set()
 
     run(scene)
 

@@ -70,19 +70,19 @@ def test_a_question_that_is_lost_while_it_looks_for_an_answer_holds_no_later_one
 
 def test_a_worker_full_of_followers_takes_over_what_they_wait_for(bench: Bench) -> None:
     async def scene() -> None:
-        one, two = StandInEngine(slots=2), StandInEngine(slots=2)
-        two.go.set()
-        async with bench.drain(one, "w1") as (first, dying):
+        engine_1, engine_2 = StandInEngine(slots=2), StandInEngine(slots=2)
+        engine_2.go.set()
+        async with bench.drain(engine_1, "w1") as (first, dying):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2") as (second, _):
+            async with bench.drain(engine_2, "w2") as (second, _):
                 others = [bench.ask(SLOW, Lane.BULK) for _ in range(CROWD)]
                 await until(lambda: followers(second) >= 12)
                 dying.cancel()  # as SIGKILL leaves it
                 questions = await bench.wait(leader, *others)
         assert {question.status for question in questions} == {Status.ANSWERED}
-        assert len(two.started) == 1
+        assert len(engine_2.started) == 1
 
     run(scene)
 
