@@ -38,7 +38,7 @@ from workers.engine.protocol import Engine, Generation
 from workers.settings import WorkerSettings
 from workers.stack import valkey
 from workers.stack.ports import free_port
-from workers.wiring import Assembly
+from workers.wiring import Wiring
 
 COMMAND = "python -m benchmarks.control_plane"
 #: Questions of one enqueue round trip: what `POST /v1/questions/batch` hands over at most is 1,000.
@@ -109,7 +109,7 @@ async def drain(engine: InstantEngine) -> None:
     settings = WorkerSettings()
     redis = connect_async(settings)
 
-    made = Assembly(
+    wiring = Wiring(
         redis=redis,
         knowledge=cast("Knowledge", NoRetrieval()),
         engine=cast("Engine", engine),
@@ -118,7 +118,7 @@ async def drain(engine: InstantEngine) -> None:
         worker=f"bench-{os.getpid()}",
         prompter=cast("Prompter", NoPrompt()),
     )
-    await made.drain.run()
+    await wiring.drain.run()
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from tests.stand_ins import StandInEngine
 from workers.contracts.connection import connect
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery
-from workers.contracts.store import QuestionStore
+from workers.contracts.questions import QuestionStore
 from workers.settings import WorkerSettings
 from workers.stack import valkey
 from workers.stack.ports import free_port
@@ -108,7 +108,7 @@ def walk(trace: Trace, callback_url: str) -> None:
     from api.server import create_app  # noqa: PLC0415 - after the environment is set
     from ingestion.pipeline import Target, ingest  # noqa: PLC0415
     from workers import tasks  # noqa: PLC0415
-    from workers.contracts.access import AccessKeys, Scope  # noqa: PLC0415
+    from workers.contracts.api_keys import ApiKeys, Scope  # noqa: PLC0415
     from workers.delivery.deliver import dispatch  # noqa: PLC0415
     from workers.knowledge import held_knowledge  # noqa: PLC0415
     from workers.service import DrainService  # noqa: PLC0415
@@ -118,7 +118,7 @@ def walk(trace: Trace, callback_url: str) -> None:
     store, outbox = QuestionStore(redis, settings), Outbox(redis, settings)
     knowledge = held_knowledge(settings)
     ingest(CLINIC / "documentos", Target("clinica", knowledge, settings))
-    key = AccessKeys(redis).create("clinica", frozenset({Scope.ASK}), "walk")
+    key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "walk")
     app = create_app()
     client, headers = app.test_client(), {"Authorization": f"Bearer {key}"}
     drain = DrainService(settings, hint=lambda: None)

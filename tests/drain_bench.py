@@ -16,8 +16,9 @@ from workers.contracts.question import Lane, Question, Request
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.drain.loop import Drain
+from workers.monitor.meters import Stage
 from workers.settings import WorkerSettings
-from workers.wiring import Assembly
+from workers.wiring import Wiring
 
 ABOUT = "preparo da colonoscopia"
 
@@ -52,9 +53,9 @@ class Bench:
         )
         return self.store.enqueue(request).id
 
-    def with_settings(self, **changed: object) -> "Bench":
-        """The same with other settings."""
-        return Bench(self.store, self._knowledge, self._settings.model_copy(update=changed))
+    def with_settings(self, **changes: object) -> "Bench":
+        """A bench with other settings."""
+        return Bench(self.store, self._knowledge, self._settings.model_copy(update=changes))
 
     def learn(self, name: str, text: str) -> None:
         """Add a document to the clinic's."""
@@ -67,12 +68,12 @@ class Bench:
         assert question is not None
         return question
 
-    async def ended(self, *ids: str, seconds: float = 10) -> list[Question]:
-        found = [
-            await asyncio.to_thread(self.store.wait, question_id, seconds) for question_id in ids
-        ]
-        assert all(question is not None for question in found)
-        return [question for question in found if question is not None]
+    async def wait(self, *ids: str, seconds: float = 30) -> list[Question]:
+        """The questions once they have ended, or after so many seconds each."""
+        records = [await asyncio.to_thread(self.store.wait, each, seconds) for each in ids]
+        questions = [record for record in records if record is not None]
+        assert len(questions) == len(ids)
+        return questions
 
     @asynccontextmanager
     async def drain(
@@ -80,7 +81,7 @@ class Bench:
     ) -> AsyncIterator[tuple[Drain, "asyncio.Task[None]"]]:
         settings = self._settings
         redis = connect_async(settings)
-        made = Assembly(
+        wiring = Wiring(
             redis=redis,
             knowledge=self._knowledge,
             engine=engine,
@@ -88,26 +89,32 @@ class Bench:
             settings=settings,
             worker=worker,
         )
-        drain = made.drain
+        drain = wiring.drain
         task = asyncio.create_task(drain.run())
         try:
             yield drain, task
         finally:
             drain.stop()
             await asyncio.gather(task, return_exceptions=True)
-            made.pipeline.close()
+            wiring.pipeline.close()
             await redis.aclose()
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+def followers(drain: Drain) -> int:
+    """How many questions wait for an identical one's answer."""
+    return sum(flight.stage is Stage.FOLLOWING for flight in drain.flights)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for it: long enough for a busy machine, since no test measures speed here."""
     end = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.01)
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
-        await asyncio.wait_for(scene(), 60)
+        await asyncio.wait_for(scene(), 120)
 
     asyncio.run(bounded())

@@ -20,8 +20,8 @@ from workers.engine.protocol import (
 )
 from workers.settings import WorkerSettings
 
-#: Tokens of a whole answer.
-WHOLE = 7
+#: Tokens of a complete answer.
+COMPLETE = 7
 
 
 class WordTokenizer:
@@ -46,7 +46,8 @@ class StandInEngine:
 
     The question steers it: `devagar` waits until `go` is set, `quebra` fails alone, `mata` kills
     the engine. Asked for a chunk's questions, it asks about the chunk's last word; the chunk's text
-    steers it alike. A whole answer is seven tokens, 0 to 6; aborted, it has one more than `resume`.
+    steers it alike. A complete answer has seven tokens, 0 to 6; an aborted one has one more than
+    `resume`.
     """
 
     model = "stand-in"
@@ -63,7 +64,7 @@ class StandInEngine:
         self.resumed: list[tuple[str, tuple[int, ...]]] = []
         self._aborts: dict[str, asyncio.Event] = {}
         self.running = 0
-        self.most = 0
+        self.most_running = 0
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -73,19 +74,19 @@ class StandInEngine:
     ) -> Generation:
         """See the class."""
         drafts = not isinstance(prompt, AnswerPrompt)
-        asked = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
-        self.started.append(f"{priority}:{asked}")
+        topic = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
+        self.started.append(f"{priority}:{topic}")
         if resume:
             self.resumed.append((request_id, tuple(resume)))
         self.running += 1
-        self.most = max(self.most, self.running)
+        self.most_running = max(self.most_running, self.running)
         try:
-            if "mata" in asked or not self.healthy:
+            if "mata" in topic or not self.healthy:
                 self.healthy = False
                 raise EngineDeadError("killed by a test")
-            if "quebra" in asked:
+            if "quebra" in topic:
                 raise GenerationError(request_id)
-            whole = await self._write(request_id, slow="devagar" in asked)
+            complete = await self._write(request_id, slow="devagar" in topic)
         except asyncio.CancelledError:
             self.cancelled.append(request_id)
             raise
@@ -94,29 +95,28 @@ class StandInEngine:
         if isinstance(prompt, AnswerPrompt):
             text = prompt.passages[0].text
         else:
-            about = re.findall(r"\w+", asked)[-1]
-            text = f" vocês têm {about}? quanto custa {about}?"
-        if whole:
-            return Generation(text, "stop", len(prompt.token_ids), WHOLE, 0, tuple(range(WHOLE)))
-        part = tuple(range(min(len(resume) + 1, WHOLE)))
-        text = text[: len(text) * len(part) // WHOLE]
+            word = re.findall(r"\w+", topic)[-1]
+            text = f" vocês têm {word}? quanto custa {word}?"
+        if complete:
+            return Generation(
+                text, "stop", len(prompt.token_ids), COMPLETE, 0, tuple(range(COMPLETE))
+            )
+        part = tuple(range(min(len(resume) + 1, COMPLETE)))
+        text = text[: len(text) * len(part) // COMPLETE]
         return Generation(text, "abort", len(prompt.token_ids), len(part), 0, part)
 
     async def _write(self, request_id: str, *, slow: bool) -> bool:
-        """Whether it came to its end: it was not aborted."""
+        """Whether it came to its end, not to an abort."""
         abort = self._aborts[request_id] = asyncio.Event()
-        aborted = asyncio.create_task(abort.wait())
-        ended = asyncio.create_task(self.go.wait())
+        waits = {asyncio.create_task(event.wait()) for event in (abort, self.go)}
         try:
             await asyncio.wait(
-                {aborted, ended},
-                timeout=None if slow else 0.005,
-                return_when=asyncio.FIRST_COMPLETED,
+                waits, timeout=None if slow else 0.005, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             del self._aborts[request_id]
-            aborted.cancel()
-            ended.cancel()
+            for wait in waits:
+                wait.cancel()
         return not abort.is_set()
 
     async def abort(self, request_id: str) -> None:
@@ -136,10 +136,10 @@ def engine(_settings: WorkerSettings) -> StandInEngine:
 
 def engine_that_does_not_start(settings: WorkerSettings) -> StandInEngine:
     """An engine whose start is refused, as vLLM's is where memory is short."""
-    made = engine(settings)
+    stand_in = engine(settings)
 
     async def start() -> None:
         raise EngineStartError("too little memory, says a test")
 
-    made.start = start  # type: ignore[method-assign]
-    return made
+    stand_in.start = start  # type: ignore[method-assign]
+    return stand_in

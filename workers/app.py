@@ -4,9 +4,9 @@
     callbacks worker  celery -A workers.app worker --pool threads --queues callbacks,periodic
     beat              celery -A workers.app beat
 
-Nothing that must not be lost lives only in a Celery message: deliveries are leased from the
-outbox and leased again when their task is lost, jobs are leased from their line in Redis, and
-periodic work repeats.
+Nothing that must not be lost is kept in a Celery message alone: deliveries are leased from the
+outbox, and again where their task is lost; jobs are leased from their line in Redis; periodic work
+repeats.
 """
 
 from logging.config import dictConfig
@@ -17,25 +17,32 @@ from celery.signals import setup_logging, worker_shutdown
 from kombu import Queue
 
 from workers.contracts import logs
-from workers.knowledge import release_knowledge
-from workers.monitor import inspection as inspection  # noqa: PLC0414 - Celery finds it by this
-from workers.monitor.report import Sight
+from workers.knowledge import close_knowledge
+from workers.monitor import inspection as inspection  # noqa: PLC0414 - registers the command
+from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings, broker_url
-
-#: Seconds between two looks at the outbox. Settles hint at it at once; this catches the rest.
-_DISPATCH = 2.0
-#: Seconds between two looks for questions that waited past their deadline.
-_SWEEP = 5.0
-#: Seconds between two looks for dead deliveries whose record has expired.
-_TIDY = 600.0
-#: Seconds between two looks at the jobs in line. Commands ask at once; uploads wait for this.
-_WORK = 1.0
-#: Seconds between two looks whether the list of documents is behind the knowledge base.
-_MIRROR = 10.0
 
 CALLBACKS: Final = "callbacks"
 PERIODIC: Final = "periodic"
 INGEST: Final = "ingest"
+
+#: The queue of each task in `workers.tasks`.
+_QUEUES: Final = {
+    "deliver": CALLBACKS,
+    "dispatch": PERIODIC,
+    "sweep": PERIODIC,
+    "tidy": PERIODIC,
+    "work": INGEST,
+    "mirror": INGEST,
+}
+#: Seconds between two runs of each periodic task. A message that waited as long is dropped.
+_PERIOD_SECONDS: Final = {
+    "dispatch": 2.0,  # settles hint at the outbox at once; this catches the rest
+    "sweep": 5.0,
+    "tidy": 600.0,
+    "work": 1.0,  # commands ask at once; uploads wait for this
+    "mirror": 10.0,
+}
 
 settings = WorkerSettings()
 app = Celery("atende", include=["workers.tasks"])
@@ -46,42 +53,16 @@ app.conf.update(
     task_queues=[Queue(name) for name in (CALLBACKS, PERIODIC, INGEST)],
     task_default_queue=PERIODIC,
     task_create_missing_queues=False,
-    task_routes={
-        "workers.tasks.deliver": {"queue": CALLBACKS},
-        "workers.tasks.dispatch": {"queue": PERIODIC},
-        "workers.tasks.sweep": {"queue": PERIODIC},
-        "workers.tasks.tidy": {"queue": PERIODIC},
-        "workers.tasks.work": {"queue": INGEST},
-        "workers.tasks.mirror": {"queue": INGEST},
-    },
+    task_routes={f"workers.tasks.{name}": {"queue": queue} for name, queue in _QUEUES.items()},
     worker_prefetch_multiplier=1,
     worker_send_task_events=False,
     beat_schedule={
-        "dispatch": {
-            "task": "workers.tasks.dispatch",
-            "schedule": _DISPATCH,
-            "options": {"expires": _DISPATCH},
-        },
-        "sweep": {
-            "task": "workers.tasks.sweep",
-            "schedule": _SWEEP,
-            "options": {"expires": _SWEEP},
-        },
-        "tidy": {
-            "task": "workers.tasks.tidy",
-            "schedule": _TIDY,
-            "options": {"expires": _TIDY},
-        },
-        "work": {
-            "task": "workers.tasks.work",
-            "schedule": _WORK,
-            "options": {"expires": _WORK},
-        },
-        "mirror": {
-            "task": "workers.tasks.mirror",
-            "schedule": _MIRROR,
-            "options": {"expires": _MIRROR},
-        },
+        name: {
+            "task": f"workers.tasks.{name}",
+            "schedule": seconds,
+            "options": {"expires": seconds},
+        }
+        for name, seconds in _PERIOD_SECONDS.items()
     },
 )
 
@@ -96,11 +77,11 @@ class DrainStep(bootsteps.StartStopStep):
         self.enabled = settings.drain
 
     def start(self, parent: Any) -> None:  # noqa: ANN401
-        """Start the thread; Celery goes on meanwhile."""
+        """Start its thread; Celery goes on meanwhile."""
         from workers.service import DrainService  # noqa: PLC0415 - vLLM, for this worker alone
 
-        parent.sight = Sight(parent.hostname)
-        parent.drain = DrainService(settings, hint=hint_dispatch, sight=parent.sight)
+        parent.reporter = Reporter(parent.hostname)
+        parent.drain = DrainService(settings, hint=hint_dispatch, reporter=parent.reporter)
         parent.drain.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ANN401
@@ -109,8 +90,8 @@ class DrainStep(bootsteps.StartStopStep):
 
 
 def hint_dispatch() -> None:
-    """Ask for a dispatch now; where the message is lost, the periodic one finds the same work."""
-    app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_DISPATCH)
+    """Ask for a dispatch now; where the message is lost, the periodic one does the work."""
+    app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_PERIOD_SECONDS["dispatch"])
 
 
 @setup_logging.connect
@@ -122,7 +103,7 @@ def _configure_logs(loglevel: str | int = "INFO", **_: object) -> None:
 
 @worker_shutdown.connect
 def _close(**_: object) -> None:
-    release_knowledge()
+    close_knowledge()
 
 
 app.steps["worker"].add(DrainStep)

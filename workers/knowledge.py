@@ -1,4 +1,4 @@
-"""The knowledge base that this process holds open: the drain and the ingest task share it."""
+"""The knowledge base that this process holds open: the drain and the tasks share it."""
 
 from threading import Lock
 
@@ -10,7 +10,7 @@ _held: list[Knowledge] = []
 
 
 def held_knowledge(settings: WorkerSettings) -> Knowledge:
-    """Open the knowledge base, once per process: the embedded store has one owner.
+    """The knowledge base, opened at the first call: the embedded store has one owner.
 
     Raises:
         KnowledgeError: it cannot be opened; the message says what to do.
@@ -21,8 +21,8 @@ def held_knowledge(settings: WorkerSettings) -> Knowledge:
         return _held[0]
 
 
-def release_knowledge() -> None:
-    """Close it, so that another process may own the embedded store."""
+def close_knowledge() -> None:
+    """Close it, so that another process can own the embedded store."""
     with _lock:
         while _held:
             _held.pop().close()

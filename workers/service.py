@@ -21,13 +21,13 @@ from workers.drafting.prompt import DraftPrompter
 from workers.drain.loop import Drain
 from workers.engine.protocol import Engine, EngineDeadError, EngineStartError
 from workers.knowledge import held_knowledge
-from workers.monitor.report import Sight
+from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings
-from workers.wiring import Assembly
+from workers.wiring import Wiring
 
 _log = logs.logger(__name__)
-#: Seconds between two hints to the dispatcher that outcomes wait for delivery.
-_HINT = 0.05
+#: Seconds before a hint to the dispatcher: one for all outcomes that settle meanwhile.
+_HINT_SECONDS = 0.05
 
 
 def load_engine(settings: WorkerSettings) -> Engine:
@@ -45,8 +45,8 @@ class DrainService:
     Args:
         settings: the worker's settings.
         hint: tells the dispatcher that outcomes wait for delivery; may block.
-        leave: ends the process with a status; the engine's processes end with it.
-        sight: shows the drain to others, and holds its switch.
+        leave: ends the process with an exit status; the engine's processes end with it.
+        reporter: reports the drain to others, and holds its switch.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class DrainService:
         settings: WorkerSettings,
         hint: Callable[[], None],
         leave: Callable[[int], None] = os._exit,
-        sight: Sight | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
-        self._sight = sight or Sight()
+        self._reporter = reporter or Reporter()
         self._settings = settings
         self._hint = hint
         self._leave = leave
         self._worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._assembly: Assembly | None = None
+        self._wiring: Wiring | None = None
         self._drafter: Drafter | None = None
         self._stopping = False
         # vLLM's processes are bound to the thread that starts them: it lives as long as they do.
@@ -75,8 +75,8 @@ class DrainService:
     def stop(self) -> None:
         """Stop claiming, end or release what is in flight, stop the engine; returns after that."""
         self._stopping = True
-        if self._loop is not None and self._assembly is not None:
-            self._loop.call_soon_threadsafe(self._assembly.drain.stop)
+        if self._loop is not None and self._wiring is not None:
+            self._loop.call_soon_threadsafe(self._wiring.drain.stop)
         self._thread.join()
 
     def _run(self) -> None:
@@ -101,59 +101,59 @@ class DrainService:
         engine = load_engine(settings)
         redis = connect_async(settings)
 
-        async def report(drain: Drain) -> None:
+        async def on_heartbeat(drain: Drain) -> None:
             if not engine.healthy:
-                drain.die(EngineDeadError("the engine's processes are gone"))
+                drain.fail(EngineDeadError("the engine's processes are gone"))
                 return
-            await self._sight.report(redis)
+            await self._reporter.report(redis)
 
         try:
             await engine.start()
-            made = self._assembly = Assembly(
+            wiring = self._wiring = Wiring(
                 redis=redis,
                 knowledge=knowledge,
                 engine=engine,
                 templates=templates,
                 settings=settings,
                 worker=self._worker,
-                report=report,
-                on_settled=self._settled,
+                on_heartbeat=on_heartbeat,
+                on_settled=self._on_settled,
             )
             if self._stopping:
                 return
-            self._show(made, engine)
+            self._attach(wiring, engine)
             if settings.chunk_questions:
                 prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
                 self._drafter = Drafter(
                     knowledge,
                     prompter,
-                    made.generator,
-                    made.slots,
+                    wiring.generator,
+                    wiring.slots,
                     redis,
                     settings,
-                    made.died,
-                    paused=lambda: self._sight.switch.paused,
+                    wiring.engine_died,
+                    paused=lambda: self._reporter.switch.paused,
                 )
                 self._drafter.start()
             _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
-            await made.drain.run()
+            await wiring.drain.run()
             await withdraw(redis, self._worker)
         finally:
-            self._sight.detach()
+            self._reporter.detach()
             if self._drafter is not None:
                 await self._drafter.stop()
             await engine.shutdown()
-            if self._assembly is not None:
-                self._assembly.pipeline.close()
+            if self._wiring is not None:
+                self._wiring.pipeline.close()
             await redis.aclose()
 
-    def _show(self, made: Assembly, engine: Engine) -> None:
-        """Put the drain on its switch: it claims once the first report told that it may."""
-        switch, drain = self._sight.switch, made.drain
+    def _attach(self, wiring: Wiring, engine: Engine) -> None:
+        """Put the drain on its switch: it claims once the first report has read that it may."""
+        switch, drain = self._reporter.switch, wiring.drain
         switch.watch(lambda: drain.pause(paused=switch.paused))
         drain.pause(paused=switch.paused)
-        self._sight.attach(
-            lambda: (self._report(drain, engine), made.flights.stages()), made.meters
+        self._reporter.attach(
+            lambda: (self._report(drain, engine), wiring.flights.stages()), wiring.meters
         )
 
     def _report(self, drain: Drain, engine: Engine) -> DrainReport:
@@ -171,16 +171,16 @@ class DrainService:
 
     # -- hints to the dispatcher ----------------------------------------------------------------
 
-    _hinting: asyncio.Task[None] | None = None
+    _hint_task: asyncio.Task[None] | None = None
 
-    def _settled(self, settlements: Sequence[Settlement]) -> None:
-        waits = any(item.claim.request.reply_to for item in settlements)
-        if waits and (self._hinting is None or self._hinting.done()):
-            self._hinting = asyncio.create_task(self._send_hint())
+    def _on_settled(self, settlements: Sequence[Settlement]) -> None:
+        to_deliver = any(item.claim.request.reply_to for item in settlements)
+        if to_deliver and (self._hint_task is None or self._hint_task.done()):
+            self._hint_task = asyncio.create_task(self._send_hint())
 
     async def _send_hint(self) -> None:
-        await asyncio.sleep(_HINT)  # one hint for all that settle in this while
+        await asyncio.sleep(_HINT_SECONDS)
         try:
             await asyncio.to_thread(self._hint)
-        except Exception as error:  # noqa: BLE001 - only a hint: the periodic dispatch finds them
+        except Exception as error:  # noqa: BLE001 - a mere hint: the periodic dispatch finds them
             _log.warning("hint_missed", error=type(error).__name__)

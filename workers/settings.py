@@ -52,7 +52,7 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     generate_seconds: Seconds = Field(
         600.0,
         description="Longest time of one generation. After it the question fails alone; where "
-        "the engine does not even say that it lives, the worker ends and its claims go on.",
+        "the engine gives no sign of life, the worker ends and its claims are taken over.",
     )
     kv_cache_gib: Annotated[float, Field(gt=0)] = Field(
         2.0, description="Memory for the key-value cache on a CPU, in GiB."
@@ -71,7 +71,7 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     passages: Positive | None = Field(
         None,
         description="Passages that a prompt may carry. The default: 1 for the embedded model, "
-        "which loses its way in more, else 4.",
+        "which gets lost in more, else 4.",
     )
     gate_similarity: float | None = Field(
         None,
@@ -82,14 +82,14 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     # questions for chunks
     chunk_questions: Annotated[int, Field(ge=0, le=10)] = Field(
         0,
-        description="Questions that the model is asked to find for each chunk, while no patient "
-        "waits; each finds the chunk as its text does. 0 asks for none. Only for a model that "
-        "writes good ones: measure with `atende evaluate`.",
+        description="Questions that the model writes for each chunk while nobody waits; a search "
+        "finds the chunk by them as by its text. 0: none. Only for a model that writes good ones: "
+        "measure with `atende evaluate`.",
     )
     redraft: bool = Field(
         default=False,
-        description="Ask again for the questions of chunks that another model, prompt or number "
-        "of questions was asked for. Without it, these stay.",
+        description="Write the questions of a chunk anew where another model, prompt or number of "
+        "questions was used. Without it they stay.",
     )
 
     # drain
@@ -99,12 +99,12 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25,
         description="Share of the engine's slots that bulk questions never take; none where bulk "
-        "makes way at once.",
+        "yields at once.",
     )
     bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
         "auto",
         description="Time for which bulk in flight goes on beside interactive questions before it "
-        "makes way; what it has generated is kept. `auto`: at once on a CPU, where each "
+        "yields; what it has generated is kept. `auto`: at once on a CPU, where each "
         "generation slows the others, `never` on a GPU.",
     )
     bulk_wait_seconds: Annotated[float, Field(ge=0)] = Field(
@@ -138,6 +138,23 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         30.0, description="Time for questions in flight at a stop; then they are released."
     )
 
+    # jobs
+    job_lease_seconds: Seconds = Field(
+        60.0, description="Time after which a job whose worker died is done again."
+    )
+    job_attempts: Positive = Field(
+        3, description="Attempts after which a job that ends its workers fails as poison."
+    )
+
+    # delivery
+    callback_timeout_seconds: Seconds = Field(15.0, description="Longest time of one callback.")
+    callback_per_host: Positive = Field(
+        8, description="Callbacks that one host gets at the same time from one process."
+    )
+    delivery_lease_seconds: Seconds = Field(
+        60.0, description="Time after which a delivery whose task was lost is sent again."
+    )
+
     @property
     def most_passages(self) -> int:
         """Passages that a prompt may carry.
@@ -157,26 +174,9 @@ class WorkerSettings(IngestionSettings, QueueSettings):
             )
         return self
 
-    # jobs
-    job_lease_seconds: Seconds = Field(
-        60.0, description="Time after which a job whose worker died is done again."
-    )
-    job_attempts: Positive = Field(
-        3, description="Attempts after which a job that ends its workers fails as poison."
-    )
-
-    # delivery
-    callback_timeout_seconds: Seconds = Field(15.0, description="Time-out of one callback.")
-    callback_per_host: Positive = Field(
-        8, description="Callbacks that one host gets at the same time from one process."
-    )
-    delivery_lease_seconds: Seconds = Field(
-        60.0, description="Time after which a delivery whose task was lost is sent again."
-    )
-
 
 def broker_url(settings: QueueSettings) -> str:
-    """Celery's broker: as set, or database 1 of the server that holds the questions."""
+    """URL of Celery's broker: as set, or database 1 of the server that holds the questions."""
     if settings.broker_url:
         return settings.broker_url
     return urlsplit(settings.redis_url)._replace(path="/1").geturl()

@@ -1,4 +1,8 @@
-"""Celery tasks: thin. Each can be repeated, and each is sent again where its message is lost."""
+"""Celery tasks: thin. Each can be repeated, and each is sent again where its message is lost.
+
+They belong to this app alone: a task is `shared` by default, and every other app of the process
+would register it as well.
+"""
 
 from functools import cache, partial
 from threading import Event as Flag
@@ -23,15 +27,15 @@ from workers.jobs.runner import JobRunner
 from workers.knowledge import held_knowledge
 
 _log = logs.logger(__name__)
-#: Questions that one sweep expires at most; the next one takes the rest.
-_SWEPT = 1000
+#: Most questions that one sweep expires; the next one takes the rest.
+_SWEEP_SIZE = 1000
 
 _redis = connect(settings)
 _store = QuestionStore(_redis, settings)
 _outbox = Outbox(_redis, settings)
 _dead = DeadDeliveries(_redis, settings)
 _documents = DocumentStore(_redis, settings)
-#: Set once this worker was asked to stop.
+#: Set once this worker is asked to stop.
 _stopping = Flag()
 _runner = JobRunner(
     JobStore(_redis), _documents, partial(held_knowledge, settings), settings, _stopping
@@ -53,41 +57,41 @@ def _expired_text() -> str:
     return Templates.load(settings.prompt_dir).needs_human(settings.language)
 
 
-@app.task
+@app.task(shared=False)
 def deliver(question_id: str) -> None:
     """Try once to bring one outcome back to its asker."""
     delivery.deliver(question_id, _store, _outbox, _senders(), settings)
 
 
-@app.task
+@app.task(shared=False)
 def dispatch() -> None:
     """Send a task for each delivery that is due."""
     delivery.dispatch(_outbox, settings, deliver.delay)
 
 
-@app.task
+@app.task(shared=False)
 def sweep() -> None:
     """Expire questions that waited past their deadline."""
-    for question_id in _store.past_deadline(_SWEPT):
+    for question_id in _store.past_deadline(_SWEEP_SIZE):
         status = _store.expire(question_id, _expired_text())
         _log.info("question_expired", question=question_id, status=status)
 
 
-@app.task
+@app.task(shared=False)
 def tidy() -> None:
-    """Bring the lists of dead deliveries to what their records say."""
+    """Bring the lists of dead deliveries up to date with the records."""
     _dead.tidy()
 
 
-@app.task
+@app.task(shared=False)
 def work() -> None:
-    """Do the jobs that are in line. The message only wakes a worker: the jobs stand in Redis."""
+    """Do the jobs that wait. The message only wakes a worker: the jobs are in Redis."""
     _runner.run_all()
 
 
-@app.task
+@app.task(shared=False)
 def mirror() -> None:
-    """Bring each clinic's list of documents to what the knowledge base holds."""
+    """Bring each clinic's list of documents up to date with the knowledge base."""
     knowledge = held_knowledge(settings)
     for tenant in _documents.tenants():
         reconcile(tenant, knowledge, _documents)

@@ -1,4 +1,4 @@
-"""Puts a drain together from its parts: one wiring for the service, the tests, the benchmarks."""
+"""Puts a drain together from its parts, for the service, the tests and the benchmarks."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ from workers.drain.capacity import Capacity
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flights
 from workers.drain.generating import Generator
-from workers.drain.loop import Drain, Report
+from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
-from workers.drain.slots import Share, Slots
+from workers.drain.slots import SlotRules, Slots
 from workers.engine.protocol import Engine
 from workers.monitor.meters import Meters
 from workers.settings import WorkerSettings
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 
-async def _silent(_: Drain) -> None:
-    """Reports nothing."""
+async def _no_report(_: Drain) -> None:
+    """A drain that nobody watches."""
 
 
-class Assembly:
+class Wiring:
     """One worker's drain and the parts that others use beside it.
 
     Args:
@@ -41,9 +41,9 @@ class Assembly:
         templates: prompts and texts.
         settings: of the worker.
         worker: its name in the lanes' groups.
-        report: called at every heartbeat.
-        on_settled: called with what was written of each batch.
-        prompter: writes prompts; made from the engine's tokenizer where not given.
+        on_heartbeat: called at every heartbeat.
+        on_settled: called with the settlements that were written of each batch.
+        prompter: writes prompts; by default with the engine's tokenizer.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a drain, each passed in
@@ -55,19 +55,19 @@ class Assembly:
         templates: Templates,
         settings: WorkerSettings,
         worker: str,
-        report: Report = _silent,
+        on_heartbeat: OnHeartbeat = _no_report,
         on_settled: Callable[[Sequence[Settlement]], None] = lambda _: None,
         prompter: Prompter | None = None,
     ) -> None:
         prompter = prompter or Prompter(templates, engine.tokenizer, settings)
-        share = Share.of(engine.slots, settings, compute_bound=engine.compute_bound)
+        rules = SlotRules.of(engine.slots, settings, compute_bound=engine.compute_bound)
         store = ClaimStore(redis, settings, worker)
         answers = SharedAnswers(
             redis, coalesce=settings.coalesce, fresh=settings.answer_cache_seconds
         )
         self.flights = Flights()
         self.meters = Meters()
-        self.slots = Slots(share)
+        self.slots = Slots(rules)
         self.generator = Generator(engine, self.slots, self.meters)
         settler = Settler(store, on_settled, self.meters)
         self.pipeline = Pipeline(
@@ -79,9 +79,9 @@ class Assembly:
             settler=settler,
             meters=self.meters,
             settings=settings,
-            on_dead=self.died,
+            on_engine_death=self.engine_died,
         )
-        claimer = Claimer(store, self.flights, Capacity.of(share, settings), settings, self.meters)
+        claimer = Claimer(store, self.flights, Capacity.of(rules, settings), settings, self.meters)
         self.drain = Drain(
             store=store,
             claimer=claimer,
@@ -89,9 +89,9 @@ class Assembly:
             pipeline=self.pipeline,
             settler=settler,
             settings=settings,
-            report=report,
+            on_heartbeat=on_heartbeat,
         )
 
-    def died(self, error: BaseException) -> None:
-        """The engine is gone."""
-        self.drain.die(error)
+    def engine_died(self, error: BaseException) -> None:
+        """End the drain: its engine is gone."""
+        self.drain.fail(error)

@@ -17,7 +17,7 @@ from workers.contracts.drains import DrainReport, drain_metrics, live_drains
 from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane
 from workers.contracts.questions import QuestionStore
-from workers.monitor.status import standing
+from workers.monitor.status import drain_status
 from workers.stack.settings import LocalSettings
 
 drain = App(name="drain", help="See, pause and resume the drains.")
@@ -43,7 +43,7 @@ class Fleet:
         families = drain_metrics(redis, reports)
         return cls(
             Pauses(redis).all(),
-            [standing(report, families[report.worker]) for report in reports],
+            [drain_status(report, families[report.worker]) for report in reports],
             store.waiting(),
             {lane: store.oldest(lane) or 0.0 for lane in Lane},
         )

@@ -152,7 +152,7 @@ class Drafter:
 
     async def _round(self) -> float:
         began = time.perf_counter()
-        chunks = await self._find(max(1, self.slots.share.total // SHARE))
+        chunks = await self._find(max(1, self.slots.rules.total // SHARE))
         if not chunks:
             return IDLE
         if not self.slots.quiet:  # since the look

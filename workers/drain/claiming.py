@@ -1,4 +1,4 @@
-"""What a worker claims next: what others left, then new questions as soon as there is room."""
+"""What a worker claims next: what others left, then new questions as soon as it has room."""
 
 import asyncio
 import time
@@ -16,19 +16,19 @@ from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
 #: Milliseconds that one wait for new questions lasts.
-_BELL = 2_000
-#: Longest single sleep of a pause, in seconds.
-_PAUSE = 1.0
+_NEW_QUESTION_MS = 2_000
+#: Longest single sleep while nothing can be claimed.
+_LONGEST_SLEEP_SECONDS = 1.0
 
 
 class Claimer:
     """Claims for one worker. Lives in one asyncio loop.
 
     Attributes:
-        calls: claims made, take-overs not counted.
-        claimed: questions got by them.
+        calls: number of claims, without take-overs.
+        claimed: number of questions that they brought.
         paused: claim nothing; what is in flight goes on.
-        look: look for what other workers left, before anything new.
+        takeover_due: before anything new, look for what other workers left.
     """
 
     def __init__(
@@ -49,21 +49,21 @@ class Claimer:
         self._cursor = LaneCursor()
         self._paused_until = 0.0
         self.paused = False
-        self.look = True
+        self.takeover_due = True
         self.calls = 0
         self.claimed = 0
 
     def wake(self) -> None:
-        """Something changed: room, the switch, the end of the work."""
+        """Say that something changed: the room, the switch, the end of the work."""
         self._changed.set()
 
-    def change(self) -> Coroutine[Any, Any, bool]:
-        """To be awaited: returns once something changed since this call."""
+    def next_change(self) -> Coroutine[Any, Any, bool]:
+        """To be awaited: returns once something has changed after this call."""
         self._changed.clear()
         return self._changed.wait()
 
     def pause_for(self, seconds: float) -> None:
-        """Claim nothing for a while, because nothing could be done with it."""
+        """Claim nothing for a while: nothing could be done with it."""
         self._paused_until = asyncio.get_running_loop().time() + seconds
 
     def close(self) -> None:
@@ -72,24 +72,24 @@ class Claimer:
             self._bell[1].cancel()
 
     async def next(self) -> list[Claim]:
-        """The next claims; an empty list means: look again, whatever was waited for has come.
+        """The next claims; none where something changed meanwhile: call again.
 
         Raises:
-            RedisError: it cannot be reached, or lost its data.
+            RedisError: Redis cannot be reached, or has lost its data.
         """
         self._changed.clear()
         pause = self._paused_until - asyncio.get_running_loop().time()
         if pause > 0:
-            await asyncio.sleep(min(pause, _PAUSE))
+            await asyncio.sleep(min(pause, _LONGEST_SLEEP_SECONDS))
             return []
-        held = self._flights.held()
-        left = self._capacity.left(held)
-        if self.look and not self.paused and left.total:
+        load = self._flights.load()
+        room = self._capacity.takeover_room(load)
+        if self.takeover_due and not self.paused and room.total:
             # Before anything new, and only here: two claimers would both fill the same room.
-            self.look = False
-            if claims := await self._take_over(left):
+            self.takeover_due = False
+            if claims := await self._take_over(room):
                 return claims
-        room = self._capacity.room(held)
+        room = self._capacity.room(load)
         if self.paused or room.total == 0:
             await self._changed.wait()
             return []
@@ -114,9 +114,9 @@ class Claimer:
             self._meters.waited(claim.lane, now - claim.request.asked_at)
 
     async def _take_over(self, room: Room) -> list[Claim]:
-        alone = not any(flight.claim.suspect for flight in self._flights)
+        no_suspect = not any(flight.claim.suspect for flight in self._flights)
         claims = await self._store.take_over(
-            room.total, room.bulk, self._settings.takeover_seconds, suspects=int(alone)
+            room.total, room.bulk, self._settings.takeover_seconds, suspects=int(no_suspect)
         )
         if claims:
             self._meters.taken_over(len(claims))
@@ -124,11 +124,11 @@ class Claimer:
         return claims
 
     async def _wait(self, room: Room) -> None:
-        """Until a lane holds something new that there is room for, or room for bulk opens."""
+        """Return once a lane has a new question that fits the room, or bulk finds room again."""
         lanes = tuple(Lane) if room.bulk else (Lane.INTERACTIVE,)
-        bell = self._ring(lanes)
-        while not (self.paused or self.look or bell.done()):
-            if self._capacity.room(self._flights.held()).bulk and not room.bulk:
+        bell = self._listen(lanes)
+        while not (self.paused or self.takeover_due or bell.done()):
+            if self._capacity.room(self._flights.load()).bulk and not room.bulk:
                 return
             self._changed.clear()
             changed = asyncio.create_task(self._changed.wait())
@@ -138,11 +138,11 @@ class Claimer:
             self._bell = None
             bell.result()
 
-    def _ring(self, lanes: tuple[Lane, ...]) -> asyncio.Task[bool]:
+    def _listen(self, lanes: tuple[Lane, ...]) -> asyncio.Task[bool]:
         if self._bell is not None:
             if self._bell[0] == lanes:
                 return self._bell[1]
             self._bell[1].cancel()
-        waiting = asyncio.create_task(self._store.wait(self._cursor, lanes, _BELL))
-        self._bell = (lanes, waiting)
-        return waiting
+        bell = asyncio.create_task(self._store.wait(self._cursor, lanes, _NEW_QUESTION_MS))
+        self._bell = (lanes, bell)
+        return bell

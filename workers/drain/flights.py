@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane
 from workers.contracts.shared_answers import ShareKey
-from workers.drain.capacity import Held
+from workers.drain.capacity import Load
 from workers.drain.slots import Turn
 from workers.monitor.meters import Stage
 
@@ -21,7 +21,7 @@ class Flight:
         turn: its right to a slot.
         stage: where it stands.
         key: what it shares answers by; None where it shares none.
-        task: what ends it; None while it is retrieved with its batch.
+        task: brings it to its end; None while it is retrieved with its batch.
     """
 
     claim: Claim
@@ -32,11 +32,11 @@ class Flight:
 
     @classmethod
     def of(cls, claim: Claim) -> "Flight":
-        """At its claim."""
+        """The flight of a question just claimed."""
         return cls(claim, Turn(claim.lane, claim.request.asked_at))
 
-    def move(self, stage: Stage) -> None:
-        """Take note of where it stands now."""
+    def enter(self, stage: Stage) -> None:
+        """Note the stage where it stands now."""
         self.stage = stage
 
 
@@ -56,7 +56,7 @@ class Flights:
         return self._by_id.get(flight.claim.id) is flight
 
     def add(self, flight: Flight) -> None:
-        """Take up one; an older one of the same question has to be dropped before."""
+        """Add one; an older flight of the same question has to be removed before."""
         self._by_id[flight.claim.id] = flight
 
     def get(self, question_id: str) -> Flight | None:
@@ -64,25 +64,22 @@ class Flights:
         return self._by_id.get(question_id)
 
     def remove(self, flight: Flight) -> bool:
-        """Forget one; False where it was no longer in flight."""
+        """Remove one; False where it was no longer in flight."""
         if flight not in self:
             return False
         del self._by_id[flight.claim.id]
         return True
 
-    def held(self) -> Held:
+    def load(self) -> Load:
         """How many, as the room for more is reckoned."""
         stages = self.stages()
-        following = {lane: stages[lane, Stage.FOLLOWING] for lane in Lane}
-        going = {
-            lane: sum(stages[lane, stage] for stage in Stage if stage is not Stage.FOLLOWING)
-            for lane in Lane
-        }
-        return Held(
-            going[Lane.INTERACTIVE],
-            going[Lane.BULK],
-            following[Lane.INTERACTIVE],
-            following[Lane.BULK],
+        followers = {lane: stages[lane, Stage.FOLLOWING] for lane in Lane}
+        totals = {lane: sum(stages[lane, stage] for stage in Stage) for lane in Lane}
+        return Load(
+            totals[Lane.INTERACTIVE] - followers[Lane.INTERACTIVE],
+            totals[Lane.BULK] - followers[Lane.BULK],
+            followers[Lane.INTERACTIVE],
+            followers[Lane.BULK],
         )
 
     def stages(self) -> Counter[tuple[Lane, str]]:

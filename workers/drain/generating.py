@@ -1,4 +1,4 @@
-"""One generation: in a slot, making way where it is asked to, and going on from where it was."""
+"""One generation: it holds a slot, yields it where it must, and goes on from its tokens."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ from workers.monitor.meters import Meters, Stage
 
 #: vLLM serves lower numbers first.
 _PRIORITY = {Lane.INTERACTIVE: 0, Lane.BULK: 1}
-#: Why a generation ended that was aborted.
+#: The finish reason of an aborted generation.
 _ABORTED = "abort"
-#: Seconds between two tries to abort: the first may come before the engine knows the request.
-_ABORT_AGAIN = 0.2
+#: Seconds between two aborts: the first may come before the engine knows the request.
+_NEXT_ABORT_SECONDS = 0.2
 
 
 class Generator:
@@ -34,48 +34,48 @@ class Generator:
         name: str,
         prompt: Prompt,
         *,
-        moved: Callable[[Stage], None] = lambda _: None,
+        on_stage: Callable[[Stage], None] = lambda _: None,
         behind: int = 0,
     ) -> tuple[Generation, float]:
-        """Generate one answer, and the seconds that it took in slots.
+        """Generate one answer; with it the seconds that it took in slots.
 
         Args:
-            turn: the right to a slot; where it is asked to make way, the generation ends, waits
-                for a slot and goes on from its tokens, whose prefix the engine has cached.
+            turn: the right to a slot; where it has to yield, the generation is aborted, waits for
+                a slot and goes on from its tokens, whose prefix the engine has cached.
             name: of the engine's request, unique.
             prompt: what to answer.
-            moved: told whether it waits for a slot or generates.
-            behind: how far it stands behind its lane, for work that nobody waits for.
+            on_stage: called with the stage whenever it begins to wait for a slot or to generate.
+            behind: added to the lane's priority, for work that nobody waits for.
 
         Raises:
             GenerationError, EngineDeadError: see `Engine`.
         """
-        made: tuple[int, ...] = ()
+        tokens: tuple[int, ...] = ()
         seconds = 0.0
         for stay in count():
-            moved(Stage.SLOT)
+            on_stage(Stage.SLOT)
             async with self._slots.take(turn):
-                moved(Stage.GENERATING)
-                begun = time.perf_counter()
+                on_stage(Stage.GENERATING)
+                start = time.perf_counter()
                 request = f"{name}.{stay}"
-                turn.make_way = partial(self._make_way, turn, request)
+                turn.on_yield = partial(self._leave_slot, turn, request)
                 generation = await self._engine.generate(
-                    request, prompt, priority=_PRIORITY[turn.lane] + behind, resume=made
+                    request, prompt, priority=_PRIORITY[turn.lane] + behind, resume=tokens
                 )
-                seconds += time.perf_counter() - begun
-            if generation.finish_reason != _ABORTED or not turn.asked:
+                seconds += time.perf_counter() - start
+            if generation.finish_reason != _ABORTED or not turn.yielding:
                 return generation, seconds
-            made = generation.token_ids
+            tokens = generation.token_ids
             self._meters.yielded()
-            self._meters.resumed(len(made))
+            self._meters.resumed(len(tokens))
         raise AssertionError("the count has no end")
 
-    def _make_way(self, turn: Turn, request: str) -> None:
+    def _leave_slot(self, turn: Turn, request: str) -> None:
         task = asyncio.create_task(self._abort(turn, request))
         self._aborting.add(task)
         task.add_done_callback(self._aborting.discard)
 
     async def _abort(self, turn: Turn, request: str) -> None:
-        while turn.asked and self._slots.holds(turn):
+        while turn.yielding and self._slots.holds(turn):
             await self._engine.abort(request)
-            await asyncio.sleep(_ABORT_AGAIN)
+            await asyncio.sleep(_NEXT_ABORT_SECONDS)

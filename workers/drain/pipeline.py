@@ -25,14 +25,14 @@ from workers.monitor.meters import Meters, Stage
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
-#: Seconds that one piece of bulk retrieval may take: an interactive question waits for no longer.
+#: Seconds that one piece of bulk may be in retrieval: an interactive question waits no longer.
 _PIECE_SECONDS = 0.1
 #: Most questions of a piece, where retrieval is quick.
-_PIECE = 64
+_PIECE_SIZE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Preparation:
     """A question with its prompt, or with the reason why the model is not asked.
 
     Attributes:
@@ -43,12 +43,12 @@ class Prepared:
     seconds: float
 
 
-#: How a question goes on to its end: it was prepared, or shares an answer that is there or comes.
-Step = Prepared | SharedAnswer | Literal[Role.FOLLOW]
+#: How a question goes on: it was prepared, or it shares an answer that is there or will come.
+Step = Preparation | SharedAnswer | Literal[Role.FOLLOW]
 
 
 class Pipeline:
-    """Answers claimed questions. One question's failure is its own.
+    """Answers claimed questions. The failure of one touches no other.
 
     `steps` does what a batch shares; `end` does what each question needs by itself.
     """
@@ -64,7 +64,7 @@ class Pipeline:
         settler: Settler,
         meters: Meters,
         settings: WorkerSettings,
-        on_dead: Callable[[EngineDeadError], None],
+        on_engine_death: Callable[[EngineDeadError], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._preparer = preparer
@@ -75,18 +75,18 @@ class Pipeline:
         self._settler = settler
         self._meters = meters
         self._settings = settings
-        self._on_dead = on_dead
+        self._on_engine_death = on_engine_death
         self._clock = clock
-        self._pace = _PIECE_SECONDS / 8  # seconds that one question's retrieval takes
-        self._bulk_turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
-        self._keys = ThreadPoolExecutor(1, thread_name_prefix="versions")
+        self._question_seconds = _PIECE_SECONDS / 8  # for one question's retrieval
+        self._bulk_lock = asyncio.Lock()
+        self._retrieval_thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
+        self._keys_thread = ThreadPoolExecutor(1, thread_name_prefix="share-keys")
 
     async def steps(self, flights: Sequence[Flight]) -> AsyncIterator[tuple[Flight, Step]]:
         """Say of each question of a batch how it goes on, as soon as that is known.
 
-        While one batch is retrieved in its thread, the engine generates for those before it. Bulk
-        is retrieved in pieces, one at a time, so that interactive questions get in between.
+        While one batch is retrieved in a thread, the engine generates for those before it. Bulk is
+        retrieved in pieces, one at a time, so that interactive questions get in between.
 
         Args:
             flights: the batch, of one lane.
@@ -95,12 +95,12 @@ class Pipeline:
             Each question once, for `end`.
 
         Raises:
-            KnowledgeError: nothing can be retrieved; the caller gives back what was not yielded.
+            KnowledgeError: nothing can be retrieved; the caller releases what was not yielded.
         """
         answerable = []
         for flight in flights:
-            if refusal := self._spent(flight.claim):
-                yield flight, Prepared(refusal, 0.0)
+            if refusal := self._refusal(flight.claim):
+                yield flight, Preparation(refusal, 0.0)
             else:
                 answerable.append(flight)
         leading = []
@@ -110,13 +110,13 @@ class Pipeline:
             else:
                 yield flight, role
         if flights[0].claim.lane == Lane.INTERACTIVE:
-            for step in await self._retrieve(leading):
-                yield step
+            for flight, preparation in await self._retrieve(leading):
+                yield flight, preparation
             return
         while leading:
-            for step in await self._retrieve_piece(leading):
-                leading.remove(step[0])
-                yield step
+            for flight, preparation in await self._retrieve_piece(leading):
+                leading.remove(flight)
+                yield flight, preparation
 
     async def end(self, flight: Flight, step: Step) -> None:
         """Bring one question to its end.
@@ -125,30 +125,30 @@ class Pipeline:
             KnowledgeError: it has to be retrieved after all, and nothing can be.
         """
         match step:
-            case Prepared():
+            case Preparation():
                 await self._answer(flight, step)
             case SharedAnswer():
-                await self._end_shared(flight, step)
+                await self._settle_shared(flight, step)
             case _:
                 await self._follow(flight)
 
     def forget(self, flight: Flight) -> None:
-        """Take note that a question left this worker, however it did."""
-        self._sharing.tell(flight, None)
+        """Note that a question has left this worker, for whatever reason."""
+        self._sharing.pass_on(flight, None)
 
     def close(self) -> None:
         """End the threads."""
-        self._thread.shutdown(wait=True)
-        self._keys.shutdown(wait=True)
+        self._retrieval_thread.shutdown(wait=True)
+        self._keys_thread.shutdown(wait=True)
 
-    def _spent(self, claim: Claim) -> Refused | None:
+    def _refusal(self, claim: Claim) -> Refused | None:
         language = self._settings.language
         if not claim.readable:
             return Refused(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
             return Refused(Status.FAILED, "poison", language)
-        expires = claim.request.expires_at
-        if expires is not None and expires < self._clock():
+        expires_at = claim.request.expires_at
+        if expires_at is not None and expires_at < self._clock():
             return Refused(Status.EXPIRED, "expired", language)
         return None
 
@@ -157,109 +157,111 @@ class Pipeline:
     async def _roles(
         self, flights: Sequence[Flight]
     ) -> list[tuple[Flight, SharedAnswer | Literal[Role.FOLLOW, Role.LEAD]]]:
-        """Which have an answer, which follow one, and which lead."""
+        """Which questions have an answer, which follow one, and which lead."""
         if not flights or not self._sharing.on:
             return [(flight, Role.LEAD) for flight in flights]
         loop = asyncio.get_running_loop()
         requests = [flight.claim.request for flight in flights]
-        keys = await loop.run_in_executor(self._keys, self._preparer.share_keys, requests)
+        keys = await loop.run_in_executor(self._keys_thread, self._preparer.share_keys, requests)
         for flight, key in zip(flights, keys, strict=True):
             flight.key = key
         try:
-            roles = await self._sharing.look(flights)
+            roles = await self._sharing.roles(flights)
         except RedisError as error:
             _log.warning("sharing_missed", error=type(error).__name__)
             return [(flight, Role.LEAD) for flight in flights]
         for flight, role in zip(flights, roles, strict=True):
             if role is Role.FOLLOW:
-                flight.move(Stage.FOLLOWING)
+                flight.enter(Stage.FOLLOWING)
         return list(zip(flights, roles, strict=True))
 
     async def _follow(self, flight: Flight) -> None:
         role = await self._sharing.wait(flight)
         if isinstance(role, SharedAnswer):
-            await self._end_shared(flight, role)
+            await self._settle_shared(flight, role)
             return
-        flight.move(Stage.RETRIEVAL)
-        ((_, prepared),) = await self._prepare([flight])
-        await self._answer(flight, prepared)
+        flight.enter(Stage.RETRIEVAL)
+        ((_, preparation),) = await self._prepare([flight])
+        await self._answer(flight, preparation)
 
-    async def _end_shared(self, flight: Flight, stored: SharedAnswer) -> None:
+    async def _settle_shared(self, flight: Flight, stored: SharedAnswer) -> None:
         self._meters.shared(flight.claim.lane, stored.how.value)
         timings = self._timings(flight.claim, 0.0, 0.0)
-        await self._end(flight, self._outcomes.shared(stored, timings))
+        await self._settle(flight, self._outcomes.shared(stored, timings))
 
     # -- retrieve, gate, prompt: blocking, in the retrieval thread --------------------------------
 
-    async def _retrieve_piece(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
-        """Retrieve some of a bulk batch; none where a live user came meanwhile."""
+    async def _retrieve_piece(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
+        """Retrieve a piece of a bulk batch; nothing where a live user came meanwhile."""
         turns = [flight.turn for flight in flights]
-        await self._slots.calm(turns)  # outside: what waits here holds no other batch up
-        async with self._bulk_turn:
+        await self._slots.calm(turns)  # without the lock: it holds no other batch up
+        async with self._bulk_lock:
             if not self._slots.may_retrieve(turns):
                 return []  # a live user came while another batch was retrieved
             return await self._retrieve(self._piece(flights))
 
     def _piece(self, flights: Sequence[Flight]) -> list[Flight]:
-        """What to retrieve next: first what an interactive question waits for."""
-        size = max(1, min(_PIECE, int(_PIECE_SECONDS / self._pace)))
+        """What to retrieve next: first the questions for which an interactive one waits."""
+        size = max(1, min(_PIECE_SIZE, int(_PIECE_SECONDS / self._question_seconds)))
         return sorted(flights, key=lambda flight: flight.turn.lane == Lane.BULK)[:size]
 
-    async def _retrieve(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
+    async def _retrieve(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
         if not flights:
             return []
-        steps = await self._prepare(flights)
-        self._pace = 0.7 * self._pace + 0.3 * steps[0][1].seconds / len(flights)
-        return steps
+        preparations = await self._prepare(flights)
+        self._question_seconds = 0.7 * self._question_seconds + 0.3 * preparations[0][
+            1
+        ].seconds / len(flights)
+        return preparations
 
-    async def _prepare(self, flights: Sequence[Flight]) -> list[tuple[Flight, Prepared]]:
-        begun = time.perf_counter()
+    async def _prepare(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
+        start = time.perf_counter()
         requests = [flight.claim.request for flight in flights]
         loop = asyncio.get_running_loop()
-        items = await loop.run_in_executor(self._thread, self._preparer.prepare, requests)
-        seconds = time.perf_counter() - begun
+        items = await loop.run_in_executor(self._retrieval_thread, self._preparer.prepare, requests)
+        seconds = time.perf_counter() - start
         self._meters.retrieved(len(flights), seconds)
         return [
-            (flight, Prepared(item, seconds)) for flight, item in zip(flights, items, strict=True)
+            (flight, Preparation(item, seconds))
+            for flight, item in zip(flights, items, strict=True)
         ]
 
     # -- generate and settle: one task for each question ------------------------------------------
 
-    async def _answer(self, flight: Flight, prepared: Prepared) -> None:
-        ready, retrieved = prepared.item, prepared.seconds
-        if isinstance(ready, Refused):
-            timings = self._timings(flight.claim, retrieved, 0.0)
-            await self._end(flight, self._outcomes.refusal(ready, timings))
-            return
-        claim = flight.claim
+    async def _answer(self, flight: Flight, preparation: Preparation) -> None:
+        claim, item = flight.claim, preparation.item
         seconds = 0.0
+        if isinstance(item, Refused):
+            timings = self._timings(claim, preparation.seconds, seconds)
+            await self._settle(flight, self._outcomes.refusal(item, timings))
+            return
         try:
             generation, seconds = await self._generator.generate(
-                flight.turn, f"{claim.id}:{claim.attempt}", ready.prompt, moved=flight.move
+                flight.turn, f"{claim.id}:{claim.attempt}", item.prompt, on_stage=flight.enter
             )
         except EngineDeadError as error:
-            self._on_dead(error)
+            self._on_engine_death(error)
             return
         except GenerationError as error:
             _log.warning("generation_failed", question=claim.id, error=str(error))
             generation = None
-        timings = self._timings(claim, retrieved, seconds)
+        timings = self._timings(claim, preparation.seconds, seconds)
         try:
-            outcome = self._outcomes.of(ready, generation, timings)
+            outcome = self._outcomes.of(item, generation, timings)
         except Exception:  # noqa: BLE001 - an outcome is owed in any case
             _log.exception("outcome_failed", question=claim.id)
-            outcome = self._outcomes.of(ready, None, timings)
+            outcome = self._outcomes.of(item, None, timings)
         if generation is not None:
             self._meters.generated(claim.lane, seconds, outcome.usage)
-        await self._end(flight, outcome)
+        await self._settle(flight, outcome)
 
-    async def _end(self, flight: Flight, outcome: Outcome) -> None:
-        flight.move(Stage.SETTLING)
-        self._sharing.tell(flight, outcome)  # before it is written: all are written together
+    async def _settle(self, flight: Flight, outcome: Outcome) -> None:
+        flight.enter(Stage.SETTLING)
+        self._sharing.pass_on(flight, outcome)  # before it is written: all are written together
         claim = flight.claim
         if await self._settler.settle(claim, outcome):
-            total = self._clock() - claim.request.asked_at
-            self._meters.ended(claim.lane, outcome.status, total)
+            seconds = self._clock() - claim.request.asked_at
+            self._meters.ended(claim.lane, outcome.status, seconds)
             _log.info(
                 "question_ended",
                 question=claim.id,
@@ -270,9 +272,10 @@ class Pipeline:
                 **outcome.timings.model_dump(),
             )
 
-    def _timings(self, claim: Claim, retrieved: float, generated: float) -> Timings:
+    def _timings(self, claim: Claim, retrieval: float, generation: float) -> Timings:
+        """From seconds; what is neither retrieval nor generation is waiting."""
         total = max(0.0, self._clock() - claim.request.asked_at)
-        waited = max(0.0, total - retrieved - generated)
+        wait = max(0.0, total - retrieval - generation)
         return Timings(
-            waited=round(waited, 3), retrieved=round(retrieved, 3), generated=round(generated, 3)
+            waited=round(wait, 3), retrieved=round(retrieval, 3), generated=round(generation, 3)
         )

@@ -1,4 +1,4 @@
-"""Writes outcomes in batches: all that ended in one turn of the loop share a round trip."""
+"""Settles in batches: all questions that end in one turn of the loop share a round trip."""
 
 import asyncio
 import time
@@ -15,45 +15,50 @@ from workers.monitor.meters import Meters
 
 _log = logs.logger(__name__)
 #: Most settlements of one round trip.
-_BATCH = 512
+_BATCH_SIZE = 512
 #: Refused writes of one outcome before its claim is given up: about two minutes. What is refused
 #: for longer is a damaged record, and counts as poison once its claim was taken over often enough.
-_REFUSALS = 60
-#: Seconds before a refused write is tried again: doubled each time, up to the second figure.
-_FIRST, _LONGEST = 0.1, 2.0
+_MOST_REFUSALS = 60
+#: Seconds before a refused write is tried again: doubled each time, up to the longest.
+_FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 0.1, 2.0
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """An outcome to write, and who waits for it."""
+class _Write:
+    """A settlement to write.
+
+    Attributes:
+        result: what `settle` waits for; cancelled where it waits no more.
+        refusals: how often Redis refused it.
+    """
 
     settlement: Settlement
-    done: asyncio.Future[bool]
+    result: asyncio.Future[bool]
     refusals: int = 0
 
     @property
-    def again_in(self) -> float:
-        """Seconds until the write is tried again."""
-        return min(_LONGEST, _FIRST * 2.0 ** (self.refusals - 1))
+    def retry_seconds(self) -> float:
+        """Seconds until it is tried again."""
+        return min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2.0 ** (self.refusals - 1))
 
-    def end(self, *, ours: bool) -> None:
-        """Tell who waits, if it still does."""
-        if not ours:
-            claim = self.settlement.claim.id
-            _log.warning("claim_lost", question=claim, refusals=self.refusals)
-        if not self.done.done():
-            self.done.set_result(ours)
+    def end(self, *, settled: bool) -> None:
+        """Resolve the result, unless it was cancelled."""
+        if not settled:
+            question_id = self.settlement.claim.id
+            _log.warning("claim_lost", question=question_id, refusals=self.refusals)
+        if not self.result.done():
+            self.result.set_result(settled)
 
 
 class Settler:
-    """Queues outcomes and settles them together; an unreachable Redis is waited for.
+    """Queues outcomes and settles them together; it waits for a Redis that cannot be reached.
 
-    A write that Redis refuses is tried again for itself: the others are settled meanwhile.
+    A write that Redis refuses is tried again alone: the others are settled meanwhile.
 
     Args:
         store: the lanes.
-        on_settled: called with what was written of each batch.
-        meters: told how long each took.
+        on_settled: called with the settlements that were written of each batch.
+        meters: count them, and the time of each round trip.
     """
 
     def __init__(
@@ -65,63 +70,63 @@ class Settler:
         self._store = store
         self._on_settled = on_settled
         self._meters = meters
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Write] = asyncio.Queue()
 
     async def settle(self, claim: Claim, outcome: Outcome) -> bool:
-        """Write one outcome; False where the claim was no longer this worker's, or given up."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Waiting(Settlement(claim, outcome), done))
-        return await done
+        """Settle one question; False where its claim was lost or, after refusals, given up."""
+        result: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Write(Settlement(claim, outcome), result))
+        return await result
 
     async def run(self) -> None:
-        """Write what is queued, until cancelled."""
+        """Settle what is queued, until cancelled."""
         while True:
             batch = [await self._queue.get()]
-            while len(batch) < _BATCH and not self._queue.empty():
+            while len(batch) < _BATCH_SIZE and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
-            begun = time.perf_counter()
-            replies = await self._write([each.settlement for each in batch])
-            seconds = time.perf_counter() - begun
-            written, refused = [], []
-            for waiting, reply in zip(batch, replies, strict=True):
+            start = time.perf_counter()
+            replies = await self._write([write.settlement for write in batch])
+            seconds = time.perf_counter() - start
+            settlements, refusals = [], []
+            for write, reply in zip(batch, replies, strict=True):
                 if isinstance(reply, RedisError):
-                    refused.append((waiting, reply))
+                    refusals.append((write, reply))
                 else:
-                    written.append(waiting.settlement)
-                    waiting.end(ours=reply)
-            self._meters.settled(len(written), seconds)
-            self._put_back(refused)
-            self._on_settled(written)
+                    settlements.append(write.settlement)
+                    write.end(settled=reply)
+            self._meters.settled(len(settlements), seconds)
+            self._put_back(refusals)
+            self._on_settled(settlements)
 
     async def _write(self, settlements: Sequence[Settlement]) -> list[bool | RedisError]:
         """One round trip, repeated while Redis answers none of it; see `ClaimStore.settle`."""
-        # The scripts are fenced, so a batch whose reply was lost may be sent again: what it
-        # already ended answers 0, which reads as a lost claim and harms nothing.
-        patiently = AsyncRetrying(
+        # The scripts are fenced, so a batch whose reply was lost may be sent again: for what it
+        # already ended they answer 0, which reads as a lost claim and does no harm.
+        retrying = AsyncRetrying(
             retry=retry_if_exception_type(RedisError),
             wait=wait_random_exponential(multiplier=0.1, max=2),
             before_sleep=lambda state: _log.warning(
                 "settle_retried", attempt=state.attempt_number, waiting=len(settlements)
             ),
         )
-        return await patiently(self._store.settle, settlements)
+        return await retrying(self._store.settle, settlements)
 
-    def _put_back(self, refused: Sequence[tuple[_Waiting, RedisError]]) -> None:
+    def _put_back(self, refusals: Sequence[tuple[_Write, RedisError]]) -> None:
         """Queue refused writes again a little later; none of them holds up another outcome."""
-        if not refused:
+        if not refusals:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()  # one for all: those of one batch come back as one batch
-        for waiting, _ in refused:
-            waiting.refusals += 1
-            if waiting.refusals < _REFUSALS:
-                loop.call_at(now + waiting.again_in, self._again, waiting)
+        for write, _ in refusals:
+            write.refusals += 1
+            if write.refusals < _MOST_REFUSALS:
+                loop.call_at(now + write.retry_seconds, self._queue_again, write)
             else:
-                waiting.end(ours=False)
+                write.end(settled=False)
         # The kind of error alone: a full disk, a failover, a damaged record.
-        kinds = sorted({str(error).partition(" ")[0] for _, error in refused})
-        _log.warning("settles_refused", questions=len(refused), errors=kinds)
+        kinds = sorted({str(error).partition(" ")[0] for _, error in refusals})
+        _log.warning("settles_refused", questions=len(refusals), errors=kinds)
 
-    def _again(self, waiting: _Waiting) -> None:
-        if not waiting.done.done():  # cancelled: the claim was lost or given back meanwhile
-            self._queue.put_nowait(waiting)
+    def _queue_again(self, write: _Write) -> None:
+        if not write.result.done():  # else cancelled: the claim was lost or released meanwhile
+            self._queue.put_nowait(write)

@@ -1,6 +1,6 @@
 """What a drain counts of itself, for Prometheus, for `celery inspect` and for `atende drain`.
 
-One call costs about a microsecond: the drain moves thousands of questions a second. No label
+One call costs about a microsecond: a drain handles thousands of questions a second. No label
 carries a tenant, a question or an id. All calls come from the drain's loop.
 """
 
@@ -18,22 +18,25 @@ from prometheus_client.metrics_core import Metric
 from workers.contracts.metrics import PREFIX, Family
 from workers.contracts.question import Lane, Status, Usage
 
-#: Upper bounds in seconds. A question may wait for hours, and be retrieved in a millisecond.
-_WAITS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800)
-_WORK: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120)
-_TRIPS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-#: Seconds over which tokens a second and the cached share are taken.
-_MINUTE: Final = 60.0
-_MINUTES: Final = 300.0
-#: Least seconds between two points of that window.
-_STEP: Final = 1.0
+#: Upper bounds of the histograms, in seconds. A question may wait for hours, and be retrieved in a
+#: millisecond.
+_WAIT_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800)
+_GENERATION_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120)
+_ROUND_TRIP_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+#: The same in questions.
+_CLAIM_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+#: Seconds over which tokens a second are counted.
+_SPEED_SECONDS: Final = 60.0
+#: Seconds over which the share of cached prompt tokens is counted.
+_SHARE_SECONDS: Final = 300.0
+#: Seconds between two points of that window, at least.
+_POINT_SECONDS: Final = 1.0
 
 
 class Stage(StrEnum):
     """Where a question in flight stands."""
 
-    RETRIEVAL = "retrieval"  # waits for it, or is in it
+    RETRIEVAL = "retrieval"  # waits for retrieval, or is retrieved
     SLOT = "slot"  # retrieved, waits for a slot of the engine
     GENERATING = "generating"
     SETTLING = "settling"
@@ -52,21 +55,25 @@ class Meters:
         self._registry = CollectorRegistry(auto_describe=False)
         self._window = TokenWindow(clock())
         self._claims = self._counter("claims", "Claims made, empty ones too.")
-        self._sizes = self._histogram("claim_size", "Questions of one claim.", _SIZES)
+        self._sizes = self._histogram("claim_size", "Questions of one claim.", _CLAIM_BOUNDS)
         claimed = self._counter("claimed", "Questions claimed.", "lane")
         self._claimed = {lane: claimed.labels(lane.value) for lane in Lane}
         self._taken_over = self._counter("taken_over", "Claims taken over from other workers.")
-        self._waited = self._by_lane("wait_seconds", "From asked to claimed.", _WAITS)
-        self._retrieving = self._histogram("retrieve_seconds", "Retrieval of one piece.", _TRIPS)
+        self._waited = self._by_lane("wait_seconds", "From asked to claimed.", _WAIT_BOUNDS)
+        self._retrieving = self._histogram(
+            "retrieve_seconds", "Retrieval of one piece.", _ROUND_TRIP_BOUNDS
+        )
         self._retrieved = self._counter("retrieved", "Questions retrieved.")
-        self._generated = self._by_lane("generate_seconds", "One generation.", _WORK)
+        self._generated = self._by_lane("generate_seconds", "One generation.", _GENERATION_BOUNDS)
         tokens = self._counter("tokens", "Tokens of the model.", "kind")
         self._prompt, self._completion, self._cached = (
             tokens.labels(kind) for kind in ("prompt", "completion", "cached")
         )
-        self._settling = self._histogram("settle_seconds", "One round trip that settles.", _TRIPS)
+        self._settling = self._histogram(
+            "settle_seconds", "One round trip that settles.", _ROUND_TRIP_BOUNDS
+        )
         self._settled = self._counter("settled", "Questions settled.")
-        self._seconds = self._by_lane("question_seconds", "From asked to ended.", _WAITS)
+        self._seconds = self._by_lane("question_seconds", "From asked to ended.", _WAIT_BOUNDS)
         ended = self._counter("ended", "Questions ended by this drain.", "lane", "status")
         self._ended = {
             (lane, status): ended.labels(lane.value, status.value)
@@ -80,8 +87,8 @@ class Meters:
             (lane, how): shared.labels(lane.value, how)
             for lane, how in product(Lane, ("coalesced", "cached"))
         }
-        self._yielded = self._counter("yielded", "Bulk generations that made way.")
-        self._resumed = self._counter("resumed_tokens", "Tokens that those went on with.")
+        self._yielded = self._counter("yielded", "Bulk generations that yielded.")
+        self._resumed = self._counter("resumed_tokens", "Tokens that those went on from.")
         self._flights = self._gauge("flights", "Questions in flight.", "lane", "stage")
         self.flights({})
         self._paused = self._gauge("paused", "1 while the drain claims nothing.")
@@ -92,10 +99,10 @@ class Meters:
             "cached_prompt_share", "Share of prompt tokens found cached, over five minutes."
         )
 
-    # -- what happens -----------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------
 
     def claimed(self, count_by_lane: Mapping[Lane, int]) -> None:
-        """One claim: questions got from each lane; none is a claim, too."""
+        """One claim, by the number of its questions from each lane; an empty one counts as well."""
         self._claims.inc()
         size = 0
         for lane, count in count_by_lane.items():
@@ -106,12 +113,12 @@ class Meters:
             self._sizes.observe(size)
 
     def taken_over(self, count: int) -> None:
-        """Claims that other workers left."""
+        """Claims taken over from other workers."""
         self._taken_over.inc(count)
 
     def waited(self, lane: Lane, seconds: float) -> None:
         """A question's time from asked to claimed."""
-        self._waited[lane].observe(max(0.0, seconds))  # of two clocks
+        self._waited[lane].observe(max(0.0, seconds))  # two machines' clocks
 
     def retrieved(self, questions: int, seconds: float) -> None:
         """One piece's retrieval."""
@@ -137,33 +144,33 @@ class Meters:
         self._seconds[lane].observe(max(0.0, seconds))
 
     def shared(self, lane: Lane, how: Literal["coalesced", "cached"], count: int = 1) -> None:
-        """Questions that got an identical one's answer: as it came, or from the cache."""
+        """Questions that got an identical one's answer, as it came or from the cache."""
         self._shared[lane, how].inc(count)
 
     def yielded(self, count: int = 1) -> None:
-        """Bulk generations that made way for interactive ones."""
+        """Bulk generations that left their slots for interactive questions."""
         self._yielded.inc(count)
 
     def resumed(self, tokens: int) -> None:
-        """Tokens that a generation which had made way needed not write again."""
+        """Tokens that a generation kept while it yielded."""
         self._resumed.inc(tokens)
 
-    # -- how it stands ----------------------------------------------------------------------------
+    # -- state ------------------------------------------------------------------------------------
 
     def flights(self, counts: Mapping[tuple[Lane, str], int]) -> None:
-        """Questions in flight by lane and stage; what is not named has none."""
+        """Questions in flight by lane and stage; a stage that is not named has none."""
         self._flights.clear()
-        for lane, stage in product(Lane, Stage):
-            self._flights.labels(lane.value, stage.value).set(0)
-        for (lane, name), count in counts.items():
-            self._flights.labels(lane.value, str(name)).set(count)
+        for lane, name in product(Lane, Stage):
+            self._flights.labels(lane.value, name.value).set(0)
+        for (lane, stage), count in counts.items():
+            self._flights.labels(lane.value, str(stage)).set(count)
 
-    def paused(self, paused: bool) -> None:  # noqa: FBT001 - the switch's position is all there is
+    def paused(self, paused: bool) -> None:  # noqa: FBT001 - the switch has no other state
         """Whether the drain claims nothing."""
         self._paused.set(paused)
 
     def snapshot(self) -> list[Family]:
-        """Every figure as it stands now. Called at each report: the window moves with it."""
+        """Every figure as it is now. Called at each report: it moves the window."""
         now = self._clock()
         self._window.mark(now)
         self._speed.set(self._window.written_per_second(now))
@@ -172,7 +179,7 @@ class Meters:
         self._share.set(math.nan if share is None else share)
         return [_family(metric) for metric in self._registry.collect()]
 
-    # -- how they are made ------------------------------------------------------------------------
+    # -- making the metrics -----------------------------------------------------------------------
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(PREFIX + name, text, labels, registry=self._registry)
@@ -194,7 +201,7 @@ class TokenWindow:
     """Tokens of the last minutes: sums at points of time, the oldest dropped.
 
     Args:
-        now: seconds of the clock that every other `now` is of.
+        now: seconds, by the same clock as every later `now`.
     """
 
     def __init__(self, now: float) -> None:
@@ -211,31 +218,31 @@ class TokenWindow:
         )
 
     def mark(self, now: float) -> None:
-        """Keep a point, and one older than the window for it to begin at."""
-        if now - self.points[-1][0] >= _STEP:
+        """Add a point; keep one older than the window, at which the window begins."""
+        if now - self.points[-1][0] >= _POINT_SECONDS:
             self.points.append((now, self._sums))
-        while len(self.points) > 1 and now - self.points[1][0] >= _MINUTES:
+        while len(self.points) > 1 and now - self.points[1][0] >= _SHARE_SECONDS:
             self.points.popleft()
 
     def written_per_second(self, now: float) -> float:
         """Tokens written a second, over the last minute."""
-        then, (_, written, _) = self._since(now - _MINUTE)
-        return round((self._sums[1] - written) / (now - then), 1) if now > then else 0.0
+        start, (_, completion, _) = self._point(now - _SPEED_SECONDS)
+        return round((self._sums[1] - completion) / (now - start), 1) if now > start else 0.0
 
     def cached_share(self, now: float) -> float | None:
         """Share of prompt tokens found cached over five minutes; None where there were none."""
-        _, (prompt, _, cached) = self._since(now - _MINUTES)
-        asked = self._sums[0] - prompt
-        return round((self._sums[2] - cached) / asked, 4) if asked else None
+        _, (prompt, _, cached) = self._point(now - _SHARE_SECONDS)
+        tokens = self._sums[0] - prompt
+        return round((self._sums[2] - cached) / tokens, 4) if tokens else None
 
-    def _since(self, then: float) -> tuple[float, tuple[int, int, int]]:
-        """The last point that is not younger than `then`; else the first."""
-        found = self.points[0]
+    def _point(self, start: float) -> tuple[float, tuple[int, int, int]]:
+        """The last point that is not later than `start`; else the first."""
+        latest = self.points[0]
         for point in self.points:
-            if point[0] > then:
+            if point[0] > start:
                 break
-            found = point
-        return found
+            latest = point
+        return latest
 
 
 def _family(metric: Metric) -> Family:

@@ -1,4 +1,4 @@
-"""One worker's drain as others see and steer it: its figures, its state, its switch."""
+"""What one worker's drain reports of itself, at each heartbeat and when asked; its switch."""
 
 import asyncio
 import concurrent.futures
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 #: Questions in flight by lane and stage.
 Counts = Mapping[tuple[Lane, str], int]
-#: Says how the drain stands now; called in its loop.
-Look = Callable[[], tuple[DrainReport, Counts]]
+#: How the drain stands now; called in its loop.
+ReadDrain = Callable[[], tuple[DrainReport, Counts]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Attached:
-    """The drain that is shown."""
+class _Source:
+    """The drain that is reported."""
 
     loop: asyncio.AbstractEventLoop
-    look: Look
+    read: ReadDrain
     meters: Meters
 
 
-class Sight:
-    """Made with the worker; it shows the drain once `attach` gave it one.
+class Reporter:
+    """Lives as long as the worker; it reports the drain from `attach` to `detach`.
 
     Attributes:
         switch: whether the drain claims.
@@ -42,72 +42,74 @@ class Sight:
 
     def __init__(self, node: str = "") -> None:
         self.switch = Switch(node)
-        self._attached: _Attached | None = None
+        self._source: _Source | None = None
 
     # -- in the drain's loop ----------------------------------------------------------------------
 
-    def attach(self, look: Look, meters: Meters) -> None:
-        """Show this drain. Call it in the drain's loop."""
-        self._attached = _Attached(asyncio.get_running_loop(), look, meters)
+    def attach(self, read: ReadDrain, meters: Meters) -> None:
+        """Report this drain. Call it in the drain's loop."""
+        self._source = _Source(asyncio.get_running_loop(), read, meters)
 
     def detach(self) -> None:
-        """Show no drain any more: it has ended."""
-        self._attached = None
+        """Report no drain any more: it has ended."""
+        self._source = None
 
     async def report(self, redis: "Redis") -> None:
         """Write how the drain stands, and turn the switch as Redis says: one round trip.
 
-        Where that turned it, it is written once more: what stands in Redis is what the drain does.
+        Where that turned the switch, the report is written once more: what stands in Redis is what
+        the drain does.
         """
-        if self._attached is None:
+        if self._source is None:
             return
-        pauses = await announce(redis, *self._standing(self._attached))
+        pauses = await announce(redis, *self._status(self._source))
         before = self.switch.paused, self.switch.since
         self.switch.turn(pauses)
         if before != (self.switch.paused, self.switch.since):
-            await announce(redis, *self._standing(self._attached))
+            await announce(redis, *self._status(self._source))
 
-    def _standing(self, at: "_Attached") -> tuple[DrainReport, list[Family]]:
-        report, counts = at.look()
-        at.meters.flights(counts)
-        at.meters.paused(self.switch.paused)
-        state = {
+    def _status(self, source: _Source) -> tuple[DrainReport, list[Family]]:
+        report, counts = source.read()
+        source.meters.flights(counts)
+        source.meters.paused(self.switch.paused)
+        fields = {
             "node": self.switch.node,
             "paused": self.switch.paused,
             "paused_since": self.switch.since,
             "flights": _nested(counts),
         }
-        return report.model_copy(update=state), at.meters.snapshot()
+        return report.model_copy(update=fields), source.meters.snapshot()
 
     # -- in any other thread ----------------------------------------------------------------------
 
-    def look(self, seconds: float) -> tuple[DrainReport, list[Family]] | None:
-        """How the drain stands now; None where it is not there yet, or any more.
+    def status(self, seconds: float) -> tuple[DrainReport, list[Family]] | None:
+        """The drain's report and figures now; None before it starts and after it has ended.
 
         Raises:
             TimeoutError: its loop did not answer within `seconds`.
         """
-        attached = self._attached
-        if attached is None:
+        source = self._source
+        if source is None:
             return None
-        status: concurrent.futures.Future[tuple[DrainReport, list[Family]]]
-        status = concurrent.futures.Future()
+        reply: concurrent.futures.Future[tuple[DrainReport, list[Family]]]
+        reply = concurrent.futures.Future()
 
-        def read() -> None:
+        def answer() -> None:
             try:
-                status.set_result(self._standing(attached))
-            except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
-                status.set_exception(error)
+                reply.set_result(self._status(source))
+            except Exception as error:  # noqa: BLE001 - it is raised in the thread that asked
+                reply.set_exception(error)
 
         try:
-            attached.loop.call_soon_threadsafe(read)
+            source.loop.call_soon_threadsafe(answer)
         except RuntimeError:
             return None  # the loop has ended meanwhile
-        return status.result(seconds)
+        return reply.result(seconds)
 
 
 def _nested(counts: Counts) -> dict[str, dict[str, int]]:
-    return {
-        lane.value: {str(stage): count for (one, stage), count in counts.items() if one == lane}
-        for lane in Lane
-    }
+    """Lane to stage to number."""
+    stages: dict[str, dict[str, int]] = {lane.value: {} for lane in Lane}
+    for (lane, stage), count in counts.items():
+        stages[lane.value][str(stage)] = count
+    return stages

@@ -1,4 +1,4 @@
-"""How a drain stands, in words and numbers: from its report and its figures, wherever read."""
+"""A drain's status in words and numbers, from its report and its figures."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ State = Literal["draining", "paused", "stopping", "starting"]
 
 
 def state(report: DrainReport) -> State:
-    """In one word. `starting`: it was not told yet whether it may claim."""
+    """In one word. `starting`: it does not know yet whether it may claim."""
     if report.stopping:
         return "stopping"
     if not report.paused:
@@ -20,18 +20,17 @@ def state(report: DrainReport) -> State:
     return "starting" if report.paused_since is None else "paused"
 
 
-def standing(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
-    """What `celery inspect drain` and `atende drain status --json` answer of one drain.
+def drain_status(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
+    """What `celery inspect drain` and `atende drain status --json` say of one drain.
 
-    Counts are since its start, rates of the last minutes, times in seconds.
+    Counts begin at its start, rates are of the last minutes, times in seconds.
     """
-    by_name = {family.name.removeprefix(PREFIX): family for family in families}
-    find = _Figures(by_name)
+    figures = _Figures(families)
     return {
         "worker": report.worker,
         "node": report.node,
         "state": state(report),
-        "paused_since": _moment(report.paused_since),
+        "paused_since": _iso_time(report.paused_since),
         "model": report.model,
         "slots": report.slots,
         "in_flight": {lane.value: sum(report.flights.get(lane, {}).values()) for lane in Lane},
@@ -40,22 +39,22 @@ def standing(report: DrainReport, families: Sequence[Family]) -> dict[str, Any]:
             for lane, stages in report.flights.items()
         },
         "claims": {
-            "calls": find.count("claims", "_total"),
-            "questions": find.count("claimed", "_total"),
-            "mean_size": find.mean("claim_size"),
-            "sizes": find.buckets("claim_size"),
+            "calls": figures.count("claims", "_total"),
+            "questions": figures.count("claimed", "_total"),
+            "mean_size": figures.mean("claim_size"),
+            "sizes": figures.buckets("claim_size"),
         },
-        "ended": find.by("ended", "status"),
-        "shared": find.by("shared", "how"),
-        "taken_over": find.count("taken_over", "_total"),
-        "yielded": find.count("yielded", "_total"),
-        "tokens_per_second": find.gauge("tokens_per_second"),
-        "cached_prompt_share": find.gauge("cached_prompt_share"),
+        "ended": figures.by("ended", "status"),
+        "shared": figures.by("shared", "how"),
+        "taken_over": figures.count("taken_over", "_total"),
+        "yielded": figures.count("yielded", "_total"),
+        "tokens_per_second": figures.gauge("tokens_per_second"),
+        "cached_prompt_share": figures.gauge("cached_prompt_share"),
         "mean_seconds": {
-            "wait": find.mean("wait_seconds"),
-            "retrieve": find.mean("retrieve_seconds"),
-            "generate": find.mean("generate_seconds"),
-            "settle": find.mean("settle_seconds"),
+            "wait": figures.mean("wait_seconds"),
+            "retrieve": figures.mean("retrieve_seconds"),
+            "generate": figures.mean("generate_seconds"),
+            "settle": figures.mean("settle_seconds"),
         },
     }
 
@@ -64,10 +63,10 @@ _DIGITS: Final = 3
 
 
 class _Figures:
-    """Sums over families that may be missing: another version wrote them."""
+    """Sums over families; one may be missing, where another version wrote them."""
 
-    def __init__(self, by_name: dict[str, Family]) -> None:
-        self._by_name = by_name
+    def __init__(self, families: Sequence[Family]) -> None:
+        self._by_name = {family.name.removeprefix(PREFIX): family for family in families}
 
     def count(self, name: str, suffix: str) -> int:
         family = self._by_name.get(name)
@@ -83,22 +82,22 @@ class _Figures:
         return round(family.total("_sum") / count, _DIGITS) if family and count else None
 
     def by(self, name: str, label: str) -> dict[str, int]:
-        """Totals by one label, those of zero left out."""
-        found: dict[str, int] = {}
+        """Totals by one label, without those of zero."""
+        totals: dict[str, int] = {}
         for suffix, labels, value in self._samples(name):
             if suffix == "_total" and value and label in labels:
-                found[labels[label]] = found.get(labels[label], 0) + int(value)
-        return found
+                totals[labels[label]] = totals.get(labels[label], 0) + int(value)
+        return totals
 
     def buckets(self, name: str) -> dict[str, int]:
-        """Observations up to each bound and above the one before, those of zero left out."""
-        below, found = 0.0, {}
+        """Observations up to each bound and above the one before, without those of zero."""
+        below, counts = 0.0, {}
         for suffix, labels, value in self._samples(name):
             if suffix == "_bucket" and "le" in labels:
                 if value > below:
-                    found[_bound(labels["le"])] = int(value - below)
+                    counts[_bound(labels["le"])] = int(value - below)
                 below = value
-        return found
+        return counts
 
     def _samples(self, name: str) -> Sequence[tuple[str, dict[str, str], float]]:
         family = self._by_name.get(name)
@@ -109,7 +108,7 @@ def _bound(le: str) -> str:
     return "more" if le == "+Inf" else f"up to {le.removesuffix('.0')}"
 
 
-def _moment(seconds: float | None) -> str | None:
+def _iso_time(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -11,15 +11,14 @@ _log = logs.logger(__name__)
 class Switch:
     """One drain's switch. Lives in the drain's loop.
 
-    It is off until it was told what stands in Redis: a worker that starts into a pause claims
-    nothing before it knows.
+    It is off until it has read the pauses: a worker that starts during a pause claims nothing.
 
     Args:
         node: the Celery node's name; a pause may name it.
 
     Attributes:
         paused: whether nothing may be claimed.
-        since: Unix seconds since which it is paused; None where it is not, or was not told yet.
+        since: Unix seconds since which it is paused; None where it is not, or has not read yet.
     """
 
     def __init__(self, node: str = "") -> None:
@@ -28,17 +27,17 @@ class Switch:
         self.since: float | None = None
         self._watchers: list[Callable[[], None]] = []
 
-    def watch(self, changed: Callable[[], None]) -> None:
-        """Call `changed`, in the drain's loop, whenever the switch was turned."""
-        self._watchers.append(changed)
+    def watch(self, on_turn: Callable[[], None]) -> None:
+        """Call `on_turn`, in the drain's loop, whenever the switch is turned."""
+        self._watchers.append(on_turn)
 
     def turn(self, pauses: Mapping[str, float]) -> None:
         """Turn it as these pauses say: node, or `ALL`, to Unix seconds."""
-        mine = [pauses[name] for name in (ALL, self.node) if name in pauses]
-        since, before = min(mine, default=None), (self.paused, self.since)
+        since = min((pauses[name] for name in (ALL, self.node) if name in pauses), default=None)
+        was_off, was_paused = self.paused, self.since is not None
         self.paused, self.since = since is not None, since
-        if (since is None) != (before[1] is None):
-            _log.warning("drain_resumed" if since is None else "drain_paused", node=self.node)
-        if self.paused != before[0]:
-            for changed in self._watchers:
-                changed()
+        if self.paused != was_paused:
+            _log.warning("drain_paused" if self.paused else "drain_resumed", node=self.node)
+        if self.paused != was_off:
+            for on_turn in self._watchers:
+                on_turn()

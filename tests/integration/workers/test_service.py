@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from workers import knowledge as holding
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
+from workers.knowledge import close_knowledge
 from workers.service import DrainService
 from workers.settings import WorkerSettings
 
@@ -29,11 +29,11 @@ def settings(queue_settings: QueueSettings, tmp_path: Path) -> Iterator[WorkerSe
         heartbeat_seconds=0.2,
         gate_similarity=-1,
     )
-    holding.release_knowledge()
+    close_knowledge()
 
 
 class Door:
-    """Records how the process would have left."""
+    """Records with which status the process would have left."""
 
     def __init__(self) -> None:
         self.left = threading.Event()
@@ -57,17 +57,17 @@ def ask(store: QuestionStore, text: str, callback_url: str | None = None) -> str
 def test_it_reports_itself_answers_hints_at_callbacks_and_withdraws(
     redis: Redis, settings: WorkerSettings
 ) -> None:
-    store, door, hinted = QuestionStore(redis, settings), Door(), threading.Event()
-    service = DrainService(settings, hint=hinted.set, leave=door)
+    store, door, hint = QuestionStore(redis, settings), Door(), threading.Event()
+    service = DrainService(settings, hint=hint.set, leave=door)
     question_id = ask(store, "Precisa de jejum?", "https://bot.example/x")
     service.start()
     question = store.wait(question_id, 20)
     assert question is not None
-    # nothing was ingested: a human has to answer
+    # nothing was ingested: a person has to answer
     assert (question.status, question.delivery) == (Status.NEEDS_HUMAN, Delivery.PENDING)
     assert question.outcome is not None
     assert question.outcome.reason == "no_documents"
-    assert hinted.wait(5)
+    assert hint.wait(5)
     (drain,) = live_drains(redis)
     assert (drain.model, drain.slots) == ("stand-in", 4)
     service.stop()
@@ -93,8 +93,8 @@ def test_an_engine_that_does_not_start_leaves_with_its_reason_logged(
     DrainService(unlucky, hint=lambda: None, leave=door).start()
     assert door.left.wait(20)
     assert door.status == 70
-    told = capsys.readouterr()
-    assert "too little memory" in told.out + told.err
+    log = capsys.readouterr()
+    assert "too little memory" in log.out + log.err
 
 
 def test_a_hint_that_fails_stops_nothing(redis: Redis, settings: WorkerSettings) -> None:

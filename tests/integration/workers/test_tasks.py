@@ -14,8 +14,7 @@ from redis import Redis
 import workers.app
 import workers.tasks
 from ingestion.pipeline import Target, ingest
-from workers import knowledge as holding
-from workers.contracts import keys as names
+from workers.contracts import keys
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.jobs import JobState, JobStore
@@ -26,6 +25,7 @@ from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.questions import Asked
 from workers.evaluation.searching import ASKED, Search
+from workers.knowledge import close_knowledge, held_knowledge
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +38,7 @@ def tasks(redis: Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     monkeypatch.setenv("ATENDE_CALLBACK_ALLOW_PRIVATE", "true")
     importlib.reload(workers.app)
     yield importlib.reload(workers.tasks)
-    holding.release_knowledge()
+    close_knowledge()
 
 
 @pytest.fixture
@@ -96,15 +96,15 @@ def test_a_sweep_expires_what_waited_past_its_deadline_and_its_asker_is_told(
 def test_tidying_forgets_a_dead_delivery_whose_record_has_expired(
     tasks: ModuleType, store: QuestionStore, redis: Redis, queue_settings: QueueSettings
 ) -> None:
-    kept, gone = (overdue(store, "https://bot.example/x") for _ in range(2))
+    remaining, expired = (overdue(store, "https://bot.example/x") for _ in range(2))
     tasks.sweep()
     outbox = Outbox(redis, queue_settings)
-    for question_id in (kept, gone):
+    for question_id in (remaining, expired):
         outbox.record(question_id, Delivery.DEAD, "HTTP 410")
-    redis.delete(names.question(gone))
+    redis.delete(keys.question(expired))
     tasks.tidy()
     assert outbox.sizes()[Delivery.DEAD] == 1
-    assert redis.zrange(names.DEAD, 0, -1) == [kept]
+    assert redis.zrange(keys.DEAD, 0, -1) == [remaining]
 
 
 def test_a_dispatch_sends_one_task_for_each_delivery_that_is_due(
@@ -128,23 +128,23 @@ def test_an_ingest_job_runs_once_and_leaves_its_report(
     jobs = JobStore(redis)
     job = jobs.create("ingest", "clinica", {"path": str(tmp_path / "docs")})
     tasks.work()
-    done = jobs.get(job.id)
-    assert done is not None
-    assert done.state == JobState.DONE
-    assert '"a.md"' in done.result
+    record = jobs.get(job.id)
+    assert record is not None
+    assert record.state == JobState.DONE
+    assert '"a.md"' in record.result
     (tmp_path / "docs" / "b.md").write_text("# Outro\n\nTexto.\n", "utf-8")
     tasks.work()  # a message that came twice
-    assert jobs.get(job.id) == done
+    assert jobs.get(job.id) == record
 
 
 def test_an_ingest_job_that_cannot_run_says_why(tasks: ModuleType, redis: Redis) -> None:
     jobs = JobStore(redis)
     job = jobs.create("ingest", "clinica", {"path": "/nowhere"})
     tasks.work()
-    failed = jobs.get(job.id)
-    assert failed is not None
-    assert failed.state == JobState.FAILED
-    assert "/nowhere" in failed.error
+    record = jobs.get(job.id)
+    assert record is not None
+    assert record.state == JobState.FAILED
+    assert "/nowhere" in record.error
 
 
 def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_vectors(
@@ -152,46 +152,46 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
 ) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
-    knowledge = holding.held_knowledge(tasks.settings)
+    knowledge = held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
-    asked = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
-    args = {"questions": ASKED.dump_python([asked], mode="json"), "recall": 0.9}
+    question = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
+    args = {"questions": ASKED.dump_python([question], mode="json"), "recall": 0.9}
     job = jobs.create("evaluate", "clinica", args)
     tasks.work()
-    done = jobs.get(job.id)
-    assert done is not None
-    search = Search.model_validate_json(done.result)
+    record = jobs.get(job.id)
+    assert record is not None
+    search = Search.model_validate_json(record.result)
     assert [hit.target for hit in search.results[0].hits] == [0]
     job = jobs.create("calibrate", "clinica", args)
     tasks.work()
-    refused = jobs.get(job.id)
-    assert refused is not None
-    assert refused.state == JobState.FAILED
-    assert "needs 20 at least" in refused.error
+    record = jobs.get(job.id)
+    assert record is not None
+    assert record.state == JobState.FAILED
+    assert "needs 20 at least" in record.error
 
 
 def test_a_job_of_another_version_s_kind_fails_and_says_so(tasks: ModuleType, redis: Redis) -> None:
     jobs = JobStore(redis)
     job = jobs.create("from-the-future", "clinica", {})
     tasks.work()
-    failed = jobs.get(job.id)
-    assert failed is not None
-    assert "same version" in failed.error
+    record = jobs.get(job.id)
+    assert record is not None
+    assert "same version" in record.error
 
 
-def test_the_list_of_documents_heals_itself_after_changes_by_others(
+def test_the_list_of_documents_repairs_itself_after_changes_by_others(
     tasks: ModuleType, redis: Redis, queue_settings: QueueSettings, tmp_path: Path
 ) -> None:
     ApiKeys(redis).create("clinica", frozenset({Scope.INGEST}), "test")
     documents = DocumentStore(redis, queue_settings)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
-    knowledge = holding.held_knowledge(tasks.settings)
+    knowledge = held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     tasks.mirror()
-    (found,) = documents.all("clinica")
-    assert (found.name, found.title, found.state) == ("a.md", "Jejum", DocumentState.READY)
+    (document,) = documents.all("clinica")
+    assert (document.name, document.title, document.state) == ("a.md", "Jejum", DocumentState.READY)
     assert documents.version("clinica") == knowledge.store.version("clinica")
     knowledge.delete("clinica", "a.md")
     tasks.mirror()

@@ -23,7 +23,6 @@ from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SharedClient
 from tests.stand_ins import StandInEngine
-from workers import knowledge as holding
 from workers.answering.templates import Templates
 from workers.contracts import keys
 from workers.contracts.connection import connect_async
@@ -34,10 +33,11 @@ from workers.drafting import drafter as drafting
 from workers.drafting.drafter import ATTEMPTS, Drafter
 from workers.drafting.prompt import DraftPrompter
 from workers.drain.generating import Generator
-from workers.drain.slots import Share, Slots, Turn
+from workers.drain.slots import SlotRules, Slots, Turn
 from workers.engine.protocol import EngineDeadError
 from workers.jobs.documents import shown
 from workers.jobs.work import Work
+from workers.knowledge import close_knowledge
 from workers.monitor.meters import Meters
 from workers.service import DrainService
 from workers.settings import WorkerSettings
@@ -112,7 +112,7 @@ class Bench:
     def __init__(self, knowledge: Knowledge, settings: WorkerSettings) -> None:
         self.knowledge = knowledge
         self.settings = settings
-        self.slots = Slots(Share(total=16, reserved=4))
+        self.slots = Slots(SlotRules(total=16, reserved=4))
         self.died: list[EngineDeadError] = []
 
     @asynccontextmanager
@@ -151,7 +151,7 @@ def test_each_chunk_gets_its_questions_and_is_asked_for_once(bench: Bench) -> No
             await until(lambda: drafter.tally.chunks == 4)
         assert len(engine.started) == 4
         assert all(each.startswith("2:") for each in engine.started)  # after all questions
-        assert engine.most <= 2  # an eighth of the slots
+        assert engine.most_running <= 2  # an eighth of the slots
 
     asyncio.run(scene())
     assert drafts(bench.knowledge, "geral.md")[1] == (
@@ -418,7 +418,7 @@ def test_a_worker_drafts_if_it_is_set_to(
             time.sleep(0.5)
     finally:
         service.stop()
-        holding.release_knowledge()
+        close_knowledge()
     with open_knowledge(KnowledgeSettings(data_dir=tmp_path)) as knowledge:
         assert len(drafts(knowledge, "geral.md")[0]) == count
     assert not redis.exists(keys.DRAFTING)

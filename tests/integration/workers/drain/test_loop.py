@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 def test_a_question_is_answered_from_the_documents_with_its_source(bench: Bench) -> None:
     async def scene() -> None:
         async with bench.drain(StandInEngine()):
-            (question,) = await bench.ended(bench.ask())
+            (question,) = await bench.wait(bench.ask())
         outcome = question.outcome
         assert outcome is not None
         assert question.status == Status.ANSWERED
@@ -35,13 +35,13 @@ def test_a_question_is_answered_from_the_documents_with_its_source(bench: Bench)
     run(scene)
 
 
-def test_a_question_far_from_every_document_goes_to_a_human_without_asking_the_model(
+def test_a_question_far_from_every_document_goes_to_a_person_without_asking_the_model(
     bench: Bench,
 ) -> None:
     async def scene() -> None:
         engine = StandInEngine()
         async with bench.drain(engine):
-            (question,) = await bench.ended(bench.ask("quem ganhou o jogo do flamengo ontem?"))
+            (question,) = await bench.wait(bench.ask("quem ganhou o jogo do flamengo ontem?"))
         assert question.status == Status.NEEDS_HUMAN
         assert question.outcome is not None
         assert question.outcome.reason == "weak_evidence"
@@ -55,7 +55,7 @@ def test_one_failing_question_fails_alone(bench: Bench) -> None:
     async def scene() -> None:
         ids = [bench.ask(f"{ABOUT} {word}") for word in ("um", "quebra", "dois")]
         async with bench.drain(StandInEngine()):
-            questions = await bench.ended(*ids)
+            questions = await bench.wait(*ids)
         assert [question.status for question in questions] == [
             Status.ANSWERED,
             Status.FAILED,
@@ -71,10 +71,10 @@ def test_a_slow_question_delays_no_other(bench: Bench) -> None:
         others = [bench.ask(f"{ABOUT} {number}") for number in range(20)]
         engine = StandInEngine(slots=2)
         async with bench.drain(engine):
-            assert all(question.status.ended for question in await bench.ended(*others))
+            assert all(question.status.ended for question in await bench.wait(*others))
             assert bench.get(slow).status == Status.CLAIMED
             engine.go.set()
-            (question,) = await bench.ended(slow)
+            (question,) = await bench.wait(slow)
             assert question.status == Status.ANSWERED
 
     run(scene)
@@ -85,8 +85,8 @@ def test_the_engine_is_never_given_more_than_its_slots(bench: Bench) -> None:
         engine = StandInEngine(slots=3)
         ids = [bench.ask(f"{ABOUT} {number}") for number in range(30)]
         async with bench.drain(engine):
-            await bench.ended(*ids)
-        assert engine.most == 3
+            await bench.wait(*ids)
+        assert engine.most_running == 3
 
     run(scene)
 
@@ -98,11 +98,11 @@ def test_interactive_questions_overtake_bulk_ones_that_wait(bench: Bench) -> Non
         async with bench.drain(engine):
             await until(lambda: engine.running == 3)  # one slot is reserved
             interactive = bench.ask(f"{ABOUT} urgente")
-            (question,) = await bench.ended(interactive)
+            (question,) = await bench.wait(interactive)
             assert question.status == Status.ANSWERED
             assert bench.get(bulk[0]).status == Status.CLAIMED
             engine.go.set()
-            await bench.ended(*bulk)
+            await bench.wait(*bulk)
 
     run(scene)
 
@@ -112,7 +112,7 @@ def test_a_question_with_a_callback_is_put_into_the_outbox_as_it_ends(
 ) -> None:
     async def scene() -> None:
         async with bench.drain(StandInEngine()):
-            (question,) = await bench.ended(bench.ask(callback_url="https://bot.example/x"))
+            (question,) = await bench.wait(bench.ask(callback_url="https://bot.example/x"))
         assert question.delivery == Delivery.PENDING
         assert redis.zrange("atende:1:outbox", 0, -1) == [question.id]
 
@@ -124,7 +124,7 @@ def test_a_question_past_its_deadline_is_not_answered(bench: Bench) -> None:
         late = bench.ask(expires_at=time.time() - 1)
         engine = StandInEngine()
         async with bench.drain(engine):
-            (question,) = await bench.ended(late)
+            (question,) = await bench.wait(late)
         assert question.status == Status.EXPIRED
         assert engine.started == []
 
@@ -148,10 +148,11 @@ def test_a_question_cancelled_while_it_generates_stops_generating(bench: Bench) 
 def test_a_stop_lets_questions_in_flight_end(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine()
-        async with bench.drain(engine) as (drain, task):
+        async with bench.with_settings(grace_seconds=30.0).drain(engine) as (drain, task):
             question_id = bench.ask(f"{ABOUT} devagar")
             await until(lambda: engine.running == 1)
             drain.stop()
+            await asyncio.sleep(0.5)  # a claim that was on its way comes back
             waiting = bench.ask(f"{ABOUT} depois")
             engine.go.set()
             await task
@@ -178,7 +179,7 @@ def test_a_stop_releases_what_outlasts_the_grace_period_and_the_next_worker_take
         fresh = StandInEngine()
         fresh.go.set()
         async with bench.drain(fresh, "w2"):
-            (question,) = await bench.ended(question_id)
+            (question,) = await bench.wait(question_id)
         assert question.status == Status.ANSWERED
 
     run(scene)
@@ -199,7 +200,7 @@ def test_when_the_engine_dies_the_drain_leaves_and_another_worker_takes_over(
         fresh = StandInEngine()
         fresh.go.set()
         async with bench.drain(fresh, "w2"):
-            questions = await bench.ended(*ids)
+            questions = await bench.wait(*ids)
         assert [(q.status, q.attempt) for q in questions] == [(Status.ANSWERED, 2)] * 3
 
     run(scene)
@@ -208,14 +209,14 @@ def test_when_the_engine_dies_the_drain_leaves_and_another_worker_takes_over(
 def test_a_question_that_kills_every_engine_fails_as_poison(bench: Bench) -> None:
     async def scene() -> None:
         killer = bench.ask(f"{ABOUT} mata")
-        ended = asyncio.create_task(bench.ended(killer, seconds=50))
-        killed = 0
-        while not ended.done():  # a worker that a busy machine holds up may count a claim twice
-            async with bench.drain(StandInEngine(), f"victim-{killed}") as (_, task):
-                await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
-                killed += task.done() and isinstance(task.exception(), EngineDeadError)
-        (question,) = await ended
-        assert 1 <= killed <= 3
+        end = asyncio.create_task(bench.wait(killer, seconds=50))
+        deaths = 0
+        while not end.done():  # a worker that a busy machine holds up may count a claim twice
+            async with bench.drain(StandInEngine(), f"victim-{deaths}") as (_, task):
+                await asyncio.wait({task, end}, return_when=asyncio.FIRST_COMPLETED)
+                deaths += task.done() and isinstance(task.exception(), EngineDeadError)
+        (question,) = await end
+        assert 1 <= deaths <= 3
         assert question.status == Status.FAILED
         assert question.outcome is not None
         assert question.outcome.reason == "poison"
@@ -223,16 +224,18 @@ def test_a_question_that_kills_every_engine_fails_as_poison(bench: Bench) -> Non
     run(scene)
 
 
-def test_two_workers_share_the_lanes_and_answer_each_question_once(bench: Bench) -> None:
+def test_two_workers_share_the_lanes_and_answer_each_question_once(slow_takeover: Bench) -> None:
+    bench = slow_takeover
+
     async def scene() -> None:
         ids = [bench.ask(f"{ABOUT} {number}") for number in range(100)]
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1"), bench.drain(two, "w2"):
-            questions = await bench.ended(*ids)
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1"), bench.drain(engine_2, "w2"):
+            questions = await bench.wait(*ids)
         assert {question.attempt for question in questions} == {1}
-        assert len(one.started) + len(two.started) == 100
-        assert one.started
-        assert two.started
+        assert len(engine_1.started) + len(engine_2.started) == 100
+        assert engine_1.started
+        assert engine_2.started
 
     run(scene)
 
@@ -241,7 +244,7 @@ def test_a_busy_worker_asks_redis_less_than_once_a_question(bench: Bench) -> Non
     async def scene() -> None:
         ids = [bench.ask(f"{ABOUT} {number}") for number in range(150)]
         async with bench.drain(StandInEngine(slots=16)) as (drain, _):
-            await bench.ended(*ids)
+            await bench.wait(*ids)
             assert drain.claim_calls < 0.5 * drain.claimed
 
     run(scene)
@@ -257,10 +260,10 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
             await until(lambda: engine.running == 12)
             slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
             await until(lambda: engine.running == 15)
-            (question,) = await bench.ended(bench.ask(f"{ABOUT} urgente"))
+            (question,) = await bench.wait(bench.ask(f"{ABOUT} urgente"))
             assert question.status == Status.ANSWERED
             engine.go.set()
-            await bench.ended(*bulk, *slow)
+            await bench.wait(*bulk, *slow)
 
     run(scene)
 
@@ -268,7 +271,7 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
 def test_what_a_dead_worker_left_comes_before_what_is_new(bench: Bench) -> None:
     async def scene() -> None:
         dead = StandInEngine()
-        left = [bench.ask(f"{ABOUT} devagar {number}") for number in range(3)]
+        orphans = [bench.ask(f"{ABOUT} devagar {number}") for number in range(3)]
         async with bench.drain(dead) as (_, task):
             await until(lambda: dead.running == 3)
             killer = bench.ask(f"{ABOUT} mata")
@@ -280,7 +283,7 @@ def test_what_a_dead_worker_left_comes_before_what_is_new(bench: Bench) -> None:
         fresh = StandInEngine()
         fresh.go.set()
         async with bench.drain(fresh, "w2"):
-            await bench.ended(*left)
+            await bench.wait(*orphans)
             waiting = sum(not bench.get(question_id).status.ended for question_id in backlog)
             assert waiting > 100
             for question_id in backlog:
@@ -295,13 +298,13 @@ def test_a_question_that_kills_engines_takes_no_neighbour_along(bench: Bench) ->
         innocents = [bench.ask(f"{ABOUT} {number}") for number in range(5)]
         for life in range(12):
             async with bench.drain(StandInEngine(slots=8), f"w{life}") as (_, task):
-                waiting = [asyncio.create_task(bench.ended(killer, *innocents, seconds=5)), task]
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                waiting[0].cancel()
-            if all(bench.get(one).status.ended for one in (killer, *innocents)):
+                ends = asyncio.create_task(bench.wait(killer, *innocents, seconds=5))
+                await asyncio.wait({ends, task}, return_when=asyncio.FIRST_COMPLETED)
+                ends.cancel()
+            if all(bench.get(question).status.ended for question in (killer, *innocents)):
                 break
         assert bench.get(killer).status == Status.FAILED
-        assert {bench.get(one).status for one in innocents} == {Status.ANSWERED}
+        assert {bench.get(innocent).status for innocent in innocents} == {Status.ANSWERED}
 
     run(scene)
 
@@ -311,7 +314,7 @@ def test_a_record_that_cannot_be_read_fails_alone(bench: Bench, redis: Redis) ->
         bad, good = bench.ask(), bench.ask(f"{ABOUT} dois")
         redis.hset(f"atende:1:question:{bad}", "request", '{"lane": "of a later version"}')
         async with bench.drain(StandInEngine()):
-            (question,) = await bench.ended(good)
+            (question,) = await bench.wait(good)
             assert question.status == Status.ANSWERED
             await until(lambda: redis.hget(f"atende:1:question:{bad}", "status") == "failed")
 
@@ -333,7 +336,7 @@ def test_writes_that_redis_refuses_for_a_while_are_written_afterwards(
                 assert bench.get(question_id).status == Status.CLAIMED
             finally:
                 redis.config_set("maxmemory", "0")
-            (question,) = await bench.ended(question_id)
+            (question,) = await bench.wait(question_id)
         assert question.status == Status.ANSWERED
 
     run(scene)
@@ -355,13 +358,13 @@ def test_a_knowledge_base_that_fails_gives_the_questions_back_and_ends_the_worke
                     await task
         assert bench.get(question_id).status == Status.QUEUED
         async with bench.drain(StandInEngine(), "w2"):
-            (question,) = await bench.ended(question_id)
+            (question,) = await bench.wait(question_id)
         assert question.status == Status.ANSWERED
 
     run(scene)
 
 
-def test_bulk_in_flight_makes_way_for_a_live_user_and_goes_on_from_its_tokens(
+def test_bulk_in_flight_yields_to_a_live_user_and_goes_on_from_its_tokens(
     bench: Bench,
 ) -> None:
     async def scene() -> None:
@@ -369,12 +372,12 @@ def test_bulk_in_flight_makes_way_for_a_live_user_and_goes_on_from_its_tokens(
         async with bench.with_settings(bulk_yield_seconds=0.0).drain(engine):
             slow = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(2)]
             await until(lambda: engine.running == 2)
-            await bench.ended(bench.ask(f"{ABOUT} agora"))
-            await until(lambda: engine.running == 2)
+            await bench.wait(bench.ask(f"{ABOUT} agora"))
+            await until(lambda: len(engine.resumed) == 2)
             assert len(engine.aborted) == 2
             assert [tokens for _, tokens in engine.resumed] == [(0,), (0,)]
             engine.go.set()
-            questions = await bench.ended(*slow)
+            questions = await bench.wait(*slow)
         assert [question.status for question in questions] == [Status.ANSWERED] * 2
         assert all(q.outcome and "jejum de 8 horas" in q.outcome.text for q in questions)
 
@@ -389,14 +392,14 @@ def test_overdue_bulk_is_answered_while_live_users_fill_the_worker(bench: Bench)
             live = [bench.ask(f"{ABOUT} devagar {n}") for n in range(3)]
             await until(lambda: engine.running == 2)
             bulk = bench.ask(f"{ABOUT} ontem", Lane.BULK)
-            more = [bench.ask(f"{ABOUT} hoje {n}") for n in range(20)]
+            later = [bench.ask(f"{ABOUT} hoje {n}") for n in range(20)]
             await asyncio.sleep(0.3)
             engine.go.set()
-            await bench.ended(bulk)
-            assert any(bench.get(each).status == Status.QUEUED for each in more[10:]) or all(
+            await bench.wait(bulk)
+            assert any(bench.get(each).status == Status.QUEUED for each in later[10:]) or all(
                 bench.get(each).status.ended for each in live
             )
-            await bench.ended(*live, *more)
+            await bench.wait(*live, *later)
 
     run(scene)
 
@@ -410,11 +413,11 @@ def test_a_paused_drain_ends_what_is_in_flight_and_claims_nothing(bench: Bench) 
             drain.pause(paused=True)
             later = bench.ask(f"{ABOUT} depois")
             engine.go.set()
-            await bench.ended(slow)
+            await bench.wait(slow)
             await asyncio.sleep(0.5)  # several heartbeats
             assert bench.get(later).status == Status.QUEUED
             drain.pause(paused=False)
-            await bench.ended(later)
+            await bench.wait(later)
 
     run(scene)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from tests.drain_bench import ABOUT, Bench, run, until
+from tests.drain_bench import ABOUT, Bench, followers, run, until
 from tests.stand_ins import StandInEngine
 from workers.contracts import keys
 from workers.contracts.question import Lane, Shared, Status
@@ -18,8 +18,8 @@ SLOW = f"{ABOUT} devagar"
 
 def shared(redis: Redis) -> dict[str, str]:
     """The counters of shared answers."""
-    found: dict[str, str] = redis.hgetall(keys.COUNTERS)  # type: ignore[assignment]
-    return {name: count for name, count in found.items() if name.startswith("shared:")}
+    counters: dict[str, str] = redis.hgetall(keys.COUNTERS)  # type: ignore[assignment]
+    return {name: count for name, count in counters.items() if name.startswith("shared:")}
 
 
 def test_identical_questions_that_run_are_answered_once_and_each_gets_its_callback(
@@ -27,17 +27,16 @@ def test_identical_questions_that_run_are_answered_once_and_each_gets_its_callba
 ) -> None:
     async def scene() -> None:
         engine = StandInEngine()
-        async with bench.drain(engine):
+        async with bench.drain(engine) as (drain, _):
             first = bench.ask(SLOW, callback_url="https://a.example/")
             await until(lambda: engine.running == 1)
             others = [
                 bench.ask(text, callback_url="https://b.example/")
                 for text in (SLOW, f"  {SLOW.upper()}? ", f"{SLOW}.")
             ]
-            await until(lambda: all(bench.get(each).status == Status.CLAIMED for each in others))
-            await asyncio.sleep(0.05)
+            await until(lambda: followers(drain) == len(others))
             engine.go.set()
-            questions = await bench.ended(first, *others)
+            questions = await bench.wait(first, *others)
         assert len(engine.started) == 1
         outcomes = [question.outcome for question in questions if question.outcome]
         assert {outcome.text for outcome in outcomes} == {outcomes[0].text}
@@ -55,7 +54,7 @@ def test_one_that_waited_while_its_twin_was_answered_needs_no_engine(bench: Benc
         engine = StandInEngine()
         ids = [bench.ask(ABOUT, Lane.BULK) for _ in range(40)]  # more than a worker holds
         async with bench.drain(engine):
-            questions = await bench.ended(*ids)
+            questions = await bench.wait(*ids)
         assert len(engine.started) == 1
         assert sum(q.outcome is not None and q.outcome.shared is None for q in questions) == 1
 
@@ -66,9 +65,9 @@ def test_an_answer_is_kept_for_who_asks_later(bench: Bench, redis: Redis) -> Non
     async def scene() -> None:
         engine = StandInEngine()
         async with bench.drain(engine):
-            await bench.ended(bench.ask())
+            await bench.wait(bench.ask())
         async with bench.drain(engine, "w2"):
-            (question,) = await bench.ended(bench.ask())
+            (question,) = await bench.wait(bench.ask())
         assert question.outcome is not None
         assert question.outcome.shared == Shared.CACHED
         assert len(engine.started) == 1
@@ -77,11 +76,11 @@ def test_an_answer_is_kept_for_who_asks_later(bench: Bench, redis: Redis) -> Non
     run(scene)
 
 
-def test_what_went_to_a_human_is_not_kept_for_who_asks_later(bench: Bench) -> None:
+def test_what_went_to_a_person_is_not_kept_for_who_asks_later(bench: Bench) -> None:
     async def scene() -> None:
         async with bench.drain(StandInEngine()):
             for _ in range(2):
-                (question,) = await bench.ended(bench.ask("quem ganhou o jogo de ontem?"))
+                (question,) = await bench.wait(bench.ask("quem ganhou o jogo de ontem?"))
                 assert question.status == Status.NEEDS_HUMAN
                 assert question.outcome is not None
                 assert question.outcome.shared is None
@@ -103,8 +102,8 @@ def test_an_answer_is_never_shared_with_a_question(
 ) -> None:
     async def scene() -> None:
         async with bench.drain(StandInEngine()):
-            await bench.ended(bench.ask(ABOUT))
-            (question,) = await bench.ended(other(bench))
+            await bench.wait(bench.ask(ABOUT))
+            (question,) = await bench.wait(other(bench))
         assert question.outcome is not None
         assert question.outcome.shared is None
 
@@ -115,9 +114,9 @@ def test_answers_are_not_shared_after_the_documents_changed(bench: Bench) -> Non
     async def scene() -> None:
         engine = StandInEngine()
         async with bench.drain(engine):
-            await bench.ended(bench.ask(ABOUT))
+            await bench.wait(bench.ask(ABOUT))
             await asyncio.to_thread(bench.learn, "novo.md", "# Novo\n\nO preparo mudou.\n")
-            (question,) = await bench.ended(bench.ask(ABOUT))
+            (question,) = await bench.wait(bench.ask(ABOUT))
         assert question.outcome is not None
         assert question.outcome.shared is None
 
@@ -129,12 +128,12 @@ def test_both_ways_of_sharing_can_be_switched_off(bench: Bench) -> None:
         engine = StandInEngine()
         off = bench.with_settings(coalesce=False, answer_cache_seconds=0.0)
         async with off.drain(engine):
-            await bench.ended(*[bench.ask() for _ in range(3)])
+            await bench.wait(*[bench.ask() for _ in range(3)])
         assert len(engine.started) == 3
         only_running = bench.with_settings(answer_cache_seconds=0.0)
         async with only_running.drain(engine, "w2"):
-            await bench.ended(bench.ask())
-            await bench.ended(bench.ask())
+            await bench.wait(bench.ask())
+            await bench.wait(bench.ask())
         assert len(engine.started) == 5
 
     run(scene)
@@ -145,7 +144,7 @@ def test_a_failure_is_a_questions_own(bench: Bench) -> None:
         engine = StandInEngine()
         ids = [bench.ask(f"{ABOUT} quebra") for _ in range(3)]
         async with bench.drain(engine):
-            questions = await bench.ended(*ids)
+            questions = await bench.wait(*ids)
         assert [question.status for question in questions] == [Status.FAILED] * 3
         assert len(engine.started) == 3
 
@@ -155,34 +154,35 @@ def test_a_failure_is_a_questions_own(bench: Bench) -> None:
 def test_where_the_first_is_cancelled_another_goes_on(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine()
-        async with bench.drain(engine):
+        async with bench.drain(engine) as (drain, _):
             first = bench.ask(SLOW)
             await until(lambda: engine.running == 1)
             second = bench.ask(SLOW)
-            await until(lambda: bench.get(second).status == Status.CLAIMED)
+            await until(lambda: followers(drain) == 1)
             bench.store.cancel(first)
             await until(lambda: len(engine.started) == 2)
             engine.go.set()
-            (question,) = await bench.ended(second)
+            (question,) = await bench.wait(second)
         assert question.status == Status.ANSWERED
 
     run(scene)
 
 
-def test_two_workers_answer_one_question_once(bench: Bench) -> None:
+def test_two_workers_answer_one_question_once(slow_takeover: Bench) -> None:
+    bench = slow_takeover
+
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1") as (first, _):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1") as (first, _):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2"):
+            async with bench.drain(engine_2, "w2") as (second, _):
                 follower = bench.ask(SLOW, Lane.BULK)
-                await until(lambda: bench.get(follower).status == Status.CLAIMED)
-                await asyncio.sleep(0.3)
-                one.go.set()
-                questions = await bench.ended(leader, follower)
-        assert len(one.started) + len(two.started) == 1
+                await until(lambda: followers(second) == 1)
+                engine_1.go.set()
+                questions = await bench.wait(leader, follower)
+        assert len(engine_1.started) + len(engine_2.started) == 1
         assert questions[1].outcome is not None
         assert questions[1].outcome.shared == Shared.COALESCED
 
@@ -191,32 +191,34 @@ def test_two_workers_answer_one_question_once(bench: Bench) -> None:
 
 def test_a_follower_of_a_worker_that_died_is_answered_all_the_same(bench: Bench) -> None:
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drain(one, "w1") as (_, dying):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        async with bench.drain(engine_1, "w1") as (_, dying):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             dying.cancel()  # as SIGKILL leaves it: claimed, never renewed
-            two.go.set()
-            async with bench.drain(two, "w2"):
-                questions = await bench.ended(bench.ask(SLOW, Lane.BULK), leader)
+            engine_2.go.set()
+            async with bench.drain(engine_2, "w2"):
+                questions = await bench.wait(bench.ask(SLOW, Lane.BULK), leader)
         assert [question.status for question in questions] == [Status.ANSWERED] * 2
-        assert len(two.started) == 1
+        assert len(engine_2.started) == 1
 
     run(scene)
 
 
-def test_a_live_user_waits_for_no_bulk_question_of_another_worker(bench: Bench) -> None:
+def test_a_live_user_waits_for_no_bulk_question_of_another_worker(slow_takeover: Bench) -> None:
+    bench = slow_takeover
+
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        two.go.set()
-        async with bench.drain(one, "w1") as (first, _):
+        engine_1, engine_2 = StandInEngine(), StandInEngine()
+        engine_2.go.set()
+        async with bench.drain(engine_1, "w1") as (first, _):
             bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2"):
-                (question,) = await bench.ended(bench.ask(SLOW))
+            async with bench.drain(engine_2, "w2"):
+                (question,) = await bench.wait(bench.ask(SLOW))
                 assert question.status == Status.ANSWERED
-            one.go.set()
+            engine_1.go.set()
 
     run(scene)
 
@@ -227,17 +229,16 @@ def test_a_bulk_question_that_a_live_user_waits_for_goes_on_in_the_users_lane(
     async def scene() -> None:
         engine = StandInEngine(slots=2)
         yielding = bench.with_settings(bulk_yield_seconds=0.0)
-        async with yielding.drain(engine):
+        async with yielding.drain(engine) as (drain, _):
             bulk = bench.ask(SLOW, Lane.BULK)
             await until(lambda: engine.running == 1)
             live = bench.ask(SLOW)
-            await until(lambda: bench.get(live).status == Status.CLAIMED)
-            await asyncio.sleep(0.05)
+            await until(lambda: followers(drain) == 1)
             other = bench.ask(f"{ABOUT} hoje")
-            await bench.ended(other)
+            await bench.wait(other)
             assert engine.aborted == []
             engine.go.set()
-            await bench.ended(bulk, live)
+            await bench.wait(bulk, live)
         assert len(engine.started) == 2
 
     run(scene)

@@ -1,4 +1,4 @@
-"""What goes wrong around a shared answer: lost leaders, crowds of followers, documents undone."""
+"""What can go wrong around a shared answer: lost leaders, crowds, documents taken back."""
 
 import asyncio
 import threading
@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.stores.store import PointStore
-from tests.drain_bench import ABOUT, Bench, run, until
+from tests.drain_bench import ABOUT, Bench, followers, run, until
 from tests.stand_ins import StandInEngine
 from workers.contracts.question import Lane, Shared, Status
 from workers.contracts.questions import QuestionStore
@@ -21,8 +21,8 @@ SLOW = f"{ABOUT} devagar"
 CROWD = 30
 
 
-class HeldStore:
-    """A store that tells its version once `go` is set."""
+class SlowStore:
+    """A store that answers with its version once `go` is set."""
 
     def __init__(self, store: PointStore) -> None:
         self._store = store
@@ -38,12 +38,12 @@ class HeldStore:
         return getattr(self._store, name)
 
 
-class Held:
+class SlowKnowledge:
     """A knowledge base with such a store."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self.store = HeldStore(knowledge.store)
+        self.store = SlowStore(knowledge.store)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
         return getattr(self._knowledge, name)
@@ -53,16 +53,16 @@ def test_a_question_that_is_lost_while_it_looks_for_an_answer_holds_no_later_one
     store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings
 ) -> None:
     async def scene() -> None:
-        held, engine = Held(knowledge), StandInEngine()
-        bench = Bench(store, held, settings)  # type: ignore[arg-type]
+        slow, engine = SlowKnowledge(knowledge), StandInEngine()
+        bench = Bench(store, slow, settings)  # type: ignore[arg-type]
         async with bench.drain(engine) as (drain, _):
             lost = bench.ask()
-            await until(held.store.asked.is_set)
+            await until(slow.store.asked.is_set)
             bench.store.cancel(lost)
-            await until(lambda: len(drain.flights) == 0)  # the heartbeat told it
-            held.store.go.set()
+            await until(lambda: len(drain.flights) == 0)  # the heartbeat found out
+            slow.store.go.set()
             await asyncio.sleep(0.3)
-            (question,) = await bench.ended(bench.ask())
+            (question,) = await bench.wait(bench.ask())
         assert question.status == Status.ANSWERED
 
     run(scene)
@@ -70,19 +70,19 @@ def test_a_question_that_is_lost_while_it_looks_for_an_answer_holds_no_later_one
 
 def test_a_worker_full_of_followers_takes_over_what_they_wait_for(bench: Bench) -> None:
     async def scene() -> None:
-        one, two = StandInEngine(slots=2), StandInEngine(slots=2)
-        two.go.set()
-        async with bench.drain(one, "w1") as (first, dying):
+        engine_1, engine_2 = StandInEngine(slots=2), StandInEngine(slots=2)
+        engine_2.go.set()
+        async with bench.drain(engine_1, "w1") as (first, dying):
             leader = bench.ask(SLOW, Lane.BULK)
-            await until(lambda: one.running == 1)
+            await until(lambda: engine_1.running == 1)
             first.pause(paused=True)
-            async with bench.drain(two, "w2") as (second, _):
+            async with bench.drain(engine_2, "w2") as (second, _):
                 others = [bench.ask(SLOW, Lane.BULK) for _ in range(CROWD)]
-                await until(lambda: second.claimed >= 12)
+                await until(lambda: followers(second) >= 12)
                 dying.cancel()  # as SIGKILL leaves it
-                questions = await bench.ended(leader, *others)
+                questions = await bench.wait(leader, *others)
         assert {question.status for question in questions} == {Status.ANSWERED}
-        assert len(two.started) == 1
+        assert len(engine_2.started) == 1
 
     run(scene)
 
@@ -93,25 +93,24 @@ def test_a_crowd_of_bulk_followers_keeps_no_live_user_out(bench: Bench) -> None:
         async with bench.drain(engine) as (drain, _):
             for _ in range(CROWD):
                 bench.ask(SLOW, Lane.BULK)
-            await until(lambda: drain.claimed >= 13)
-            await asyncio.sleep(0.1)
-            (question,) = await bench.ended(bench.ask(ABOUT), seconds=3)
+            await until(lambda: followers(drain) >= 12)
+            (question,) = await bench.wait(bench.ask(ABOUT))
             assert question.status == Status.ANSWERED
             engine.go.set()
 
     run(scene)
 
 
-def test_kept_answers_without_coalescing_share_nothing_that_runs(bench: Bench) -> None:
+def test_cached_answers_without_coalescing_share_nothing_that_runs(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine()
-        only_kept = bench.with_settings(coalesce=False)
-        async with only_kept.drain(engine):
+        cached_only = bench.with_settings(coalesce=False)
+        async with cached_only.drain(engine):
             ids = [bench.ask(SLOW) for _ in range(3)]
-            await until(lambda: engine.running == 3, 3)
+            await until(lambda: engine.running == 3)
             engine.go.set()
-            await bench.ended(*ids)
-            (later,) = await bench.ended(bench.ask(SLOW))
+            await bench.wait(*ids)
+            (later,) = await bench.wait(bench.ask(SLOW))
         assert later.outcome is not None
         assert later.outcome.shared == Shared.CACHED
 
@@ -122,9 +121,9 @@ def test_an_answer_from_documents_that_were_taken_back_serves_nobody(
     store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings
 ) -> None:
     async def scene() -> None:
-        held, engine = Held(knowledge), StandInEngine()
-        bench = Bench(store, held, settings.model_copy(update={"bulk_yield_seconds": 0.0}))  # type: ignore[arg-type]
-        held.store.go.set()
+        slow, engine = SlowKnowledge(knowledge), StandInEngine()
+        bench = Bench(store, slow, settings.model_copy(update={"bulk_yield_seconds": 0.0}))  # type: ignore[arg-type]
+        slow.store.go.set()
         async with bench.drain(engine):
             live = bench.ask(SLOW)
             await until(lambda: engine.running == 1)
@@ -133,9 +132,9 @@ def test_an_answer_from_documents_that_were_taken_back_serves_nobody(
             await asyncio.sleep(0.2)
             await asyncio.to_thread(bench.learn, "errado.md", "# Preparo da colonoscopia\n\nNão.\n")
             engine.go.set()
-            await bench.ended(live, bulk)
+            await bench.wait(live, bulk)
             await asyncio.to_thread(knowledge.delete, "clinica", "errado.md")
-            (question,) = await bench.ended(bench.ask(ABOUT))
+            (question,) = await bench.wait(bench.ask(ABOUT))
         assert question.outcome is not None
         assert question.outcome.shared is None
 
@@ -157,17 +156,17 @@ def test_what_a_live_user_waits_for_is_retrieved_though_other_bulk_waits_for_cal
             wanted = bench.ask(f"{ABOUT} agora", Lane.BULK)
             await until(lambda: bench.get(wanted).status == Status.CLAIMED)
             await asyncio.sleep(0.2)
-            (question,) = await bench.ended(bench.ask(f"{ABOUT} agora"), seconds=3)
+            (question,) = await bench.wait(bench.ask(f"{ABOUT} agora"))
             assert question.status == Status.ANSWERED
             assert bench.get(other).status == Status.CLAIMED
             engine.go.set()
-            await bench.ended(live, other, wanted)
+            await bench.wait(live, other, wanted)
         assert drain.claimed == 4
 
     run(scene)
 
 
-def test_live_users_find_every_slot_that_bulk_made_way_in(bench: Bench) -> None:
+def test_live_users_find_every_slot_that_bulk_yielded(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine(slots=8)
         yielding = bench.with_settings(bulk_yield_seconds=0.0)
@@ -175,11 +174,10 @@ def test_live_users_find_every_slot_that_bulk_made_way_in(bench: Bench) -> None:
             bulk = [bench.ask(f"{SLOW} {n}", Lane.BULK) for n in range(20)]
             await until(lambda: drain.claimed == 12)  # as many as it holds
             live = [bench.ask(f"{SLOW} hoje {n}") for n in range(8)]
-            await until(lambda: engine.running == 8, 3)
-            await asyncio.sleep(0.3)
-            assert sum(each.startswith("0:") for each in engine.started) == 8
+            await until(lambda: sum(name.startswith("0:") for name in engine.started) == 8)
+            assert engine.running == 8  # they still generate: no slot was left to bulk
             engine.go.set()
-            questions = await bench.ended(*live, *bulk)
+            questions = await bench.wait(*live, *bulk)
         assert {question.status for question in questions} == {Status.ANSWERED}
 
     run(scene)

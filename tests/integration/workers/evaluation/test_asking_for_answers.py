@@ -12,11 +12,11 @@ from api.server import create_app
 from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
-from workers import knowledge as holding
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.asking import AskingError, ask_all
 from workers.evaluation.questions import Asked
+from workers.knowledge import close_knowledge
 from workers.service import DrainService
 from workers.settings import WorkerSettings
 
@@ -49,7 +49,7 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
     ) as made:
         yield made
     service.stop()
-    holding.release_knowledge()
+    close_knowledge()
     app.extensions["atende"].redis.close()
 
 

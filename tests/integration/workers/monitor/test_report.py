@@ -1,4 +1,4 @@
-"""A drain seen and steered from other threads, on a real Valkey."""
+"""A drain reported to Redis and to other threads, and steered, on a real Valkey."""
 
 import asyncio
 import threading
@@ -14,12 +14,12 @@ from workers.contracts.pauses import ALL, Pauses
 from workers.contracts.question import Lane
 from workers.contracts.settings import QueueSettings
 from workers.monitor.meters import Meters, Stage
-from workers.monitor.report import Sight
+from workers.monitor.report import Reporter
 
 pytestmark = pytest.mark.integration
 
 
-def standing() -> tuple[DrainReport, dict[tuple[Lane, str], int]]:
+def read() -> tuple[DrainReport, dict[tuple[Lane, str], int]]:
     report = DrainReport(worker="w1", at=time.time(), model="m", slots=4, in_flight=2)
     return report, {(Lane.BULK, Stage.GENERATING): 2}
 
@@ -36,24 +36,24 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
-async def attach(sight: Sight) -> None:
-    sight.attach(standing, Meters())
+async def attach(reporter: Reporter) -> None:
+    reporter.attach(read, Meters())
 
 
 def test_a_report_carries_flights_and_pause_and_brings_back_the_switch(
     redis: Redis, queue_settings: QueueSettings
 ) -> None:
     async def scene() -> None:
-        sight = Sight("drain@a")
+        reporter = Reporter("drain@a")
         client = connect_async(queue_settings)
-        sight.attach(standing, Meters())
-        await sight.report(client)
-        assert not sight.switch.paused
-        (told,) = await asyncio.to_thread(live_drains, redis)
-        assert not told.paused  # the report says what came of it, not what was before
+        reporter.attach(read, Meters())
+        await reporter.report(client)
+        assert not reporter.switch.paused
+        (report,) = await asyncio.to_thread(live_drains, redis)
+        assert not report.paused  # the report says what came of it, not what was before
         await asyncio.to_thread(Pauses(redis).pause)
-        await sight.report(client)
-        assert sight.switch.paused
+        await reporter.report(client)
+        assert reporter.switch.paused
         await client.aclose()
 
     asyncio.run(scene())
@@ -67,27 +67,27 @@ def test_a_report_carries_flights_and_pause_and_brings_back_the_switch(
     assert by_name["atende_drain_paused"].total() == 1
 
 
-def test_another_thread_looks(loop: asyncio.AbstractEventLoop) -> None:
-    sight = Sight("drain@a")
-    assert sight.look(1) is None
-    asyncio.run_coroutine_threadsafe(attach(sight), loop).result(5)
-    found = sight.look(5)
-    assert found is not None
-    assert found[0].flights["bulk"] == {"generating": 2}
-    sight.detach()
-    assert sight.look(1) is None
+def test_another_thread_reads_the_status(loop: asyncio.AbstractEventLoop) -> None:
+    reporter = Reporter("drain@a")
+    assert reporter.status(1) is None
+    asyncio.run_coroutine_threadsafe(attach(reporter), loop).result(5)
+    status = reporter.status(5)
+    assert status is not None
+    assert status[0].flights["bulk"] == {"generating": 2}
+    reporter.detach()
+    assert reporter.status(1) is None
 
 
 def test_a_loop_that_is_busy_is_not_waited_for(loop: asyncio.AbstractEventLoop) -> None:
-    sight, go = Sight("drain@a"), threading.Event()
-    asyncio.run_coroutine_threadsafe(attach(sight), loop).result(5)
+    reporter, go = Reporter("drain@a"), threading.Event()
+    asyncio.run_coroutine_threadsafe(attach(reporter), loop).result(5)
     loop.call_soon_threadsafe(go.wait, 5)
     with pytest.raises(TimeoutError):
-        sight.look(0.1)
+        reporter.status(0.1)
     go.set()
 
 
-def test_a_loop_that_has_ended_shows_nothing() -> None:
-    sight = Sight("drain@a")
-    asyncio.run(attach(sight))
-    assert sight.look(1) is None
+def test_a_loop_that_has_ended_reports_nothing() -> None:
+    reporter = Reporter("drain@a")
+    asyncio.run(attach(reporter))
+    assert reporter.status(1) is None

@@ -3,12 +3,12 @@ import math
 from functools import partial
 
 from workers.contracts.question import Lane
-from workers.drain.slots import Share, Slots, Turn
+from workers.drain.slots import SlotRules, Slots, Turn
 from workers.settings import WorkerSettings
 
 
 class Crowd:
-    """Takers of slots, each holding its slot until it is sent home."""
+    """Turns, each of which holds its slot until it leaves."""
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
@@ -16,12 +16,12 @@ class Crowd:
         self._leave: dict[str, asyncio.Event] = {}
         self.inside: list[str] = []
         self.turns: dict[str, Turn] = {}
-        #: Who was asked to make way.
+        #: Who was asked to yield.
         self.asked: list[str] = []
 
-    async def come(self, name: str, lane: Lane, since: float = math.inf) -> None:
+    async def come(self, name: str, lane: Lane, asked_at: float = math.inf) -> None:
         self._leave[name] = asyncio.Event()
-        self._tasks[name] = asyncio.create_task(self._hold(name, lane, since))
+        self._tasks[name] = asyncio.create_task(self._hold(name, lane, asked_at))
         await asyncio.sleep(0.001)
 
     async def leave(self, name: str) -> None:
@@ -34,8 +34,8 @@ class Crowd:
         await asyncio.gather(self._tasks[name], return_exceptions=True)
         await asyncio.sleep(0.001)
 
-    async def _hold(self, name: str, lane: Lane, since: float) -> None:
-        turn = self.turns[name] = Turn(lane, since, make_way=partial(self.asked.append, name))
+    async def _hold(self, name: str, lane: Lane, asked_at: float) -> None:
+        turn = self.turns[name] = Turn(lane, asked_at, on_yield=partial(self.asked.append, name))
         async with self._slots.take(turn):
             self.inside.append(name)
             await self._leave[name].wait()
@@ -44,7 +44,7 @@ class Crowd:
 
 def test_bulk_never_takes_the_slots_reserved_for_interactive() -> None:
     async def scene() -> list[str]:
-        crowd = Crowd(Slots(Share(total=3, reserved=1)))
+        crowd = Crowd(Slots(SlotRules(total=3, reserved=1)))
         for name in ("b1", "b2", "b3"):
             await crowd.come(name, Lane.BULK)
         await crowd.come("i1", Lane.INTERACTIVE)
@@ -55,7 +55,7 @@ def test_bulk_never_takes_the_slots_reserved_for_interactive() -> None:
 
 def test_a_freed_slot_goes_to_interactive_before_bulk_that_waited_longer() -> None:
     async def scene() -> list[str]:
-        crowd = Crowd(Slots(Share(total=1, reserved=0)))
+        crowd = Crowd(Slots(SlotRules(total=1, reserved=0)))
         await crowd.come("first", Lane.BULK)
         await crowd.come("bulk", Lane.BULK)
         await crowd.come("interactive", Lane.INTERACTIVE)
@@ -67,7 +67,7 @@ def test_a_freed_slot_goes_to_interactive_before_bulk_that_waited_longer() -> No
 
 def test_a_cancelled_waiter_leaves_its_place_to_the_next() -> None:
     async def scene() -> list[str]:
-        crowd = Crowd(Slots(Share(total=1, reserved=0)))
+        crowd = Crowd(Slots(SlotRules(total=1, reserved=0)))
         await crowd.come("first", Lane.INTERACTIVE)
         await crowd.come("gone", Lane.INTERACTIVE)
         await crowd.come("next", Lane.INTERACTIVE)
@@ -80,7 +80,7 @@ def test_a_cancelled_waiter_leaves_its_place_to_the_next() -> None:
 
 def test_a_waiter_cancelled_in_the_moment_of_its_turn_gives_the_slot_back() -> None:
     async def scene() -> int:
-        slots = Slots(Share(total=1, reserved=0))
+        slots = Slots(SlotRules(total=1, reserved=0))
         crowd = Crowd(slots)
         await crowd.come("first", Lane.INTERACTIVE)
         await crowd.come("gone", Lane.INTERACTIVE)
@@ -95,25 +95,25 @@ def test_a_waiter_cancelled_in_the_moment_of_its_turn_gives_the_slot_back() -> N
 
 def test_one_slot_is_always_left_for_bulk() -> None:
     settings = WorkerSettings(interactive_reserve=0.9)
-    assert Share.of(1, settings, compute_bound=False).reserved == 0
+    assert SlotRules.of(1, settings, compute_bound=False).reserved == 0
 
 
-def test_bulk_makes_way_at_once_on_a_processor_and_never_on_a_gpu() -> None:
-    on_processor = Share.of(4, WorkerSettings(), compute_bound=True)
-    assert on_processor.yielding == 0.0
+def test_bulk_yields_at_once_on_a_processor_and_never_on_a_gpu() -> None:
+    on_processor = SlotRules.of(4, WorkerSettings(), compute_bound=True)
+    assert on_processor.yield_seconds == 0.0
     assert on_processor.reserved == 0  # its slots are as good as reserved
-    on_gpu = Share.of(4, WorkerSettings(), compute_bound=False)
-    assert on_gpu.yielding is None
+    on_gpu = SlotRules.of(4, WorkerSettings(), compute_bound=False)
+    assert on_gpu.yield_seconds is None
     assert on_gpu.reserved == 1
-    set_to = WorkerSettings(bulk_yield_seconds=2)
-    assert Share.of(4, set_to, compute_bound=False).yielding == 2.0
+    after_two = WorkerSettings(bulk_yield_seconds=2)
+    assert SlotRules.of(4, after_two, compute_bound=False).yield_seconds == 2.0
     never = WorkerSettings(bulk_yield_seconds="never")
-    assert Share.of(4, never, compute_bound=True).yielding is None
+    assert SlotRules.of(4, never, compute_bound=True).yield_seconds is None
 
 
-def test_bulk_in_flight_is_asked_to_make_way_and_none_enters_while_a_live_user_is_served() -> None:
+def test_bulk_in_flight_is_asked_to_yield_and_none_enters_while_a_live_user_is_served() -> None:
     async def scene() -> None:
-        crowd = Crowd(Slots(Share(total=4, yielding=0.0)))
+        crowd = Crowd(Slots(SlotRules(total=4, yield_seconds=0.0)))
         for name in ("b1", "b2"):
             await crowd.come(name, Lane.BULK)
         await crowd.come("i1", Lane.INTERACTIVE)
@@ -129,50 +129,50 @@ def test_bulk_in_flight_is_asked_to_make_way_and_none_enters_while_a_live_user_i
 
 def test_bulk_goes_on_beside_a_live_user_for_as_long_as_is_set() -> None:
     async def scene() -> None:
-        crowd = Crowd(Slots(Share(total=4, yielding=0.05)))
+        crowd = Crowd(Slots(SlotRules(total=4, yield_seconds=0.3)))
         await crowd.come("bulk", Lane.BULK)
         await crowd.come("quick", Lane.INTERACTIVE)
         await crowd.leave("quick")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert crowd.asked == []
         await crowd.come("slow", Lane.INTERACTIVE)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert crowd.asked == ["bulk"]
 
     asyncio.run(scene())
 
 
-def test_what_made_way_is_the_first_to_go_on() -> None:
+def test_what_yielded_is_the_first_to_go_on() -> None:
     async def scene() -> list[str]:
-        slots = Slots(Share(total=1))
+        slots = Slots(SlotRules(total=1))
         crowd = Crowd(slots)
         await crowd.come("first", Lane.INTERACTIVE)
         await crowd.come("new", Lane.BULK)
-        yielded = Turn(Lane.BULK, since=900, asked=True)
+        yielded = Turn(Lane.BULK, asked_at=900, yielding=True)
         order = []
 
-        async def again() -> None:
+        async def resume() -> None:
             async with slots.take(yielded):
-                order.append("again")
+                order.append("resumed")
 
-        task = asyncio.create_task(again())
+        task = asyncio.create_task(resume())
         await asyncio.sleep(0.001)
         await crowd.leave("first")
         await task
         return [*order, *crowd.inside]
 
-    assert asyncio.run(scene()) == ["again", "new"]
+    assert asyncio.run(scene()) == ["resumed", "new"]
 
 
-def test_a_draft_that_made_way_goes_on_after_the_questions_that_wait() -> None:
+def test_a_draft_that_yielded_goes_on_after_the_questions_that_wait() -> None:
     async def scene() -> list[str]:
-        slots = Slots(Share(total=1))
+        slots = Slots(SlotRules(total=1))
         crowd = Crowd(slots)
         await crowd.come("first", Lane.INTERACTIVE)
-        await crowd.come("question", Lane.BULK, since=999)
+        await crowd.come("question", Lane.BULK, asked_at=999)
 
         async def draft() -> None:
-            async with slots.take(Turn(Lane.BULK, asked=True)):
+            async with slots.take(Turn(Lane.BULK, yielding=True)):
                 crowd.inside.append("draft")
 
         task = asyncio.create_task(draft())
@@ -186,19 +186,21 @@ def test_a_draft_that_made_way_goes_on_after_the_questions_that_wait() -> None:
     assert asyncio.run(scene()) == ["question"]
 
 
-def test_overdue_bulk_gets_its_floor_before_live_users_and_need_not_make_way() -> None:
+def test_overdue_bulk_gets_its_floor_before_live_users_and_need_not_yield() -> None:
     async def scene() -> None:
         now = 1000.0
-        crowd = Crowd(Slots(Share(total=2, floor=1, patience=60, yielding=0.0), lambda: now))
+        crowd = Crowd(
+            Slots(SlotRules(total=2, floor=1, overdue_seconds=60, yield_seconds=0.0), lambda: now)
+        )
         await crowd.come("i1", Lane.INTERACTIVE)
         await crowd.come("i2", Lane.INTERACTIVE)
         await crowd.come("i3", Lane.INTERACTIVE)
-        await crowd.come("young", Lane.BULK, since=999)
+        await crowd.come("young", Lane.BULK, asked_at=999)
         await crowd.leave("i1")
         assert crowd.inside == ["i2", "i3"]
         await crowd.cancel("young")
-        await crowd.come("old", Lane.BULK, since=900)
-        await crowd.come("older", Lane.BULK, since=800)
+        await crowd.come("old", Lane.BULK, asked_at=900)
+        await crowd.come("older", Lane.BULK, asked_at=800)
         await crowd.come("i4", Lane.INTERACTIVE)
         await crowd.leave("i2")
         assert crowd.inside == ["i3", "old"]
@@ -211,13 +213,15 @@ def test_overdue_bulk_gets_its_floor_before_live_users_and_need_not_make_way() -
 
 def test_overdue_bulk_gets_its_floor_though_a_draft_or_a_younger_one_waits_before_it() -> None:
     async def scene() -> None:
-        slots = Slots(Share(total=2, floor=1, patience=60, yielding=0.0), lambda: 1000.0)
+        slots = Slots(
+            SlotRules(total=2, floor=1, overdue_seconds=60, yield_seconds=0.0), lambda: 1000.0
+        )
         crowd = Crowd(slots)
         await crowd.come("i1", Lane.INTERACTIVE)
         await crowd.come("i2", Lane.INTERACTIVE)
         await crowd.come("draft", Lane.BULK)
-        await crowd.come("young", Lane.BULK, since=999)
-        await crowd.come("overdue", Lane.BULK, since=800)
+        await crowd.come("young", Lane.BULK, asked_at=999)
+        await crowd.come("overdue", Lane.BULK, asked_at=800)
         await crowd.come("i3", Lane.INTERACTIVE)
         await crowd.leave("i1")
         assert crowd.inside == ["i2", "overdue"]
@@ -227,7 +231,7 @@ def test_overdue_bulk_gets_its_floor_though_a_draft_or_a_younger_one_waits_befor
 
 def test_a_bulk_turn_that_a_live_user_waits_for_goes_before_bulk_and_stays() -> None:
     async def scene() -> None:
-        slots = Slots(Share(total=2, reserved=1, yielding=0.0))
+        slots = Slots(SlotRules(total=2, reserved=1, yield_seconds=0.0))
         crowd = Crowd(slots)
         await crowd.come("b1", Lane.BULK)
         await crowd.come("b2", Lane.BULK)
@@ -248,23 +252,23 @@ def test_a_bulk_turn_that_a_live_user_waits_for_goes_before_bulk_and_stays() -> 
 def test_bulk_retrieval_waits_for_calm_unless_it_is_overdue_or_raised() -> None:
     async def scene() -> None:
         now = 1000.0
-        slots = Slots(Share(total=2, patience=60, yielding=0.0), lambda: now)
+        slots = Slots(SlotRules(total=2, overdue_seconds=60, yield_seconds=0.0), lambda: now)
         crowd = Crowd(slots)
         await slots.calm([Turn(Lane.BULK, 999)])
         await crowd.come("i1", Lane.INTERACTIVE)
-        waits = asyncio.create_task(slots.calm([Turn(Lane.BULK, 999)]))
+        waiting = asyncio.create_task(slots.calm([Turn(Lane.BULK, 999)]))
         await slots.calm([Turn(Lane.BULK, 999), Turn(Lane.BULK, 900)])
         await slots.calm([Turn(Lane.INTERACTIVE, 999)])
-        assert not waits.done()
+        assert not waiting.done()
         await crowd.leave("i1")
-        await asyncio.wait_for(waits, 1)
+        await asyncio.wait_for(waiting, 10)
 
     asyncio.run(scene())
 
 
 def test_it_is_quiet_while_nobody_waits_and_half_of_the_slots_are_free() -> None:
     async def scene() -> None:
-        slots = Slots(Share(total=4, reserved=3))
+        slots = Slots(SlotRules(total=4, reserved=3))
         crowd = Crowd(slots)
         assert slots.quiet
         await crowd.come("one", Lane.BULK)

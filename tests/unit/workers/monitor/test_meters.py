@@ -28,7 +28,7 @@ def meters(clock: Clock) -> Meters:
 
 
 def read(meters: Meters) -> dict[str, Family]:
-    """As a reader elsewhere sees them, by name without the common part."""
+    """As another process reads them, by name without the prefix."""
     families = unpack(pack(meters.snapshot()))
     return {family.name.removeprefix("atende_drain_"): family for family in families}
 
@@ -37,13 +37,13 @@ def test_a_claim_counts_its_size_and_an_empty_one_only_as_a_call(meters: Meters)
     meters.claimed({Lane.INTERACTIVE: 3, Lane.BULK: 2})
     meters.claimed({})
     meters.claimed({Lane.BULK: 0})
-    found = read(meters)
-    assert found["claims"].total("_total") == 3
-    assert found["claim_size"].total("_count") == 1
-    assert found["claim_size"].total("_sum") == 5
-    assert found["claim_size"].total("_bucket", le="4.0") == 0
-    assert found["claim_size"].total("_bucket", le="8.0") == 1
-    assert found["claimed"].total("_total", lane="bulk") == 2
+    figures = read(meters)
+    assert figures["claims"].total("_total") == 3
+    assert figures["claim_size"].total("_count") == 1
+    assert figures["claim_size"].total("_sum") == 5
+    assert figures["claim_size"].total("_bucket", le="4.0") == 0
+    assert figures["claim_size"].total("_bucket", le="8.0") == 1
+    assert figures["claimed"].total("_total", lane="bulk") == 2
 
 
 def test_each_stage_has_its_times(meters: Meters) -> None:
@@ -53,15 +53,15 @@ def test_each_stage_has_its_times(meters: Meters) -> None:
     meters.generated(Lane.INTERACTIVE, 2.0, Usage(prompt_tokens=90, completion_tokens=30))
     meters.settled(3, 0.004)
     meters.ended(Lane.INTERACTIVE, Status.ANSWERED, 2.5)
-    found = read(meters)
-    assert found["wait_seconds"].total("_sum", lane="bulk") == 40
-    assert found["retrieve_seconds"].total("_count") == 1
-    assert found["retrieved"].total("_total") == 8
-    assert found["generate_seconds"].total("_sum", lane="interactive") == 2
-    assert found["tokens"].total("_total", kind="completion") == 30
-    assert found["settled"].total("_total") == 3
-    assert found["ended"].total("_total", lane="interactive", status="answered") == 1
-    assert found["question_seconds"].total("_count", lane="interactive") == 1
+    figures = read(meters)
+    assert figures["wait_seconds"].total("_sum", lane="bulk") == 40
+    assert figures["retrieve_seconds"].total("_count") == 1
+    assert figures["retrieved"].total("_total") == 8
+    assert figures["generate_seconds"].total("_sum", lane="interactive") == 2
+    assert figures["tokens"].total("_total", kind="completion") == 30
+    assert figures["settled"].total("_total") == 3
+    assert figures["ended"].total("_total", lane="interactive", status="answered") == 1
+    assert figures["question_seconds"].total("_count", lane="interactive") == 1
 
 
 def test_shared_yielded_resumed_and_taken_over_are_counted(meters: Meters) -> None:
@@ -70,23 +70,23 @@ def test_shared_yielded_resumed_and_taken_over_are_counted(meters: Meters) -> No
     meters.yielded(2)
     meters.resumed(55)
     meters.taken_over(7)
-    found = read(meters)
-    assert found["shared"].total("_total", how="coalesced") == 4
-    assert found["shared"].total("_total", lane="interactive", how="cached") == 1
-    assert found["yielded"].total("_total") == 2
-    assert found["resumed_tokens"].total("_total") == 55
-    assert found["taken_over"].total("_total") == 7
+    figures = read(meters)
+    assert figures["shared"].total("_total", how="coalesced") == 4
+    assert figures["shared"].total("_total", lane="interactive", how="cached") == 1
+    assert figures["yielded"].total("_total") == 2
+    assert figures["resumed_tokens"].total("_total") == 55
+    assert figures["taken_over"].total("_total") == 7
 
 
-def test_flights_are_as_last_told(meters: Meters) -> None:
+def test_flights_are_as_last_counted(meters: Meters) -> None:
     meters.flights({(Lane.BULK, Stage.GENERATING): 12, (Lane.BULK, "slot"): 3})
     meters.flights({(Lane.BULK, Stage.GENERATING): 11})
     meters.paused(paused=True)
-    found = read(meters)
-    assert found["flights"].total(lane="bulk", stage="generating") == 11
-    assert found["flights"].total(lane="bulk", stage="slot") == 0
-    assert len(found["flights"].samples) == len(Lane) * len(Stage)
-    assert found["paused"].total() == 1
+    figures = read(meters)
+    assert figures["flights"].total(lane="bulk", stage="generating") == 11
+    assert figures["flights"].total(lane="bulk", stage="slot") == 0
+    assert len(figures["flights"].samples) == len(Lane) * len(Stage)
+    assert figures["paused"].total() == 1
 
 
 def test_tokens_a_second_are_those_of_the_last_minute(meters: Meters, clock: Clock) -> None:

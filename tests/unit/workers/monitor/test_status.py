@@ -1,11 +1,11 @@
-"""How a drain stands, from what it reported."""
+"""A drain's status, from its report and its figures."""
 
 import pytest
 
 from workers.contracts.drains import DrainReport
 from workers.contracts.question import Lane, Status, Usage
 from workers.monitor.meters import Meters
-from workers.monitor.status import standing, state
+from workers.monitor.status import drain_status, state
 
 
 def report(**fields: object) -> DrainReport:
@@ -37,26 +37,26 @@ def test_its_flights_by_lane_and_what_it_counted() -> None:
     meters.shared(Lane.INTERACTIVE, "cached")
     meters.taken_over(4)
     flights = {"bulk": {"generating": 2, "slot": 0}, "interactive": {"settling": 1}}
-    found = standing(report(flights=flights, paused=True, paused_since=0.0), meters.snapshot())
-    assert found["in_flight"] == {"interactive": 1, "bulk": 2}
-    assert found["stages"] == {"bulk": {"generating": 2}, "interactive": {"settling": 1}}
-    assert found["claims"] == {
+    status = drain_status(report(flights=flights, paused=True, paused_since=0.0), meters.snapshot())
+    assert status["in_flight"] == {"interactive": 1, "bulk": 2}
+    assert status["stages"] == {"bulk": {"generating": 2}, "interactive": {"settling": 1}}
+    assert status["claims"] == {
         "calls": 4,
         "questions": 19,
         "mean_size": 4.75,
         "sizes": {"up to 1": 1, "up to 4": 2, "up to 16": 1},
     }
-    assert found["ended"] == {"answered": 1}
-    assert found["shared"] == {"cached": 3}
-    assert found["taken_over"] == 4
-    assert found["cached_prompt_share"] == 0.6
-    assert found["mean_seconds"]["generate"] == 2.0
-    assert found["mean_seconds"]["settle"] is None
-    assert found["paused_since"] == "1970-01-01T00:00:00+00:00"
+    assert status["ended"] == {"answered": 1}
+    assert status["shared"] == {"cached": 3}
+    assert status["taken_over"] == 4
+    assert status["cached_prompt_share"] == 0.6
+    assert status["mean_seconds"]["generate"] == 2.0
+    assert status["mean_seconds"]["settle"] is None
+    assert status["paused_since"] == "1970-01-01T00:00:00+00:00"
 
 
-def test_a_drain_of_another_version_stands_as_far_as_it_told() -> None:
-    found = standing(report(), [])
-    assert found["state"] == "draining"
-    assert found["claims"]["mean_size"] is None
-    assert found["tokens_per_second"] is None
+def test_a_drain_of_another_version_has_the_status_that_it_reported() -> None:
+    status = drain_status(report(), [])
+    assert status["state"] == "draining"
+    assert status["claims"]["mean_size"] is None
+    assert status["tokens_per_second"] is None

@@ -1,4 +1,4 @@
-"""A drain's switch: off until told, off while its node or all are paused."""
+"""A drain's switch: off until it has read the pauses, off while its node or all are paused."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from workers.contracts.pauses import ALL, parse
 from workers.monitor.switch import Switch
 
 
-def test_it_is_off_until_it_was_told() -> None:
+def test_it_is_off_until_it_has_read_the_pauses() -> None:
     switch = Switch("drain@a")
     assert (switch.paused, switch.since) == (True, None)
     switch.turn({})
@@ -32,13 +32,13 @@ def test_it_follows_the_pauses_of_its_node_and_of_all(
 
 
 def test_watchers_hear_of_a_turn_once() -> None:
-    heard = []
+    turns = []
     switch = Switch("drain@a")
     switch.turn({})
-    switch.watch(lambda: heard.append(switch.paused))
+    switch.watch(lambda: turns.append(switch.paused))
     for pauses in ({}, {ALL: 1.0}, {ALL: 1.0, "drain@a": 2.0}, {"drain@a": 2.0}, {}, {}):
         switch.turn(pauses)
-    assert heard == [True, False]
+    assert turns == [True, False]
 
 
 def test_a_pause_whose_time_cannot_be_read_is_one_all_the_same() -> None:
