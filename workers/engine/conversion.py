@@ -16,11 +16,13 @@ from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils.quantization_config import GgufConfig
 
+from workers.engine.protocol import EngineError
+
 #: Text that must survive encoding and decoding: accents, digits, spaces, line ends, an emoji.
 PROBE = "Não posso comer às 8h?  R$ 1.250,00\n\nColonoscopia: jejum de 6 horas. 🙂"
 
 
-class ConversionError(Exception):
+class ConversionError(EngineError):
     """The result is not what the GGUF file says."""
 
 

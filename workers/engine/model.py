@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from workers.engine.protocol import EngineStartError
 from workers.settings import WorkerSettings
 
 #: Folder layout of a prepared model; a change makes older folders be prepared anew.
@@ -28,7 +29,7 @@ MANIFEST = "manifest.json"
 Report = Callable[[str], None]
 
 
-class ModelError(Exception):
+class ModelError(EngineStartError):
     """The model cannot be used. The message says what was found and what to do."""
 
 

@@ -239,12 +239,12 @@ def test_a_cut_keeps_whole_characters_and_no_beginning_of_a_stop_text(engine: Vl
     answer = engine.tokenizer.encode(text, add_special_tokens=False)
     tokens = len(answer) - 1  # the last one completes the stop text
     wanted = prompt(engine, "Texto:", tokens, stop=("\n\nPergunta",))
-    for place in range(1, tokens + 1):
-        before = Continuation(engine.tokenizer, wanted, answer[:place])
-        assert answer[: len(before.kept)] == list(before.kept)
-        assert text.startswith(before.text(before.kept))
-        assert "\ufffd" not in before.text(before.kept)
-    assert before.ended == "length"
+    for length in range(1, tokens + 1):
+        first = Continuation(engine.tokenizer, wanted, answer[:length])
+        assert answer[: len(first.prefix)] == list(first.prefix)
+        assert text.startswith(first.text(first.prefix))
+        assert "\ufffd" not in first.text(first.prefix)
+    assert first.ended == "length"
 
 
 def test_a_stop_text_that_the_cut_went_through_is_found(loop: Loop, engine: VllmEngine) -> None:
