@@ -18,7 +18,7 @@ from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
 from workers.commands.up import interruptible
 from workers.engine import machine
-from workers.engine.model import resolve
+from workers.engine.model import model_source
 from workers.engine.plan import QUIET, EnginePlan, plan
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
@@ -172,8 +172,8 @@ def engine_plan(settings: WorkerSettings) -> EnginePlan:
     os.environ |= QUIET
     from vllm.platforms import current_platform  # noqa: PLC0415 - 10 s, and after QUIET
 
-    here = machine.look(gpu=not current_platform.is_cpu())
-    chosen = plan(settings, resolve(settings), here)
+    gpu = not current_platform.is_cpu()
+    chosen = plan(settings, model_source(settings), machine.this_machine(gpu=gpu))
     for name, value in chosen.environment.items():
         os.environ.setdefault(name, value)
     return chosen

@@ -1,7 +1,7 @@
 """An answer that goes on after it was aborted, so that nobody sees where it was cut.
 
-What comes back is what one generation in a single piece would have given: the tokens of both parts
-are turned into text together, by vLLM's own detokeniser.
+The result is what a single generation would have given: the tokens of both parts are turned into
+text together, by vLLM's own detokeniser.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits
 class Continuation:
     """An answer's first part, from which it goes on.
 
-    The last tokens are generated again where the cut went through a character of several bytes or
-    through what may become a stop text: vLLM looks for stop texts in new text alone.
+    The last tokens are generated again where the cut fell inside a character of several bytes, or
+    inside what may become a stop text: vLLM looks for stop texts in new text alone.
 
     Attributes:
         prefix: the tokens that stay; the rest is generated after these.

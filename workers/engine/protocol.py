@@ -20,7 +20,7 @@ class EngineError(Exception):
 
 
 class EngineStartError(EngineError):
-    """The engine cannot start. The message says what was found and which setting to change."""
+    """The engine cannot start. The message says why, and which setting to change."""
 
 
 class GenerationError(EngineError):
@@ -75,7 +75,7 @@ class Generation:
     Attributes:
         text: without the stop text.
         finish_reason: `stop`, `length` (the token limit cut it) or `abort` (the text is a part).
-        prompt_tokens: length of the prompt, without what a resumed generation went on after.
+        prompt_tokens: length of the prompt, without the tokens after which a resumed one goes on.
         completion_tokens: length of the whole answer.
         cached_tokens: prompt tokens that the prefix cache already held.
         token_ids: the whole answer, for `resume` where it was aborted. May end with an end token.
@@ -122,10 +122,10 @@ class Engine(Protocol):
 
         Args:
             request_id: for `abort`; used once at a time.
-            prompt: the same again where an aborted generation is resumed.
+            prompt: where an aborted generation is resumed, the same as before.
             priority: lower numbers first.
             resume: `token_ids` of an aborted generation of this prompt. It goes on after these,
-                and what comes back is the whole answer, as if nothing had cut it.
+                and returns the whole answer, as if nothing had cut it.
 
         Raises:
             GenerationError: this question only.

@@ -4,15 +4,15 @@ import os
 from dataclasses import dataclass
 
 from workers.engine import machine
-from workers.engine.lora import Adapter, check_fit, find
-from workers.engine.model import ModelSource, resolve
+from workers.engine.lora import Adapter, adapter_of, check_fit
+from workers.engine.model import ModelSource, model_source
 from workers.engine.plan import QUIET, EnginePlan, check_memory, plan
 from workers.settings import WorkerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSetup:
-    """What was found and decided, before anything is loaded.
+    """The model and the plan, before anything is loaded.
 
     Attributes:
         source: the model.
@@ -40,7 +40,7 @@ class EngineSetup:
         if not self.gpu:
             weights = machine.weights_bytes(self.source, str(self.plan.arguments["dtype"]))
             cache = self.plan.cache_bytes(os.environ)
-            check_memory(settings, weights, cache, machine.free())
+            check_memory(settings, weights, cache, machine.free_bytes())
 
 
 def engine_setup(settings: WorkerSettings) -> EngineSetup:
@@ -51,12 +51,14 @@ def engine_setup(settings: WorkerSettings) -> EngineSetup:
     """
     for name, value in QUIET.items():  # vLLM reads them when it is imported
         os.environ.setdefault(name, value)
-    source, adapter = resolve(settings), find(settings.lora)
+    source, adapter = model_source(settings), adapter_of(settings.lora)
     if adapter:
-        shapes = machine.shapes(str(adapter.folder))
-        check_fit(adapter, source.name, shapes, machine.shapes(source.location))
+        shapes = machine.weight_shapes(str(adapter.folder))
+        check_fit(adapter, source.name, shapes, machine.weight_shapes(source.location))
     gpu = _has_gpu()
-    return EngineSetup(source, adapter, plan(settings, source, machine.look(gpu=gpu), adapter), gpu)
+    return EngineSetup(
+        source, adapter, plan(settings, source, machine.this_machine(gpu=gpu), adapter), gpu
+    )
 
 
 def _has_gpu() -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from workers.engine.arguments import converted, reason
+from workers.engine.arguments import reason_of, vllm_arguments
 from workers.engine.continuation import Continuation
 from workers.engine.lora import Adapter
 from workers.engine.plan import EnginePlan
@@ -37,10 +37,10 @@ if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits
 
 _log = structlog.get_logger(__name__)
 
-#: Time that the engine's processes get to end by themselves, in seconds.
+#: Seconds in which the engine's processes may end by themselves.
 END_SECONDS = 10.0
 
-#: Time in which an engine that lives says so between two steps, in seconds.
+#: Seconds within which a living engine answers between two steps.
 ALIVE_SECONDS = 60.0
 
 
@@ -106,9 +106,9 @@ class VllmEngine:
         setup = self._setup
         for name, value in setup.plan.environment.items():
             os.environ.setdefault(name, value)
-        arguments = setup.plan.arguments | converted(self._settings.engine_args)
+        arguments = setup.plan.arguments | vllm_arguments(self._settings.engine_args)
         setup.check_memory(self._settings)
-        _log.info("engine.starting", model=self.model, chosen=setup.plan.told)
+        _log.info("engine.starting", model=self.model, chosen=setup.plan.explanation)
         if setup.source.demonstration:
             name, note = setup.source.name, "must not advise patients"
             _log.warning("engine.demonstration", model=name, note=note)
@@ -121,7 +121,7 @@ class VllmEngine:
         except Exception as error:
             await self.shutdown()
             raise EngineStartError(
-                f"vLLM could not start {self.model}: {reason(error)}. Its own log lines above "
+                f"vLLM could not start {self.model}: {reason_of(error)}. Its own log lines above "
                 "say more (ATENDE_ENGINE_ARGS and VLLM_LOGGING_LEVEL=INFO help to find out)."
             ) from error
         _log.info("engine.started", model=self.model, seconds=round(time.monotonic() - began_at, 1))
@@ -130,12 +130,12 @@ class VllmEngine:
         from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
         from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
 
-        before = multiprocessing.active_children()
+        others = multiprocessing.active_children()
         try:
             return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         finally:
-            now = multiprocessing.active_children()
-            self._processes = [process for process in now if process not in before]
+            children = multiprocessing.active_children()
+            self._processes = [process for process in children if process not in others]
 
     async def _load(self, llm: "AsyncLLM", adapter: Adapter) -> None:
         """Load the adapter now: one that does not fit the model must not fail each question."""
@@ -150,7 +150,7 @@ class VllmEngine:
     async def generate(
         self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
     ) -> Generation:
-        """Generate one answer. Raises GenerationError or EngineDeadError, as `Engine` says."""
+        """Generate one answer. Raises GenerationError or EngineDeadError, as `Engine` does."""
         if not resume:
             output = await self._run(request_id, prompt, priority, ())
             return _generation(prompt, output, output.outputs[0].text, ())
@@ -205,7 +205,7 @@ class VllmEngine:
             self._hangs = True
             return EngineDeadError(
                 f"The engine hangs: {request_id} took longer than {limit}, and for "
-                f"{ALIVE_SECONDS:g} s more the engine did not say that it lives."
+                f"{ALIVE_SECONDS:g} s more the engine gave no sign of life."
             )
         return GenerationError(f"Question {request_id} took longer than {limit}; it was aborted.")
 
