@@ -10,7 +10,7 @@ from typing import Literal
 from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
-from workers.answering.prepare import Preparer, Ready, Refused
+from workers.answering.prepare import PreparedQuestion, Preparer, RefusedQuestion
 from workers.contracts import logs
 from workers.contracts.answers import Role, Stored
 from workers.contracts.claims import Claim
@@ -39,7 +39,7 @@ class Prepared:
         seconds: that its retrieval took.
     """
 
-    item: Ready | Refused
+    item: PreparedQuestion | RefusedQuestion
     seconds: float
 
 
@@ -141,15 +141,15 @@ class Pipeline:
         self._thread.shutdown(wait=True)
         self._keys.shutdown(wait=True)
 
-    def _spent(self, claim: Claim) -> Refused | None:
+    def _spent(self, claim: Claim) -> RefusedQuestion | None:
         language = self._settings.language
         if not claim.readable:
-            return Refused(Status.FAILED, "record_unreadable", language)
+            return RefusedQuestion(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
-            return Refused(Status.FAILED, "poison", language)
+            return RefusedQuestion(Status.FAILED, "poison", language)
         expires = claim.request.expires_at
         if expires is not None and expires < self._clock():
-            return Refused(Status.EXPIRED, "expired", language)
+            return RefusedQuestion(Status.EXPIRED, "expired", language)
         return None
 
     # -- identical questions ----------------------------------------------------------------------
@@ -227,7 +227,7 @@ class Pipeline:
 
     async def _answer(self, flight: Flight, prepared: Prepared) -> None:
         ready, retrieved = prepared.item, prepared.seconds
-        if isinstance(ready, Refused):
+        if isinstance(ready, RefusedQuestion):
             timings = self._timings(flight.claim, retrieved, 0.0)
             await self._end(flight, self._outcomes.refusal(ready, timings))
             return
