@@ -106,22 +106,22 @@ def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
 
 def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
     """Questions per second of several workers as multiples of one's, by what their engine does."""
-    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    engines: dict[str, dict[int, Mapping[str, Any]]] = {}
     for name, row in rows.items():
         if match := FLEET.fullmatch(name):
-            found.setdefault(match[2] or INSTANT, {})[int(match[1])] = row
-    fleets = {kind: fleet for kind, fleet in found.items() if 1 in fleet}
+            engines.setdefault(match[2] or INSTANT, {})[int(match[1])] = row
+    fleets = {kind: fleet for kind, fleet in engines.items() if 1 in fleet}
     if not fleets:
         raise KeyError("control plane, 1 worker")
     counts = sorted({count for fleet in fleets.values() for count in fleet})
     width = 0.8 / len(fleets)
     for place, (kind, fleet) in enumerate(sorted(fleets.items())):
         color, one = (OTHER, OURS)[place % 2], fleet[1]["value"]
-        for at, count in enumerate(counts):
+        for column, count in enumerate(counts):
             if count in fleet:
                 row = fleet[count]
-                x, top = at + (place - (len(fleets) - 1) / 2) * width, max(row["runs"]) / one
-                label = kind if at == 0 else ""
+                x, top = column + (place - (len(fleets) - 1) / 2) * width, max(row["runs"]) / one
+                label = kind if column == 0 else ""
                 axes.bar(x, row["value"] / one, width * 0.92, color=color, label=label)
                 axes.plot([x, x], [min(row["runs"]) / one, top], color=DARK, linewidth=1.5)
                 axes.annotate(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.search.evidence import Findings
+from workers.answering.errors import QuestionTooLongError, RetrievalError
 from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
-from workers.answering.prompt import AnswerPrompt, Prompter, QuestionTooLongError
-from workers.answering.retrieve import RetrievalError, Retriever
+from workers.answering.prompt import AnswerPrompt, Prompter
+from workers.answering.retrieve import Retriever
 from workers.contracts import logs
 from workers.contracts.answers import ShareKey, share_key
 from workers.contracts.question import Request, Status

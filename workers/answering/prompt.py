@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.knowledge.passage import Passage
+from workers.answering.errors import QuestionTooLongError
 from workers.answering.format import PromptFormat, shortened
 from workers.answering.language import Language
 from workers.answering.templates import Style, Templates
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
-
-
-class QuestionTooLongError(ValueError):
-    """The question leaves no room in the context, even without any passage."""
 
 
 @dataclass(frozen=True, slots=True)

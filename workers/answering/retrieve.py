@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.search.evidence import Findings
+from workers.answering.errors import RetrievalError
 from workers.contracts import logs
 from workers.contracts.question import Request
 
 _log = logs.logger(__name__)
-
-
-class RetrievalError(Exception):
-    """This question cannot be searched; the others of its batch can."""
 
 
 class Retriever:

@@ -11,6 +11,7 @@ import jinja2
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
+from workers.answering.errors import TemplateError
 from workers.answering.language import Language
 from workers.answering.read import UNKNOWN
 
@@ -24,10 +25,6 @@ DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
 CHAT_BLOCKS = ("system", "user")
 
 _OWN_FOLDER = Path(__file__).parent / "prompts"
-
-
-class TemplateError(Exception):
-    """A clinic's template cannot be used; the message names the file and the line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import data_of
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import TemplateError
+from workers.answering.templates import Templates
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
 from workers.engine.arguments import vllm_arguments

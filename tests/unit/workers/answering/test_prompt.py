@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ingestion.knowledge.passage import Passage
-from workers.answering.prompt import Prompter, QuestionTooLongError
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import QuestionTooLongError, TemplateError
+from workers.answering.prompt import Prompter
+from workers.answering.templates import Templates
 from workers.settings import WorkerSettings
 
 HOSTILE = [

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ingestion.knowledge.chunk import Chunk
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import TemplateError
+from workers.answering.templates import Templates
 from workers.drafting.prompt import DraftPrompter
 from workers.settings import WorkerSettings
 

@@ -79,7 +79,7 @@ def test_engine_args_win() -> None:
     assert "VLLM_CPU_OMP_THREADS_BIND" not in four.environment  # vLLM says that it cannot
 
 
-def test_every_choice_is_told_with_its_reason() -> None:
+def test_every_choice_is_explained() -> None:
     for machine in (PLAIN, GPU):
         chosen = plan(WorkerSettings(engine_args={"seed": 3}), SOURCE, machine)
         unexplained = set(chosen.arguments) - set(chosen.reasons)
@@ -89,7 +89,7 @@ def test_every_choice_is_told_with_its_reason() -> None:
     assert "cores: 2, all" in plan(WorkerSettings(), SOURCE, PLAIN).explanation
 
 
-def test_no_secret_is_told() -> None:
+def test_no_secret_is_shown() -> None:
     chosen = plan(WorkerSettings(engine_args={"hf_token": "hush"}), SOURCE, PLAIN)
     assert chosen.arguments["hf_token"] == "hush"
     assert "hf_token=(set) (ATENDE_ENGINE_ARGS)" in chosen.explanation
