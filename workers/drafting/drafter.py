@@ -152,25 +152,27 @@ class Drafter:
             return NEW_CHUNKS_SECONDS
 
     async def _round(self) -> float:
-        began_at = time.perf_counter()
+        start = time.perf_counter()
         chunks = await self._undrafted(max(1, self.slots.share.total // SLOTS_PER_CHUNK))
         if not chunks:
             return NEW_CHUNKS_SECONDS
         if not self.slots.quiet:  # questions came meanwhile
             return QUIET_SECONDS
         tries = [await self._count_try(chunk) for chunk in chunks]
-        hopeless = [chunk for chunk, count in zip(chunks, tries, strict=True) if count > MOST_TRIES]
-        if hopeless:
-            _log.warning("chunks_left_without_questions", chunks=[chunk.key for chunk in hopeless])
-            await self._write(dict.fromkeys(hopeless, ()), self._gave_up_version)
-        hopeful = [chunk for chunk in chunks if chunk not in hopeless]
-        results = await asyncio.gather(*map(self._questions, hopeful), return_exceptions=True)
+        abandoned = [
+            chunk for chunk, count in zip(chunks, tries, strict=True) if count > MOST_TRIES
+        ]
+        if abandoned:
+            _log.warning("chunks_left_without_questions", chunks=[chunk.key for chunk in abandoned])
+            await self._write(dict.fromkeys(abandoned, ()), self._gave_up_version)
+        remaining = [chunk for chunk in chunks if chunk not in abandoned]
+        results = await asyncio.gather(*map(self._questions, remaining), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, GenerationError):
                 raise result
         drafts = {
             chunk: result
-            for chunk, result in zip(hopeful, results, strict=True)
+            for chunk, result in zip(remaining, results, strict=True)
             if not isinstance(result, BaseException)
         }
         await self._write(drafts, self.prompter.version)
@@ -178,10 +180,10 @@ class Drafter:
             "chunks_drafted",
             chunks=len(drafts),
             questions=sum(map(len, drafts.values())),
-            failed=len(hopeful) - len(drafts),
-            seconds=round(time.perf_counter() - began_at, 3),
+            failed=len(remaining) - len(drafts),
+            seconds=round(time.perf_counter() - start, 3),
         )
-        return 0.0 if drafts or hopeless else NEW_CHUNKS_SECONDS
+        return 0.0 if drafts or abandoned else NEW_CHUNKS_SECONDS
 
     async def _undrafted(self, limit: int) -> Sequence[Undrafted]:
         """Chunks that no model was asked about; then, once, those that another model was."""
@@ -223,7 +225,7 @@ class Drafter:
                 self.tally.questions += sum(len(questions[key]) for key in keys_written)
             await self._threaded(self.knowledge.store.tidy)
         finally:
-            await self._forget_tries([chunk.key for chunk in drafts])  # no chunk failed
+            await self._forget_tries([chunk.key for chunk in drafts])  # no chunk was to blame
 
     async def _forget_tries(self, chunk_keys: Sequence[str]) -> None:
         if chunk_keys:

@@ -102,7 +102,7 @@ class VllmEngine:
         Raises:
             EngineStartError: no model, a wrong setting, too little memory, or vLLM's own reason.
         """
-        began_at = time.monotonic()
+        start = time.monotonic()
         setup = self._setup
         for name, value in setup.plan.environment.items():
             os.environ.setdefault(name, value)
@@ -124,7 +124,7 @@ class VllmEngine:
                 f"vLLM could not start {self.model}: {reason_of(error)}. Its own log lines above "
                 "say more (ATENDE_ENGINE_ARGS and VLLM_LOGGING_LEVEL=INFO help to find out)."
             ) from error
-        _log.info("engine.started", model=self.model, seconds=round(time.monotonic() - began_at, 1))
+        _log.info("engine.started", model=self.model, seconds=round(time.monotonic() - start, 1))
 
     def _launch(self, arguments: dict[str, Any]) -> "AsyncLLM":
         from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
