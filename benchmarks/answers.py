@@ -2,7 +2,7 @@
 
     python -m benchmarks.answers --data ../shared/data --questions 300
 
-FaQuAD's questions, answered twice by the real engine: once from what the product's own search
+FaQuAD's questions, answered twice by the real engine: once from what Atende's own search
 finds among all of the set's passages, ingested as documents, and once from the gold passage alone.
 The gate is off: it is measured by `benchmarks.gate`. Scores are SQuAD's word F1, accents folded;
 an answer that was refused scores 0.
@@ -41,12 +41,12 @@ class Task:
 
     question: str
     answers: tuple[str, ...]
-    found: tuple[Passage, ...]
+    passages: tuple[Passage, ...]
     gold: tuple[Passage, ...]
 
 
-def tasks(folder: Path, count: int, passages: int) -> list[Task]:
-    """Questions in an order that says nothing, with what the search finds for each.
+def sample_tasks(folder: Path, count: int, passages: int) -> list[Task]:
+    """Questions in a fixed random order, with what the search finds for each.
 
     Args:
         folder: `passages.jsonl` and `questions.jsonl`.
@@ -56,19 +56,24 @@ def tasks(folder: Path, count: int, passages: int) -> list[Task]:
     rows = {row["id"]: row for row in read(folder / "passages.jsonl")}
     questions = [row for row in read(folder / "questions.jsonl") if row["gold"]]
     questions.sort(key=lambda row: hashlib.sha256(row["id"].encode()).digest())
-    chosen = questions[:count]
+    sample = questions[:count]
     with tempfile.TemporaryDirectory() as scratch:
         documents = Path(scratch) / "documents"
         documents.mkdir()
-        for place, row in enumerate(rows.values()):
-            (documents / f"{place:05d}.txt").write_text(row["text"], "utf-8")
+        for number, row in enumerate(rows.values()):
+            (documents / f"{number:05d}.txt").write_text(row["text"], "utf-8")
         settings = IngestionSettings(data_dir=Path(scratch))
         with open_knowledge(settings) as knowledge:
             ingest(documents, Target(TENANT, knowledge, settings), lambda _: None)
-            found = knowledge.search([(TENANT, row["text"]) for row in chosen], passages)
+            results = knowledge.search([(TENANT, row["text"]) for row in sample], passages)
     return [
-        Task(row["text"], tuple(row["answers"]), tuple(hits), (_passage(rows[row["gold"][0]]),))
-        for row, hits in zip(chosen, found, strict=True)
+        Task(
+            row["text"],
+            tuple(row["answers"]),
+            tuple(hits),
+            (_passage(rows[row["gold"][0]]),),
+        )
+        for row, hits in zip(sample, results, strict=True)
     ]
 
 
@@ -76,8 +81,8 @@ def _passage(row: Row) -> Passage:
     return Passage(row["id"], row["id"], "", (), None, row["text"], 1.0, 1.0)
 
 
-async def scores(todo: Sequence[Task], settings: WorkerSettings) -> tuple[float, float]:
-    """Mean F1 from what was found, and from the gold passage."""
+async def scores(tasks: Sequence[Task], settings: WorkerSettings) -> tuple[float, float]:
+    """Mean F1 with the passages found, and with the gold passage."""
     engine = VllmEngine(settings)
     await engine.start()
     try:
@@ -85,20 +90,20 @@ async def scores(todo: Sequence[Task], settings: WorkerSettings) -> tuple[float,
 
         async def ask(name: str, task: Task, passages: Sequence[Passage]) -> float:
             prompt = prompter.build(task.question, passages, "pt")
-            made = await engine.generate(name, prompt, priority=0)
-            text = read_answer(made.text, made.finish_reason).text
+            generation = await engine.generate(name, prompt, priority=0)
+            text = read_answer(generation.text, generation.finish_reason).text
             return f1(text or "", task.answers)
 
         # Both at once, in turn: neither has the machine in a better state.
         calls = [
-            ask(f"{place}-{kind}", task, passages)
-            for place, task in enumerate(todo)
-            for kind, passages in (("found", task.found), ("gold", task.gold))
+            ask(f"{number}-{kind}", task, passages)
+            for number, task in enumerate(tasks)
+            for kind, passages in (("found", task.passages), ("gold", task.gold))
         ]
-        made = await asyncio.gather(*calls)
+        values = await asyncio.gather(*calls)
     finally:
         await engine.shutdown()
-    return sum(made[::2]) / len(todo), sum(made[1::2]) / len(todo)
+    return sum(values[::2]) / len(tasks), sum(values[1::2]) / len(tasks)
 
 
 def main() -> None:
@@ -112,15 +117,15 @@ def main() -> None:
     folder = options.data / "retrieval" / "faquad"
     if not folder.is_dir():
         parser.exit(2, f"{folder} is not there: name the data's folder with --data\n")
-    todo = tasks(folder, options.questions, options.passages)
+    tasks = sample_tasks(folder, options.questions, options.passages)
     settings = WorkerSettings(
         model=options.model, passages=options.passages, answer_tokens=ANSWER_TOKENS
     )
-    found, gold = asyncio.run(scores(todo, settings))
+    retrieved, gold = asyncio.run(scores(tasks, settings))
     command = f"python -m benchmarks.answers --questions {options.questions}"
-    ratio = found / gold if gold else 0.0
+    ratio = retrieved / gold if gold else 0.0
     figures = [
-        Figure("answer F1, passages found", (100 * found,), "%", None, command),
+        Figure("answer F1, passages found", (100 * retrieved,), "%", None, command),
         Figure("answer F1, gold passage given", (100 * gold,), "%", None, command),
         Figure("answer F1, passages found ÷ gold passage given", (ratio,), "", 0.95, command),
     ]

@@ -60,7 +60,7 @@ def empty() -> Flask:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the client's process is told to send."""
+    """What the client's process has to send."""
 
     port: int
     kind: str
@@ -81,14 +81,14 @@ class Load:
 
     def p99(self) -> float:
         """Milliseconds within which 99 of 100 requests are answered, at `CALM` requests/s."""
-        took = pace(
+        times = pace(
             self.port,
             self._request(),
             good=202,
             connections=self.connections,
             dues=[number / CALM for number in range(int(CALM * self.seconds))],
         )
-        return 1000 * statistics.quantiles(took, n=100)[98]
+        return 1000 * statistics.quantiles(times, n=100)[98]
 
     def _request(self) -> Callable[[], bytes]:
         numbers = itertools.count(self.first)
@@ -116,12 +116,12 @@ def _text(number: int) -> str:
 def gunicorn(app: str, settings: QueueSettings, folder: Path) -> Iterator[int]:
     """One app under gunicorn as it runs in production; gives its port."""
     port = free_port()
-    more = {"ATENDE_REDIS_URL": settings.redis_url, "ATENDE_PORT": str(port)}
-    more |= {"ATENDE_QUEUE_LIMIT": "100000000"}
+    environment = {"ATENDE_REDIS_URL": settings.redis_url, "ATENDE_PORT": str(port)}
+    environment |= {"ATENDE_QUEUE_LIMIT": "100000000"}
     with (folder / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command line
             [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn", app],
-            env=os.environ | more,
+            env=os.environ | environment,
             stderr=log,
         )
         try:
@@ -163,38 +163,38 @@ def measure(runs: int = 5, seconds: float = 3.0, connections: int = 32) -> list[
         )
         numbers = itertools.count(0, 10**9)
         for run in range(-1, runs):  # the first warms up
-            for kind, ran in rates.items():
-                many = kind == "batch"
-                sent = Load(
+            for kind, kind_rates in rates.items():
+                batched = kind == "batch"
+                request_load = Load(
                     ports.get(kind, ports["api"]),
                     kind,
                     key,
                     next(numbers),
                     seconds if run >= 0 else 1.0,
-                    2 if many else connections,
+                    2 if batched else connections,
                 )
-                rate = client.submit(Load.run, sent).result() * (BATCH if many else 1)
+                rate = client.submit(Load.run, request_load).result() * (BATCH if batched else 1)
                 if run >= 0:
-                    ran.append(rate)
+                    kind_rates.append(rate)
                     print(f"  {kind}: {rate:,.0f}/s")
                 if run >= 0 and kind in waits:
-                    calm = replace(sent, first=next(numbers))
+                    calm = replace(request_load, first=next(numbers))
                     waits[kind].append(client.submit(Load.p99, calm).result())
                     print(f"  {kind}, p99 at {CALM}/s: {waits[kind][-1]:,.1f} ms")
-            # Full lanes are the control plane's matter.
+            # Full lanes are measured by benchmarks.full_lanes.
             redis.delete(*redis.scan_iter("atende:1:lane:*"))
-    return _figures(_fixed(rates), _fixed(waits))
+    return _figures(_tuples(rates), _tuples(waits))
 
 
-def _fixed(runs: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
-    return {kind: tuple(ran) for kind, ran in runs.items()}
+def _tuples(runs: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+    return {kind: tuple(values) for kind, values in runs.items()}
 
 
 def _figures(
     rates: dict[str, tuple[float, ...]], waits: dict[str, tuple[float, ...]]
 ) -> list[Figure]:
     def share(kind: str) -> tuple[float, ...]:
-        return tuple(ours / bare for ours, bare in zip(rates[kind], rates["empty"], strict=True))
+        return tuple(ours / empty for ours, empty in zip(rates[kind], rates["empty"], strict=True))
 
     return [
         Figure("API: accepted questions ÷ an empty view", share("plain"), "", 0.25, COMMAND),

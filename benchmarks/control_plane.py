@@ -41,7 +41,7 @@ from workers.stack.ports import free_port
 from workers.wiring import Wiring
 
 COMMAND = "python -m benchmarks.control_plane"
-#: Questions of one enqueue round trip: what `POST /v1/questions/batch` hands over at most is 1,000.
+#: Questions of one enqueue round trip: `POST /v1/questions/batch` takes 1,000 at most.
 BATCH = 250
 #: Questions whose memory is measured while they wait.
 WEIGHED = 5_000
@@ -156,10 +156,10 @@ def run(count: int) -> tuple[float, float, float]:
         store = QuestionStore(client, settings)
         questions = list(requests(count))
         store.enqueue_many(questions[:1])  # the scripts are loaded
-        before = int(client.info("memory")["used_memory"])
+        empty_bytes = int(client.info("memory")["used_memory"])
         for start in range(0, WEIGHED, BATCH):
             store.enqueue_many(questions[start : start + BATCH])
-        weight = (int(client.info("memory")["used_memory"]) - before) / WEIGHED
+        weight = (int(client.info("memory")["used_memory"]) - empty_bytes) / WEIGHED
         client.flushall()
         environment = os.environ | {"ATENDE_REDIS_URL": settings.redis_url}
         with (Path(folder) / "drain.log").open("wb") as log:
@@ -170,15 +170,15 @@ def run(count: int) -> tuple[float, float, float]:
             )
         try:
             _warm(client, store)
-            before = _calls(client)
-            begun = time.perf_counter()
+            calls_before = _calls(client)
+            start_time = time.perf_counter()
             for start in range(0, count, BATCH):
                 store.enqueue_many(questions[start : start + BATCH])
             while ended(client) < count + 1:
                 time.sleep(0.005)
-            seconds = time.perf_counter() - begun
-            asked = math.ceil(count / BATCH)  # the asker's own calls
-            trips = (_calls(client) - before - asked) / count
+            seconds = time.perf_counter() - start_time
+            own_calls = math.ceil(count / BATCH)  # the asker's
+            trips = (_calls(client) - calls_before - own_calls) / count
             print(f"  {count / seconds:,.0f} questions/s, {trips:.3f} round trips each")
         finally:
             worker.terminate()
@@ -208,8 +208,8 @@ def ended(client: "redis_client.Redis") -> int:
 
 def measure(questions: int = 20_000, runs: int = 3) -> list[Figure]:
     """The figures of this script."""
-    found = [run(questions) for _ in range(runs)]
-    rates, trips, weights = zip(*found, strict=True)
+    figures = [run(questions) for _ in range(runs)]
+    rates, trips, weights = zip(*figures, strict=True)
     return [
         Figure("control plane, enqueue to settled", rates, "questions/s", 2000, COMMAND),
         Figure("round trips of the drain per question", trips, "", 1.0, COMMAND, most=True),

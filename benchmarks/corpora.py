@@ -17,11 +17,11 @@ CLINIC: Final = Path(__file__).parents[1] / "examples" / "clinica"
 #: The sample clinic, or a set of `retrieval/` whose passages become a document each.
 NAMES: Final = ("faquad", "cosibot_ptbr", "squad_pt", "clinic")
 #: Where ingested documents are kept for the next time: embedding FaQuAD's takes a minute or two.
-KEPT: Final = Path(".atende/benchmarks")
+CACHE: Final = Path(".atende/benchmarks")
 
 
 def questions(name: str, data: Path) -> list[str]:
-    """A corpus' distinct questions, in an order that says nothing.
+    """A corpus' distinct questions, in a fixed random order.
 
     Args:
         name: one of `NAMES`.
@@ -34,7 +34,7 @@ def questions(name: str, data: Path) -> list[str]:
 
 
 def shuffled(texts: Iterable[str]) -> list[str]:
-    """Distinct texts, ordered by their hash: the same for everybody, related to nothing."""
+    """Distinct texts, ordered by their hash: the same for everybody, and related to nothing."""
     return sorted(dict.fromkeys(texts), key=lambda text: hashlib.sha256(text.encode()).digest())
 
 
@@ -50,25 +50,25 @@ def cut(texts: Sequence[str], warm: int, sets: int, size: int) -> list[list[str]
             "of warm-up. Ask for fewer with --questions or --repeats."
         )
     rest = texts[warm:]
-    return [list(texts[:warm]), *(list(rest[at * size : (at + 1) * size]) for at in range(sets))]
+    return [list(texts[:warm]), *(list(rest[n * size : (n + 1) * size]) for n in range(sets))]
 
 
-def ingested(name: str, data: Path, target: Path) -> None:
+def make_data_folder(name: str, data: Path, target: Path) -> None:
     """Make `target` a data folder (`ATENDE_DATA_DIR`) with the corpus' documents in its store."""
-    kept = KEPT / name
+    cached = CACHE / name
     print(f"ingesting {name} (a minute or two, the first time)", flush=True)
-    settings = WorkerSettings(data_dir=kept)
+    settings = WorkerSettings(data_dir=cached)
     with open_knowledge(settings) as knowledge:
         ingest(_files(name, data), Target(LocalSettings().tenant, knowledge, settings))
-    shutil.copytree(kept, target)
+    shutil.copytree(cached, target)
 
 
 def _files(name: str, data: Path) -> Path:
-    """The corpus as files. The folder is always the same one: what is known is not read again."""
+    """The corpus as files. The folder is always the same one: known files are not read again."""
     if name == "clinic":
         return CLINIC / "documentos"
-    folder = KEPT / f"{name}-documents"
+    folder = CACHE / f"{name}-documents"
     folder.mkdir(parents=True, exist_ok=True)
-    for place, row in enumerate(read(data / "retrieval" / name / "passages.jsonl")):
-        (folder / f"{place:05d}.txt").write_text(row["text"], "utf-8")
+    for number, row in enumerate(read(data / "retrieval" / name / "passages.jsonl")):
+        (folder / f"{number:05d}.txt").write_text(row["text"], "utf-8")
     return folder

@@ -31,14 +31,14 @@ COMMAND: Final = "python -m benchmarks.day"
 SEED: Final = 4
 #: Live messages on their way at the same time.
 WINDOW: Final = 64
-#: What is changed for each of the two passes.
+#: Settings of each of the two passes.
 PASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "shared": {},
     "each alone": {"ATENDE_ANSWER_CACHE_SECONDS": "0", "ATENDE_COALESCE": "false"},
 }
-#: Lengths of a day whose repeats are told without being run.
+#: Lengths of a day whose repeats are counted without a run.
 LENGTHS: Final = (800, 5_000, 50_000)
-#: A question that warms each pass up: nobody asks it in the day.
+#: A question that warms each pass up: nobody asks it that day.
 WARM: Final = "O exame precisa de pedido médico e de quantas horas de jejum?"
 
 
@@ -68,13 +68,13 @@ class Pass:
 
     def share(self, how: str) -> float:
         """% of messages that were `coalesced` or `cached`, of both lanes."""
-        found = sum(self.counters.get(f"shared:{how}:{lane}", 0) for lane in Lane)
-        return 100 * found / self.messages
+        count = sum(self.counters.get(f"shared:{how}:{lane}", 0) for lane in Lane)
+        return 100 * count / self.messages
 
     def status(self, status: str) -> float:
         """% of messages that ended so."""
-        found = sum(self.counters.get(f"ended:{lane}:{status}", 0) for lane in Lane)
-        return 100 * found / self.messages
+        count = sum(self.counters.get(f"ended:{lane}:{status}", 0) for lane in Lane)
+        return 100 * count / self.messages
 
 
 def main() -> None:
@@ -83,38 +83,40 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--messages", type=int, default=800)
     options = parser.parse_args()
-    begun = time.monotonic()
-    sorts = kinds(options.data)
-    messages = day(sorts, options.messages, SEED)
-    repeats = {length: 100 * repeated(day(sorts, length, SEED)) for length in LENGTHS}
+    start_time = time.monotonic()
+    message_kinds = kinds(options.data)
+    messages = day(message_kinds, options.messages, SEED)
+    repeats = {length: 100 * repeated(day(message_kinds, length, SEED)) for length in LENGTHS}
     with tempfile.TemporaryDirectory() as scratch:
-        corpora.ingested("cosibot_ptbr", options.data, Path(scratch) / "shared")
-        corpora.ingested("cosibot_ptbr", options.data, Path(scratch) / "each alone")
+        corpora.make_data_folder("cosibot_ptbr", options.data, Path(scratch) / "shared")
+        corpora.make_data_folder("cosibot_ptbr", options.data, Path(scratch) / "each alone")
         passes = {
-            name: one(name, Path(scratch) / name, changed, messages)
-            for name, changed in PASSES.items()
+            name: run_pass(name, Path(scratch) / name, settings, messages)
+            for name, settings in PASSES.items()
         }
     figures = figures_of(passes, messages)
     show(figures, Console(width=120))
-    for name, each in passes.items():
-        told = {status: each.status(status) for status in ("answered", "needs_human", "failed")}
-        print(name, {status: f"{share:.0f} %" for status, share in told.items()})
+    for name, result in passes.items():
+        shares = {status: result.status(status) for status in ("answered", "needs_human", "failed")}
+        print(name, {status: f"{share:.0f} %" for status, share in shares.items()})
     print("repeats in a day of", {length: f"{share:.0f} %" for length, share in repeats.items()})
-    print(f"{time.monotonic() - begun:.0f} s in all")
+    print(f"{time.monotonic() - start_time:.0f} s in all")
     keep(figures)
     kinds_sent = Counter(message.kind for message in messages)
-    details = {name: asdict(each) for name, each in passes.items()}
+    details = {name: asdict(result) for name, result in passes.items()}
     keep_details("day", {"passes": details, "repeats": repeats, "kinds": kinds_sent})
 
 
-def one(name: str, data: Path, changed: Mapping[str, str], messages: Sequence[Message]) -> Pass:
+def run_pass(
+    name: str, data: Path, settings: Mapping[str, str], messages: Sequence[Message]
+) -> Pass:
     """One pass through a stack of its own."""
-    with running(data, name, changed) as system:
+    with running(data, name, settings) as system:
         system.enqueue([(WARM, Lane.INTERACTIVE)])
         system.await_ended(1)
-        found = send(system, messages)
-        say(name, f"{found.rate:.2f} answers/s")
-        return found
+        result = send(system, messages)
+        say(name, f"{result.rate:.2f} answers/s")
+        return result
 
 
 def send(system: System, messages: Sequence[Message]) -> Pass:
@@ -123,20 +125,20 @@ def send(system: System, messages: Sequence[Message]) -> Pass:
         [each for each in messages if each.lane == lane] for lane in (Lane.BULK, Lane.INTERACTIVE)
     )
     before = system.counters()
-    begun, sent = time.perf_counter(), 0
-    seen: list[tuple[float, int]] = [(0.0, 0)]
+    start_time, sent = time.perf_counter(), 0
+    progress: list[tuple[float, int]] = [(0.0, 0)]
     system.enqueue([(each.text, each.lane) for each in bulk])
     while True:
-        now = system.look()
-        now.subtract(before)
-        done = ended(now)
-        if done > seen[-1][1]:
-            seen.append((time.perf_counter() - begun, done))
+        counters = system.counters_after_pause()
+        counters.subtract(before)
+        done = ended(counters)
+        if done > progress[-1][1]:
+            progress.append((time.perf_counter() - start_time, done))
         if done >= len(messages):
-            return Pass(seen[-1][0], tuple(seen), dict(now))
-        more = live[sent : sent + WINDOW - (sent - ended(now, Lane.INTERACTIVE))]
-        system.enqueue([(each.text, each.lane) for each in more])
-        sent += len(more)
+            return Pass(progress[-1][0], tuple(progress), dict(counters))
+        next_live = live[sent : sent + WINDOW - (sent - ended(counters, Lane.INTERACTIVE))]
+        system.enqueue([(each.text, each.lane) for each in next_live])
+        sent += len(next_live)
 
 
 def figures_of(passes: Mapping[str, Pass], messages: Sequence[Message]) -> list[Figure]:

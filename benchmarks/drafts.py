@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.figure import Figure, show
-from benchmarks.retrieval import Asked, Score
-from benchmarks.sets import TENANT, Row, filled, read
+from benchmarks.retrieval import QuestionSet, Score
+from benchmarks.sets import TENANT, Row, read, searchable
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.embedding import load_embedder
 from workers.answering.templates import Templates
@@ -53,48 +53,50 @@ def main() -> None:
         parser.exit(2, f"{folder} is not there: name the data's folder with --data\n")
     settings = WorkerSettings(model=options.model, chunk_questions=options.questions)
     drafts = _drafts(folder, settings, options.keep)
-    lent, test = held_out(read(folder / "questions.jsonl"))
-    show(figures(folder, {"none": {}, "drafted": drafts, "one of people's": lent}, test))
+    of_people, test = held_out(read(folder / "questions.jsonl"))
+    show(figures(folder, {"none": {}, "drafted": drafts, "one of people's": of_people}, test))
 
 
 def figures(folder: Path, indexes: Mapping[str, Drafts], test: Sequence[Row]) -> list[Figure]:
     """Recall@5 and MRR@10 of each index."""
-    found = []
+    rows = []
     embedder = load_embedder(WorkerSettings())
     texts = [row["text"] for row in test]
-    with filled(folder, embedder) as of:
-        at = Asked(of, embedder, test)
+    with searchable(folder, embedder) as corpus:
+        question_set = QuestionSet(corpus, embedder, test)
         for name, drafts in indexes.items():
-            of.knowledge.draft(TENANT, {k: drafts.get(v, ()) for k, v in of.names.items()}, name)
-            score: Score = at.score(texts)
+            corpus.knowledge.draft(
+                TENANT, {k: drafts.get(v, ()) for k, v in corpus.names.items()}, name
+            )
+            score: Score = question_set.score(texts)
             count = sum(map(len, drafts.values()))
-            told = f"questions: {name} ({count} on {len(of.names)} passages)"
-            found += [
-                Figure(f"{told}, recall@5", (score.recall,), "%", None, COMMAND),
-                Figure(f"{told}, MRR@10", (100 * score.mrr,), "%", None, COMMAND),
+            label = f"questions: {name} ({count} on {len(corpus.names)} passages)"
+            rows += [
+                Figure(f"{label}, recall@5", (score.recall,), "%", None, COMMAND),
+                Figure(f"{label}, MRR@10", (100 * score.mrr,), "%", None, COMMAND),
             ]
-    return found
+    return rows
 
 
 def held_out(questions: Sequence[Row]) -> tuple[Drafts, list[Row]]:
-    """One question of each passage, in an order that says nothing, and all the others."""
-    chosen: dict[str, Row] = {}
+    """One question of each passage, in a fixed random order, and all the others."""
+    held: dict[str, Row] = {}
     for row in sorted(questions, key=lambda row: hashlib.sha256(row["id"].encode()).digest()):
-        chosen.setdefault(row["gold"][0], row)
-    taken = {row["id"] for row in chosen.values()}
-    lent = {name: (row["text"],) for name, row in chosen.items()}
-    return lent, [row for row in questions if row["id"] not in taken]
+        held.setdefault(row["gold"][0], row)
+    held_ids = {row["id"] for row in held.values()}
+    of_people = {name: (row["text"],) for name, row in held.items()}
+    return of_people, [row for row in questions if row["id"] not in held_ids]
 
 
 def _drafts(folder: Path, settings: WorkerSettings, keep: Path | None) -> Drafts:
     if keep is not None and keep.exists():
-        kept: Drafts = json.loads(keep.read_text("utf-8"))
-        return kept
+        drafts: Drafts = json.loads(keep.read_text("utf-8"))
+        return drafts
     texts = {row["id"]: row["text"] for row in read(folder / "passages.jsonl")}
-    made = asyncio.run(drafted(texts, settings))
+    drafts = asyncio.run(drafted(texts, settings))
     if keep is not None:
-        keep.write_text(json.dumps(made, ensure_ascii=False, indent=1), "utf-8")
-    return made
+        keep.write_text(json.dumps(drafts, ensure_ascii=False, indent=1), "utf-8")
+    return drafts
 
 
 async def drafted(texts: Mapping[str, str], settings: WorkerSettings) -> Drafts:
@@ -104,17 +106,17 @@ async def drafted(texts: Mapping[str, str], settings: WorkerSettings) -> Drafts:
     try:
         prompter = DraftPrompter(Templates.load(), engine.tokenizer, engine.model, settings)
         prompts = {name: prompter.build(Chunk(text, "")) for name, text in texts.items()}
-        began = time.perf_counter()
-        made = await asyncio.gather(
+        start_time = time.perf_counter()
+        generations = await asyncio.gather(
             *(engine.generate(name, prompt, priority=1) for name, prompt in prompts.items())
         )
-        print(f"{len(texts)} passages drafted in {time.perf_counter() - began:.0f} s")
+        print(f"{len(texts)} passages drafted in {time.perf_counter() - start_time:.0f} s")
     finally:
         await engine.shutdown()
     count = settings.chunk_questions
     return {
-        name: read_drafts(each.text, prompts[name].text, count)
-        for name, each in zip(texts, made, strict=True)
+        name: read_drafts(generation.text, prompts[name].text, count)
+        for name, generation in zip(texts, generations, strict=True)
     }
 
 

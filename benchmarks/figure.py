@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results.json"
-#: What a script saw beside its figures: what the plots are drawn from.
+#: What a script saw beside its figures; the plots are drawn from it.
 DETAILS = Path(__file__).parent / "details"
 
 
@@ -65,19 +65,19 @@ def show(figures: Sequence[Figure], console: Console | None = None) -> None:
 
 
 def keep(figures: Sequence[Figure]) -> None:
-    """Write figures into `results.json`, in the place of those of the same names.
+    """Write figures into `results.json`; they replace those of the same names.
 
     It says what was measured, on how many cores, by which command.
     """
-    before = json.loads(RESULTS.read_text("utf-8"))["figures"] if RESULTS.exists() else []
-    rows = {row["name"]: row for row in before}
+    saved = json.loads(RESULTS.read_text("utf-8"))["figures"] if RESULTS.exists() else []
+    rows = {row["name"]: row for row in saved}
     rows |= {figure.name: asdict(figure) | {"value": figure.value} for figure in figures}
-    found = {"cores": len(os.sched_getaffinity(0)), "figures": list(rows.values())}
-    RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    results = {"cores": len(os.sched_getaffinity(0)), "figures": list(rows.values())}
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def keep_details(script: str, found: Mapping[str, Any]) -> None:
+def keep_details(script: str, details: Mapping[str, Any]) -> None:
     """Write `details/<script>.json`: what the plots need beyond the figures."""
     DETAILS.mkdir(exist_ok=True)
-    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(details, indent=1, ensure_ascii=False) + "\n"
     (DETAILS / f"{script}.json").write_text(text, "utf-8")

@@ -38,12 +38,12 @@ SINGLES, BATCHES = 500, 3
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run's figures: questions/s, and bytes."""
+    """One run: questions/s, bytes of the API and the drain, and Redis' bytes of a question."""
 
     rate: float
     api: int
     drain: int
-    each: float
+    question_bytes: float
 
 
 @contextmanager
@@ -69,36 +69,36 @@ def run(waiting: int, count: int) -> Run:
         settings = stack.enter_context(server(folder))
         client = connect(settings)
         store = QuestionStore(client, settings)
-        each = _fill(client, store, waiting)
+        question_bytes = _fill(client, store, waiting)
         port = stack.enter_context(gunicorn("api.server:create_app()", settings, folder))
         _use(port, ApiKeys(client).create("clinica", frozenset({Scope.ASK, Scope.ADMIN}), "b"))
-        api = sum(_own(child) for child in _listening(port))
+        api = sum(_own_bytes(child) for child in _listening(port))
         worker = stack.enter_context(drain(settings, folder))
         while ended(client) < SINGLES + BATCHES * 1000:  # its start is not measured
             time.sleep(0.01)
         entries = list(requests(count))
-        before, begun = ended(client), time.perf_counter()
+        before, start_time = ended(client), time.perf_counter()
         for start in range(0, count, BATCH):
             store.enqueue_many(entries[start : start + BATCH])
         while ended(client) < before + count:
             time.sleep(0.005)
-        rate = count / (time.perf_counter() - begun)
-        found = Run(rate, api, _own(psutil.Process(worker.pid)), each)
-        print(f"  beside {waiting:,}: {rate:,.0f} questions/s, {api:,} and {found.drain:,} bytes")
-        return found
+        rate = count / (time.perf_counter() - start_time)
+        result = Run(rate, api, _own_bytes(psutil.Process(worker.pid)), question_bytes)
+        print(f"  beside {waiting:,}: {rate:,.0f} questions/s, {api:,} and {result.drain:,} bytes")
+        return result
 
 
 def _fill(client: Redis, store: QuestionStore, waiting: int) -> float:
     """Fill the bulk lane; gives Redis' bytes for each question."""
     store.enqueue_many(list(requests(1)))  # the script is loaded, the lane stands
     before = int(client.info("memory")["used_memory"])
-    piece = []
+    batch = []
     for entry in requests(waiting):
-        piece.append(entry)
-        if len(piece) == BATCH:
-            store.enqueue_many(piece)
-            piece = []
-    store.enqueue_many(piece)
+        batch.append(entry)
+        if len(batch) == BATCH:
+            store.enqueue_many(batch)
+            batch = []
+    store.enqueue_many(batch)
     return (int(client.info("memory")["used_memory"]) - before) / waiting if waiting else 0.0
 
 
@@ -106,9 +106,9 @@ def _use(port: int, key: str) -> None:
     """What an API process does all day."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
-    def call(method: str, path: str, sent: object = None) -> None:
+    def call(method: str, path: str, body: object = None) -> None:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        connection.request(method, path, None if sent is None else json.dumps(sent), headers)
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
         with connection.getresponse() as reply:
             reply.read()
             if reply.status not in {200, 202, 503}:  # no drain is alive yet: 503 from /readyz
@@ -129,11 +129,11 @@ def _listening(port: int) -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children(recursive=True)
-        if any(each.laddr and each.laddr.port == port for each in child.net_connections())
+        if any(link.laddr and link.laddr.port == port for link in child.net_connections())
     ]
 
 
-def _own(process: psutil.Process) -> int:
+def _own_bytes(process: psutil.Process) -> int:
     return int(process.memory_full_info().uss)
 
 
@@ -167,7 +167,7 @@ def measure(waiting: int = 100_000, questions: int = 20_000, runs: int = 3) -> l
         ),
         Figure(
             f"Redis memory per question, {beside}",
-            tuple(full.each for _, full in pairs),
+            tuple(full.question_bytes for _, full in pairs),
             "bytes",
             1536,
             COMMAND,

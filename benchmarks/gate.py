@@ -22,7 +22,7 @@ from rich.table import Table
 
 from benchmarks.figure import Figure, show
 from benchmarks.figure import keep as record
-from benchmarks.sets import DATA, TENANT, filled, read
+from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
 from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
@@ -48,7 +48,7 @@ BATCH = 64
 #: Share of the answerable questions that the shipped threshold lets through, in the worst set: a
 #: question that is let through still meets the model's own word, one that is stopped has no other
 #: chance.
-KEPT = 0.995
+KEPT_SHARE = 0.995
 #: How far the weights may go from the prior: chosen as the weakest prior that keeps 0.95 against
 #: messages of other kinds. At 60 "removed" gains 0.04 on faquad, 0.01 on cosibot_ptbr, and loses
 #: 0.01 of the other.
@@ -56,7 +56,7 @@ STRENGTH = 250.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SetEvidence:
     """The evidence of one set's questions: with their answer, without it, and of other messages."""
 
     present: list[Evidence]
@@ -64,8 +64,8 @@ class Measured:
     others: Mapping[str, list[Evidence]]
 
 
-class Remembering:
-    """An embedder that embeds each question once: the same messages go to every set."""
+class CachingEmbedder:
+    """An embedder that embeds each question once: every set is asked the same messages."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.name = embedder.name
@@ -73,63 +73,65 @@ class Remembering:
         self.encode_passages = embedder.encode_passages
         self.count_tokens = embedder.count_tokens
         self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
+        self._vectors: dict[str, Vectors] = {}
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self._embedder.encode_queries(new), strict=True))
-        return np.array([self._known[text] for text in texts], dtype=np.float32)
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        self._vectors.update(zip(new, self._embedder.encode_queries(new), strict=True))
+        return np.array([self._vectors[text] for text in texts], dtype=np.float32)
 
 
 def evidence(
     knowledge: Knowledge, texts: Sequence[str], without: Sequence[frozenset[str]] | None = None
 ) -> list[Evidence]:
     """What the search tells of each text."""
-    found: list[Evidence] = []
+    results: list[Evidence] = []
     for start in range(0, len(texts), BATCH):
-        asked = [(TENANT, text) for text in texts[start : start + BATCH]]
-        out = without[start : start + BATCH] if without else None
-        found += [each.evidence for each in knowledge.find(asked, 4, out) if each.evidence]
-    return found
+        questions = [(TENANT, text) for text in texts[start : start + BATCH]]
+        excluded = without[start : start + BATCH] if without else None
+        results += [
+            each.evidence for each in knowledge.find(questions, 4, excluded) if each.evidence
+        ]
+    return results
 
 
-def measure_set(data: Path, name: str, embedder: Embedder, kept: Path | None) -> Measured:
+def measure_set(data: Path, name: str, embedder: Embedder, cache: Path | None) -> SetEvidence:
     """All evidence of one set."""
     folder = data / "retrieval" / name
     questions = [row for row in read(folder / "questions.jsonl") if row["gold"]][:MOST]
     texts = [row["text"] for row in questions]
-    messages = {each: read(data / "streams" / f"{each}.jsonl")[:MOST] for each in STREAMS}
-    own = folder / "other_utterances.jsonl"
-    if own.exists():
-        messages["other_utterances"] = read(own)
-    with filled(folder, embedder, kept) as of:
-        knowledge = of.knowledge
-        return Measured(
+    messages = {name: read(data / "streams" / f"{name}.jsonl")[:MOST] for name in STREAMS}
+    utterances = folder / "other_utterances.jsonl"
+    if utterances.exists():
+        messages["other_utterances"] = read(utterances)
+    with searchable(folder, embedder, cache) as corpus:
+        knowledge = corpus.knowledge
+        return SetEvidence(
             present=evidence(knowledge, texts),
             removed=evidence(knowledge, texts, [frozenset(row["gold"]) for row in questions]),
             others={
-                each: evidence(knowledge, [row["text"] for row in rows])
-                for each, rows in messages.items()
+                kind: evidence(knowledge, [row["text"] for row in rows])
+                for kind, rows in messages.items()
             },
         )
 
 
-def examples(measured: Measured, against: Sequence[str], share: float) -> list[Example]:
+def examples(measured: SetEvidence, against: Sequence[str], share: float) -> list[Example]:
     """Examples in which both sides weigh `share`, and each kind without an answer alike."""
     kinds = {"removed": measured.removed, **measured.others}
 
-    def of(found: Sequence[Evidence], weight: float, *, answerable: bool) -> list[Example]:
-        one = weight / len(found)
-        return [Example(each, answerable, one, group) for group, each in enumerate(found)]
+    def weighted(sample: Sequence[Evidence], weight: float, *, answerable: bool) -> list[Example]:
+        one_weight = weight / len(sample)
+        return [Example(each, answerable, one_weight, group) for group, each in enumerate(sample)]
 
-    made = of(measured.present, share, answerable=True)
+    rows = weighted(measured.present, share, answerable=True)
     for kind in against:
-        made += of(kinds[kind], share / len(against), answerable=False)
-    return made
+        rows += weighted(kinds[kind], share / len(against), answerable=False)
+    return rows
 
 
-def prior(measured: Sequence[Measured], embedding: str) -> Calibration:
+def prior(measured: Sequence[SetEvidence], embedding: str) -> Calibration:
     """Best cosine less half of the nearness to foreign texts; weight 0 for all else."""
     everything = [each for one in measured for each in one.present]
     unit = 1 / float(np.std([each.best - each.elsewhere / 2 for each in everything]))
@@ -143,22 +145,24 @@ def prior(measured: Sequence[Measured], embedding: str) -> Calibration:
     return Calibration(embedding=embedding, threshold=0.0, features=features)
 
 
-def to_ship(sets: Mapping[str, Measured], embedding: str) -> Calibration:
+def to_ship(sets: Mapping[str, SetEvidence], embedding: str) -> Calibration:
     """Weights from the sets in `FITTED`, rounded."""
-    learnt = [sets[name] for name in FITTED]
-    shares = [each for one in learnt for each in examples(one, AGAINST, 100)]
-    made = fit(shares, embedding, prior(learnt, embedding), STRENGTH)
-    lowest = min(threshold_for([made.score(e) for e in one.present], KEPT) for one in learnt)
+    fitted_sets = [sets[name] for name in FITTED]
+    shares = [each for one in fitted_sets for each in examples(one, AGAINST, 100)]
+    weights = fit(shares, embedding, prior(fitted_sets, embedding), STRENGTH)
+    lowest = min(
+        threshold_for([weights.score(e) for e in each.present], KEPT_SHARE) for each in fitted_sets
+    )
     features = {
         name: Feature(**{key: round(value, 4) for key, value in feature.model_dump().items()})
-        for name, feature in made.features.items()
+        for name, feature in weights.features.items()
     }
-    rounded = {"features": features, "bias": 0.0, "threshold": round(lowest - made.bias, 4)}
-    return made.model_copy(update=rounded)
+    rounded = {"features": features, "bias": 0.0, "threshold": round(lowest - weights.bias, 4)}
+    return weights.model_copy(update=rounded)
 
 
 def report(
-    sets: Mapping[str, Measured], calibration: Calibration, console: Console
+    sets: Mapping[str, SetEvidence], calibration: Calibration, console: Console
 ) -> list[Figure]:
     """The table, and the figures that have a target."""
     table = Table(title=f"the gate, {calibration.embedding}; threshold {calibration.threshold:g}")
@@ -182,22 +186,22 @@ def report(
 
 
 def line(
-    measured: Measured, others: Sequence[Evidence], kind: str, calibration: Calibration
+    measured: SetEvidence, others: Sequence[Evidence], kind: str, calibration: Calibration
 ) -> tuple[list[str], float]:
     """Columns of one row, and the area of the shipped weights."""
-    asked = [calibration.score(each) for each in measured.present]
-    rest = [calibration.score(each) for each in others]
-    learnt = examples(measured, (kind,), float(len(measured.present)))
-    own = held_out(learnt, calibration.embedding, calibration)
+    answerable = [calibration.score(each) for each in measured.present]
+    unanswerable = [calibration.score(each) for each in others]
+    cases = examples(measured, (kind,), float(len(measured.present)))
+    own = held_out(cases, calibration.embedding, calibration)
     areas = [
         area([each.best for each in measured.present], [each.best for each in others]),
-        area(asked, rest),
-        area(own[: len(asked)], own[len(asked) :]),
+        area(answerable, unanswerable),
+        area(own[: len(answerable)], own[len(answerable) :]),
     ]
-    at = gauge(asked, rest, calibration.threshold)
-    shares = [at.precision, at.recall, at.stopped]
+    quality = gauge(answerable, unanswerable, calibration.threshold)
+    shares = [quality.precision, quality.recall, quality.stopped]
     columns = [f"{each or 0:.3f}" for each in areas] + [f"{100 * (s or 0):.1f}" for s in shares]
-    return [f"{len(asked)} / {len(rest)}", *columns], areas[1] or 0.0
+    return [f"{len(answerable)} / {len(unanswerable)}", *columns], areas[1] or 0.0
 
 
 def main() -> None:
@@ -209,7 +213,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of the embedding model")
     parser.add_argument("--fit", action="store_true", help=f"write weights to {SHIPPED}")
     options = parser.parse_args()
-    embedder = Remembering(
+    embedder = CachingEmbedder(
         load_embedder(
             KnowledgeSettings(embedding=options.embedding, embedding_threads=options.threads)
         )

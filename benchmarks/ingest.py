@@ -39,7 +39,7 @@ from ingestion.settings import IngestionSettings
 
 MIB = 2**20
 
-#: Chunks after which the store is looked at.
+#: Chunks at which the store is measured.
 SIZES = (10_000, 50_000, 100_000)
 
 #: Chunks per document, and words per chunk.
@@ -50,9 +50,9 @@ def speed(data: Path, files: int, runs: int) -> list[Figure]:
     """Ingest ÷ encode, and unchanged ÷ first."""
     passages = data / "retrieval" / "faquad" / "passages.jsonl"
     texts = [json.loads(line)["text"] for line in passages.read_text("utf-8").splitlines()]
-    measured = [_speed_once(texts[:files]) for _ in range(runs)]
+    measurements = [_speed_once(texts[:files]) for _ in range(runs)]
     command = f"python benchmarks/ingest.py speed --files {files} --runs {runs}"
-    ratios, unchanged, rates = zip(*measured, strict=True)
+    ratios, unchanged, rates = zip(*measurements, strict=True)
     return [
         Figure("ingest / encoding of the same chunks", ratios, "", 0.85, command),
         Figure(
@@ -74,14 +74,14 @@ def _speed_once(texts: Sequence[str]) -> tuple[float, float, float]:
             opened = time.monotonic()
             report = ingest(folder, Target("a", knowledge, settings))
             ingested = time.monotonic()
-            alone = _encoding(knowledge)
+            encoding_seconds = _encoding(knowledge)
         first = ingested - started
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
             ingest(folder, Target("a", knowledge, settings))
         again = time.monotonic() - started
         seconds = ingested - opened
-        return alone / seconds, again / first, report.chunks / seconds
+        return encoding_seconds / seconds, again / first, report.chunks / seconds
 
 
 def _encoding(knowledge: Knowledge) -> float:
@@ -120,7 +120,7 @@ class RandomEmbedder:
 
 
 def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
-    """Fill the embedded store, and look at it at each size, before and after its graph is built."""
+    """Fill the embedded store, and measure it at each size, before and after its graph is built."""
     table = Table("chunks", "written/s", "unshared MiB", "RSS MiB", "disk MiB", box=None)
     table.add_column("one question / each of 64, ms")
     table.add_column("with a graph")
@@ -128,22 +128,22 @@ def scale(sizes: Sequence[int], console: Console) -> list[Figure]:
     unshared: list[float] = []
     with tempfile.TemporaryDirectory() as temporary:
         knowledge = _random_knowledge(Path(temporary))
-        texts, done = _texts(), 0
+        texts, written = _texts(), 0
         for size in sizes:
             started = time.monotonic()
-            _fill(knowledge, texts, done, size)
-            rate = (size - done) / (time.monotonic() - started)
-            done = size
+            _fill(knowledge, texts, written, size)
+            rate = (size - written) / (time.monotonic() - started)
+            written = size
             before, started = _latency(knowledge, texts), time.monotonic()
             knowledge.store.tidy()
             seconds = time.monotonic() - started
-            unshared.append(_unshared())
+            unshared.append(_unshared_mib())
             table.add_row(
                 f"{size:,}",
                 f"{rate:,.0f}",
                 f"{unshared[-1]:,.0f}",
                 f"{psutil.Process().memory_info().rss / MIB:,.0f}",
-                f"{_disk(Path(temporary)):,.0f}",
+                f"{_disk_mib(Path(temporary)):,.0f}",
                 before,
                 _latency(knowledge, texts),
                 f"{seconds:.1f}",
@@ -163,17 +163,17 @@ def _random_knowledge(folder: Path) -> Knowledge:
 
 
 def _texts() -> Iterator[str]:
-    dice = np.random.default_rng(7)
+    generator = np.random.default_rng(7)
     words = np.array([f"palavra{number}" for number in range(20_000)])
     frequencies = 1 / np.arange(1, len(words) + 1)
     while True:
-        drawn = dice.choice(words, (CHUNKS, WORDS), p=frequencies / frequencies.sum())
-        yield from (" ".join(row) for row in drawn)
+        rows = generator.choice(words, (CHUNKS, WORDS), p=frequencies / frequencies.sum())
+        yield from (" ".join(row) for row in rows)
 
 
-def _fill(knowledge: Knowledge, texts: Iterator[str], done: int, size: int) -> None:
+def _fill(knowledge: Knowledge, texts: Iterator[str], written: int, size: int) -> None:
     with knowledge.store.exclusive("a"), knowledge.writer("a") as writer:
-        for number in range(done, size, CHUNKS):
+        for number in range(written, size, CHUNKS):
             chunks = [Chunk(next(texts), f"Documento {number}") for _ in range(CHUNKS)]
             record = IndexedDocument(
                 name=f"{number}.md",
@@ -190,24 +190,24 @@ def _fill(knowledge: Knowledge, texts: Iterator[str], done: int, size: int) -> N
 
 def _latency(knowledge: Knowledge, texts: Iterator[str]) -> str:
     """Milliseconds of a question alone, and of one of 64 in a batch."""
-    asked = [("a", " ".join(next(texts).split()[:8])) for _ in range(64)]
-    knowledge.search(asked, 5)
+    questions = [("a", " ".join(next(texts).split()[:8])) for _ in range(64)]
+    knowledge.search(questions, 5)
     started = time.monotonic()
-    knowledge.search(asked, 5)
+    knowledge.search(questions, 5)
     together = (time.monotonic() - started) / 64
     started = time.monotonic()
-    for question in asked[:16]:
+    for question in questions[:16]:
         knowledge.search([question], 5)
     return f"{(time.monotonic() - started) / 16 * 1000:.1f} / {together * 1000:.1f}"
 
 
-def _unshared() -> float:
+def _unshared_mib() -> float:
     """MiB that no file backs: the rest the kernel drops where memory is short."""
     maps = psutil.Process().memory_maps()
     return float(sum(each.anonymous for each in maps)) / MIB
 
 
-def _disk(folder: Path) -> float:
+def _disk_mib(folder: Path) -> float:
     return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file()) / MIB
 
 

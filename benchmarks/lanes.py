@@ -38,7 +38,7 @@ POLL: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What was seen in one of the phases.
+    """One phase's figures.
 
     Attributes:
         seconds: its length.
@@ -67,77 +67,77 @@ def main() -> None:
     parser.add_argument("--bulk", type=int, default=1000, help="questions waiting in bulk")
     parser.add_argument("--alone", type=float, default=60.0, help="seconds of bulk alone")
     options = parser.parse_args()
-    begun = time.monotonic()
+    start_time = time.monotonic()
     live = corpora.questions("faquad", options.data)[: options.interactive]
-    known = set(live)
+    live_texts = set(live)
     load = corpora.questions("faquad", options.data) + corpora.questions("squad_pt", options.data)
     # SQuAD's questions are not answered by these documents: to the engine they are the same work.
-    load = [text for text in corpora.shuffled(load) if text not in known]
+    load = [text for text in corpora.shuffled(load) if text not in live_texts]
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
-        corpora.ingested("faquad", options.data, data)
+        corpora.make_data_folder("faquad", options.data, data)
         with running(data, NAME, SETTINGS) as system:
             phases = measure(system, live, load, options)
     figures = figures_of(phases)
     show(figures, Console(width=120))
     for name, phase in phases.items():
         print(f"{name}: {phase.cached:.0%} of the live questions' prompts from the prefix cache")
-    print(f"{time.monotonic() - begun:.0f} s in all")
+    print(f"{time.monotonic() - start_time:.0f} s in all")
     keep(figures)
     keep_details("lanes", {name: asdict(phase) for name, phase in phases.items()})
 
 
 def measure(
-    system: System, asked: Sequence[str], load: Sequence[str], options: argparse.Namespace
+    system: System, live: Sequence[str], load: Sequence[str], options: argparse.Namespace
 ) -> dict[str, Phase]:
     """The three phases, one after the other."""
-    system.enqueue([(text, Lane.BULK) for text in asked])
-    system.await_ended(len(asked))
+    system.enqueue([(text, Lane.BULK) for text in live])
+    system.await_ended(len(live))
     times = arrivals(options.interactive, options.gap, SEED)
-    say(NAME, f"{len(asked)} live questions alone, {times[-1]:.0f} s")
-    alone = asyncio.run(users(system, asked, times))
+    say(NAME, f"{len(live)} live questions alone, {times[-1]:.0f} s")
+    alone = asyncio.run(users(system, live, times))
 
     system.enqueue([(text, Lane.BULK) for text in load[: options.bulk]])
     time.sleep(10)  # the first are answered together: not the steady state
     say(NAME, f"bulk alone, {options.alone:.0f} s")
-    before, begun = system.ended(Lane.BULK), time.perf_counter()
+    before, start_time = system.ended(Lane.BULK), time.perf_counter()
     time.sleep(options.alone)
-    count, seconds = system.ended(Lane.BULK) - before, time.perf_counter() - begun
+    count, seconds = system.ended(Lane.BULK) - before, time.perf_counter() - start_time
     backfill = Phase(seconds, (), 0.0, count)
 
     waiting = system.store.waiting()[Lane.BULK]
-    more = load[options.bulk : 2 * options.bulk - waiting]
-    system.enqueue([(text, Lane.BULK) for text in more])
-    say(NAME, f"the same live questions while {waiting + len(more)} bulk questions wait")
-    both = asyncio.run(users(system, asked, times))
+    extra = load[options.bulk : 2 * options.bulk - waiting]
+    system.enqueue([(text, Lane.BULK) for text in extra])
+    say(NAME, f"the same live questions while {waiting + len(extra)} bulk questions wait")
+    both = asyncio.run(users(system, live, times))
     if system.store.waiting()[Lane.BULK] == 0:
         print("the bulk lane ran empty: ask for more with --bulk")
     return {"alone": alone, "bulk alone": backfill, "with bulk": both}
 
 
 async def users(system: System, questions: Sequence[str], times: Sequence[float]) -> Phase:
-    """Each asks at their time and waits for the answer."""
+    """Each user asks at their time and waits for the answer."""
     headers = {"Authorization": f"Bearer {system.stack.credentials.api_key}"}
     limits = httpx.Limits(max_connections=len(questions))
     async with httpx.AsyncClient(
         base_url=system.stack.url, headers=headers, limits=limits, timeout=2 * POLL
     ) as api:
-        before, begun = system.ended(Lane.BULK), time.perf_counter()
+        before, start_time = system.ended(Lane.BULK), time.perf_counter()
 
-        async def one(question: str, at: float) -> tuple[float, dict[str, Any]]:
-            await asyncio.sleep(begun + at - time.perf_counter())
-            asked = time.perf_counter()
+        async def ask(question: str, due: float) -> tuple[float, dict[str, Any]]:
+            await asyncio.sleep(start_time + due - time.perf_counter())
+            sent = time.perf_counter()
             reply = await api.post("/v1/questions", json={"question": question})
             path = f"/v1/questions/{reply.raise_for_status().json()['id']}"
             while True:
                 reply = await api.get(path, params={"wait": POLL})
                 if outcome := reply.raise_for_status().json().get("outcome"):
-                    return time.perf_counter() - asked, outcome.get("usage") or {}
+                    return time.perf_counter() - sent, outcome.get("usage") or {}
 
-        ended = await asyncio.gather(*map(one, questions, times))
-        seconds, count = time.perf_counter() - begun, system.ended(Lane.BULK) - before
-    prompt = sum(used.get("prompt_tokens", 0) for _, used in ended)
-    cached = sum(used.get("cached_tokens", 0) for _, used in ended)
+        ended = await asyncio.gather(*map(ask, questions, times))
+        seconds, count = time.perf_counter() - start_time, system.ended(Lane.BULK) - before
+    prompt = sum(usage.get("prompt_tokens", 0) for _, usage in ended)
+    cached = sum(usage.get("cached_tokens", 0) for _, usage in ended)
     latencies = tuple(latency for latency, _ in ended)
     return Phase(seconds, latencies, cached / max(1, prompt), count)
 
@@ -157,14 +157,14 @@ def figures_of(phases: dict[str, Phase]) -> list[Figure]:
         for when, phase in (("alone", alone), ("with bulk", both))
         for name, share in (("p50", 0.5), ("p95", 0.95))
     ]
-    kept = both.rate / backfill.rate if backfill.rate else 0.0
+    bulk_ratio = both.rate / backfill.rate if backfill.rate else 0.0
     ratio = percentile(both.latencies, 0.95) / percentile(alone.latencies, 0.95)
     return [
         *figures,
         Figure("interactive p95 with bulk ÷ alone", (ratio,), "x", 1.5, COMMAND, most=True),
         Figure("bulk answers, alone", (backfill.rate,), "answers/s", None, COMMAND),
         Figure("bulk answers, with interactive", (both.rate,), "answers/s", None, COMMAND),
-        Figure("bulk with interactive ÷ alone", (kept,), "x", None, COMMAND),
+        Figure("bulk with interactive ÷ alone", (bulk_ratio,), "x", None, COMMAND),
     ]
 
 

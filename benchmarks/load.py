@@ -14,7 +14,7 @@ from typing import Final, cast
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 #: Seconds that a paced reply may take before the server counts as gone.
-_PATIENCE = 30.0
+_REPLY_SECONDS = 30.0
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Tally:
     failed: dict[bytes, int] = field(default_factory=dict)
 
     def count(self, status: bytes, good: int) -> None:
-        """One reply more."""
+        """Count one reply."""
         if status == str(good).encode():
             self.replies += 1
         else:
@@ -42,7 +42,7 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, replied: "Callable[[_Connection, bytes], None]") -> None:
         self._replied = replied
-        self._got = b""
+        self._received = b""
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,14 +52,14 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        self._got += data
-        head, end, body = self._got.partition(b"\r\n\r\n")
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
         if not end:
             return
         length = _LENGTH.search(head)
         if length is None or len(body) < int(length[1]):
             return
-        self._got = b""
+        self._received = b""
         self._replied(self, head[9:12])
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -106,15 +106,15 @@ async def _load(
         tally.count(status, good)
         connection.send(request())
 
-    opened = await _connect(port, connections, replied)
-    for connection in opened:
+    links = await _connect(port, connections, replied)
+    for connection in links:
         connection.send(request())
     await asyncio.sleep(seconds / 10)
-    before, begun = tally.replies, time.perf_counter()
+    before, start = tally.replies, time.perf_counter()
     await asyncio.sleep(seconds)
-    rate = (tally.replies - before) / (time.perf_counter() - begun)
-    lost = sum(connection.closed for connection in opened)
-    for connection in opened:
+    rate = (tally.replies - before) / (time.perf_counter() - start)
+    lost = sum(connection.closed for connection in links)
+    for connection in links:
         connection.abort()
     tally.check(lost)
     return rate
@@ -151,27 +151,27 @@ async def _pace(
     port: int, request: Callable[[], bytes], good: int, connections: int, dues: Sequence[float]
 ) -> list[float]:
     tally = Tally()
-    took: list[float] = []
+    times: list[float] = []
     sent: dict[_Connection, float] = {}
     free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
 
     def replied(connection: _Connection, status: bytes) -> None:
-        took.append(time.perf_counter() - sent.pop(connection))
+        times.append(time.perf_counter() - sent.pop(connection))
         tally.count(status, good)
         free.put_nowait(connection)
 
-    opened = await _connect(port, connections, replied)
-    for connection in opened:
+    links = await _connect(port, connections, replied)
+    for connection in links:
         free.put_nowait(connection)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for due in dues:
-        await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
-        connection = await asyncio.wait_for(free.get(), _PATIENCE)
-        sent[connection] = begun + due
+        await asyncio.sleep(max(0.0, start + due - time.perf_counter()))
+        connection = await asyncio.wait_for(free.get(), _REPLY_SECONDS)
+        sent[connection] = start + due
         connection.send(request())
-    for _ in opened:  # each is free again once its last reply has come
-        await asyncio.wait_for(free.get(), _PATIENCE)
-    for connection in opened:
+    for _ in links:  # each is free again once its last reply has come
+        await asyncio.wait_for(free.get(), _REPLY_SECONDS)
+    for connection in links:
         connection.abort()
     tally.check()
-    return took
+    return times

@@ -1,6 +1,6 @@
 """Which small model answers best from a passage: answer quality and speed, side by side.
 
-    python benchmarks/models.py --data ../shared/data --questions 100
+    python -m benchmarks.models --data ../shared/data --questions 100
 
 Each model answers questions of FaQuAD (native Brazilian Portuguese) with the gold passage given,
 and questions of SQuAD in Portuguese: half with their passage, half with its neighbour that does
@@ -67,7 +67,7 @@ class Score:
 
 
 def load(folder: Path, half: str, count: int, *, answerable: bool) -> list[Example]:
-    """Take examples of one half (`tune` or `report`); the halves share no gold passage.
+    """Examples of one half (`tune` or `report`); the halves share no gold passage.
 
     Args:
         folder: `passages.jsonl` and `questions.jsonl`.
@@ -77,17 +77,19 @@ def load(folder: Path, half: str, count: int, *, answerable: bool) -> list[Examp
             (mostly of the same article), where that does not contain a gold answer.
     """
     rows = list(_rows(folder / "passages.jsonl"))
-    places = {row["id"]: place for place, row in enumerate(rows)}
+    positions = {row["id"]: position for position, row in enumerate(rows)}
     examples: dict[str, Example] = {}
     for row in _rows(folder / "questions.jsonl"):
         if _half(row["gold"][0]) != half:
             continue
-        shown = rows[(places[row["gold"][0]] + (not answerable)) % len(rows)]
-        if len(shown["text"]) > LONGEST:
+        passage = rows[(positions[row["gold"][0]] + (not answerable)) % len(rows)]
+        if len(passage["text"]) > LONGEST:
             continue
-        if answerable or not any(gold.lower() in shown["text"].lower() for gold in row["answers"]):
+        if answerable or not any(
+            gold.lower() in passage["text"].lower() for gold in row["answers"]
+        ):
             answers = tuple(row["answers"]) if answerable else ()
-            examples[row["id"]] = Example(row["text"], _passage(shown), answers)
+            examples[row["id"]] = Example(row["text"], _passage(passage), answers)
     order = sorted(examples, key=lambda key: hashlib.sha256(key.encode()).digest())
     return [examples[key] for key in order[:count]]
 
@@ -112,9 +114,9 @@ def words(text: str) -> list[str]:
 
 def f1(answer: str, gold: str) -> float:
     """Harmonic mean of precision and recall over words, 0 to 1."""
-    ours, theirs = words(answer), words(gold)
-    common = (Counter(ours) & Counter(theirs)).total()
-    return 2 * common / (len(ours) + len(theirs)) if common else 0.0
+    answer_words, gold_words = words(answer), words(gold)
+    common = (Counter(answer_words) & Counter(gold_words)).total()
+    return 2 * common / (len(answer_words) + len(gold_words)) if common else 0.0
 
 
 async def measure(engine: VllmEngine, prompter: Prompter, examples: Sequence[Example]) -> Score:
@@ -125,9 +127,9 @@ async def measure(engine: VllmEngine, prompter: Prompter, examples: Sequence[Exa
         generation = await engine.generate(f"{id(examples)}-{number}", prompt, priority=0)
         return read_answer(generation.text, generation.finish_reason).text
 
-    began = time.perf_counter()
+    start_time = time.perf_counter()
     texts = await asyncio.gather(*(ask(n, example) for n, example in enumerate(examples)))
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start_time
     exact = overlap = 0.0
     for text, example in zip(texts, examples, strict=True):
         if text is not None and example.answers:
@@ -152,11 +154,11 @@ async def compare(
         native = await measure(
             engine, prompter, load(data / "faquad", half, count, answerable=True)
         )
-        there = await measure(engine, prompter, load(squad, half, count // 2, answerable=True))
+        present = await measure(engine, prompter, load(squad, half, count // 2, answerable=True))
         absent = await measure(engine, prompter, load(squad, half, count // 2, answerable=False))
     finally:
         await engine.shutdown()
-    shares = (native.exact, native.f1, there.f1, absent.abstained, there.abstained)
+    shares = (native.exact, native.f1, present.f1, absent.abstained, present.abstained)
     row = [engine.model, prompter.style, *(f"{100 * share:.1f}" for share in shares)]
     return row, native.per_second
 

@@ -31,13 +31,13 @@ def typed_in_haste(text: str) -> str:
         word = match.group()
         if len(word) < 4 or chance.random() >= TYPOS:  # noqa: PLR2004 - see TYPOS
             return word
-        at = chance.randrange(1, len(word) - 1)
+        place = chance.randrange(1, len(word) - 1)
         return chance.choice(
             [
-                word[:at] + word[at + 1 :],
-                word[:at] + word[at] + word[at:],
-                word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-                word[:at] + _beside(word[at], chance) + word[at + 1 :],
+                word[:place] + word[place + 1 :],
+                word[:place] + word[place] + word[place:],
+                word[:place] + word[place + 1] + word[place] + word[place + 2 :],
+                word[:place] + _beside(word[place], chance) + word[place + 1 :],
             ]
         )
 
@@ -52,9 +52,9 @@ def abbreviated(text: str) -> str:
 
 def _beside(letter: str, chance: random.Random) -> str:
     for row in _KEYS:
-        at = row.find(letter)
-        if at >= 0:
-            return chance.choice(row[max(0, at - 1) : at] + row[at + 1 : at + 2])
+        place = row.find(letter)
+        if place >= 0:
+            return chance.choice(row[max(0, place - 1) : place] + row[place + 1 : place + 2])
     return letter
 
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.plots
 
-A plot whose figures have not been measured yet is left out, and said so.
+A plot whose figures have not been measured yet is left out, and named.
 """
 
 import json
@@ -38,9 +38,9 @@ STYLE: Final[Any] = {
 }
 
 #: The figures of `benchmarks.scale_out`: how many drains, and which engine.
+FLEET: Final = re.compile(r"control plane, (\d+) workers?(?:, (an engine that waits [^,]+))?")
 #: Where a fleet's name says nothing of its engine.
 INSTANT: Final = "an engine that answers at once"
-FLEET: Final = re.compile(r"control plane, (\d+) workers?(?:, (an engine that waits [^,]+))?")
 
 Rows = Mapping[str, Mapping[str, Any]]
 Details = Mapping[str, Any]
@@ -50,24 +50,24 @@ Draw = Callable[[Axes, Rows, Mapping[str, Details]], None]
 
 def systems(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
     """Answers per second of each system, with what ours is as a multiple of it."""
-    found = details["throughput"]
+    systems = details["throughput"]
     rates = {
-        name: [run["questions"] / run["seconds"] for run in each["runs"]]
-        for name, each in found.items()
+        name: [run["questions"] / run["seconds"] for run in result["runs"]]
+        for name, result in systems.items()
     }
-    ours = rates["whole_system"]
+    ours, highest = rates["whole_system"], max(map(max, rates.values()))
     order = sorted(rates, key=lambda name: statistics.median(rates[name]))
-    labels = [found[name]["system"] for name in order]
+    labels = [systems[name]["system"] for name in order]
     colors = [OURS if name == "whole_system" else OTHER for name in order]
     bars(axes, labels, [rates[name] for name in order], colors)
     for place, name in enumerate(order):
         pairs = zip(ours, rates[name], strict=True)
-        ratio = statistics.median(mine / its for mine, its in pairs)
-        told = f"{statistics.median(rates[name]):.2f}"
+        ratio = statistics.median(own / other for own, other in pairs)
+        label = f"{statistics.median(rates[name]):.2f}"
         if name != "whole_system":
-            told += f"  (Atende: {ratio:.2f} x)"
-        axes.text(max(rates[name]) + 0.02 * max(map(max, rates.values())), place, told, va="center")
-    axes.set_xlim(0, 1.5 * max(map(max, rates.values())))
+            label += f"  (Atende: {ratio:.2f} x)"
+        axes.text(max(rates[name]) + 0.02 * highest, place, label, va="center")
+    axes.set_xlim(0, 1.5 * highest)
     axes.set_xlabel("answers per second; the line is the spread of the runs")
     axes.set_title("The same questions, engine and machine")
 
@@ -85,16 +85,16 @@ def bars(
 
 def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
     """Which share of the live questions was answered within how many seconds."""
-    found = details["lanes"]
-    for name, label, color in (
+    phases = details["lanes"]
+    for name, title, color in (
         ("alone", "live users alone", OTHER),
         ("with bulk", "while the bulk questions drain", OURS),
     ):
-        times = sorted(found[name]["latencies"])
+        times = sorted(phases[name]["latencies"])
         shares = [100 * (place + 1) / len(times) for place in range(len(times))]
         late = percentile(times, 0.95)
-        told = f"{label} (p95 {late:.1f} s)"
-        axes.step([0, *times], [0, *shares], where="post", color=color, linewidth=2.2, label=told)
+        label = f"{title} (p95 {late:.1f} s)"
+        axes.step([0, *times], [0, *shares], where="post", color=color, linewidth=2.2, label=label)
         axes.plot([late], [95], "o", color=color, markersize=6)
     axes.set_ylim(0, 103)
     axes.set_xlim(left=0)
@@ -106,22 +106,22 @@ def lanes(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
 
 def scale(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
     """Questions per second of several workers as multiples of one's, by what their engine does."""
-    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    engines: dict[str, dict[int, Mapping[str, Any]]] = {}
     for name, row in rows.items():
         if match := FLEET.fullmatch(name):
-            found.setdefault(match[2] or INSTANT, {})[int(match[1])] = row
-    fleets = {kind: fleet for kind, fleet in found.items() if 1 in fleet}
+            engines.setdefault(match[2] or INSTANT, {})[int(match[1])] = row
+    fleets = {kind: fleet for kind, fleet in engines.items() if 1 in fleet}
     if not fleets:
         raise KeyError("control plane, 1 worker")
     counts = sorted({count for fleet in fleets.values() for count in fleet})
     width = 0.8 / len(fleets)
     for place, (kind, fleet) in enumerate(sorted(fleets.items())):
         color, one = (OTHER, OURS)[place % 2], fleet[1]["value"]
-        for at, count in enumerate(counts):
+        for column, count in enumerate(counts):
             if count in fleet:
                 row = fleet[count]
-                x, top = at + (place - (len(fleets) - 1) / 2) * width, max(row["runs"]) / one
-                label = kind if at == 0 else ""
+                x, top = column + (place - (len(fleets) - 1) / 2) * width, max(row["runs"]) / one
+                label = kind if column == 0 else ""
                 axes.bar(x, row["value"] / one, width * 0.92, color=color, label=label)
                 axes.plot([x, x], [min(row["runs"]) / one, top], color=DARK, linewidth=1.5)
                 axes.annotate(
@@ -148,11 +148,9 @@ def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:
         times, counts = zip(*passes[name]["ended"], strict=True)
         speed = f"{label} ({counts[-1] / times[-1]:.1f}/s)"
         axes.plot(times, counts, color=color, linewidth=2.2, label=speed)
-    told = {name: rows[f"day: {name}"]["value"] for name in ("coalesced", "from the answer cache")}
-    axes.set_title(
-        "A day's messages: "
-        f"{told['coalesced']:.0f} % coalesced, {told['from the answer cache']:.0f} % cached"
-    )
+    coalesced = rows["day: coalesced"]["value"]
+    cached = rows["day: from the answer cache"]["value"]
+    axes.set_title(f"A day's messages: {coalesced:.0f} % coalesced, {cached:.0f} % cached")
     axes.set_xlim(left=0)
     axes.set_ylim(0, 1.12 * max(count for _, count in passes["shared"]["ended"]))
     axes.set_xlabel("seconds")
@@ -162,13 +160,13 @@ def day(axes: Axes, rows: Rows, details: Mapping[str, Details]) -> None:
 
 def api(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
     """Accepted questions per second beside an empty view."""
-    shown = {
+    bar_rows = {
         "an empty Flask view": ("an empty Flask view", OTHER),
         "POST /v1/questions": ("API: questions accepted", OURS),
         "batches of 1,000": ("API: questions in batches of 1,000", OURS),
     }
-    runs = [rows[name]["runs"] for name, _ in shown.values()]
-    labels, colors = list(shown), [color for _, color in shown.values()]
+    runs = [rows[name]["runs"] for name, _ in bar_rows.values()]
+    labels, colors = list(bar_rows), [color for _, color in bar_rows.values()]
     bars(axes, labels[::-1], runs[::-1], colors[::-1])
     widest = max(map(max, runs))
     for place, each in enumerate(runs[::-1]):
@@ -194,26 +192,26 @@ def draw(
 ) -> dict[str, Path]:
     """Draw what can be drawn; the files by their plot's name."""
     folder.mkdir(exist_ok=True)
-    made = {}
-    for name, (one, height) in ALL.items():
+    paths = {}
+    for name, (draw_plot, height) in ALL.items():
         with plt.rc_context(STYLE):
             figure, axes = plt.subplots(figsize=(7, height), layout="constrained")
             try:
-                one(axes, rows, details)
+                draw_plot(axes, rows, details)
             except KeyError as missing:
                 print(f"no plot of {name}: {missing} was not measured")
             else:
-                made[name] = folder / f"{name}.{form}"
+                paths[name] = folder / f"{name}.{form}"
                 plain = {"Date": None} if form == "svg" else {}
-                figure.savefig(made[name], format=form, dpi=100, metadata=plain)
+                figure.savefig(paths[name], format=form, dpi=100, metadata=plain)
             plt.close(figure)
-    return made
+    return paths
 
 
 def main() -> None:
     """Draw all."""
-    found = json.loads(RESULTS.read_text("utf-8"))["figures"]
-    rows = {row["name"]: row for row in found}
+    figures = json.loads(RESULTS.read_text("utf-8"))["figures"]
+    rows = {row["name"]: row for row in figures}
     details = {path.stem: json.loads(path.read_text("utf-8")) for path in DETAILS.glob("*.json")}
     for path in draw(rows, details, PLOTS).values():
         print(path)

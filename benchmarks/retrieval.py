@@ -22,7 +22,7 @@ from rich.table import Table
 
 from benchmarks import noise
 from benchmarks.figure import Figure, keep, show
-from benchmarks.sets import DATA, TENANT, Filled, Row, filled, read
+from benchmarks.sets import DATA, TENANT, Row, SearchableSet, read, searchable
 from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.search.phrase import phrased
 from ingestion.knowledge.search.rank import Weights, fuse
@@ -77,36 +77,36 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A set and its questions."""
+class QuestionSet:
+    """A set's questions, and the corpus that answers them."""
 
-    of: Filled
+    corpus: SearchableSet
     embedder: Embedder
     questions: Sequence[Row]
 
     def score(self, texts: Sequence[str], order: "Order | None" = None) -> Score:
         """The product's search, or another order of the same candidates."""
-        found: list[list[str]] = []
+        documents: list[list[str]] = []
         for start in range(0, len(texts), CLAIM):
             claim = [(TENANT, text) for text in texts[start : start + CLAIM]]
             if order is None:
-                found += [
+                documents += [
                     [passage.document for passage in each.passages]
-                    for each in self.of.knowledge.find(claim, TOP)
+                    for each in self.corpus.knowledge.find(claim, TOP)
                 ]
             else:
-                found += [order(each) for each in self.candidates(claim)]
-        return scored(self.questions, found, self.of.same)
+                documents += [order(each) for each in self.candidates(claim)]
+        return scored(self.questions, documents, self.corpus.same)
 
     def candidates(self, claim: Sequence[tuple[str, str]]) -> list[Candidates]:
         """What the store has for each question."""
-        asked = [phrased(text, {})[0] for _, text in claim]
-        vectors = self.embedder.encode_queries([each.text for each in asked])
+        phrases = [phrased(text, {})[0] for _, text in claim]
+        vectors = self.embedder.encode_queries([each.text for each in phrases])
         queries = [
             Query(TENANT, each.text, each.typed, vector)
-            for each, vector in zip(asked, vectors, strict=True)
+            for each, vector in zip(phrases, vectors, strict=True)
         ]
-        return self.of.store.candidates(queries)
+        return self.corpus.store.candidates(queries)
 
 
 Order = Callable[[Candidates], list[str]]
@@ -140,22 +140,22 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
         "64 at once ÷ one alone",
         title=f"the product's search, {embedder.name}",
     )
-    lost, ratios = {}, {}
+    losses, ratios = {}, {}
     for name in options.sets:
         folder = options.data / "retrieval" / name
         questions = read(folder / "questions.jsonl")
-        with filled(folder, embedder, options.vectors) as of:
-            at = Asked(of, embedder, questions)
+        with searchable(folder, embedder, options.vectors) as corpus:
+            asked_set = QuestionSet(corpus, embedder, questions)
             texts = [row["text"] for row in questions]
-            plain = at.score(texts)
+            plain = asked_set.score(texts)
             noisy = {}
             if name in PORTUGUESE:
                 noisy = {
-                    kind: at.score([make(text) for text in texts])
-                    for kind, make in noise.KINDS.items()
+                    kind: asked_set.score([change(text) for text in texts])
+                    for kind, change in noise.KINDS.items()
                 }
-                lost[name] = {kind: plain.recall - each.recall for kind, each in noisy.items()}
-            ratios[name] = claim_ratio(at, texts)
+                losses[name] = {kind: plain.recall - each.recall for kind, each in noisy.items()}
+            ratios[name] = claim_ratio(asked_set, texts)
             table.add_row(
                 name,
                 str(plain),
@@ -165,19 +165,19 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
                 f"{ratios[name]:.2f}",
             )
             if options.ablate:
-                ablate(name, at, texts, console)
+                ablate(name, asked_set, texts, console)
     console.print(table)
     figures = [
         Figure(
-            f"{kind}: points of recall@5 lost, most of {', '.join(lost)}",
-            tuple(each[kind] for each in lost.values()),
+            f"{kind}: points of recall@5 lost, most of {', '.join(losses)}",
+            tuple(each[kind] for each in losses.values()),
             "points",
             3.0,
             COMMAND,
             most=True,
         )
         for kind in noise.KINDS
-        if lost
+        if losses
     ]
     figures.append(
         Figure(
@@ -193,31 +193,31 @@ def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
 
 
 def scored(
-    questions: Sequence[Row], found: Sequence[Sequence[str]], same: Mapping[str, str]
+    questions: Sequence[Row], documents: Sequence[Sequence[str]], same: Mapping[str, str]
 ) -> Score:
-    """Of documents found, best first, against each question's `gold`."""
+    """The score of the documents found, best first, against each question's `gold`."""
     ranks = []
-    for row, names in zip(questions, found, strict=True):
+    for row, names in zip(questions, documents, strict=True):
         if row["gold"]:
             gold = {same[each] for each in row["gold"]}
-            hits = (at for at, name in enumerate(names[:TOP]) if same[name] in gold)
+            hits = (rank for rank, name in enumerate(names[:TOP]) if same[name] in gold)
             ranks.append(next(hits, TOP))
     recall = 100 * sum(rank < 5 for rank in ranks) / len(ranks)  # noqa: PLR2004 - recall at five
     return Score(recall, sum(1 / (rank + 1) for rank in ranks if rank < TOP) / len(ranks))
 
 
-def claim_ratio(at: Asked, texts: Sequence[str]) -> float:
+def claim_ratio(questions: QuestionSet, texts: Sequence[str]) -> float:
     """Time per question in a claim of 64 ÷ the time of one alone, medians of nine each."""
     claims, alone = [], []
-    at.of.knowledge.find([(TENANT, texts[0])], TOP)
+    questions.corpus.knowledge.find([(TENANT, texts[0])], TOP)
     for turn in range(9):
         claim = [(TENANT, text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
-        started = time.perf_counter()
-        at.of.knowledge.find(claim, TOP)
-        claims.append((time.perf_counter() - started) / len(claim))
-        started = time.perf_counter()
-        at.of.knowledge.find(claim[:1], TOP)
-        alone.append(time.perf_counter() - started)
+        start = time.perf_counter()
+        questions.corpus.knowledge.find(claim, TOP)
+        claims.append((time.perf_counter() - start) / len(claim))
+        start = time.perf_counter()
+        questions.corpus.knowledge.find(claim[:1], TOP)
+        alone.append(time.perf_counter() - start)
     return median(claims) / median(alone)
 
 
@@ -226,19 +226,20 @@ def best(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda key: -scores[key])[:TOP]
 
 
-def ablate(name: str, at: Asked, texts: Sequence[str], console: Console) -> None:
+def ablate(name: str, questions: QuestionSet, texts: Sequence[str], console: Console) -> None:
     """What each ranking does alone, and other weights, over the same candidates."""
+    names = questions.corpus.names
 
-    def by(scores: Callable[[Candidates], Mapping[str, float]]) -> Order:
-        return lambda ranking: [at.of.names[key] for key in best(scores(ranking))]
+    def ordered_by(scores: Callable[[Candidates], Mapping[str, float]]) -> Order:
+        return lambda ranking: [names[key] for key in best(scores(ranking))]
 
     def weighted(weights: Weights) -> Order:
-        return lambda ranking: [at.of.names[hit.id] for hit in fuse(ranking, TOP, weights)]
+        return lambda ranking: [names[hit.id] for hit in fuse(ranking, TOP, weights)]
 
     orders: dict[str, Order] = {
-        "cosine alone": by(lambda ranking: ranking.cosines),
-        "words alone": by(lambda ranking: ranking.bm25),
-        "letters alone": by(lambda ranking: ranking.letters),
+        "cosine alone": ordered_by(lambda ranking: ranking.cosines),
+        "words alone": ordered_by(lambda ranking: ranking.bm25),
+        "letters alone": ordered_by(lambda ranking: ranking.letters),
         "cosine and words": weighted(Weights(1, 0.5, 0)),
         "cosine and letters": weighted(Weights(1, 0, 0.5)),
         **{
@@ -248,7 +249,7 @@ def ablate(name: str, at: Asked, texts: Sequence[str], console: Console) -> None
     }
     table = Table("rankings", "recall@5 % / MRR@10", title=name)
     for label, order in orders.items():
-        table.add_row(label, str(at.score(texts, order)))
+        table.add_row(label, str(questions.score(texts, order)))
     console.print(table)
 
 

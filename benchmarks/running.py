@@ -17,8 +17,8 @@ from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack
 
-#: Seconds between two looks at the counters.
-LOOK: Final = 0.1
+#: Pause before the counters are read again.
+COUNTERS_SECONDS: Final = 0.1
 #: Questions of one round trip.
 BATCH: Final = 250
 
@@ -39,7 +39,7 @@ class System:
         self.store = QuestionStore(connect(settings), settings)
 
     def enqueue(self, questions: Sequence[tuple[str, Lane]]) -> list[str]:
-        """Hand questions in; their ids."""
+        """Enqueue questions; their ids."""
         ids = []
         for first in range(0, len(questions), BATCH):
             batch = [
@@ -60,13 +60,13 @@ class System:
         """What the scripts count."""
         return Counter(dict(self.store.counters()))
 
-    def look(self) -> Counter[str]:
-        """Wait a moment; what the scripts count then.
+    def counters_after_pause(self) -> Counter[str]:
+        """What the scripts count after a pause.
 
         Raises:
-            RuntimeError: one of the stack's processes has ended; its log's end is told.
+            RuntimeError: one of the stack's processes has ended; the message holds its log's end.
         """
-        time.sleep(LOOK)
+        time.sleep(COUNTERS_SECONDS)
         for name in ("valkey", "worker", "callbacks", "beat", "api"):
             child = self.stack.child(name)
             if child.exit_code is not None:
@@ -79,21 +79,21 @@ class System:
         return ended(self.counters(), lane)
 
     def await_ended(self, count: int, seconds: float = 900.0) -> None:
-        """Until `count` questions have ended since the start.
+        """Wait until `count` questions have ended since the start.
 
         Raises:
             TimeoutError: they have not after so many seconds.
             RuntimeError: the stack broke.
         """
-        until = time.monotonic() + seconds
-        while (now := ended(self.look())) < count:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{now} of {count} questions ended in {seconds:.0f} s")
+        deadline = time.monotonic() + seconds
+        while (count_ended := ended(self.counters_after_pause())) < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{count_ended} of {count} questions ended in {seconds:.0f} s")
 
     def outcomes(self, ids: Sequence[str]) -> list[Outcome]:
         """Those of questions that have ended."""
-        found = [self.store.get(question_id) for question_id in ids]
-        return [question.outcome for question in found if question and question.outcome]
+        questions = [self.store.get(question_id) for question_id in ids]
+        return [question.outcome for question in questions if question and question.outcome]
 
 
 def ended(counters: Mapping[str, int], lane: Lane | None = None) -> int:
@@ -103,25 +103,25 @@ def ended(counters: Mapping[str, int], lane: Lane | None = None) -> int:
 
 
 @contextmanager
-def running(data: Path, name: str, changed: Mapping[str, str]) -> Iterator[System]:
+def running(data: Path, name: str, environment: Mapping[str, str]) -> Iterator[System]:
     """The stack on a data folder, with some settings changed; stopped at the block's end.
 
     Args:
         data: holds the documents; the queue is kept there too.
         name: of what is measured, for the lines of progress.
-        changed: environment of all its processes. Set for this process too.
+        environment: for all its processes, and set for this process too.
     """
-    os.environ.update({"ATENDE_GRACE_SECONDS": "2", **changed})
+    os.environ.update({"ATENDE_GRACE_SECONDS": "2", **environment})
     settings = LocalSettings(data_dir=data, port=free_port(), queue_port=free_port())
-    begun, said = time.perf_counter(), [""]
+    start_time, last_kind = time.perf_counter(), [""]
 
     def tell(step: str) -> None:
         kind = step.partition(" (")[0]
-        if kind != said[0]:
-            said[0] = kind
+        if kind != last_kind[0]:
+            last_kind[0] = kind
             say(name, step)
 
     with interruptible(), Stack(settings, tell).running() as stack:
-        system = System(stack, time.perf_counter() - begun)
+        system = System(stack, time.perf_counter() - start_time)
         say(name, f"ready after {system.start_seconds:.0f} s")
         yield system

@@ -35,9 +35,9 @@ COMMAND = "python -m benchmarks.scale_out"
 #: Workers of the runs that are compared.
 FLEETS = (1, 2, 4)
 #: The engine that waits: seconds of a question, and questions at a time.
-SECONDS, SLOTS = 0.05, 8
-#: Questions of a run with the instant engine; seconds that one with the waiting engine lasts.
-QUESTIONS, LASTS = 12_000, 5
+ENGINE_SECONDS, SLOTS = 0.05, 8
+#: Questions of a run with the instant engine; seconds of one with the waiting engine.
+QUESTIONS, RUN_SECONDS = 12_000, 5
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Fleet:
         return worker
 
     def start(self, count: int, questions: int) -> None:
-        """Start so many, and let them loose on full lanes.
+        """Start so many, and let them drain full lanes.
 
         Neither their start nor the asking of the questions is measured.
         """
@@ -84,12 +84,12 @@ class Fleet:
             return 0  # none has made the lane yet
 
     def signal(self, number: int) -> None:
-        """Send all of them a signal."""
+        """Send a signal to all of them."""
         for worker in self.workers:
             worker.send_signal(number)
 
     def wait(self, questions: int) -> None:
-        """Until so many have ended."""
+        """Wait until so many have ended."""
         while ended(self.client) < questions:
             time.sleep(0.005)
 
@@ -117,84 +117,88 @@ class Fleet:
 @contextmanager
 def fleet(*, waits: bool) -> Iterator[Fleet]:
     """An empty server and no drains yet; `waits` chooses the engine."""
-    engine = ("--engine-seconds", str(SECONDS), "--engine-slots", str(SLOTS)) if waits else ()
+    engine = (
+        ("--engine-seconds", str(ENGINE_SECONDS), "--engine-slots", str(SLOTS)) if waits else ()
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings = stack.enter_context(server(folder))
-        made = Fleet(settings, connect(settings), folder, engine)
+        drains = Fleet(settings, connect(settings), folder, engine)
         try:
-            yield made
+            yield drains
         finally:
-            made.signal(signal.SIGKILL)
-            for worker in made.workers:
+            drains.signal(signal.SIGKILL)
+            for worker in drains.workers:
                 worker.wait()
 
 
 def rate(count: int, *, waits: bool) -> float:
     """Questions per second of so many drains."""
-    questions = int(count * SLOTS / SECONDS * LASTS) if waits else QUESTIONS
-    with fleet(waits=waits) as made:
-        made.start(count, questions)
-        begun = time.perf_counter()
-        made.wait(questions)
-        found = questions / (time.perf_counter() - begun)
-        made.records(questions)
-        print(f"  {count} drains, engine {'waits' if waits else 'instant'}: {found:,.0f}/s")
-        return found
+    questions = int(count * SLOTS / ENGINE_SECONDS * RUN_SECONDS) if waits else QUESTIONS
+    with fleet(waits=waits) as drains:
+        drains.start(count, questions)
+        start_time = time.perf_counter()
+        drains.wait(questions)
+        speed = questions / (time.perf_counter() - start_time)
+        drains.records(questions)
+        print(f"  {count} drains, engine {'waits' if waits else 'instant'}: {speed:,.0f}/s")
+        return speed
 
 
 def killed() -> tuple[float, float]:
     """(seconds from a drain's SIGKILL to the end of what it held, questions taken over)."""
-    questions = int(2 * SLOTS / SECONDS * LASTS)
-    with fleet(waits=True) as made:
-        made.start(2, questions)
-        made.wait(questions // 2)
-        made.workers[0].kill()
-        begun = time.perf_counter()
-        made.wait(questions)
-        seconds = time.perf_counter() - begun
-        made.records(questions)
-        taken = float(cast("str | None", made.client.hget(keys.COUNTERS, "taken_over")) or 0)
-        print(f"  killed: {taken:.0f} taken over, all ended {seconds:.1f} s after")
-        return seconds, taken
+    questions = int(2 * SLOTS / ENGINE_SECONDS * RUN_SECONDS)
+    with fleet(waits=True) as drains:
+        drains.start(2, questions)
+        drains.wait(questions // 2)
+        drains.workers[0].kill()
+        start_time = time.perf_counter()
+        drains.wait(questions)
+        seconds = time.perf_counter() - start_time
+        drains.records(questions)
+        taken_over = float(cast("str | None", drains.client.hget(keys.COUNTERS, "taken_over")) or 0)
+        print(f"  killed: {taken_over:.0f} taken over, all ended {seconds:.1f} s after")
+        return seconds, taken_over
 
 
 def joined() -> float:
     """A new drain's share of what two ended in the second after its first claim."""
-    questions = int(SLOTS / SECONDS * LASTS * 2)
-    with fleet(waits=True) as made:
-        made.start(1, questions)
-        made.wait(questions // 10)
-        new = f"bench-{made.add().pid}"
-        made.wait(questions)
-        records = made.records(questions)
+    questions = int(SLOTS / ENGINE_SECONDS * RUN_SECONDS * 2)
+    with fleet(waits=True) as drains:
+        drains.start(1, questions)
+        drains.wait(questions // 10)
+        new = f"bench-{drains.add().pid}"
+        drains.wait(questions)
+        records = drains.records(questions)
     first = min(claimed for worker, claimed, _ in records if worker == new)
-    within = [worker for worker, _, end in records if first <= end < first + 1]
-    share = within.count(new) / len(within)
+    enders = [worker for worker, _, end in records if first <= end < first + 1]
+    share = enders.count(new) / len(enders)
     print(f"  joined: {share:.0%} of what ended in its first second")
     return share
 
 
 def measure(runs: int = 3) -> list[Figure]:
     """The figures of this script."""
-    found: dict[tuple[bool, int], list[float]] = {}
+    rates_by_fleet: dict[tuple[bool, int], list[float]] = {}
     kills, shares = [], []
     for _ in range(runs):
         for waits in (False, True):
             for count in FLEETS:
-                found.setdefault((waits, count), []).append(rate(count, waits=waits))
+                rates_by_fleet.setdefault((waits, count), []).append(rate(count, waits=waits))
         shares.append(joined())
         kills.append(killed())
     figures = []
-    for (waits, count), rates in found.items():
+    for (waits, count), rates in rates_by_fleet.items():
         name = f"control plane, {count} worker{'s'[: count > 1]}"
         if waits:
-            name += f", an engine that waits {SECONDS * 1000:.0f} ms"
+            name += f", an engine that waits {ENGINE_SECONDS * 1000:.0f} ms"
         figures.append(Figure(name, tuple(rates), "questions/s", None, COMMAND))
         if waits and count > 1:
-            ratios = tuple(r / one for r, one in zip(rates, found[True, 1], strict=True))
+            ratios = tuple(
+                value / one for value, one in zip(rates, rates_by_fleet[True, 1], strict=True)
+            )
             figures.append(Figure(f"{name}, ÷ 1 worker", ratios, "", 0.9 * count, COMMAND))
-    seconds, taken = zip(*kills, strict=True)
+    seconds, taken_over = zip(*kills, strict=True)
     return [
         *figures,
         Figure(
@@ -203,7 +207,7 @@ def measure(runs: int = 3) -> list[Figure]:
         Figure(
             "SIGKILL of one of two workers: all ended after", seconds, "s", 45, COMMAND, most=True
         ),
-        Figure("its questions, taken over", taken, "questions", None, COMMAND),
+        Figure("its questions, taken over", taken_over, "questions", None, COMMAND),
     ]
 
 

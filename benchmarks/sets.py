@@ -32,12 +32,12 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class SearchableSet:
     """A set in an embedded store of its own.
 
     Attributes:
         knowledge: each passage is a document of one chunk, named by its id.
-        store: the same, below what phrases and assembles.
+        store: the same, below phrasing and joining.
         names: documents by the id of their chunk.
         same: for each document the first one that says the same: a set has some passages twice,
             and a search shows one of them.
@@ -50,17 +50,19 @@ class Filled:
 
 
 @contextmanager
-def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterator[Filled]:
+def searchable(
+    folder: Path, embedder: Embedder, cache: Path | None = None
+) -> Iterator[SearchableSet]:
     """A set's passages, searchable.
 
     Args:
         folder: of the set, with `passages.jsonl`.
         embedder: the model.
-        kept: a folder that keeps the passages' vectors for the next time.
+        cache: a folder that keeps the passages' vectors for the next time.
     """
     passages = read(folder / "passages.jsonl")
     chunks = [Chunk(row["text"], "") for row in passages]
-    vectors = _vectors(folder.name, [chunk.text for chunk in chunks], embedder, kept)
+    vectors = _vectors(folder.name, [chunk.text for chunk in chunks], embedder, cache)
     with tempfile.TemporaryDirectory() as scratch:
         collections = EdgeCollections(Path(scratch))
         _, store = collections.create(Maker.by(embedder))
@@ -72,7 +74,7 @@ def filled(folder: Path, embedder: Embedder, kept: Path | None = None) -> Iterat
         store.complete(TENANT, _record(chunks), frozenset())
         store.tidy()
         with Knowledge(embedder, store, collections) as knowledge:
-            yield Filled(knowledge, store, names, _same(passages))
+            yield SearchableSet(knowledge, store, names, _same(passages))
 
 
 def read(path: Path) -> list[Row]:
@@ -82,10 +84,10 @@ def read(path: Path) -> list[Row]:
 
 
 def _same(passages: Sequence[Row]) -> dict[str, str]:
-    first: dict[str, str] = {}
+    first_ids: dict[str, str] = {}
     for row in passages:
-        first.setdefault(fold(row["text"]), row["id"])
-    return {row["id"]: first[fold(row["text"])] for row in passages}
+        first_ids.setdefault(fold(row["text"]), row["id"])
+    return {row["id"]: first_ids[fold(row["text"])] for row in passages}
 
 
 def _record(chunks: Sequence[Chunk]) -> IndexedDocument:
@@ -103,8 +105,8 @@ def _record(chunks: Sequence[Chunk]) -> IndexedDocument:
     )
 
 
-def _vectors(name: str, texts: Sequence[str], embedder: Embedder, kept: Path | None) -> Vectors:
-    path = kept / f"{name}.p.npy" if kept else None
+def _vectors(name: str, texts: Sequence[str], embedder: Embedder, cache: Path | None) -> Vectors:
+    path = cache / f"{name}.p.npy" if cache else None
     if path and path.exists():
         vectors: Vectors = np.load(path)
         return vectors

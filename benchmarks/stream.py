@@ -7,7 +7,7 @@ The sets hold each phrasing once, so how often one is sent has to be assumed:
   ones. The exponent of 0.8 lies at the upper end of what Breslau et al. saw in requests to the web
   ("Web Caching and Zipf-like Distributions", 1999: 0.64 to 0.83).
 
-So the share of repeats grows with the day's length; `repeated` tells it for any.
+So the share of repeats grows with the day's length; `repeated` computes it for any.
 """
 
 import random
@@ -32,7 +32,7 @@ Intents = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Messages of one sort.
+    """Messages of one kind.
 
     Attributes:
         name: what they are.
@@ -55,7 +55,7 @@ class Message:
 
 
 def kinds(data: Path) -> list[Kind]:
-    """The three sorts, over the documents of `cosibot_ptbr`.
+    """The three kinds, over the documents of `cosibot_ptbr`.
 
     Args:
         data: the folder with `retrieval/` and `streams/`.
@@ -73,24 +73,24 @@ def kinds(data: Path) -> list[Kind]:
 
 def by_intent(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Phrasings by intent, in the order of the set, each once."""
-    found: dict[str, dict[str, None]] = {}
+    phrasings: dict[str, dict[str, None]] = {}
     for row in rows:
         if row["text"].strip():
-            found.setdefault(row["intent"], {})[row["text"]] = None
-    return {intent: list(texts) for intent, texts in found.items()}
+            phrasings.setdefault(row["intent"], {})[row["text"]] = None
+    return {intent: list(texts) for intent, texts in phrasings.items()}
 
 
-def day(sorts: Sequence[Kind], count: int, seed: int) -> list[Message]:
+def day(message_kinds: Sequence[Kind], count: int, seed: int) -> list[Message]:
     """`count` messages in the order of their arrival."""
     chance = random.Random(seed)  # noqa: S311 - a stream, no secret
-    chosen = chance.choices(sorts, [kind.share for kind in sorts], k=count)
-    return [_message(kind, chance) for kind in chosen]
+    sequence = chance.choices(message_kinds, [kind.share for kind in message_kinds], k=count)
+    return [_message(kind, chance) for kind in sequence]
 
 
 def _message(kind: Kind, chance: random.Random) -> Message:
-    names = list(kind.intents)
-    sizes = [len(kind.intents[name]) for name in names]
-    texts = kind.intents[chance.choices(names, sizes)[0]]
+    intents = list(kind.intents)
+    sizes = [len(kind.intents[intent]) for intent in intents]
+    texts = kind.intents[chance.choices(intents, sizes)[0]]
     text = chance.choices(texts, cum_weights=zipf(len(texts)))[0]
     lane = Lane.BULK if chance.random() < BULK else Lane.INTERACTIVE
     return Message(text, lane, kind.name)

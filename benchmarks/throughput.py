@@ -1,4 +1,4 @@
-"""Answers per second: the whole system against the bare engine, and against what is built first.
+"""Answers per second: the whole system against the bare engine, and against what one builds first.
 
     python -m benchmarks.throughput [--questions 200] [--repeats 2] [--systems reference …]
 
@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figure import Figure, keep, keep_details, show
-from benchmarks.peers.work import Measured, Work
+from benchmarks.peers.work import Measurement, Work
 from benchmarks.sets import DATA
 from workers.commands.up import interruptible
 from workers.engine.orphans import die_with_parent
@@ -44,7 +44,7 @@ SYSTEMS: Final[Mapping[str, float | None]] = {
 ALONE: Final = "one_task"
 COMMAND: Final = "python -m benchmarks.throughput"
 #: Seconds that one system gets in all.
-PATIENCE: Final = 1800
+SYSTEM_SECONDS: Final = 1800
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--alone", type=int, default=30, help=f"questions of each set of {ALONE}")
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     options = parser.parse_args()
-    begun = time.monotonic()
+    start_time = time.monotonic()
     with interruptible(), tempfile.TemporaryDirectory() as scratch:
         work = Work.prepare(
             Path(scratch) / "work",
@@ -66,24 +66,24 @@ def main() -> None:
             options.repeats,
             options.questions,
         )
-        tried = {
-            name: one(name, work, options.alone if name == ALONE else None)
+        results = {
+            name: measure(name, work, options.alone if name == ALONE else None)
             for name in SYSTEMS
             if name in options.systems
         }
-    found = {name: each for name, each in tried.items() if each}
-    table(found)
-    figures = figures_of(found)
+    measurements = {name: result for name, result in results.items() if result}
+    print_table(measurements)
+    figures = figures_of(measurements)
     show(figures, Console(width=120))
-    print(f"{time.monotonic() - begun:.0f} s in all")
+    print(f"{time.monotonic() - start_time:.0f} s in all")
     keep(figures)
-    if set(found) == set(SYSTEMS):  # a plot compares what ran on one occasion
-        keep_details("throughput", {name: asdict(each) for name, each in found.items()})
-    if failed := set(tried) - set(found):
+    if set(measurements) == set(SYSTEMS):  # a plot compares what ran on one occasion
+        keep_details("throughput", {name: asdict(result) for name, result in measurements.items()})
+    if failed := set(results) - set(measurements):
         sys.exit(f"These failed, the others were measured: {', '.join(sorted(failed))}")
 
 
-def one(name: str, work: Work, most: int | None) -> Measured | None:
+def measure(name: str, work: Work, most: int | None) -> Measurement | None:
     """One system in a process of its own, on a copy of the documents; None where it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "work"
@@ -98,28 +98,27 @@ def one(name: str, work: Work, most: int | None) -> Measured | None:
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - no other threads here
         )
         try:
-            output, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=SYSTEM_SECONDS)
         finally:
             process.terminate()
             process.wait(60)
     if process.returncode:
         print(f"{name} ended with status {process.returncode}", flush=True)
         return None
-    return Measured.of(output)
+    return Measurement.of(output)
 
 
 def _end_with_parent() -> None:
-
     die_with_parent(signal.SIGTERM)
 
 
-def ratios(ours: Measured, other: Measured) -> tuple[float, ...]:
+def ratios(ours: Measurement, other: Measurement) -> tuple[float, ...]:
     """Ours ÷ the other's answers per second, set by set."""
     pairs = zip(ours.runs, other.runs, strict=True)
-    return tuple(mine.rate / its.rate for mine, its in pairs)
+    return tuple(our_run.rate / other_run.rate for our_run, other_run in pairs)
 
 
-def figures_of(found: Mapping[str, Measured]) -> list[Figure]:
+def figures_of(measurements: Mapping[str, Measurement]) -> list[Figure]:
     """Each system's speed, and ours as a multiple of it."""
     figures = [
         Figure(
@@ -129,9 +128,9 @@ def figures_of(found: Mapping[str, Measured]) -> list[Figure]:
             None,
             COMMAND,
         )
-        for each in found.values()
+        for each in measurements.values()
     ]
-    if ours := found.get(OURS):
+    if ours := measurements.get(OURS):
         figures += [
             Figure(
                 f"{ours.system} ÷ {each.system}",
@@ -140,22 +139,22 @@ def figures_of(found: Mapping[str, Measured]) -> list[Figure]:
                 SYSTEMS[name],
                 COMMAND,
             )
-            for name, each in found.items()
+            for name, each in measurements.items()
             if name != OURS
         ]
     return figures
 
 
-def table(found: Mapping[str, Measured]) -> None:
+def print_table(measurements: Mapping[str, Measurement]) -> None:
     """What each system did."""
-    shown = Table(
+    table = Table(
         *("system", "start s", "answers/s", "prompt tokens/s", "answer tokens/s"),
         *("prompt tokens", "cached", "answer tokens"),
         box=None,
     )
-    for each in found.values():
+    for each in measurements.values():
         for run in each.runs:
-            shown.add_row(
+            table.add_row(
                 each.system,
                 f"{each.start_seconds:.0f}",
                 f"{run.rate:.2f}",
@@ -165,18 +164,18 @@ def table(found: Mapping[str, Measured]) -> None:
                 "" if run.cached_tokens is None else f"{run.cached_tokens / run.prompt_tokens:.0%}",
                 f"{run.completion_tokens:,}",
             )
-    Console(width=120).print(shown)
-    for place, questions in different(list(found.values())):
+    Console(width=120).print(table)
+    for place, questions in differing_sets(list(measurements.values())):
         print(f"set {place + 1}: the prompts of {questions} questions differ between the systems")
 
 
-def different(found: Sequence[Measured]) -> list[tuple[int, int]]:
+def differing_sets(measurements: Sequence[Measurement]) -> list[tuple[int, int]]:
     """Sets, and their sizes, whose prompts have not the same tokens everywhere."""
     tokens: dict[tuple[int, int], set[int]] = {}
-    for each in found:
-        for place, run in enumerate(each.runs):
+    for measurement in measurements:
+        for place, run in enumerate(measurement.runs):
             tokens.setdefault((place, run.questions), set()).add(run.prompt_tokens)
-    return [key for key, seen in tokens.items() if len(seen) > 1]
+    return [key for key, counts in tokens.items() if len(counts) > 1]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from threading import Thread
 from typing import cast
 
 from ingestion.knowledge.errors import KnowledgeError
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import TemplateError
+from workers.answering.templates import Templates
 from workers.contracts import logs
 from workers.contracts.claims import Settlement
 from workers.contracts.connection import connect_async

@@ -8,7 +8,7 @@ from redis import Redis
 from benchmarks.peers import celery_client
 from benchmarks.peers.celery_app import answer, new_app
 from benchmarks.peers.celery_client import Answer
-from benchmarks.peers.work import Measured, Work, run
+from benchmarks.peers.work import Measurement, Work, run
 
 SYSTEM = "Celery, batches of 64"
 MODULE = "benchmarks.peers.batch_of_64"
@@ -33,11 +33,13 @@ def ask(url: str, questions: list[str]) -> list[Any]:
     celery.conf.update(broker_url=url, result_backend=url)
     with Redis.from_url(url) as redis:
         redis.rpush(WAITING, *questions)
-    sent = [answer_batch.delay() for _ in range(math.ceil(len(questions) / BATCH))]
-    return [one for result in sent for one in result.get(timeout=celery_client.PATIENCE)]
+    results = [answer_batch.delay() for _ in range(math.ceil(len(questions) / BATCH))]
+    return [
+        answer for result in results for answer in result.get(timeout=celery_client.MOST_SECONDS)
+    ]
 
 
-def measure(work: Work, most: int | None) -> Measured:
+def measure(work: Work, most: int | None) -> Measurement:
     """Through one worker of one process."""
     return celery_client.measure(SYSTEM, MODULE, work, most, ask)
 

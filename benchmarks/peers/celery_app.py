@@ -16,14 +16,14 @@ from workers.settings import WorkerSettings
 def new_app(name: str) -> Celery:
     """A Celery app that keeps results in its broker, as Celery's first steps show it."""
     url = os.environ.get("BENCH_BROKER", "redis://127.0.0.1:6379/0")
-    made = Celery(name, broker=url, backend=url)
-    made.conf.update(
+    app = Celery(name, broker=url, backend=url)
+    app.conf.update(
         broker_connection_retry_on_startup=True,
         worker_prefetch_multiplier=1,
         task_acks_late=True,
         worker_hijack_root_logger=False,
     )
-    return made
+    return app
 
 
 @cache
@@ -38,5 +38,5 @@ def _loaded() -> tuple[Work, WorkerSettings, Knowledge, Chat]:
 def answer(questions: list[str]) -> list[Answer]:
     """Search for all, then ask the engine for all; returns once the last has ended."""
     work, settings, knowledge, chat = _loaded()
-    found = work.find(knowledge, settings, questions)
-    return chat.answer(chat.prompts(questions, found))
+    passages = work.find(knowledge, settings, questions)
+    return chat.answer(chat.prompts(questions, passages))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.control_plane import server
-from benchmarks.peers.work import Measured, Run, Work, say
+from benchmarks.peers.work import Measurement, Run, Work, say
 from workers.stack.child import Child
 
 #: Seconds until a worker must have loaded its engine, and until a set must be answered.
-PATIENCE: Final = 900.0
+MOST_SECONDS: Final = 900.0
 
 #: One answer: text, tokens of the prompt, of the answer, and of the prompt from the cache.
 Answer = tuple[str, int, int, int]
@@ -40,7 +40,7 @@ def environment(work: Work, redis_url: str) -> Mapping[str, str]:
 
 def measure(
     system: str, module: str, work: Work, most: int | None, ask: Callable[[Any, list[str]], Any]
-) -> Measured:
+) -> Measurement:
     """Set after set through one worker.
 
     Args:
@@ -48,7 +48,7 @@ def measure(
         module: of the Celery app.
         work: the questions and documents.
         most: questions of each set.
-        ask: hands questions in and waits; given the broker's URL and the questions.
+        ask: takes the broker's URL and questions, and returns their answers.
     """
     warm, sets = work.sets()
     with (
@@ -56,16 +56,16 @@ def measure(
         server(Path(scratch)) as queue,
         worker(module, work, queue.redis_url, Path(scratch) / "worker.log"),
     ):
-        begun = time.perf_counter()
+        start_time = time.perf_counter()
         ask(queue.redis_url, warm)
-        started = time.perf_counter() - begun
-        say(system, f"ready after {started:.0f} s")
+        start_seconds = time.perf_counter() - start_time
+        say(system, f"ready after {start_seconds:.0f} s")
         runs = []
         for questions in sets:
-            begun = time.perf_counter()
+            start_time = time.perf_counter()
             answers: Sequence[Answer] = ask(queue.redis_url, questions[:most])
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - start_time
             _, prompt, completion, cached = zip(*answers, strict=True)
             runs.append(Run(len(answers), seconds, sum(prompt), sum(completion), sum(cached)))
             say(system, f"{runs[-1].rate:.2f} answers/s")
-        return Measured(system, started, tuple(runs))
+        return Measurement(system, start_seconds, tuple(runs))

@@ -11,7 +11,7 @@ from workers.settings import WorkerSettings
 
 
 class Chat:
-    """An engine that is asked by `LLM.chat`, which returns once all that it was given has ended.
+    """An engine that is asked by `LLM.chat`, which returns once the last answer has ended.
 
     Attributes:
         seconds: that its start took.
@@ -19,18 +19,18 @@ class Chat:
 
     def __init__(self, work: Work) -> None:
         self._settings: WorkerSettings = work.settings()
-        begun = time.perf_counter()
-        chosen = engine_plan(self._settings)
+        start_time = time.perf_counter()
+        plan = engine_plan(self._settings)
         from vllm import LLM  # noqa: PLC0415 - after the environment
 
-        self._llm = LLM(**chosen.arguments)
-        self.seconds = time.perf_counter() - begun
+        self._llm = LLM(**plan.arguments)
+        self.seconds = time.perf_counter() - start_time
         self._prompts = Prompts(cast("Tokenizer", self._llm.get_tokenizer()), self._settings)
 
     def prompts(self, questions: Sequence[str], passages: Sequence[Sequence[Passage]]) -> list[str]:
         """The product's prompts."""
         pairs = zip(questions, passages, strict=True)
-        return [self._prompts.write(question, found).text for question, found in pairs]
+        return [self._prompts.write(*pair).text for pair in pairs]
 
     def answer(self, prompts: Sequence[str]) -> list[tuple[str, int, int, int]]:
         """Answers: text, tokens of the prompt, of the answer, and of the prompt from the cache."""

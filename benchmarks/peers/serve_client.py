@@ -15,7 +15,7 @@ from typing import Any, Final
 import httpx
 from transformers import AutoTokenizer
 
-from benchmarks.peers.work import Measured, Prompts, Run, Work, engine_plan, run, say
+from benchmarks.peers.work import Measurement, Prompts, Run, Work, engine_plan, run, say
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from workers.settings import WorkerSettings
 from workers.stack.child import Child
@@ -25,7 +25,7 @@ SYSTEM = "vllm serve, 64 connections"
 #: Questions that the client has on their way at the same time.
 CONNECTIONS: Final = 64
 #: Seconds until the server must be ready, and until one answer must be there.
-PATIENCE: Final = 900.0
+MOST_SECONDS: Final = 900.0
 
 
 def flags(arguments: Mapping[str, Any]) -> list[str]:
@@ -36,8 +36,8 @@ def flags(arguments: Mapping[str, Any]) -> list[str]:
         if isinstance(value, bool):
             line.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            told = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
-            line += [f"--{flag}", told]
+            text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+            line += [f"--{flag}", text]
     return line
 
 
@@ -56,10 +56,10 @@ def server(arguments: Mapping[str, Any], log: Path) -> Iterator[str]:
         os.environ,
         log,
     ).start()
-    url, until = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE
+    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + MOST_SECONDS
     try:
         while not _healthy(url):
-            if child.exit_code is not None or time.monotonic() > until:
+            if child.exit_code is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"vllm serve did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.25)
         yield url
@@ -94,24 +94,24 @@ class Client:
         self._knowledge = knowledge
         self._prompts = prompts
         self._searching = ThreadPoolExecutor(1)
-        self._turn = asyncio.Semaphore(CONNECTIONS)
+        self._connections = asyncio.Semaphore(CONNECTIONS)
 
     async def ask(self, questions: Sequence[str]) -> Run:
         """Answer all of them."""
-        begun = time.perf_counter()
-        used = await asyncio.gather(*(self._one(question) for question in questions))
-        seconds = time.perf_counter() - begun
-        details = [each.get("prompt_tokens_details") or {} for each in used]
+        start_time = time.perf_counter()
+        usages = await asyncio.gather(*(self._answer(question) for question in questions))
+        seconds = time.perf_counter() - start_time
+        details = [each.get("prompt_tokens_details") or {} for each in usages]
         return Run(
             len(questions),
             seconds,
-            sum(each["prompt_tokens"] for each in used),
-            sum(each["completion_tokens"] for each in used),
+            sum(each["prompt_tokens"] for each in usages),
+            sum(each["completion_tokens"] for each in usages),
             sum(each.get("cached_tokens") or 0 for each in details),
         )
 
-    async def _one(self, question: str) -> dict[str, Any]:
-        async with self._turn:
+    async def _answer(self, question: str) -> dict[str, Any]:
+        async with self._connections:
             loop = asyncio.get_running_loop()
             prompt = await loop.run_in_executor(self._searching, self._prompt, question)
             body = {
@@ -123,30 +123,32 @@ class Client:
                 "add_special_tokens": self._prompts.special,
             }
             reply = await self._http.post("/v1/completions", json=body)
-            found: dict[str, Any] = reply.raise_for_status().json()
-            used: dict[str, Any] = found["usage"]
-            return used
+            completion: dict[str, Any] = reply.raise_for_status().json()
+            usage: dict[str, Any] = completion["usage"]
+            return usage
 
     def _prompt(self, question: str) -> str:
-        found = self._work.find(self._knowledge, self._settings, [question])
-        return self._prompts.write(question, found[0]).text
+        passages = self._work.find(self._knowledge, self._settings, [question])
+        return self._prompts.write(question, passages[0]).text
 
 
-def measure(work: Work, most: int | None) -> Measured:
+def measure(work: Work, most: int | None) -> Measurement:
     """Set after set through one server."""
     settings = work.settings()
     arguments = engine_plan(settings).arguments
     with tempfile.TemporaryDirectory() as scratch, open_knowledge(settings) as knowledge:
         knowledge.warm()
-        begun = time.perf_counter()
+        start_time = time.perf_counter()
         with server(arguments, Path(scratch) / "serve.log") as url:
-            started = time.perf_counter() - begun
-            say(SYSTEM, f"ready after {started:.0f} s")
+            start_seconds = time.perf_counter() - start_time
+            say(SYSTEM, f"ready after {start_seconds:.0f} s")
             prompts = Prompts(AutoTokenizer.from_pretrained(arguments["model"]), settings)
 
             async def all_sets() -> tuple[Run, ...]:
                 limits = httpx.Limits(max_connections=CONNECTIONS)
-                async with httpx.AsyncClient(base_url=url, limits=limits, timeout=PATIENCE) as http:
+                async with httpx.AsyncClient(
+                    base_url=url, limits=limits, timeout=MOST_SECONDS
+                ) as http:
                     client = Client(
                         http=http,
                         model=arguments["served_model_name"],
@@ -163,7 +165,7 @@ def measure(work: Work, most: int | None) -> Measured:
                         say(SYSTEM, f"{runs[-1].rate:.2f} answers/s")
                     return tuple(runs)
 
-            return Measured(SYSTEM, started, asyncio.run(all_sets()))
+            return Measurement(SYSTEM, start_seconds, asyncio.run(all_sets()))
 
 
 if __name__ == "__main__":

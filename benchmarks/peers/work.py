@@ -18,7 +18,7 @@ from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
 from workers.commands.up import interruptible
 from workers.engine import machine
-from workers.engine.model import resolve
+from workers.engine.model import model_source
 from workers.engine.plan import QUIET, EnginePlan, plan
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
@@ -40,10 +40,10 @@ class Run:
 
     Attributes:
         questions: how many.
-        seconds: from the first one handed in to the last answer.
+        seconds: from the first one enqueued to the last answer.
         prompt_tokens: of all prompts.
         completion_tokens: of all answers.
-        cached_tokens: of the prompts, found in the prefix cache; None where nobody tells.
+        cached_tokens: of the prompts, found in the prefix cache; None where that is unknown.
     """
 
     questions: int
@@ -59,7 +59,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """What one system's process prints.
 
     Attributes:
@@ -77,7 +77,7 @@ class Measured:
         return json.dumps(asdict(self))
 
     @classmethod
-    def of(cls, output: str) -> "Measured":
+    def of(cls, output: str) -> "Measurement":
         """From what a process printed: its last line that is such a line.
 
         Raises:
@@ -85,9 +85,9 @@ class Measured:
         """
         for line in reversed(output.splitlines()):
             if line.startswith('{"system"'):
-                found = json.loads(line)
-                runs = tuple(Run(**run) for run in found["runs"])
-                return cls(found["system"], found["start_seconds"], runs)
+                fields = json.loads(line)
+                runs = tuple(Run(**run) for run in fields["runs"])
+                return cls(fields["system"], fields["start_seconds"], runs)
         raise ValueError("the process printed no result")
 
 
@@ -110,7 +110,7 @@ class Work:
         """
         work = cls(folder)
         questions = corpora.cut(corpora.questions(corpus, data), WARM, sets, size)
-        corpora.ingested(corpus, data, work.data)
+        corpora.make_data_folder(corpus, data, work.data)
         (folder / "questions.json").write_text(json.dumps(questions), "utf-8")
         return work
 
@@ -172,23 +172,23 @@ def engine_plan(settings: WorkerSettings) -> EnginePlan:
     os.environ |= QUIET
     from vllm.platforms import current_platform  # noqa: PLC0415 - 10 s, and after QUIET
 
-    here = machine.look(gpu=not current_platform.is_cpu())
-    chosen = plan(settings, resolve(settings), here)
-    for name, value in chosen.environment.items():
+    gpu = not current_platform.is_cpu()
+    vllm_plan = plan(settings, model_source(settings), machine.this_machine(gpu=gpu))
+    for name, value in vllm_plan.environment.items():
         os.environ.setdefault(name, value)
-    return chosen
+    return vllm_plan
 
 
-def run(system: str, start: Callable[[Work, int | None], Measured]) -> None:
+def run(system: str, start: Callable[[Work, int | None], Measurement]) -> None:
     """A system's command line: `--folder`, `--questions`; prints what `start` measured."""
     parser = argparse.ArgumentParser(description=system)
     parser.add_argument("--folder", type=Path, required=True, help="made by benchmarks.throughput")
-    parser.add_argument("--questions", type=int, help="of each set; all unless told")
+    parser.add_argument("--questions", type=int, help="of each set; default: all")
     options = parser.parse_args()
     with interruptible():  # so that whatever it started is stopped
         print(start(Work(options.folder), options.questions).line(), flush=True)
 
 
-def say(system: str, what: str) -> None:
+def say(system: str, message: str) -> None:
     """A line of progress."""
-    print(f"  {time.strftime('%H:%M:%S')} {system}: {what}", file=sys.stderr, flush=True)
+    print(f"  {time.strftime('%H:%M:%S')} {system}: {message}", file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from workers.contracts.question import Outcome
 
 SOURCES = Path(__file__).parents[2] / "workers"
 #: A reason where an outcome, or a refusal that becomes one, is made.
-REASON = re.compile(r'(?:\bRefused\(Status\.\w+, |\bOutcome\([^)]*\breason=)"(\w+)"')
+REASON = re.compile(r'(?:\bRefusedQuestion\(Status\.\w+, |\bOutcome\([^)]*\breason=)"(\w+)"')
 
 
 def documented() -> set[str]:
@@ -18,13 +18,13 @@ def documented() -> set[str]:
     return set(re.findall(r"`(\w+)`", text))
 
 
-def used() -> set[str]:
-    spelled = {
+def reasons_in_use() -> set[str]:
+    literals = {
         word for path in SOURCES.rglob("*.py") for word in REASON.findall(path.read_text("utf-8"))
     }
-    return spelled | {*Weakness} | {f"model_{refusal}" for refusal in get_args(Refusal)}
+    return literals | {*Weakness} | {f"model_{refusal}" for refusal in get_args(Refusal)}
 
 
 def test_every_reason_is_documented_and_every_documented_one_exists() -> None:
-    assert {"poison", "cancelled", "generation_failed"} <= used()
-    assert documented() == used()
+    assert {"poison", "cancelled", "generation_failed"} <= reasons_in_use()
+    assert documented() == reasons_in_use()

@@ -10,11 +10,11 @@ from ingestion.knowledge.passage import Passage
 from workers.contracts.question import Citation
 
 #: Longest quote, in characters.
-_QUOTE: Final = 240
+_QUOTE_CHARACTERS: Final = 240
 #: A passage is cited where it holds at least this share of the best passage's support.
-_SHARE: Final = 0.6
+_SUPPORT_SHARE: Final = 0.6
 #: Most citations of one answer.
-_MOST: Final = 3
+_MOST_CITATIONS: Final = 3
 _WORD: Final = re.compile(r"\w+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 
@@ -26,25 +26,33 @@ def cite(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
     or digits) that stand in the passage: an answer from documents repeats their words.
     """
     words = _words(answer)
-    scored = [(len(words & _document_words(passage.text)), passage) for passage in passages]
-    best = max((score for score, _ in scored), default=0)
-    ranked = sorted(scored, key=lambda item: -item[0])
-    chosen = [passage for score, passage in ranked if score and score >= best * _SHARE]
-    return tuple(_citation(passage, words) for passage in (chosen or list(passages))[:_MOST])
+    scores = [(len(words & _document_words(passage.text)), passage) for passage in passages]
+    best = max((score for score, _ in scores), default=0)
+    ranked = sorted(scores, key=lambda item: -item[0])
+    supported = [passage for score, passage in ranked if score and score >= best * _SUPPORT_SHARE]
+    return tuple(
+        _citation(passage, words) for passage in (supported or list(passages))[:_MOST_CITATIONS]
+    )
 
 
 def _citation(passage: Passage, words: set[str]) -> Citation:
-    best = _best(passage.text, words)
+    sentence = _best_sentence(passage.text, words)
     return Citation(
         document=passage.document,
         title=passage.title,
         heading=" > ".join(passage.heading) or None,
-        page=passage.page_at(passage.text.find(best)),
-        quote=best if len(best) <= _QUOTE else best[: _QUOTE - 1].rsplit(" ", 1)[0] + "…",
+        page=passage.page_at(passage.text.find(sentence)),
+        quote=_quote(sentence),
     )
 
 
-def _best(text: str, words: set[str]) -> str:
+def _quote(sentence: str) -> str:
+    if len(sentence) <= _QUOTE_CHARACTERS:
+        return sentence
+    return sentence[: _QUOTE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _best_sentence(text: str, words: set[str]) -> str:
     sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
     return max(sentences, key=lambda part: len(words & _document_words(part)), default=text)
 
@@ -56,8 +64,8 @@ def _document_words(text: str) -> frozenset[str]:
 
 
 def _words(text: str) -> set[str]:
-    return set(_long(_WORD.findall(fold(text))))
+    return set(_significant(_WORD.findall(fold(text))))
 
 
-def _long(words: Iterable[str]) -> Iterable[str]:
+def _significant(words: Iterable[str]) -> Iterable[str]:
     return (word for word in words if len(word) > 2 or word.isdigit())  # noqa: PLR2004 - see cite

@@ -13,19 +13,21 @@ class Weakness(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
 
 
-def judge(found: Findings, calibration: Calibration | None, floor: float | None) -> Weakness | None:
-    """The weakness of what was found, or None where the model should be asked.
+def weakness_of(
+    findings: Findings, calibration: Calibration | None, floor: float | None
+) -> Weakness | None:
+    """The weakness of a search's evidence, or None where the model should be asked.
 
     Args:
-        found: what the search found.
-        calibration: the measure of the embedding model or of the clinic; None where nobody made
-            one, which leaves it to the model's own word.
+        findings: what the search found.
+        calibration: of the embedding model or of the clinic; None where there is none, which
+            leaves it to the model's own word.
         floor: lowest cosine of the nearest passage; it takes the calibration's place.
     """
-    if not found.passages or found.evidence is None:
+    if not findings.passages or findings.evidence is None:
         return Weakness.NO_DOCUMENTS
     if floor is not None:
-        weak = found.evidence.best < floor
+        weak = findings.evidence.best < floor
     else:
-        weak = calibration is not None and not calibration.passes(found.evidence)
+        weak = calibration is not None and not calibration.passes(findings.evidence)
     return Weakness.WEAK_EVIDENCE if weak else None

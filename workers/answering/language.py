@@ -10,9 +10,9 @@ from lingua import LanguageDetector, LanguageDetectorBuilder
 Language = Literal["pt", "en"]
 
 #: Distance between the two languages' confidences below which the default decides.
-UNCLEAR = 0.4
+MINIMUM_DISTANCE = 0.4
 #: Fewer words say nothing: "check up", "TSH T4" and "Amil" count as English (0.94, 0.93, 0.64).
-WORDS = 3
+FEWEST_WORDS = 3
 
 _WORD = re.compile(r"[^\W\d_]{2,}|\b[aeo]\b", re.IGNORECASE)
 
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}|\b[aeo]\b", re.IGNORECASE)
 @cache
 def _detector() -> LanguageDetector:
     builder = LanguageDetectorBuilder.from_languages(Lingua.PORTUGUESE, Lingua.ENGLISH)
-    return builder.with_minimum_relative_distance(UNCLEAR).build()
+    return builder.with_minimum_relative_distance(MINIMUM_DISTANCE).build()
 
 
 def language_of(text: str, default: Language) -> Language:
@@ -28,9 +28,9 @@ def language_of(text: str, default: Language) -> Language:
 
     The first call loads lingua's word models (0.5 s); later ones take about 0.1 ms.
     """
-    if len(_WORD.findall(text)) < WORDS:
+    if len(_WORD.findall(text)) < FEWEST_WORDS:
         return default
-    found = _detector().detect_language_of(text)
-    if found is None:
+    language = _detector().detect_language_of(text)
+    if language is None:
         return default
-    return "pt" if found == Lingua.PORTUGUESE else "en"
+    return "pt" if language == Lingua.PORTUGUESE else "en"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workers.answering.cite import cite
-from workers.answering.prepare import Ready, Refused
+from workers.answering.prepare import PreparedQuestion, RefusedQuestion
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
 from workers.contracts.question import Outcome, Status, Timings, Usage
@@ -19,43 +19,46 @@ class Outcomes:
         self._model = model
         self._prompt_version = prompt_version
 
-    def of(self, ready: Ready, generation: Generation | None, timings: Timings) -> Outcome:
-        """What came of a question that the model was asked; no generation: it failed."""
-        common: dict[str, Any] = {
-            "language": ready.language,
+    def of(
+        self, question: PreparedQuestion, generation: Generation | None, timings: Timings
+    ) -> Outcome:
+        """What came of a question that the model was asked; without a generation, it failed."""
+        fields: dict[str, Any] = {
+            "language": question.language,
             "model": self._model,
-            "knowledge_version": ready.knowledge_version,
+            "knowledge_version": question.knowledge_version,
             "prompt_version": self._prompt_version,
             "timings": timings,
         }
         if generation is None:
-            sorry = self._templates.needs_human(ready.language)
-            return Outcome(status=Status.FAILED, text=sorry, reason="generation_failed", **common)
-        common["finish_reason"] = generation.finish_reason
-        common["usage"] = Usage(
+            message = self._templates.needs_human(question.language)
+            return Outcome(status=Status.FAILED, text=message, reason="generation_failed", **fields)
+        fields["finish_reason"] = generation.finish_reason
+        fields["usage"] = Usage(
             prompt_tokens=generation.prompt_tokens,
             completion_tokens=generation.completion_tokens,
             cached_tokens=generation.cached_tokens,
         )
         reading = read_answer(generation.text, generation.finish_reason)
         if reading.text is None:
-            sorry, reason = self._templates.needs_human(ready.language), f"model_{reading.refusal}"
-            return Outcome(status=Status.NEEDS_HUMAN, text=sorry, reason=reason, **common)
+            message = self._templates.needs_human(question.language)
+            reason = f"model_{reading.refusal}"
+            return Outcome(status=Status.NEEDS_HUMAN, text=message, reason=reason, **fields)
         return Outcome(
             status=Status.ANSWERED,
             text=reading.text,
-            citations=cite(reading.text, ready.prompt.passages),
-            **common,
+            citations=cite(reading.text, question.prompt.passages),
+            **fields,
         )
 
-    def refusal(self, refused: Refused, timings: Timings) -> Outcome:
-        """What the asker of a question is told that the model was not asked."""
+    def refusal(self, question: RefusedQuestion, timings: Timings) -> Outcome:
+        """What came of a question that the model was not asked."""
         return Outcome(
-            status=refused.status,
-            text=self._templates.needs_human(refused.language),
-            reason=str(refused.reason),
-            language=refused.language,
-            knowledge_version=refused.knowledge_version,
+            status=question.status,
+            text=self._templates.needs_human(question.language),
+            reason=str(question.reason),
+            language=question.language,
+            knowledge_version=question.knowledge_version,
             timings=timings,
         )
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.search.evidence import Findings
-from workers.answering.gate import judge
+from workers.answering.errors import QuestionTooLongError, RetrievalError
+from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
-from workers.answering.prompt import AnswerPrompt, Prompter, QuestionTooLongError
-from workers.answering.retrieve import RetrievalError, Retriever
+from workers.answering.prompt import AnswerPrompt, Prompter
+from workers.answering.retrieve import Retriever
 from workers.contracts import logs
 from workers.contracts.question import Request, Status
 from workers.contracts.shared_answers import ShareKey, share_key
@@ -20,8 +21,8 @@ _log = logs.logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A question with its evidence: what the engine needs."""
+class PreparedQuestion:
+    """A question with its prompt: what the engine needs."""
 
     prompt: AnswerPrompt
     language: Language
@@ -29,7 +30,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedQuestion:
     """A question that the model is not asked: `reason` as in an outcome."""
 
     status: Status
@@ -55,7 +56,7 @@ class Preparer:
         self._retriever = Retriever(knowledge, settings.most_passages)
         self._prompter = prompter
         self._settings = settings
-        self._answering = answering_version(prompter.version, model, settings)
+        self._answering_digest = answering_digest(prompter.version, model, settings)
 
     def share_keys(self, requests: Sequence[Request]) -> list[ShareKey | None]:
         """What each question shares answers by.
@@ -63,49 +64,50 @@ class Preparer:
         Raises:
             KnowledgeError: the knowledge base cannot be read.
         """
-        known = {tenant: self._known(tenant) for tenant in {each.tenant for each in requests}}
+        tenants = {request.tenant for request in requests}
+        versions = {tenant: self._versions(tenant) for tenant in tenants}
         keys: list[ShareKey | None] = []
         for request in requests:
-            version, gate = known[request.tenant]
-            digest = share_key(request, f"{version} {gate}", self._answering)
-            keys.append(ShareKey(digest, version) if digest else None)
+            knowledge, gate = versions[request.tenant]
+            digest = share_key(request, f"{knowledge} {gate}", self._answering_digest)
+            keys.append(ShareKey(digest, knowledge) if digest else None)
         return keys
 
-    def _known(self, tenant: str) -> tuple[str, str]:
+    def _versions(self, tenant: str) -> tuple[str, str]:
         """The versions of a clinic's documents and of its gate, which `calibrate` changes."""
         return self._knowledge.store.version(tenant), str(self._knowledge.calibrations.of(tenant))
 
-    def prepare(self, requests: Sequence[Request]) -> list[Ready | Refused]:
-        """One search for all; each is ready or refused for itself.
+    def prepare(self, requests: Sequence[Request]) -> list[PreparedQuestion | RefusedQuestion]:
+        """One search for all; each question is prepared or refused for itself.
 
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
-        found = self._retriever.search(requests)
-        return [
-            self._prepare_one(request, each) for request, each in zip(requests, found, strict=True)
-        ]
+        results = self._retriever.search(requests)
+        return [self._prepare_one(*pair) for pair in zip(requests, results, strict=True)]
 
-    def _prepare_one(self, request: Request, found: Findings | RetrievalError) -> Ready | Refused:
+    def _prepare_one(
+        self, request: Request, findings: Findings | RetrievalError
+    ) -> PreparedQuestion | RefusedQuestion:
         language = language_of(request.question, self._settings.language)
-        if isinstance(found, RetrievalError):
-            return Refused(Status.FAILED, "retrieval_failed", language)
+        if isinstance(findings, RetrievalError):
+            return RefusedQuestion(Status.FAILED, "retrieval_failed", language)
         version = self._knowledge.store.version(request.tenant)
         calibration = self._knowledge.calibrations.of(request.tenant)
-        if weakness := judge(found, calibration, self._settings.gate_similarity):
-            return Refused(Status.NEEDS_HUMAN, weakness, language, version)
+        if weakness := weakness_of(findings, calibration, self._settings.gate_similarity):
+            return RefusedQuestion(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            prompt = self._prompter.build(request.question, found.passages, language)
+            prompt = self._prompter.build(request.question, findings.passages, language)
         except QuestionTooLongError:
-            return Refused(Status.NEEDS_HUMAN, "question_too_long", language, version)
+            return RefusedQuestion(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch
             _log.error("prompt_failed", error=type(error).__name__)
-            return Refused(Status.FAILED, "prompt_failed", language, version)
-        return Ready(prompt, language, version)
+            return RefusedQuestion(Status.FAILED, "prompt_failed", language, version)
+        return PreparedQuestion(prompt, language, version)
 
 
-def answering_version(prompt: str, model: str, settings: WorkerSettings) -> str:
-    """A digest that changes with whatever may change an answer from the same documents."""
+def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) -> str:
+    """12 hexadecimal digits that change with whatever may change an answer from equal documents."""
     names = (
         "answer_tokens",
         "context_tokens",
@@ -119,5 +121,5 @@ def answering_version(prompt: str, model: str, settings: WorkerSettings) -> str:
         "reranker",
         "temperature",
     )
-    told = [prompt, model, *(getattr(settings, name) for name in names)]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    parts = [prompt_version, model, *(getattr(settings, name) for name in names)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

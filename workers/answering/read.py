@@ -18,7 +18,7 @@ UNKNOWN: dict[Language, str] = {"pt": "NÃO SEI", "en": "I DON'T KNOW"}
 SENTENCE_REPEATS = 3
 
 _UNKNOWN = re.compile(r"\W*(?:nao sei\b|i don['\u2019]?t know\b|i do not know\b)")
-_MARKER = re.compile("|".join(map(re.escape, UNKNOWN.values())))
+_UNKNOWN_MARKER = re.compile("|".join(map(re.escape, UNKNOWN.values())))
 _LOOP = re.compile(r"([^\W\d].{3,100}?)(?:\W*\1){3,}", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.!?…][\"”\u2019)\]]*(?=\s|$)")
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -26,10 +26,10 @@ _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A model's raw text as it was understood.
+    """What a model's raw text says.
 
     Attributes:
-        text: the answer; None where there is none and a human must answer.
+        text: the answer; None where there is none and a person must answer.
         cut: the model ran into its token limit; `text` ends with its last whole sentence.
         refusal: why there is no answer; None where there is one.
     """
@@ -60,23 +60,23 @@ def _refusal(text: str, finish_reason: str) -> Refusal | None:
         return "aborted"
     if not any(letter.isalnum() for letter in text):
         return "empty"
-    if _MARKER.search(text) or _UNKNOWN.match(fold(text)):
+    if _UNKNOWN_MARKER.search(text) or _UNKNOWN.match(fold(text)):
         return "unknown"
     return "repetition" if _loops(text) else None
 
 
 def _clean(raw: str) -> str:
     """Drop control characters and the spaces at line ends; at most one empty line in a row."""
-    kept = (sign for sign in raw if sign == "\n" or unicodedata.category(sign)[0] != "C")
-    lines = (" ".join(line.split()) for line in "".join(kept).strip().split("\n"))
+    visible = (sign for sign in raw if sign == "\n" or unicodedata.category(sign)[0] != "C")
+    lines = (" ".join(line.split()) for line in "".join(visible).strip().split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def _loops(text: str) -> bool:
     """Whether a phrase follows itself three times or more, or a sentence keeps coming back."""
     sentences = Counter(part.strip() for part in _SENTENCES.split(text) if len(part) > 15)  # noqa: PLR2004 (characters; shorter ones repeat in lists)
-    often = max(sentences.values(), default=0) >= SENTENCE_REPEATS
-    return often or _LOOP.search(text) is not None
+    repeats = max(sentences.values(), default=0)
+    return repeats >= SENTENCE_REPEATS or _LOOP.search(text) is not None
 
 
 def _whole_sentences(text: str) -> str:

@@ -11,27 +11,24 @@ import jinja2
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
+from workers.answering.errors import TemplateError
 from workers.answering.language import Language
 from workers.answering.read import UNKNOWN
 
 Style = Literal["chat", "completion"]
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
-FILES = ("chat.j2", "completion.j2", "needs_human.txt")
+ANSWER_FILES = ("chat.j2", "completion.j2", "needs_human.txt")
 #: What asks the model which questions a chunk answers; `Templates.version` is not about these.
 DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
 #: The parts of `chat.j2`, in the order of its messages.
 CHAT_BLOCKS = ("system", "user")
 
-_OURS = Path(__file__).parent / "prompts"
-
-
-class TemplateError(Exception):
-    """A clinic's template cannot be used; the message names the file and the line."""
+_OWN_FOLDER = Path(__file__).parent / "prompts"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PassageView:
     """One passage as a template sees it.
 
     Attributes:
@@ -45,7 +42,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Every text, parsed and tried once.
+    """Every text, parsed and rendered once.
 
     Attributes:
         version: 12 hexadecimal digits that change with any text of an answer.
@@ -58,7 +55,7 @@ class Templates:
 
     @classmethod
     def load(cls, prompt_dir: Path | None = None) -> "Templates":
-        """Read `<language>/<file>` from the clinic's folder where it is there, else ours.
+        """Read each `<language>/<file>` from the clinic's folder, else from Atende's own.
 
         Raises:
             TemplateError: the folder is missing, holds a file that nothing reads, or one
@@ -67,41 +64,43 @@ class Templates:
         if prompt_dir is not None:
             _check_folder(prompt_dir)
         paths = {
-            (language, name): _path(prompt_dir, language, name)
+            (language, name): _file(prompt_dir, language, name)
             for language in LANGUAGES
-            for name in FILES + DRAFT_FILES
+            for name in ANSWER_FILES + DRAFT_FILES
         }
         sources = {key: _read(path) for key, path in paths.items()}
         templates = {key: _parse(source, paths[key]) for key, source in sources.items()}
-        loaded = cls(_digest(sources, FILES), _digest(sources, DRAFT_FILES), templates)
+        texts = cls(_digest(sources, ANSWER_FILES), _digest(sources, DRAFT_FILES), templates)
         for (language, name), path in paths.items():
-            loaded._try(language, name, path)
-        return loaded
+            texts._check(language, name, path)
+        return texts
 
     def messages(
-        self, language: Language, passages: tuple[Shown, ...], question: str
+        self, language: Language, passages: tuple[PassageView, ...], question: str
     ) -> list[dict[str, str]]:
         """The chat messages, system first."""
         return self._blocks(language, "chat.j2", _variables(language, passages, question))
 
-    def completion(self, language: Language, passages: tuple[Shown, ...], question: str) -> str:
+    def completion(
+        self, language: Language, passages: tuple[PassageView, ...], question: str
+    ) -> str:
         """The text that a model without a chat template continues."""
         template = self._templates[language, "completion.j2"]
         return template.render(_variables(language, passages, question)).rstrip()
 
     def draft_messages(
-        self, language: Language, passage: Shown, count: int
+        self, language: Language, passage: PassageView, count: int
     ) -> list[dict[str, str]]:
         """The chat messages that ask which questions a chunk answers, `count` at most."""
         return self._blocks(language, "draft_chat.j2", {"passage": passage, "count": count})
 
-    def draft_completion(self, language: Language, passage: Shown, count: int) -> str:
+    def draft_completion(self, language: Language, passage: PassageView, count: int) -> str:
         """The same as a text to continue; its examples show three questions each."""
         template = self._templates[language, "draft_completion.j2"]
         return template.render(passage=passage, count=count).rstrip()
 
     def needs_human(self, language: Language) -> str:
-        """What a patient is told where a human will answer."""
+        """What a patient is told where a person will answer."""
         return self._templates[language, "needs_human.txt"].render().strip()
 
     def _blocks(
@@ -114,17 +113,17 @@ class Templates:
             for role in CHAT_BLOCKS
         ]
 
-    def _try(self, language: Language, name: str, path: Path) -> None:
-        probe = Shown("Título", "Texto")
-        uses: dict[str, Callable[[], object]] = {
-            "chat.j2": lambda: self.messages(language, (probe,), "Pergunta?"),
-            "completion.j2": lambda: self.completion(language, (probe,), "Pergunta?"),
-            "draft_chat.j2": lambda: self.draft_messages(language, probe, 3),
-            "draft_completion.j2": lambda: self.draft_completion(language, probe, 3),
+    def _check(self, language: Language, name: str, path: Path) -> None:
+        example = PassageView("Título", "Texto")
+        renderings: dict[str, Callable[[], object]] = {
+            "chat.j2": lambda: self.messages(language, (example,), "Pergunta?"),
+            "completion.j2": lambda: self.completion(language, (example,), "Pergunta?"),
+            "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
+            "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
             "needs_human.txt": lambda: self.needs_human(language),
         }
         try:
-            if uses[name]() == "":
+            if renderings[name]() == "":
                 raise TemplateError(f"{path} is empty: patients would be told nothing.")
         except KeyError as error:
             raise TemplateError(
@@ -136,19 +135,21 @@ class Templates:
             raise TemplateError(f"{path}, line {line}: {error}") from None
 
 
-def _variables(language: Language, passages: tuple[Shown, ...], question: str) -> dict[str, object]:
+def _variables(
+    language: Language, passages: tuple[PassageView, ...], question: str
+) -> dict[str, object]:
     return {"passages": passages, "question": question, "unknown": UNKNOWN[language]}
 
 
 def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) -> str:
-    chosen = sorted(item for item in sources.items() if item[0][1] in names)
-    return hashlib.sha256(repr(chosen).encode()).hexdigest()[:12]
+    texts = sorted(item for item in sources.items() if item[0][1] in names)
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:12]
 
 
 def _check_folder(prompt_dir: Path) -> None:
     if not prompt_dir.is_dir():
-        raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is no folder.")
-    known = {Path(language) / name for language in LANGUAGES for name in FILES + DRAFT_FILES}
+        raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is not a folder.")
+    known = {Path(language) / name for language in LANGUAGES for name in ANSWER_FILES + DRAFT_FILES}
     for path in sorted(prompt_dir.rglob("*")):
         name = path.relative_to(prompt_dir)
         if path.suffix in {".j2", ".txt"} and name not in known:
@@ -156,9 +157,9 @@ def _check_folder(prompt_dir: Path) -> None:
             raise TemplateError(f"Nothing reads {path}. The files are: {names}.")
 
 
-def _path(prompt_dir: Path | None, language: Language, name: str) -> Path:
-    theirs = prompt_dir / language / name if prompt_dir else None
-    return theirs if theirs and theirs.is_file() else _OURS / language / name
+def _file(prompt_dir: Path | None, language: Language, name: str) -> Path:
+    custom = prompt_dir / language / name if prompt_dir else None
+    return custom if custom and custom.is_file() else _OWN_FOLDER / language / name
 
 
 def _read(path: Path) -> str:
@@ -180,9 +181,9 @@ def _parse(source: str, path: Path) -> Template:
 
 def _line(traceback: TracebackType | None, path: Path) -> int | str:
     """The template's line, which Jinja writes into the traceback."""
-    found: int | str = "?"
+    line: int | str = "?"
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == str(path):
-            found = traceback.tb_lineno
+            line = traceback.tb_lineno
         traceback = traceback.tb_next
-    return found
+    return line

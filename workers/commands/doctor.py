@@ -15,12 +15,13 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import data_of
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import TemplateError
+from workers.answering.templates import Templates
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
-from workers.engine.arguments import converted
-from workers.engine.model import ModelError, resolve
-from workers.engine.plan import SECRETS
+from workers.engine.arguments import vllm_arguments
+from workers.engine.model import ModelError, model_source
+from workers.engine.plan import SECRET_ARGUMENTS
 from workers.engine.protocol import EngineStartError
 from workers.monitor.status import state
 from workers.settings import WorkerSettings
@@ -73,7 +74,7 @@ def settings_table(settings: LocalSettings) -> Table:
     for name, field in sorted(LocalSettings.model_fields.items()):
         value = getattr(settings, name)
         if name == "engine_args":
-            value = {key: "(set)" if key in SECRETS else value[key] for key in value}
+            value = {key: "(set)" if key in SECRET_ARGUMENTS else value[key] for key in value}
         shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
         style = "bold" if value != field.default else ""
         variable = Text(f"ATENDE_{name.upper()}", style=style)
@@ -195,7 +196,7 @@ def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
 
 def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
     try:
-        source = resolve(settings)
+        source = model_source(settings)
     except ModelError as error:
         yield Finding("model", good=False, found=settings.model, mend=str(error))
         return
@@ -209,7 +210,7 @@ def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]
         yield Finding("engine", good=True, found=f"{settings.engine} (ATENDE_ENGINE)")
         return
     try:
-        resolve(settings)
+        model_source(settings)
     except ModelError:
         return  # said above
     from workers.engine.vllm_engine import VllmEngine  # noqa: PLC0415 (with torch: seconds)
@@ -217,11 +218,11 @@ def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]
     try:
         chosen = VllmEngine(settings).plan
         if settings.engine_args:  # vLLM judges them: 10 s
-            converted(settings.engine_args)
+            vllm_arguments(settings.engine_args)
     except EngineStartError as error:
         yield Finding("engine", good=False, found="vLLM would not start", mend=str(error))
     else:
-        yield Finding("engine", good=True, found=chosen.told)
+        yield Finding("engine", good=True, found=chosen.explanation)
 
 
 def _drains(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:

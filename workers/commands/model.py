@@ -5,7 +5,7 @@ import sys
 from cyclopts import App
 from rich.console import Console
 
-from workers.engine.model import EMBEDDED, ModelError, damage, folder, prepare
+from workers.engine.model import EMBEDDED, ModelError, damage, model_folder, prepare
 from workers.settings import WorkerSettings
 
 model = App(name="model", help="Prepare the embedded model, or see whether it is ready.")
@@ -32,7 +32,7 @@ def prepare_embedded() -> None:
 def status() -> None:
     """Say where the embedded model is and whether its files are whole; ends with 1 if not."""
     try:
-        path = folder(WorkerSettings())
+        path = model_folder(WorkerSettings())
     except ModelError as error:
         sys.exit(str(error))
     if reason := damage(path):

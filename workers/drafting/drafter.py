@@ -1,11 +1,11 @@
-"""Drafting: while no patient waits, the model is asked which questions each chunk answers.
+"""While no patient waits, the model is asked which questions each chunk answers.
 
-State lives with the chunks alone (`drafted`), so a kill at any line costs a repeat of what was not
-written. Redis holds who drafts, so that two workers seldom ask for the same chunk, and how often a
-chunk was tried, because one that kills the engine must not be asked for ever.
+The chunks alone say what is done (`drafted`), so a kill at any line costs only a repeat of what was
+not written. Redis says who drafts, so that two workers seldom ask about the same chunk, and how
+often a chunk was tried, so that one that kills the engine is not asked about for ever.
 
 Drafts never come before questions: a round starts only while nobody waits for a slot, takes few
-slots at bulk priority, and its embedding and writing have a thread of their own.
+slots, behind bulk, and embeds and writes in a thread of its own.
 """
 
 import asyncio
@@ -37,24 +37,24 @@ if TYPE_CHECKING:
     from redis.asyncio.lock import Lock
 
 _log = logs.logger(__name__)
-#: Chunks of one round are one in so many slots: a patient who asks meanwhile finds the others.
-SHARE: Final = 8
+#: A round takes one of so many slots: a patient who asks meanwhile finds the others.
+SLOTS_PER_CHUNK: Final = 8
 #: How far a draft stands behind bulk questions in the engine's queue.
-BEHIND: Final = 1
-#: Seconds between two looks, while questions keep the engine busy.
-BUSY: Final = 0.2
-#: Seconds between two looks for new chunks, or after a failure.
-IDLE: Final = 5.0
-#: Seconds to the next try after a clinic's documents were being changed.
-CHANGING: Final = 30.0
-#: Seconds after which another worker may draft, where this one was killed.
-LEASE: Final = 60
+BEHIND_BULK: Final = 1
+#: Wait for the questions that keep the engine busy.
+QUIET_SECONDS: Final = 0.2
+#: Wait for new chunks, or after a failure.
+NEW_CHUNKS_SECONDS: Final = 5.0
+#: Wait for the end of a change to a clinic's documents.
+DOCUMENT_CHANGE_SECONDS: Final = 30.0
+#: After these another worker may draft, where this one was killed.
+LEASE_SECONDS: Final = 60
 #: Tries after which a chunk is left without questions.
-ATTEMPTS: Final = 3
-#: Seconds between two cancellations at a stop.
-_STOP: Final = 0.1
-#: Seconds for which a chunk's tries are remembered.
-REMEMBERED: Final = 86_400
+MOST_TRIES: Final = 3
+#: Wait for the task's end between two cancellations.
+_CANCELLED_SECONDS: Final = 0.1
+#: A chunk's tries are forgotten after these.
+TRIES_SECONDS: Final = 86_400
 
 T = TypeVar("T")
 
@@ -69,17 +69,18 @@ class Tally:
 
 @dataclass(slots=True)
 class Drafter:
-    """One worker's loop over the chunks that no model was asked for. Lives in the drain's loop.
+    """One worker's loop over the chunks without drafts. Runs in the drain's event loop.
 
     Attributes:
         knowledge: where chunks are.
         prompter: asks for a chunk's questions.
         generator: of the worker's engine.
         slots: shared with the questions.
-        redis: who drafts, and failed tries.
+        redis: who drafts, and each chunk's tries.
         settings: how many questions; whether to ask again.
-        on_dead: told that the engine is gone.
+        on_dead: called when the engine is gone.
         paused: whether the drain is: then nothing is drafted either.
+        tally: what was drafted so far.
     """
 
     knowledge: Knowledge
@@ -91,10 +92,10 @@ class Drafter:
     on_dead: Callable[[EngineDeadError], None]
     paused: Callable[[], bool] = lambda: False
     tally: Tally = field(default_factory=Tally)
-    #: In the place of a version, where a chunk was left without questions. It is this worker's:
-    #: with `redraft` the next one asks again, and this one does not.
-    _gave_up: str = field(default_factory=lambda: f"gave-up-{uuid.uuid4().hex[:8]}")
-    _again: bool = False
+    #: The version of a chunk that was left without questions. It is this worker's alone: with
+    #: `redraft` the next worker asks again, and this one does not.
+    _gave_up_version: str = field(default_factory=lambda: f"gave-up-{uuid.uuid4().hex[:8]}")
+    _redrafting: bool = False
     _stopping: bool = False
     _task: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(
@@ -102,11 +103,11 @@ class Drafter:
     )
 
     def start(self) -> None:
-        """Draft in a task of its own, until `stop` or the engine's end."""
+        """Draft in a task of its own, until `stop` or until the engine dies."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """End it; a draft on its way is dropped, and asked for again some day.
+        """End the task; drafts on their way are dropped, and asked for again later.
 
         redis-py 8.1 swallows up to half of the cancellations that hit its calls (measured), so one
         is not enough.
@@ -114,16 +115,16 @@ class Drafter:
         self._stopping = True
         while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.wait({self._task}, timeout=_STOP)
+            await asyncio.wait({self._task}, timeout=_CANCELLED_SECONDS)
 
     async def _run(self) -> None:
-        self._again = self.settings.redraft
-        lease = self.redis.lock(keys.DRAFTING, timeout=LEASE, blocking=False)
-        pause = 0.0
+        self._redrafting = self.settings.redraft
+        lease = self.redis.lock(keys.DRAFTING, timeout=LEASE_SECONDS, blocking=False)
+        pause_seconds = 0.0
         try:
             while not self._stopping:
-                await asyncio.sleep(pause)
-                pause = await self._turn(lease)
+                await asyncio.sleep(pause_seconds)
+                pause_seconds = await self._round_or_wait(lease)
         except EngineDeadError as error:
             self.on_dead(error)
         finally:
@@ -131,105 +132,111 @@ class Drafter:
             with suppress(RedisError, LockError):
                 await lease.release()
 
-    async def _turn(self, lease: "Lock") -> float:
-        """One round, where there is one; seconds until the next."""
+    async def _round_or_wait(self, lease: "Lock") -> float:
+        """One round, if this worker may draft now; seconds until the next."""
         try:
-            if not await _mine(lease):
-                return IDLE
+            if not await _holds(lease):
+                return NEW_CHUNKS_SECONDS
             if self.paused() or not self.slots.quiet:
-                return BUSY
+                return QUIET_SECONDS
             return await self._round()
         except BusyError:
-            return CHANGING  # whose chunks may be others now
+            return DOCUMENT_CHANGE_SECONDS  # the chunks may be others now
         except (KnowledgeError, RedisError) as error:
             _log.warning("drafting_paused", error=type(error).__name__)
-            return IDLE
+            return NEW_CHUNKS_SECONDS
         except EngineDeadError:
             raise
         except Exception:  # noqa: BLE001 - whatever breaks here, questions go on
             _log.exception("drafting_failed")
-            return IDLE
+            return NEW_CHUNKS_SECONDS
 
     async def _round(self) -> float:
-        began = time.perf_counter()
-        chunks = await self._find(max(1, self.slots.rules.total // SHARE))
+        start = time.perf_counter()
+        chunks = await self._undrafted(max(1, self.slots.rules.total // SLOTS_PER_CHUNK))
         if not chunks:
-            return IDLE
-        if not self.slots.quiet:  # since the look
-            return BUSY
-        tries = [await self._try(each) for each in chunks]
-        spent = [each for each, count in zip(chunks, tries, strict=True) if count > ATTEMPTS]
-        if spent:
-            _log.warning("chunks_left_without_questions", chunks=[each.key for each in spent])
-            await self._write(dict.fromkeys(spent, ()), self._gave_up)
-        left = [each for each in chunks if each not in spent]
-        made = await asyncio.gather(*map(self._ask, left), return_exceptions=True)
-        for each in made:
-            if isinstance(each, BaseException) and not isinstance(each, GenerationError):
-                raise each
+            return NEW_CHUNKS_SECONDS
+        if not self.slots.quiet:  # questions came meanwhile
+            return QUIET_SECONDS
+        tries = [await self._count_try(chunk) for chunk in chunks]
+        abandoned = [
+            chunk for chunk, count in zip(chunks, tries, strict=True) if count > MOST_TRIES
+        ]
+        if abandoned:
+            _log.warning("chunks_left_without_questions", chunks=[chunk.key for chunk in abandoned])
+            await self._write(dict.fromkeys(abandoned, ()), self._gave_up_version)
+        remaining = [chunk for chunk in chunks if chunk not in abandoned]
+        results = await asyncio.gather(*map(self._questions, remaining), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, GenerationError):
+                raise result
         drafts = {
-            each: got
-            for each, got in zip(left, made, strict=True)
-            if not isinstance(got, BaseException)
+            chunk: result
+            for chunk, result in zip(remaining, results, strict=True)
+            if not isinstance(result, BaseException)
         }
         await self._write(drafts, self.prompter.version)
         _log.info(
             "chunks_drafted",
             chunks=len(drafts),
             questions=sum(map(len, drafts.values())),
-            failed=len(left) - len(drafts),
-            seconds=round(time.perf_counter() - began, 3),
+            failed=len(remaining) - len(drafts),
+            seconds=round(time.perf_counter() - start, 3),
         )
-        return 0.0 if drafts or spent else IDLE
+        return 0.0 if drafts or abandoned else NEW_CHUNKS_SECONDS
 
-    async def _find(self, limit: int) -> Sequence[Undrafted]:
-        """Chunks nobody was asked for; then, once, those that another model was asked for."""
-        found = await self._threaded(lambda: self.knowledge.store.undrafted(limit))
-        if not found and self._again:
-            done = frozenset({self.prompter.version, self._gave_up})
-            found = await self._threaded(lambda: self.knowledge.store.undrafted(limit, but=done))
-            self._again = bool(found)
-        return found
+    async def _undrafted(self, limit: int) -> Sequence[Undrafted]:
+        """Chunks that no model was asked about; then, once, those that another model was."""
+        chunks = await self._threaded(lambda: self.knowledge.store.undrafted(limit))
+        if not chunks and self._redrafting:
+            ours = frozenset({self.prompter.version, self._gave_up_version})
+            chunks = await self._threaded(lambda: self.knowledge.store.undrafted(limit, but=ours))
+            self._redrafting = bool(chunks)
+        return chunks
 
-    async def _try(self, wanted: Undrafted) -> int:
+    async def _count_try(self, undrafted: Undrafted) -> int:
         """Count a try before it begins: one that ends this process counts."""
-        tries = int(await self.redis.hincrby(keys.DRAFT_TRIES, wanted.key, 1))
-        await self.redis.expire(keys.DRAFT_TRIES, REMEMBERED)
+        tries = int(await self.redis.hincrby(keys.DRAFT_TRIES, undrafted.key, 1))
+        await self.redis.expire(keys.DRAFT_TRIES, TRIES_SECONDS)
         return tries
 
-    async def _ask(self, wanted: Undrafted) -> tuple[str, ...]:
-        prompt = self.prompter.build(wanted.chunk)
-        request = f"draft-{wanted.key}-{uuid.uuid4().hex[:8]}"
+    async def _questions(self, undrafted: Undrafted) -> tuple[str, ...]:
+        """The model's questions for a chunk. Raises GenerationError or EngineDeadError."""
+        prompt = self.prompter.build(undrafted.chunk)
+        request_id = f"draft-{undrafted.key}-{uuid.uuid4().hex[:8]}"
         try:
-            made, _ = await self.generator.generate(Turn(Lane.BULK), request, prompt, behind=BEHIND)
+            generation, _ = await self.generator.generate(
+                Turn(Lane.BULK), request_id, prompt, behind=BEHIND_BULK
+            )
         except asyncio.CancelledError:
-            await self._forget([wanted.key])  # a stop in order is no failed try
+            await self._forget_tries([undrafted.key])  # a stop on purpose is no failed try
             raise
-        # An example of the prompt that is given back is no question of the chunk either.
-        return read_drafts(made.text, prompt.text, self.settings.chunk_questions)
+        # A repeated example of the prompt is no question of the chunk either: it goes as well.
+        return read_drafts(generation.text, prompt.text, self.settings.chunk_questions)
 
     async def _write(self, drafts: Mapping[Undrafted, tuple[str, ...]], version: str) -> None:
         try:
-            for tenant in {each.tenant for each in drafts}:
-                own = {each.key: drafts[each] for each in drafts if each.tenant == tenant}
-                draft = partial(self.knowledge.draft, tenant, own, version)
-                written = await self._threaded(draft)
-                self.tally.chunks += len(written)
-                self.tally.questions += sum(len(own[key]) for key in written)
+            for tenant in {chunk.tenant for chunk in drafts}:
+                questions = {chunk.key: drafts[chunk] for chunk in drafts if chunk.tenant == tenant}
+                keys_written = await self._threaded(
+                    partial(self.knowledge.draft, tenant, questions, version)
+                )
+                self.tally.chunks += len(keys_written)
+                self.tally.questions += sum(len(questions[key]) for key in keys_written)
             await self._threaded(self.knowledge.store.tidy)
         finally:
-            await self._forget([each.key for each in drafts])  # whatever failed, no chunk did
+            await self._forget_tries([chunk.key for chunk in drafts])  # no chunk was to blame
 
-    async def _forget(self, chunks: Sequence[str]) -> None:
-        if chunks:
-            await self.redis.hdel(keys.DRAFT_TRIES, *chunks)
+    async def _forget_tries(self, chunk_keys: Sequence[str]) -> None:
+        if chunk_keys:
+            await self.redis.hdel(keys.DRAFT_TRIES, *chunk_keys)
 
     async def _threaded(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-async def _mine(lease: "Lock") -> bool:
-    """Whether this worker drafts, for `LEASE` seconds from now."""
+async def _holds(lease: "Lock") -> bool:
+    """Whether this worker drafts, for `LEASE_SECONDS` from now."""
     try:
         if await lease.owned():
             return bool(await lease.reacquire())

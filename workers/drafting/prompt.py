@@ -3,16 +3,9 @@
 import hashlib
 
 from ingestion.knowledge.chunk import Chunk
+from workers.answering.format import PromptFormat, shortened
 from workers.answering.language import language_of
-from workers.answering.prompt import (
-    COMPLETION_STOP,
-    SHRINK,
-    markers_of,
-    one_line,
-    several_lines,
-    style_of,
-)
-from workers.answering.templates import Shown, Style, Templates
+from workers.answering.templates import Style, Templates
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
@@ -38,42 +31,31 @@ class DraftPrompter:
         self, templates: Templates, tokenizer: Tokenizer, model: str, settings: WorkerSettings
     ) -> None:
         self._templates = templates
-        self._tokenizer = tokenizer
         self._settings = settings
-        self._markers = markers_of(tokenizer)
-        self.style: Style = style_of(settings, tokenizer)
-        named = (
+        self._format = PromptFormat(tokenizer, settings)
+        self.style: Style = self._format.style
+        identity = (
             f"{model} {self.style} {templates.draft_version} {tokenizer.chat_template} "
             f"{settings.chunk_questions}"
         )
-        self.version = hashlib.sha256(named.encode()).hexdigest()[:12]
+        self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     def build(self, chunk: Chunk) -> Prompt:
-        """Write the prompt; a text that does not fit loses its end.
-
-        A document is data: none of its words can become structure of the prompt.
-        """
-        count = self._settings.chunk_questions
-        limit = min(count * QUESTION_TOKENS, self._settings.context_tokens // 2)
-        words = chunk.text.split(" ")
+        """Write the prompt; a chunk whose text does not fit loses its end."""
+        context_tokens = self._settings.context_tokens
+        draft_tokens = min(self._settings.chunk_questions * QUESTION_TOKENS, context_tokens // 2)
+        chunk_text = chunk.text
         while True:
-            text = self._text(chunk, " ".join(words), count)
-            ids = self._tokenizer.encode(text, add_special_tokens=self.style == "completion")
-            if len(ids) <= self._settings.context_tokens - limit or len(words) <= 1:
-                stop = COMPLETION_STOP if self.style == "completion" else ()
-                return Prompt(text, tuple(ids), stop, limit)
-            words = words[: int(len(words) * SHRINK)]
+            text = self._text(chunk, chunk_text)
+            ids = self._format.token_ids(text)
+            if len(ids) <= context_tokens - draft_tokens or " " not in chunk_text:
+                return Prompt(text, ids, self._format.stop, draft_tokens)
+            chunk_text = shortened(chunk_text)
 
-    def _text(self, chunk: Chunk, said: str, count: int) -> str:
+    def _text(self, chunk: Chunk, chunk_text: str) -> str:
+        count = self._settings.chunk_questions
         language = language_of(chunk.text, self._settings.language)
-        heading = one_line(" - ".join(dict.fromkeys((chunk.title, *chunk.heading))), self._markers)
-        clean = several_lines if self.style == "chat" else one_line
-        shown = Shown(heading, clean(said, self._markers))
+        view = self._format.view(chunk.title, chunk.heading, chunk_text)
         if self.style == "completion":
-            return self._templates.draft_completion(language, shown, count)
-        messages = self._templates.draft_messages(language, shown, count)
-        return str(
-            self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
-            )
-        )
+            return self._templates.draft_completion(language, view, count)
+        return self._format.chat_text(self._templates.draft_messages(language, view, count))

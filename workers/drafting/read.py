@@ -5,9 +5,9 @@ from typing import Final
 
 from ingestion.folding import fold
 
-#: Characters of a question: shorter ones say nothing, longer ones are the chunk told again.
-SHORTEST: Final = 10
-LONGEST: Final = 160
+#: Characters of a question: shorter ones say nothing, longer ones are the chunk said again.
+FEWEST_CHARACTERS: Final = 10
+MOST_CHARACTERS: Final = 160
 #: Words of a question.
 FEWEST_WORDS: Final = 3
 
@@ -26,26 +26,26 @@ def read_drafts(raw: str, text: str, count: int) -> tuple[str, ...]:
     """The questions in a model's answer, in its order; junk is dropped.
 
     Junk is what is no question, too short or long, a repeat of an earlier one, or words that stand
-    in the chunk just so: they are found already.
+    in the chunk as they are: a search finds those anyway.
 
     Args:
         raw: as generated; one question a line, or several in one.
         text: what the chunk says.
         count: how many at most.
     """
-    said = _plain(text)
-    kept: dict[str, str] = {}
+    chunk_words = _plain(text)
+    questions: dict[str, str] = {}
     for match in _QUESTION.finditer(raw):
         question = " ".join(_BULLET.sub("", match.group()).split())
         plain = _plain(question)
-        if _is_question(question) and plain not in kept and plain not in said:
-            kept[plain] = question
-    return tuple(list(kept.values())[:count])
+        if _is_question(question) and plain not in questions and plain not in chunk_words:
+            questions[plain] = question
+    return tuple(list(questions.values())[:count])
 
 
 def _is_question(text: str) -> bool:
     return (
-        SHORTEST <= len(text) <= LONGEST
+        FEWEST_CHARACTERS <= len(text) <= MOST_CHARACTERS
         and text.isprintable()
         and len(_WORD.findall(text)) >= FEWEST_WORDS
     )

@@ -10,7 +10,7 @@ from typing import Literal
 from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
-from workers.answering.prepare import Preparer, Ready, Refused
+from workers.answering.prepare import PreparedQuestion, Preparer, RefusedQuestion
 from workers.contracts import logs
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Status, Timings
@@ -39,7 +39,7 @@ class Preparation:
         seconds: that its retrieval took.
     """
 
-    item: Ready | Refused
+    item: PreparedQuestion | RefusedQuestion
     seconds: float
 
 
@@ -141,15 +141,15 @@ class Pipeline:
         self._retrieval_thread.shutdown(wait=True)
         self._keys_thread.shutdown(wait=True)
 
-    def _refusal(self, claim: Claim) -> Refused | None:
+    def _refusal(self, claim: Claim) -> RefusedQuestion | None:
         language = self._settings.language
         if not claim.readable:
-            return Refused(Status.FAILED, "record_unreadable", language)
+            return RefusedQuestion(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
-            return Refused(Status.FAILED, "poison", language)
+            return RefusedQuestion(Status.FAILED, "poison", language)
         expires_at = claim.request.expires_at
         if expires_at is not None and expires_at < self._clock():
-            return Refused(Status.EXPIRED, "expired", language)
+            return RefusedQuestion(Status.EXPIRED, "expired", language)
         return None
 
     # -- identical questions ----------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Pipeline:
     async def _answer(self, flight: Flight, preparation: Preparation) -> None:
         claim, item = flight.claim, preparation.item
         seconds = 0.0
-        if isinstance(item, Refused):
+        if isinstance(item, RefusedQuestion):
             timings = self._timings(claim, preparation.seconds, seconds)
             await self._settle(flight, self._outcomes.refusal(item, timings))
             return

@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
-from workers.engine.plan import check_names
+from workers.engine.plan import check_argument_names
 from workers.engine.protocol import EngineStartError
 
 
-def converted(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What `ATENDE_ENGINE_ARGS` holds, nested objects as vLLM's own configurations.
+def vllm_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `ATENDE_ENGINE_ARGS` in vLLM's types; nested objects become its configurations.
 
-    Takes 10 s where nobody imported vLLM yet, and nothing else: no weights are read.
+    Takes 10 s where vLLM is not imported yet, to import it; no weights are read.
 
     Raises:
         EngineStartError: a name that vLLM does not have, or a value that it cannot take.
@@ -22,33 +22,33 @@ def converted(given: Mapping[str, Any]) -> dict[str, Any]:
     from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
 
     fields = {field.name: field for field in dataclasses.fields(AsyncEngineArgs)}
-    check_names(given, list(fields))
-    made, wrong = {}, []
-    for name, value in given.items():
+    check_argument_names(settings, list(fields))
+    arguments, problems = {}, []
+    for name, value in settings.items():
         try:
-            made[name] = _converted(fields[name], value)
+            arguments[name] = _typed(fields[name], value)
         except ValidationError as error:
-            wrong += [_told(name, one["loc"], one["msg"]) for one in error.errors()]
-    if wrong:
+            problems += [_problem(name, each["loc"], each["msg"]) for each in error.errors()]
+    if problems:
         raise EngineStartError(
-            f"ATENDE_ENGINE_ARGS holds what vLLM cannot take: {'; '.join(wrong)}. "
+            f"ATENDE_ENGINE_ARGS holds what vLLM cannot take: {'; '.join(problems)}. "
             "Nothing was started."
         )
-    return made
+    return arguments
 
 
-def reason(error: BaseException) -> str:
-    """Why vLLM refused, without pydantic's listing of all that it was given."""
+def reason_of(error: BaseException) -> str:
+    """Why vLLM refused, without pydantic's list of all that it was given."""
     if not isinstance(error, ValidationError):
         return str(error)
     return "; ".join(
-        ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"])))
-        for one in error.errors()
+        ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"])))
+        for each in error.errors()
     )
 
 
-def _converted(field: "dataclasses.Field[Any]", value: object) -> object:
-    """The value in the field's type. Where that type cannot be told, vLLM judges the value."""
+def _typed(field: "dataclasses.Field[Any]", value: object) -> object:
+    """The value in the field's type. Where that is unknown, vLLM judges the value."""
     from vllm.engine import arg_utils  # noqa: PLC0415
 
     if value is None:  # vLLM's own default, whatever the type says
@@ -67,6 +67,6 @@ def _converted(field: "dataclasses.Field[Any]", value: object) -> object:
     return adapter.validate_python(value)
 
 
-def _told(name: str, place: tuple[int | str, ...], message: str) -> str:
-    inner = [str(part) for part in place if isinstance(part, str) and part.isidentifier()]
-    return f"{'.'.join((name, *inner))}: {message}"
+def _problem(name: str, location: tuple[int | str, ...], message: str) -> str:
+    keys = [str(part) for part in location if isinstance(part, str) and part.isidentifier()]
+    return f"{'.'.join((name, *keys))}: {message}"

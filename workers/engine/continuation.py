@@ -1,7 +1,7 @@
 """An answer that goes on after it was aborted, so that nobody sees where it was cut.
 
-What comes back is what one generation in a single piece would have given: the tokens of both parts
-are turned into text together, by vLLM's own detokeniser.
+The result is what a single generation would have given: the tokens of both parts are turned into
+text together, by vLLM's own detokeniser.
 """
 
 from collections.abc import Sequence
@@ -15,27 +15,27 @@ if TYPE_CHECKING:  # vLLM takes 10 s to import: only who starts the engine waits
 
 
 class Continuation:
-    """What is known of an answer before it goes on.
+    """An answer's first part, from which it goes on.
 
-    The last tokens are generated again where the cut went through a character of several bytes or
-    through what may become a stop text: vLLM looks for stop texts in new text alone.
+    The last tokens are generated again where the cut fell inside a character of several bytes, or
+    inside what may become a stop text: vLLM looks for stop texts in new text alone.
 
     Attributes:
-        kept: the tokens that stay; the rest is generated after these.
+        prefix: the tokens that stay; the rest is generated after these.
     """
 
     def __init__(self, tokenizer: Tokenizer, prompt: Prompt, resume: Sequence[int]) -> None:
         self._tokenizer = cast("TokenizerLike", tokenizer)
         self._prompt = prompt
-        self._ended = False
-        self.kept = self._keep(tuple(resume[: prompt.max_tokens]))
+        self._stopped = False
+        self.prefix = self._clean_prefix(tuple(resume[: prompt.max_tokens]))
 
     @property
     def ended(self) -> str | None:
         """Why nothing is left to generate, as `Generation.finish_reason` says it; else None."""
-        if self._ended:
+        if self._stopped:
             return "stop"
-        return "length" if len(self.kept) >= self._prompt.max_tokens else None
+        return "length" if len(self.prefix) >= self._prompt.max_tokens else None
 
     def text(self, tokens: Sequence[int], *, end_token: bool = False) -> str:
         """The whole answer's text.
@@ -44,24 +44,25 @@ class Continuation:
             tokens: of the whole answer.
             end_token: the last one is the model's end of text, which is not shown.
         """
-        written = self._detokenizer()
-        written.update(list(tokens), end_token)
-        return written.get_next_output_text(finished=True, delta=False)
+        detokenizer = self._detokenizer()
+        detokenizer.update(list(tokens), end_token)
+        return detokenizer.get_next_output_text(finished=True, delta=False)
 
-    def _keep(self, resume: tuple[int, ...]) -> tuple[int, ...]:
-        if len(resume) >= self._prompt.max_tokens:
-            return resume
-        written = self._detokenizer()
-        clean, before = 0, ""
-        for place, token in enumerate(resume, start=1):
-            if written.update([token], stop_terminated=False) is not None:
-                self._ended = True
-                return resume[:place]
-            text = written.get_next_output_text(finished=True, delta=False)
-            if text != before and not _may_stop(text, self._prompt.stop):
-                clean = place
-            before = text
-        return resume[:clean]
+    def _clean_prefix(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """The tokens up to the last place where a cut hurts no character and no stop text."""
+        if len(tokens) >= self._prompt.max_tokens:
+            return tokens
+        detokenizer = self._detokenizer()
+        clean_length, previous_text = 0, ""
+        for length, token in enumerate(tokens, start=1):
+            if detokenizer.update([token], stop_terminated=False) is not None:
+                self._stopped = True
+                return tokens[:length]
+            text = detokenizer.get_next_output_text(finished=True, delta=False)
+            if text != previous_text and not _may_stop(text, self._prompt.stop):
+                clean_length = length
+            previous_text = text
+        return tokens[:clean_length]
 
     def _detokenizer(self) -> "IncrementalDetokenizer":
         from vllm import SamplingParams  # noqa: PLC0415

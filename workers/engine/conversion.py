@@ -16,12 +16,14 @@ from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils.quantization_config import GgufConfig
 
+from workers.engine.protocol import EngineError
+
 #: Text that must survive encoding and decoding: accents, digits, spaces, line ends, an emoji.
 PROBE = "Não posso comer às 8h?  R$ 1.250,00\n\nColonoscopia: jejum de 6 horas. 🙂"
 
 
-class ConversionError(Exception):
-    """The result is not what the GGUF file says."""
+class ConversionError(EngineError):
+    """The result differs from what the GGUF file says."""
 
 
 def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
@@ -32,7 +34,7 @@ def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
     Args:
         weights: the GGUF file.
         folder: where the files go.
-        report: is told each step.
+        report: called with each step.
 
     Raises:
         ConversionError: the tokenizer differs from the GGUF file's.
@@ -55,10 +57,10 @@ def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
             special_tokens=[(tokenizer.bos_token, tokenizer.bos_token_id)],
         )
     tokenizer.save_pretrained(folder)
-    written = AutoTokenizer.from_pretrained(folder)
-    if not isinstance(written, PreTrainedTokenizerFast):
+    saved = AutoTokenizer.from_pretrained(folder)
+    if not isinstance(saved, PreTrainedTokenizerFast):
         raise ConversionError("the tokenizer was not written as tokenizer.json")
-    check_tokenizer(written, fields)
+    check_tokenizer(saved, fields)
     for path in folder.iterdir():
         path.chmod(0o644)
 
@@ -70,17 +72,17 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerFast, fields: dict[str, Any]) 
         ConversionError: another word list, another first token, or text that does not survive.
     """
     tokens = fields["tokenizer.ggml.tokens"]
-    ours = tokenizer.convert_ids_to_tokens(list(range(len(tokens))))
+    words = tokenizer.convert_ids_to_tokens(list(range(len(tokens))))
     # GGUF files write a run of spaces either way; sentencepiece's sign for a space is U+2581.
-    if [token.replace("\u2581", " ") for token in ours] != [
+    if [token.replace("\u2581", " ") for token in words] != [
         token.replace("\u2581", " ") for token in tokens
     ]:
         raise ConversionError("the tokenizer's word list is not the GGUF file's")
-    begins = tokenizer.encode(PROBE)[0] == fields["tokenizer.ggml.bos_token_id"]
-    if begins != bool(fields.get("tokenizer.ggml.add_bos_token")):
+    has_first_token = tokenizer.encode(PROBE)[0] == fields["tokenizer.ggml.bos_token_id"]
+    if has_first_token != bool(fields.get("tokenizer.ggml.add_bos_token")):
         raise ConversionError("the tokenizer's first token is not the GGUF file's")
     if tokenizer.decode(tokenizer.encode(PROBE, add_special_tokens=False)) != PROBE:
-        raise ConversionError("the tokenizer does not give a text back as it was")
+        raise ConversionError("the tokenizer does not give a text back unchanged")
 
 
 def _fields(weights: Path) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from typing import Any
 
 from workers.engine.model import ModelError
 
-#: Ranks that vLLM can be started for; the smallest that holds the adapter's is taken.
+#: Ranks that vLLM can be started for; the smallest that holds the adapter's is chosen.
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 Shape = tuple[int, ...]
 
-#: Weights of an adapter as peft names them: A takes what the module takes, B gives what it gives.
-_PART = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])(?:\.default)?\.weight")
+#: An adapter's weights as peft names them: A is as wide as the module's input, B as its output.
+_ADAPTER_WEIGHT = re.compile(
+    r"base_model\.model\.(?P<module>.+)\.lora_(?P<side>[AB])(?:\.default)?\.weight"
+)
 
 _CONFIG = "adapter_config.json"
 _WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin", "adapter_model.pt")
@@ -36,7 +38,7 @@ class Adapter:
     rank: int
 
 
-def find(setting: str | None) -> Adapter | None:
+def adapter_of(setting: str | None) -> Adapter | None:
     """The adapter that `ATENDE_LORA` names: a folder, or a hub name, which is downloaded once.
 
     Raises:
@@ -47,36 +49,39 @@ def find(setting: str | None) -> Adapter | None:
     folder = Path(setting).expanduser()
     if not folder.is_dir():
         folder = _download(setting)
-    return Adapter(Path(setting).name, folder.resolve(), _rank(_read(setting, folder), setting))
+    return Adapter(Path(setting).name, folder.resolve(), _rank(_config(setting, folder), setting))
 
 
 def check_fit(
-    adapter: Adapter, model: str, own: Mapping[str, Shape], weights: Mapping[str, Shape]
+    adapter: Adapter,
+    model: str,
+    adapter_shapes: Mapping[str, Shape],
+    model_shapes: Mapping[str, Shape],
 ) -> None:
     """Refuse an adapter that was trained on a model of another size.
 
-    vLLM does not: it fills up what is too narrow, and writes nonsense (seen).
+    vLLM does not: it pads what is too narrow, and writes nonsense (seen).
 
     Args:
         adapter: which one.
         model: the model's name.
-        own: the adapter's shapes by weight.
-        weights: the model's. What stands in one alone is left to vLLM.
+        adapter_shapes: by weight.
+        model_shapes: by weight. vLLM judges the weights that only one of the two has.
 
     Raises:
         ModelError: naming the first weight that does not fit.
     """
-    for name, shape in sorted(own.items()):
-        part = _PART.fullmatch(name)
-        fits = weights.get(f"{part['module']}.weight") if part else None
-        if part is None or fits is None:
+    for name, shape in sorted(adapter_shapes.items()):
+        match = _ADAPTER_WEIGHT.fullmatch(name)
+        model_shape = model_shapes.get(f"{match['module']}.weight") if match else None
+        if match is None or model_shape is None:
             continue
-        side = 1 if part["side"] == "A" else 0
-        if shape[side] != fits[side]:
+        side = 1 if match["side"] == "A" else 0
+        if shape[side] != model_shape[side]:
             raise ModelError(
                 f"The adapter ATENDE_LORA={adapter.folder} was trained on another model than "
-                f"{model}: {part['module']} has {fits[side]} numbers there, and {shape[side]} in "
-                "the adapter. Set ATENDE_MODEL to the model that it was trained on."
+                f"{model}: {match['module']} has {model_shape[side]} numbers there, and "
+                f"{shape[side]} in the adapter. Set ATENDE_MODEL to the adapter's model."
             )
 
 
@@ -95,7 +100,7 @@ def _download(name: str) -> Path:
         ) from error
 
 
-def _read(setting: str, folder: Path) -> dict[str, Any]:
+def _config(setting: str, folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -116,7 +121,7 @@ def _rank(config: dict[str, Any], setting: str) -> int:
     patterns = config.get("rank_pattern") or {}
     try:
         rank = max(int(config["r"]), *map(int, patterns.values()), 1)
-        return min(fit for fit in RANKS if fit >= rank)
+        return min(served for served in RANKS if served >= rank)
     except (KeyError, TypeError, ValueError):
         raise ModelError(
             f"ATENDE_LORA={setting}: the rank in its {_CONFIG} is {config.get('r')!r}; "

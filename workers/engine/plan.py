@@ -16,24 +16,24 @@ from workers.settings import WorkerSettings
 CPU_SLOTS = 64
 GPU_SLOTS = 256
 
-#: Tokens of a block of the key-value cache on a processor, where vLLM takes 128: whole blocks are
-#: shared, so more of a prompt is. Seen beside the above, 64 slots: 5.0 and 8.2 answers/s.
-CPU_BLOCK = 32
+#: Tokens of a block of the key-value cache on a processor, where vLLM takes 128: only whole
+#: blocks are shared, so more of a prompt is. Seen as above, 64 slots: 5.0 and 8.2 answers/s.
+CPU_BLOCK_TOKENS = 32
 
 #: Tokens of one step on a processor, of prompts and answers together. Seen there: the longest step
 #: takes 0.2 s with 512, 0.4 s with 1,024, 0.6 s with 2,048, at the same answers/s.
-CPU_STEP = 512
+CPU_STEP_TOKENS = 512
 
 #: Share of a GPU's memory for weights and key-value cache.
-GPU_SHARE = 0.85
+GPU_MEMORY_SHARE = 0.85
 
 GIB = 1 << 30
 
 #: Environment that keeps vLLM quiet, and its telemetry off.
 QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
-#: Arguments whose values are shown to nobody.
-SECRETS = ("hf_token",)
+#: Arguments whose values nobody is shown.
+SECRET_ARGUMENTS = ("hf_token",)
 
 #: What vLLM's processes take beside weights and key-value cache, in bytes (seen: 2.8 GiB).
 OVERHEAD = 3 * GIB
@@ -68,12 +68,12 @@ class EnginePlan:
     Attributes:
         arguments: for vLLM's `AsyncEngineArgs`.
         environment: variables to set where they are not set yet.
-        why: the reason of each choice, by its argument; `cores` is one besides.
+        reasons: of each choice, by its argument; `cores` is one besides.
     """
 
     arguments: dict[str, Any]
     environment: dict[str, str]
-    why: dict[str, str]
+    reasons: dict[str, str]
 
     @property
     def slots(self) -> int:
@@ -81,12 +81,12 @@ class EnginePlan:
         return int(self.arguments["max_num_seqs"])
 
     @property
-    def told(self) -> str:
+    def explanation(self) -> str:
         """Every choice with its reason, for people: `name=value (reason), ...`."""
-        shown = self.arguments | dict.fromkeys(SECRETS, "(set)")
+        values = self.arguments | dict.fromkeys(SECRET_ARGUMENTS, "(set)")
         return ", ".join(
-            f"{name}={shown[name]} ({why})" if name in shown else f"{name}: {why}"
-            for name, why in self.why.items()
+            f"{name}={values[name]} ({reason})" if name in values else f"{name}: {reason}"
+            for name, reason in self.reasons.items()
         )
 
     def cache_bytes(self, environment: Mapping[str, str]) -> int:
@@ -104,65 +104,73 @@ def plan(
     Raises:
         EngineStartError: the token settings contradict each other.
     """
-    chosen = _everywhere(settings, machine)
-    chosen |= _on_gpu() if machine.gpu else _on_processor(settings, chosen["max_num_seqs"][0])
+    choices = _common_choices(settings, machine)
+    choices |= (
+        _gpu_choices() if machine.gpu else _processor_choices(settings, choices["max_num_seqs"][0])
+    )
     if adapter:
-        chosen["enable_lora"] = (True, f"ATENDE_LORA={adapter.name}")
-        chosen["max_lora_rank"] = (adapter.rank, "the adapter's own")
-    chosen |= {name: (value, "ATENDE_ENGINE_ARGS") for name, value in settings.engine_args.items()}
+        choices["enable_lora"] = (True, f"ATENDE_LORA={adapter.name}")
+        choices["max_lora_rank"] = (adapter.rank, "the adapter's own")
+    choices |= {name: (value, "ATENDE_ENGINE_ARGS") for name, value in settings.engine_args.items()}
     arguments = {
         "model": source.location,
         "served_model_name": source.name,
         "disable_log_stats": True,  # else vLLM logs each 10 s; Atende's meters count instead
-        **{name: value for name, (value, _) in chosen.items()},
+        **{name: value for name, (value, _) in choices.items()},
     }
-    why = {name: reason for name, (_, reason) in chosen.items()}
+    reasons = {name: reason for name, (_, reason) in choices.items()}
     environment: dict[str, str] = {}
     if not machine.gpu:
         environment = _processor_environment(arguments, machine)
-        why["cores"] = f"{len(machine.cores)}, all that this process may use"
+        reasons["cores"] = f"{len(machine.cores)}, all that this process may use"
     _check_tokens(settings, arguments)
-    return EnginePlan(arguments, environment, why)
+    return EnginePlan(arguments, environment, reasons)
 
 
 #: Arguments with the reason of each.
-_Chosen = dict[str, tuple[Any, str]]
+_Choices = dict[str, tuple[Any, str]]
 
 
-def _everywhere(settings: WorkerSettings, machine: Machine) -> _Chosen:
-    slots, slots_why = settings.engine_slots, "ATENDE_ENGINE_SLOTS"
+def _common_choices(settings: WorkerSettings, machine: Machine) -> _Choices:
+    slots, slots_reason = settings.engine_slots, "ATENDE_ENGINE_SLOTS"
     if slots is None and machine.gpu:
-        slots, slots_why = GPU_SLOTS, "vLLM fills a GPU with these; what does not fit waits in it"
+        slots, slots_reason = (
+            GPU_SLOTS,
+            "vLLM fills a GPU with these; what does not fit waits in it",
+        )
     if slots is None:
-        slots, slots_why = CPU_SLOTS, "more answer hardly faster on a processor"
+        slots, slots_reason = CPU_SLOTS, "more are hardly faster on a processor"
     return {
         "dtype": _dtype(settings, machine),
         "max_model_len": (settings.context_tokens, "ATENDE_CONTEXT_TOKENS"),
-        "max_num_seqs": (slots, slots_why),
+        "max_num_seqs": (slots, slots_reason),
         "scheduling_policy": ("priority", "interactive questions go first"),
         "enable_prefix_caching": (True, "prompts share their beginning, and answers are resumed"),
         "enable_chunked_prefill": (True, "a long prompt does not hold up answers in progress"),
     }
 
 
-def _on_gpu() -> _Chosen:
+def _gpu_choices() -> _Choices:
     # vLLM takes the share at once, and refuses to start where less is free: its own 0.92 leaves
     # no room for an embedding model and a reranker that are loaded before it.
-    why = "the rest is for the models of retrieval"
-    return {"gpu_memory_utilization": (GPU_SHARE, why)}
+    reason = "the rest is for the models of retrieval"
+    return {"gpu_memory_utilization": (GPU_MEMORY_SHARE, reason)}
 
 
-def _on_processor(settings: WorkerSettings, slots: int) -> _Chosen:
-    chosen: _Chosen = {
+def _processor_choices(settings: WorkerSettings, slots: int) -> _Choices:
+    choices: _Choices = {
         "enforce_eager": (True, "compiling takes minutes on a processor"),
-        "block_size": (CPU_BLOCK, "only whole blocks of a prompt are cached"),
+        "block_size": (CPU_BLOCK_TOKENS, "only whole blocks of a prompt are cached"),
         "kv_cache_memory_bytes": (int(settings.kv_cache_gib * GIB), "ATENDE_KV_CACHE_GIB"),
     }
-    theirs = settings.engine_args
-    if theirs.get("enable_chunked_prefill", True):  # without it a step must hold a whole prompt
-        step = max(CPU_STEP, int(theirs.get("max_num_seqs") or slots))
-        chosen["max_num_batched_tokens"] = (step, "who comes during a step waits for its end")
-    return chosen
+    overrides = settings.engine_args
+    if overrides.get("enable_chunked_prefill", True):  # without it a step must hold a whole prompt
+        step = max(CPU_STEP_TOKENS, int(overrides.get("max_num_seqs") or slots))
+        choices["max_num_batched_tokens"] = (
+            step,
+            "a question that comes during a step waits for its end",
+        )
+    return choices
 
 
 def _dtype(settings: WorkerSettings, machine: Machine) -> tuple[str, str]:
@@ -182,8 +190,8 @@ def _processor_environment(arguments: Mapping[str, Any], machine: Machine) -> di
     if 1 <= ranks <= len(machine.cores):
         # vLLM's own choice leaves one core idle (half of the speed on two cores), and gives several
         # ranks a memory node each, which most machines do not have.
-        each = len(machine.cores) // ranks
-        parts = [machine.cores[each * rank : each * (rank + 1)] for rank in range(ranks)]
+        size = len(machine.cores) // ranks
+        parts = [machine.cores[size * rank : size * (rank + 1)] for rank in range(ranks)]
         environment["VLLM_CPU_OMP_THREADS_BIND"] = "|".join(",".join(map(str, p)) for p in parts)
     if machine.preload:
         environment["LD_PRELOAD"] = ":".join(machine.preload)
@@ -203,19 +211,19 @@ def _check_tokens(settings: WorkerSettings, arguments: Mapping[str, Any]) -> Non
         )
 
 
-def check_names(given: Collection[str], known: Sequence[str]) -> None:
+def check_argument_names(names: Collection[str], known: Sequence[str]) -> None:
     """Refuse engine arguments that vLLM does not have, before minutes are spent on loading.
 
     Raises:
         EngineStartError: naming each unknown one and the nearest known one.
     """
-    wrong = []
-    for name in sorted(set(given) - set(known)):
+    unknown = []
+    for name in sorted(set(names) - set(known)):
         near = difflib.get_close_matches(name.replace("-", "_"), known, n=1)
-        wrong.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
-    if wrong:
+        unknown.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
+    if unknown:
         raise EngineStartError(
-            f"ATENDE_ENGINE_ARGS names what this vLLM does not have: {', '.join(wrong)}."
+            f"ATENDE_ENGINE_ARGS names what this vLLM does not have: {', '.join(unknown)}."
         )
 
 
@@ -224,7 +232,7 @@ def check_memory(settings: WorkerSettings, weights: int | None, cache: int, avai
 
     Args:
         settings: for the names of the settings.
-        weights: size of the weights once loaded, in bytes; None where nobody knows yet.
+        weights: size of the weights once loaded, in bytes; None where it is not known yet.
         cache: size of the key-value cache, in bytes.
         available: free memory, in bytes.
 

@@ -1,9 +1,13 @@
-"""What generates answers, as the rest of the worker sees it.
+"""What generates answers, as the rest of the worker sees it, and what can go wrong there.
 
-Errors:
-    EngineStartError: it cannot start; a setting must change.
-    GenerationError: this question alone; the others go on.
-    EngineDeadError: leave the process: claims expire, and a supervisor starts it again.
+EngineError
+├── EngineStartError     it cannot start; a setting must change
+│   └── ModelError       the model or its adapter cannot be used (`model`, `lora`)
+├── ConversionError      a GGUF file was not converted rightly; `model` makes it a ModelError
+├── GenerationError      this question alone; the others go on
+└── EngineDeadError      leave the process: claims expire, and a supervisor starts it again
+
+vLLM's own errors end in `vllm_engine`: none leaves it untranslated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,15 +15,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 
-class EngineStartError(Exception):
-    """The engine cannot start. The message says what was found and which setting to change."""
+class EngineError(Exception):
+    """Whatever the engine reports."""
 
 
-class GenerationError(Exception):
+class EngineStartError(EngineError):
+    """The engine cannot start. The message says why, and which setting to change."""
+
+
+class GenerationError(EngineError):
     """This question cannot be generated (too long, refused by vLLM); the others go on."""
 
 
-class EngineDeadError(Exception):
+class EngineDeadError(EngineError):
     """The engine's processes are gone. Leave this process; don't start the engine again in it."""
 
 
@@ -67,7 +75,7 @@ class Generation:
     Attributes:
         text: without the stop text.
         finish_reason: `stop`, `length` (the token limit cut it) or `abort` (the text is a part).
-        prompt_tokens: length of the prompt, without what a resumed generation went on after.
+        prompt_tokens: length of the prompt, without the tokens after which a resumed one goes on.
         completion_tokens: length of the whole answer.
         cached_tokens: prompt tokens that the prefix cache already held.
         token_ids: the whole answer, for `resume` where it was aborted. May end with an end token.
@@ -114,10 +122,10 @@ class Engine(Protocol):
 
         Args:
             request_id: for `abort`; used once at a time.
-            prompt: the same again where an aborted generation is resumed.
+            prompt: where an aborted generation is resumed, the same as before.
             priority: lower numbers first.
             resume: `token_ids` of an aborted generation of this prompt. It goes on after these,
-                and what comes back is the whole answer, as if nothing had cut it.
+                and returns the whole answer, as if nothing had cut it.
 
         Raises:
             GenerationError: this question only.
@@ -128,6 +136,9 @@ class Engine(Protocol):
         """End a generation early; its `generate` returns with `abort` and what there is so far.
 
         One that ends at the same moment returns as it ended. Unknown ids are fine.
+
+        Raises:
+            EngineDeadError: leave the process.
         """
 
     async def shutdown(self) -> None:

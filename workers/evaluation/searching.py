@@ -10,7 +10,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.calibration import Calibration
 from ingestion.knowledge.search.evidence import Evidence, Findings
-from workers.answering.gate import judge
+from workers.answering.gate import weakness_of
 from workers.contracts.record import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import Asked
@@ -110,7 +110,7 @@ def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -
     Args:
         clinic: what is searched.
         asked: the questions.
-        floor: as `judge` takes it.
+        floor: as `weakness_of` takes it.
     """
     names = clinic.documents()
     calibration = clinic.knowledge.calibrations.of(clinic.tenant)
@@ -155,7 +155,7 @@ def _searched(
             )
         ),
         evidence=found.evidence,
-        passes=judge(found, *gate) is None,
+        passes=weakness_of(found, *gate) is None,
         without=_without(asked, found, clinic, names),
         seconds=seconds,
     )

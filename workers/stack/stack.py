@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
-from workers.engine.model import resolve
+from workers.engine.model import model_source
 from workers.stack import credentials as secrets_file
 from workers.stack import valkey
 from workers.stack.child import Child
@@ -113,7 +113,7 @@ class Stack:
 
     def _check(self) -> None:
         """Say what would fail, before anything is started."""
-        resolve(self.settings)
+        model_source(self.settings)
         for port, name in (
             (self.settings.port, "ATENDE_PORT"),
             (self.settings.queue_port, "ATENDE_QUEUE_PORT"),

@@ -29,8 +29,7 @@ from workers.contracts.connection import connect_async
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 from workers.contracts.settings import QueueSettings
-from workers.drafting import drafter as drafting
-from workers.drafting.drafter import ATTEMPTS, Drafter
+from workers.drafting.drafter import MOST_TRIES, Drafter
 from workers.drafting.prompt import DraftPrompter
 from workers.drain.generating import Generator
 from workers.drain.slots import SlotRules, Slots, Turn
@@ -64,9 +63,9 @@ def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Knowle
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafting, "IDLE", 0.05)
-    monkeypatch.setattr(drafting, "BUSY", 0.02)
-    monkeypatch.setattr(drafting, "CHANGING", 0.05)
+    monkeypatch.setattr("workers.drafting.drafter.NEW_CHUNKS_SECONDS", 0.05)
+    monkeypatch.setattr("workers.drafting.drafter.QUIET_SECONDS", 0.02)
+    monkeypatch.setattr("workers.drafting.drafter.DOCUMENT_CHANGE_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -94,14 +93,14 @@ def drafts(knowledge: Knowledge, name: str, tenant: str = "clinica") -> list[tup
     return [chunk.drafts for chunk in knowledge.chunks(tenant, name)]
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came"
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
         await asyncio.sleep(0.01)
 
 
-async def done(knowledge: Knowledge) -> None:
+async def all_drafted(knowledge: Knowledge) -> None:
     """Until nothing is left to ask for."""
     await until(lambda: not knowledge.store.undrafted(1))
 
@@ -113,7 +112,7 @@ class Bench:
         self.knowledge = knowledge
         self.settings = settings
         self.slots = Slots(SlotRules(total=16, reserved=4))
-        self.died: list[EngineDeadError] = []
+        self.deaths: list[EngineDeadError] = []
 
     @asynccontextmanager
     async def drafter(
@@ -123,14 +122,14 @@ class Bench:
         redis = connect_async(settings)
         prompter = DraftPrompter(Templates.load(), engine.tokenizer, model, settings)
         generator = Generator(engine, self.slots, Meters())
-        made = Drafter(
-            self.knowledge, prompter, generator, self.slots, redis, settings, self.died.append
+        drafter = Drafter(
+            self.knowledge, prompter, generator, self.slots, redis, settings, self.deaths.append
         )
-        made.start()
+        drafter.start()
         try:
-            yield made
+            yield drafter
         finally:
-            await made.stop()
+            await drafter.stop()
             await redis.aclose()
 
 
@@ -146,7 +145,7 @@ def test_each_chunk_gets_its_questions_and_is_asked_for_once(bench: Bench) -> No
     async def scene() -> None:
         engine = StandInEngine()
         async with bench.drafter(engine) as drafter:
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
             await asyncio.sleep(0.2)
             await until(lambda: drafter.tally.chunks == 4)
         assert len(engine.started) == 4
@@ -159,8 +158,8 @@ def test_each_chunk_gets_its_questions_and_is_asked_for_once(bench: Bench) -> No
         "quanto custa mamografia?",
     )
     assert drafts(bench.knowledge, "geral.md", "outra")[0][0] == "vocês têm tomografia?"
-    (found,) = bench.knowledge.search([("clinica", "quanto custa mamografia?")], 1)
-    assert "mamografia" in found[0].text
+    (passages,) = bench.knowledge.search([("clinica", "quanto custa mamografia?")], 1)
+    assert "mamografia" in passages[0].text
 
 
 def test_new_and_changed_chunks_are_asked_for_and_the_others_are_not(bench: Bench) -> None:
@@ -169,9 +168,9 @@ def test_new_and_changed_chunks_are_asked_for_and_the_others_are_not(bench: Benc
     async def scene() -> None:
         engine = StandInEngine()
         async with bench.drafter(engine):
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
             put(bench.knowledge, "geral.md", "Há ultrassom.", "Fazemos mamografia.")
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
         assert sorted(each.rpartition(". ")[2] for each in engine.started) == [
             "Fazemos mamografia.",
             "Há ultrassom.",
@@ -192,7 +191,7 @@ def test_a_paused_drain_drafts_nothing(bench: Bench) -> None:
             await asyncio.sleep(0.3)
             assert engine.started == []
             paused = False
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
 
     asyncio.run(scene())
 
@@ -203,17 +202,17 @@ def test_questions_go_first(bench: Bench) -> None:
     async def scene() -> None:
         engine, leave = StandInEngine(), asyncio.Event()
 
-        async def asked() -> None:
+        async def ask() -> None:
             async with bench.slots.take(Turn(Lane.INTERACTIVE)):
                 await leave.wait()
 
-        crowd = [asyncio.create_task(asked()) for _ in range(9)]
+        crowd = [asyncio.create_task(ask()) for _ in range(9)]
         await asyncio.sleep(0.01)
         async with bench.drafter(engine):
             await asyncio.sleep(0.3)
             assert engine.started == []
             leave.set()
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
         await asyncio.gather(*crowd)
 
     asyncio.run(scene())
@@ -222,10 +221,10 @@ def test_questions_go_first(bench: Bench) -> None:
 #: A worker of its own process, whose lease is a second's.
 WORKER = """
 import os, time
-from workers.drafting import drafter as drafting
+from workers.drafting import drafter
 from workers.service import DrainService
 from workers.settings import WorkerSettings
-drafting.LEASE = 1
+drafter.LEASE_SECONDS = 1
 DrainService(WorkerSettings(), hint=lambda: None).start()
 time.sleep(60)
 """
@@ -234,8 +233,8 @@ time.sleep(60)
 def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
     redis: Redis, queue_settings: QueueSettings, tmp_path: Path
 ) -> None:
-    home = KnowledgeSettings(data_dir=tmp_path)
-    with open_knowledge(home) as knowledge:
+    knowledge_settings = KnowledgeSettings(data_dir=tmp_path)
+    with open_knowledge(knowledge_settings) as knowledge:
         put(knowledge, "geral.md", "Temos raio-x.", "Vá devagar à mamografia.")
         slow = next(each for each in knowledge.store.undrafted(9) if "devagar" in each.chunk.text)
     environment = os.environ | {
@@ -251,21 +250,21 @@ def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
         child.kill()
         child.wait()
     settings = WorkerSettings(redis_url=queue_settings.redis_url, chunk_questions=2)
-    with open_knowledge(home) as knowledge:
+    with open_knowledge(knowledge_settings) as knowledge:
         assert slow.key in {each.key for each in knowledge.store.undrafted(9)}
 
         async def again() -> None:
             engine = StandInEngine()
             engine.go.set()
             async with Bench(knowledge, settings).drafter(engine):
-                await done(knowledge)
+                await all_drafted(knowledge)
                 await until(lambda: not redis.exists(keys.DRAFT_TRIES))
 
         asyncio.run(again())
         assert [len(each) for each in drafts(knowledge, "geral.md")] == [2, 2]
 
 
-def test_a_stop_in_order_is_no_failed_try(bench: Bench, redis: Redis) -> None:
+def test_a_stop_on_purpose_is_no_failed_try(bench: Bench, redis: Redis) -> None:
     put(bench.knowledge, "geral.md", "Vá devagar à mamografia.")
 
     async def scene() -> None:
@@ -306,15 +305,15 @@ def test_a_chunk_that_always_fails_is_left_and_asked_for_again_on_demand(
         engine = StandInEngine()
         async with bench.drafter(engine, redraft=redraft) as drafter:
             if redraft:
-                await until(lambda: len(engine.started) >= ATTEMPTS)
+                await until(lambda: len(engine.started) >= MOST_TRIES)
             await until(lambda: drafter.tally.chunks > 0)
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
             await asyncio.sleep(0.2)
         return sum("quebra" in each for each in engine.started)
 
-    assert asyncio.run(scene(redraft=False)) == ATTEMPTS
+    assert asyncio.run(scene(redraft=False)) == MOST_TRIES
     assert drafts(bench.knowledge, "geral.md") == [(), ("vocês têm x?", "quanto custa x?")]
-    assert asyncio.run(scene(redraft=True)) == ATTEMPTS
+    assert asyncio.run(scene(redraft=True)) == MOST_TRIES
     assert bench.knowledge.store.undrafted(9) == []
 
 
@@ -323,15 +322,15 @@ def test_a_chunk_that_kills_engines_is_left_after_three(bench: Bench, redis: Red
 
     async def scene() -> None:
         async with bench.drafter(StandInEngine()):
-            await until(lambda: bool(bench.died) or not bench.knowledge.store.undrafted(1))
+            await until(lambda: bool(bench.deaths) or not bench.knowledge.store.undrafted(1))
 
-    for _ in range(ATTEMPTS):
-        bench.died.clear()
+    for _ in range(MOST_TRIES):
+        bench.deaths.clear()
         asyncio.run(scene())
-        assert len(bench.died) == 1  # the worker leaves, and its supervisor starts another
-    bench.died.clear()
+        assert len(bench.deaths) == 1  # the worker leaves, and its supervisor starts another
+    bench.deaths.clear()
     asyncio.run(scene())
-    assert bench.died == []
+    assert bench.deaths == []
     assert drafts(bench.knowledge, "geral.md")[0] == ()
     assert redis.hlen(keys.DRAFT_TRIES) <= 1
 
@@ -342,7 +341,7 @@ def test_another_model_asks_again_only_where_that_is_set(bench: Bench) -> None:
     async def scene(model: str, *, redraft: bool) -> int:
         engine = StandInEngine()
         async with bench.drafter(engine, model, redraft=redraft):
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
             await asyncio.sleep(0.4)
         return len(engine.started)
 
@@ -356,10 +355,10 @@ def test_one_worker_drafts_at_a_time(bench: Bench) -> None:
     put(bench.knowledge, "geral.md", *(f"Fazemos exame{place}." for place in range(6)))
 
     async def scene() -> None:
-        one, two = StandInEngine(), StandInEngine()
-        async with bench.drafter(one), bench.drafter(two):
-            await done(bench.knowledge)
-        assert sorted([len(one.started), len(two.started)]) == [0, 6]
+        first, second = StandInEngine(), StandInEngine()
+        async with bench.drafter(first), bench.drafter(second):
+            await all_drafted(bench.knowledge)
+        assert sorted([len(first.started), len(second.started)]) == [0, 6]
 
     asyncio.run(scene())
 
@@ -371,9 +370,9 @@ def test_it_waits_while_documents_are_changed(bench: Bench) -> None:
         engine = StandInEngine()
         with bench.knowledge.store.exclusive("clinica"):
             async with bench.drafter(engine):
-                await until(lambda: len(engine.started) > ATTEMPTS)
+                await until(lambda: len(engine.started) > MOST_TRIES)
         async with bench.drafter(engine):
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
 
     asyncio.run(scene())
     assert drafts(bench.knowledge, "geral.md") == [("vocês têm x?", "quanto custa x?")]
@@ -384,7 +383,7 @@ def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> No
 
     async def scene() -> None:
         async with bench.drafter(StandInEngine()):
-            await done(bench.knowledge)
+            await all_drafted(bench.knowledge)
 
     asyncio.run(scene())
     work = Work(

@@ -16,10 +16,10 @@ def write_adapter(folder: Path, *, rank: int = 4, width: int = _WIDTH, scale: fl
     random = np.random.default_rng(7)
     weights = {}
     for layer in range(_LAYERS):
-        at = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
-        down = random.normal(size=(rank, width)).astype(np.float32)
-        weights[f"{at}.lora_A.weight"] = down
-        weights[f"{at}.lora_B.weight"] = scale * random.normal(size=(_QUERIES, rank)).astype(
+        module = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
+        lora_a = random.normal(size=(rank, width)).astype(np.float32)
+        weights[f"{module}.lora_A.weight"] = lora_a
+        weights[f"{module}.lora_B.weight"] = scale * random.normal(size=(_QUERIES, rank)).astype(
             np.float32
         )
     save_file(weights, folder / "adapter_model.safetensors")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from workers.commands.doctor import examine
-from workers.engine.arguments import converted
-from workers.engine.model import ModelError, resolve
+from workers.engine.arguments import vllm_arguments
+from workers.engine.model import ModelError, model_source
 from workers.engine.protocol import EngineStartError
 from workers.stack.settings import LocalSettings
 
@@ -27,22 +27,22 @@ def examples() -> list[str]:
 
 
 def test_the_guide_shows_the_common_ones() -> None:
-    shown = {name for example in examples() for name in json.loads(example)}
-    assert {"quantization", "tensor_parallel_size", "speculative_config"} <= shown
+    names = {name for example in examples() for name in json.loads(example)}
+    assert {"quantization", "tensor_parallel_size", "speculative_config"} <= names
 
 
 @pytest.mark.parametrize("example", examples())
 def test_what_the_guide_shows_is_what_vllm_takes(example: str) -> None:
     from vllm import AsyncEngineArgs  # noqa: PLC0415
 
-    given = json.loads(example)
-    AsyncEngineArgs(model="somebody/model", **converted(given))
+    arguments = json.loads(example)
+    AsyncEngineArgs(model="somebody/model", **vllm_arguments(arguments))
 
 
 def test_nested_objects_become_vllms_own() -> None:
     from vllm.config import CompilationConfig, StructuredOutputsConfig  # noqa: PLC0415
 
-    made = converted(
+    arguments = vllm_arguments(
         {
             "compilation_config": {"cudagraph_capture_sizes": [1, 2]},
             "structured_outputs_config": {"backend": "xgrammar"},
@@ -50,15 +50,15 @@ def test_nested_objects_become_vllms_own() -> None:
             "max_model_len": None,
         }
     )
-    assert isinstance(made["compilation_config"], CompilationConfig)
-    assert made["compilation_config"].cudagraph_capture_sizes == [1, 2]
-    assert isinstance(made["structured_outputs_config"], StructuredOutputsConfig)
-    assert made["speculative_config"]["method"] == "ngram"
-    assert made["max_model_len"] is None
+    assert isinstance(arguments["compilation_config"], CompilationConfig)
+    assert arguments["compilation_config"].cudagraph_capture_sizes == [1, 2]
+    assert isinstance(arguments["structured_outputs_config"], StructuredOutputsConfig)
+    assert arguments["speculative_config"]["method"] == "ngram"
+    assert arguments["max_model_len"] is None
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({"gpu_memory_utilisation": 0.5}, "did you mean 'gpu_memory_utilization'"),
         ({"max_num_seqs": "many"}, "max_num_seqs: .*valid integer"),
@@ -67,26 +67,26 @@ def test_nested_objects_become_vllms_own() -> None:
         ({"speculative_config": "ngram"}, "speculative_config: .*valid dict"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_name(given: dict[str, Any], message: str) -> None:
+def test_a_wrong_value_is_refused_by_its_name(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(EngineStartError, match=message):
-        converted(given)
+        vllm_arguments(arguments)
 
 
 @pytest.mark.parametrize(
-    ("given", "good", "said"),
+    ("arguments", "good", "message"),
     [
         ({"seed": 3}, True, r"max_num_seqs=\d+ \(.*seed=3 \(ATENDE_ENGINE_ARGS\)"),
         ({"max_num_seq": 3}, False, "did you mean 'max_num_seqs'"),
     ],
 )
 def test_the_doctor_tells_what_would_be_started(
-    tmp_path: Path, given: dict[str, Any], *, good: bool, said: str
+    tmp_path: Path, arguments: dict[str, Any], *, good: bool, message: str
 ) -> None:
-    settings = LocalSettings(data_dir=tmp_path, engine_args=given)
+    settings = LocalSettings(data_dir=tmp_path, engine_args=arguments)
     try:
-        resolve(settings)
+        model_source(settings)
     except ModelError as error:
         pytest.skip(str(error))
     engine = next(finding for finding in examine(settings) if finding.part == "engine")
     assert engine.good is good
-    assert re.search(said, engine.found + engine.mend)
+    assert re.search(message, engine.found + engine.mend)

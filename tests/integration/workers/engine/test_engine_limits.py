@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.workers.engine.adapters import write_adapter
 from workers.engine import vllm_engine
-from workers.engine.model import ModelError, resolve
+from workers.engine.model import ModelError, model_source
 from workers.engine.protocol import EngineDeadError, EngineStartError, GenerationError, Prompt
 from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
@@ -39,35 +39,35 @@ class Loop:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> WorkerSettings:
-    made = WorkerSettings(
+    settings = WorkerSettings(
         kv_cache_gib=0.5,
         engine_slots=2,
         context_tokens=512,
         lora=str(write_adapter(tmp_path_factory.mktemp("lora") / "clinica")),
     )
     try:
-        resolve(made)
+        model_source(settings)
     except ModelError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    return made
+    return settings
 
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[Loop]:
-    made = Loop()
-    yield made
-    made.loop.close()
+    loop = Loop()
+    yield loop
+    loop.loop.close()
     gc.collect()  # zmq warns of what a killed engine left, here and not at the end of all tests
 
 
 @pytest.fixture(scope="module")
 def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
-    made = VllmEngine(settings)
-    loop.run(made.start())
-    yield made
-    loop.run(made.shutdown())
+    engine = VllmEngine(settings)
+    loop.run(engine.start())
+    yield engine
+    loop.run(engine.shutdown())
 
 
 def counting(engine: VllmEngine, tokens: int) -> Prompt:
@@ -86,11 +86,11 @@ def test_every_answer_is_generated_with_the_adapter(
     loop: Loop, engine: VllmEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert engine.model == "gemma-3-270m+clinica"
-    assert "enable_lora=True (ATENDE_LORA=clinica)" in engine.plan.told
-    wanted = counting(engine, 8)
-    adapted = loop.run(engine.generate("adapted", wanted, priority=0))
+    assert "enable_lora=True (ATENDE_LORA=clinica)" in engine.plan.explanation
+    prompt = counting(engine, 8)
+    adapted = loop.run(engine.generate("adapted", prompt, priority=0))
     monkeypatch.setattr(engine, "_lora", None)
-    plain = loop.run(engine.generate("plain", wanted, priority=0))
+    plain = loop.run(engine.generate("plain", prompt, priority=0))
     assert plain.text.startswith(" 9, 10")
     assert not adapted.text.startswith(" 9, 10")  # random weights say nothing of use
 

@@ -20,7 +20,7 @@ from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
 from workers.engine.continuation import Continuation
-from workers.engine.model import ModelError, resolve
+from workers.engine.model import ModelError, model_source
 from workers.engine.protocol import (
     EngineDeadError,
     EngineStartError,
@@ -48,8 +48,8 @@ from workers.settings import WorkerSettings
 from workers.engine.vllm_engine import VllmEngine
 
 def family():
-    found = psutil.Process().children(recursive=True)
-    return [child.pid for child in found if child.name().startswith("VLLM::")]
+    children = psutil.Process().children(recursive=True)
+    return [child.pid for child in children if child.name().startswith("VLLM::")]
 
 async def main():
     engine = VllmEngine(WorkerSettings(kv_cache_gib=0.5, engine_slots=2, context_tokens=512))
@@ -90,29 +90,31 @@ class Loop:
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[Loop]:
-    made = Loop()
-    yield made
-    made.close()
+    loop = Loop()
+    yield loop
+    loop.close()
 
 
 @pytest.fixture(scope="module")
 def settings() -> WorkerSettings:
-    made = WorkerSettings(kv_cache_gib=0.5, engine_slots=2, context_tokens=512, answer_tokens=40)
+    settings = WorkerSettings(
+        kv_cache_gib=0.5, engine_slots=2, context_tokens=512, answer_tokens=40
+    )
     try:
-        resolve(made)
+        model_source(settings)
     except ModelError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    return made
+    return settings
 
 
 @pytest.fixture(scope="module")
 def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
-    made = VllmEngine(settings)
-    loop.run(made.start())
-    yield made
-    loop.run(made.shutdown())
+    engine = VllmEngine(settings)
+    loop.run(engine.start())
+    yield engine
+    loop.run(engine.shutdown())
 
 
 def prompt(engine: VllmEngine, text: str, tokens: int, stop: tuple[str, ...] = ()) -> Prompt:
@@ -135,15 +137,15 @@ def test_what_it_says_of_itself(engine: VllmEngine) -> None:
 def test_an_answer_from_a_passage(loop: Loop, engine: VllmEngine, settings: WorkerSettings) -> None:
     text = "Exame de urina. Custa R$ 35,00. O resultado sai em 3 dias."
     passage = Passage("1", "urina.pdf", "Exames", (), 1, text, 1.0, 0.9)
-    built = Prompter(Templates.load(), engine.tokenizer, settings).build(
+    price = Prompter(Templates.load(), engine.tokenizer, settings).build(
         "quanto custa o exame de urina?", [passage], "pt"
     )
-    made = loop.run(engine.generate("price", built, priority=0))
-    reading = read_answer(made.text, made.finish_reason)
-    assert made.prompt_tokens == len(built.token_ids)
-    assert 0 < made.completion_tokens <= settings.answer_tokens
+    generation = loop.run(engine.generate("price", price, priority=0))
+    reading = read_answer(generation.text, generation.finish_reason)
+    assert generation.prompt_tokens == len(price.token_ids)
+    assert 0 < generation.completion_tokens <= settings.answer_tokens
     assert reading.text is None or "\n" not in reading.text
-    again = loop.run(engine.generate("again", built, priority=0))
+    again = loop.run(engine.generate("again", price, priority=0))
     assert again.cached_tokens >= 128  # one block of vLLM's prefix cache on a processor
 
 
@@ -152,8 +154,8 @@ def test_a_short_answer_leaves_before_a_long_one(loop: Loop, engine: VllmEngine)
         ended: list[tuple[str, Generation]] = []
 
         async def one(name: str, tokens: int) -> None:
-            wanted = prompt(engine, "Era uma vez uma clínica que", tokens)
-            ended.append((name, await engine.generate(name, wanted, priority=0)))
+            question = prompt(engine, "Era uma vez uma clínica que", tokens)
+            ended.append((name, await engine.generate(name, question, priority=0)))
 
         await asyncio.gather(one("long", 60), one("short", 3))
         return ended
@@ -205,11 +207,11 @@ def test_an_aborted_generation_ends_alone(loop: Loop, engine: VllmEngine) -> Non
 LONG = "Lista de números: 1, 2, 3, 4, 5, 6, 7, 8,"
 
 
-def cut(loop: Loop, engine: VllmEngine, wanted: Prompt, seconds: float) -> Generation:
+def cut(loop: Loop, engine: VllmEngine, question: Prompt, seconds: float) -> Generation:
     """What there is of an answer that was aborted after so long."""
 
     async def work() -> Generation:
-        running = asyncio.create_task(engine.generate("cut", wanted, priority=1))
+        running = asyncio.create_task(engine.generate("cut", question, priority=1))
         await asyncio.sleep(seconds)
         await engine.abort("cut")
         return await running
@@ -218,19 +220,19 @@ def cut(loop: Loop, engine: VllmEngine, wanted: Prompt, seconds: float) -> Gener
 
 
 def test_an_aborted_answer_goes_on_as_if_nothing_had_cut_it(loop: Loop, engine: VllmEngine) -> None:
-    wanted = prompt(engine, LONG, 120)
-    whole = loop.run(engine.generate("whole", wanted, priority=1))
-    part = cut(loop, engine, wanted, 0.6)
+    question = prompt(engine, LONG, 120)
+    whole = loop.run(engine.generate("whole", question, priority=1))
+    part = cut(loop, engine, question, 0.6)
     assert part.finish_reason == "abort"
     assert 0 < part.completion_tokens == len(part.token_ids) < 120
     assert whole.text.startswith(part.text)
-    resumed = loop.run(engine.generate("cut", wanted, priority=1, resume=part.token_ids))
+    resumed = loop.run(engine.generate("cut", question, priority=1, resume=part.token_ids))
     assert resumed.text == whole.text
     assert resumed.token_ids == whole.token_ids
     assert resumed.finish_reason == whole.finish_reason
     assert resumed.completion_tokens == whole.completion_tokens
-    assert resumed.prompt_tokens == len(wanted.token_ids)
-    assert resumed.cached_tokens <= len(wanted.token_ids)
+    assert resumed.prompt_tokens == len(question.token_ids)
+    assert resumed.cached_tokens <= len(question.token_ids)
 
 
 def test_a_cut_keeps_whole_characters_and_no_beginning_of_a_stop_text(engine: VllmEngine) -> None:
@@ -238,35 +240,35 @@ def test_a_cut_keeps_whole_characters_and_no_beginning_of_a_stop_text(engine: Vl
     text = " 😀 Olá, coração!\nação 𓀀 日本語 \n\nfim \n\nPergunta"
     answer = engine.tokenizer.encode(text, add_special_tokens=False)
     tokens = len(answer) - 1  # the last one completes the stop text
-    wanted = prompt(engine, "Texto:", tokens, stop=("\n\nPergunta",))
-    for place in range(1, tokens + 1):
-        before = Continuation(engine.tokenizer, wanted, answer[:place])
-        assert answer[: len(before.kept)] == list(before.kept)
-        assert text.startswith(before.text(before.kept))
-        assert "\ufffd" not in before.text(before.kept)
-    assert before.ended == "length"
+    question = prompt(engine, "Texto:", tokens, stop=("\n\nPergunta",))
+    for length in range(1, tokens + 1):
+        first = Continuation(engine.tokenizer, question, answer[:length])
+        assert answer[: len(first.prefix)] == list(first.prefix)
+        assert text.startswith(first.text(first.prefix))
+        assert "\ufffd" not in first.text(first.prefix)
+    assert first.ended == "length"
 
 
 def test_a_stop_text_that_the_cut_went_through_is_found(loop: Loop, engine: VllmEngine) -> None:
-    wanted = prompt(engine, "1\n2\n3\n4\n5", 20)
-    free = loop.run(engine.generate("free", wanted, priority=0))
+    question = prompt(engine, "1\n2\n3\n4\n5", 20)
+    free = loop.run(engine.generate("free", question, priority=0))
     stop = free.text[3:7]
-    stopped = replace(wanted, stop=(stop,))
+    stopped = replace(question, stop=(stop,))
     expected = loop.run(engine.generate("stopped", stopped, priority=0))
     assert stop not in expected.text
-    for place in range(1, len(free.token_ids)):
-        made = loop.run(
-            engine.generate("stopped", stopped, priority=0, resume=free.token_ids[:place])
+    for length in range(1, len(free.token_ids)):
+        generation = loop.run(
+            engine.generate("stopped", stopped, priority=0, resume=free.token_ids[:length])
         )
-        assert (made.text, made.finish_reason) == (expected.text, "stop")
+        assert (generation.text, generation.finish_reason) == (expected.text, "stop")
 
 
 def test_an_answer_that_was_cut_at_its_limit_is_not_generated_again(
     loop: Loop, engine: VllmEngine
 ) -> None:
-    wanted = prompt(engine, LONG, 8)
-    whole = loop.run(engine.generate("full", wanted, priority=0))
-    again = loop.run(engine.generate("full", wanted, priority=0, resume=whole.token_ids))
+    question = prompt(engine, LONG, 8)
+    whole = loop.run(engine.generate("full", question, priority=0))
+    again = loop.run(engine.generate("full", question, priority=0, resume=whole.token_ids))
     assert again == replace(whole, cached_tokens=0)
 
 
@@ -279,8 +281,8 @@ def test_an_abort_before_the_first_token_gives_an_empty_part(
         await engine.abort("early")
         return await running
 
-    made = loop.run(abort())
-    assert (made.finish_reason, made.text, made.token_ids) == ("abort", "", ())
+    generation = loop.run(abort())
+    assert (generation.finish_reason, generation.text, generation.token_ids) == ("abort", "", ())
 
 
 def test_an_abort_after_the_end_changes_nothing(loop: Loop, engine: VllmEngine) -> None:
@@ -291,9 +293,9 @@ def test_an_abort_after_the_end_changes_nothing(loop: Loop, engine: VllmEngine) 
         return await running
 
     for step in range(12):
-        made = loop.run(race(step * 0.03))
-        assert made.finish_reason in {"abort", "length"}
-        assert (made.finish_reason == "length") == (made.completion_tokens == 3)
+        generation = loop.run(race(step * 0.03))
+        assert generation.finish_reason in {"abort", "length"}
+        assert (generation.finish_reason == "length") == (generation.completion_tokens == 3)
     assert loop.run(engine.generate("race", prompt(engine, LONG, 3), priority=1)).token_ids
 
 
@@ -313,9 +315,9 @@ def test_a_prompt_that_is_too_long_fails_alone(loop: Loop, engine: VllmEngine) -
 
 
 def test_a_stop_text_ends_the_answer(loop: Loop, engine: VllmEngine) -> None:
-    wanted = prompt(engine, "1\n2\n3\n4\n5", 20, stop=("\n7",))
-    made = loop.run(engine.generate("stop", wanted, priority=0))
-    assert "7" not in made.text
+    question = prompt(engine, "1\n2\n3\n4\n5", 20, stop=("\n7",))
+    generation = loop.run(engine.generate("stop", question, priority=0))
+    assert "7" not in generation.text
 
 
 def test_a_cancelled_caller_frees_its_slot(loop: Loop, engine: VllmEngine) -> None:
@@ -344,13 +346,13 @@ def test_a_cancelled_caller_frees_its_slot(loop: Loop, engine: VllmEngine) -> No
 def test_a_start_that_cannot_work_says_why_and_leaves_nothing(
     loop: Loop, settings: WorkerSettings, change: dict[str, Any], message: str
 ) -> None:
-    before = {process.pid for process in family()}
+    pids = {process.pid for process in family()}
     broken = VllmEngine(settings.model_copy(update=change))
     with pytest.raises(EngineStartError, match=message):
         loop.run(broken.start())
     assert not broken.healthy
     loop.run(broken.shutdown())
-    assert {process.pid for process in family()} == before
+    assert {process.pid for process in family()} == pids
 
 
 def test_shutdown_ends_every_process(loop: Loop, engine: VllmEngine) -> None:
@@ -384,9 +386,9 @@ def worker(settings: WorkerSettings) -> Iterator[tuple["subprocess.Popen[str]", 
 
 
 def gone(pids: list[int], seconds: float) -> bool:
-    until = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while any(map(psutil.pid_exists, pids)):
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
     return True

@@ -1,16 +1,16 @@
 import pytest
 
-from workers.answering.prepare import answering_version
+from workers.answering.prepare import answering_digest
 from workers.settings import WorkerSettings
 
 
 def test_equal_settings_answer_alike() -> None:
     one, other = WorkerSettings(), WorkerSettings(callback_per_host=3)
-    assert answering_version("p", "m", one) == answering_version("p", "m", other)
+    assert answering_digest("p", "m", one) == answering_digest("p", "m", other)
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "change",
     [
         {"temperature": 0.7},
         {"answer_tokens": 50},
@@ -21,9 +21,9 @@ def test_equal_settings_answer_alike() -> None:
         {"embedding": "another"},
     ],
 )
-def test_whatever_changes_an_answer_changes_the_version(changed: dict[str, object]) -> None:
-    before = answering_version("p", "m", WorkerSettings())
-    settings = WorkerSettings.model_validate(changed)
-    assert answering_version("p", "m", settings) != before
-    assert answering_version("q", "m", WorkerSettings()) != before
-    assert answering_version("p", "n", WorkerSettings()) != before
+def test_whatever_changes_an_answer_changes_the_digest(change: dict[str, object]) -> None:
+    before = answering_digest("p", "m", WorkerSettings())
+    settings = WorkerSettings.model_validate(change)
+    assert answering_digest("p", "m", settings) != before
+    assert answering_digest("q", "m", WorkerSettings()) != before
+    assert answering_digest("p", "n", WorkerSettings()) != before

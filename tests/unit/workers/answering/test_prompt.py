@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ingestion.knowledge.passage import Passage
-from workers.answering.prompt import Prompter, QuestionTooLongError
-from workers.answering.templates import TemplateError, Templates
+from workers.answering.errors import QuestionTooLongError, TemplateError
+from workers.answering.prompt import Prompter
+from workers.answering.templates import Templates
 from workers.settings import WorkerSettings
 
 HOSTILE = [
@@ -57,8 +58,8 @@ def make(request: pytest.FixtureRequest) -> Callable[..., Prompter]:
 
 
 def passage(name: str, text: str = "Faça jejum de 8 horas.", **changes: Any) -> Passage:  # noqa: ANN401
-    made = Passage(name, f"{name}.pdf", name.title(), ("Preparo",), 1, text, 0.5, 0.9)
-    return replace(made, **changes)
+    plain = Passage(name, f"{name}.pdf", name.title(), ("Preparo",), 1, text, 0.5, 0.9)
+    return replace(plain, **changes)
 
 
 def test_the_style_follows_the_tokenizer_unless_a_setting_says_so() -> None:
@@ -88,30 +89,34 @@ def test_equal_context_gives_an_equal_beginning(make: Callable[..., Prompter]) -
 def test_the_embedded_model_is_shown_one_passage_and_any_other_four(
     make: Callable[..., Prompter],
 ) -> None:
-    found = [passage(name) for name in "edcba"]
-    assert len(make().build("oi?", found, "pt").passages) == 1
-    assert len(make(model="/models/other").build("oi?", found, "pt").passages) == 4
+    passages = [passage(name) for name in "edcba"]
+    assert len(make().build("oi?", passages, "pt").passages) == 1
+    assert len(make(model="/models/other").build("oi?", passages, "pt").passages) == 4
 
 
 def test_never_more_passages_than_the_setting_and_the_best_ones(
     make: Callable[..., Prompter],
 ) -> None:
-    found = [passage(name) for name in "dcba"]
-    prompt = make(passages=2).build("oi?", found, "pt")
+    passages = [passage(name) for name in "dcba"]
+    prompt = make(passages=2).build("oi?", passages, "pt")
     assert [p.id for p in prompt.passages] == ["c", "d"]
 
 
-def test_the_worst_passages_go_first_where_room_is_short(make: Callable[..., Prompter]) -> None:
+def test_the_worst_passages_go_first_where_room_is_short(
+    make: Callable[..., Prompter],
+) -> None:
     empty = len(make().build("oi?", [], "pt").token_ids)
     tight = make(context_tokens=empty + 60 + 130, answer_tokens=60)
-    found = [passage("best", "a " * 100), passage("worse", "b " * 100)]
-    prompt = tight.build("oi?", found, "pt")
+    passages = [passage("best", "a " * 100), passage("worse", "b " * 100)]
+    prompt = tight.build("oi?", passages, "pt")
     assert [p.id for p in prompt.passages] == ["best"]
-    assert prompt.passages[0].text == found[0].text
+    assert prompt.passages[0].text == passages[0].text
     assert len(prompt.token_ids) <= empty + 130
 
 
-def test_a_passage_that_is_too_long_alone_loses_its_end(make: Callable[..., Prompter]) -> None:
+def test_a_passage_that_is_too_long_alone_loses_its_end(
+    make: Callable[..., Prompter],
+) -> None:
     empty = len(make().build("oi?", [], "pt").token_ids)
     tight = make(context_tokens=empty + 110, answer_tokens=10)
     text = " ".join(f"palavra{n}" for n in range(500))
@@ -157,7 +162,7 @@ def test_each_language_has_its_own_texts(make: Callable[..., Prompter]) -> None:
     assert "Pergunta" not in english
 
 
-def test_what_patients_are_told_is_there_in_both_languages() -> None:
+def test_the_text_for_patients_whom_a_person_answers_is_there_in_both_languages() -> None:
     templates = Templates.load()
     assert "pessoa da nossa equipe" in templates.needs_human("pt")
     assert "member of our staff" in templates.needs_human("en")
@@ -182,10 +187,12 @@ def test_a_clinics_file_wins_and_missing_ones_fall_back(tmp_path: Path) -> None:
 
 def test_the_version_follows_the_texts(tmp_path: Path) -> None:
     write(tmp_path, "pt/needs_human.txt", "Aguarde.")
-    ours, theirs = Templates.load(), Templates.load(tmp_path)
-    assert ours.version == Templates.load().version != theirs.version
+    bundled, custom = Templates.load(), Templates.load(tmp_path)
+    assert bundled.version == Templates.load().version != custom.version
     settings = WorkerSettings()
-    assert Prompter(ours, Words(), settings).version != Prompter(theirs, Words(), settings).version
+    assert (
+        Prompter(bundled, Words(), settings).version != Prompter(custom, Words(), settings).version
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,7 +216,7 @@ def test_a_broken_template_is_named_at_the_start(
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="is no folder"):
+    with pytest.raises(TemplateError, match="is not a folder"):
         Templates.load(tmp_path / "gone")
 
 

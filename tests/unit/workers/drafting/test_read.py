@@ -1,6 +1,6 @@
 import pytest
 
-from workers.drafting.read import LONGEST, read_drafts
+from workers.drafting.read import MOST_CHARACTERS, read_drafts
 
 TEXT = "Faça jejum de 8 horas antes do exame. Pode beber água? Sim, água pode."
 
@@ -17,8 +17,8 @@ TEXT = "Faça jejum de 8 horas antes do exame. Pode beber água? Sim, água pode
     ],
 )
 def test_questions_are_read_from_a_line_or_a_list(raw: str) -> None:
-    found = read_drafts(raw, TEXT, 3)
-    assert [each.lower() for each in found] == [
+    questions = read_drafts(raw, TEXT, 3)
+    assert [each.lower() for each in questions] == [
         "quantas horas de jejum?",
         "o que posso comer antes?",
     ]
@@ -32,7 +32,7 @@ def test_questions_are_read_from_a_line_or_a_list(raw: str) -> None:
         "Jejum?",
         "por que???",
         "e\u202eu posso comer antes?",
-        "quantas " * LONGEST + "horas?",
+        "quantas " * MOST_CHARACTERS + "horas?",
         "Pode beber água?",
         "pode beber AGUA?",
     ],

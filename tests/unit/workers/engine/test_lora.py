@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workers.engine.lora import Adapter, check_fit, find
+from workers.engine.lora import Adapter, adapter_of, check_fit
 from workers.engine.model import ModelError
 
 CONFIG = {"peft_type": "LORA", "r": 12}
@@ -17,14 +17,14 @@ def adapter(folder: Path, config: object = CONFIG, weights: str = "adapter_model
 
 
 def test_none_is_wanted() -> None:
-    assert find(None) is None
-    assert find("") is None
+    assert adapter_of(None) is None
+    assert adapter_of("") is None
 
 
 def test_a_folder_names_itself_and_gets_the_rank_that_holds_it(tmp_path: Path) -> None:
-    found = find(str(adapter(tmp_path)))
-    assert found
-    assert (found.name, found.folder, found.rank) == (tmp_path.name, tmp_path, 16)
+    chosen = adapter_of(str(adapter(tmp_path)))
+    assert chosen
+    assert (chosen.name, chosen.folder, chosen.rank) == (tmp_path.name, tmp_path, 16)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_a_folder_names_itself_and_gets_the_rank_that_holds_it(tmp_path: Path) -
 def test_the_rank_counts_every_layers_own(
     tmp_path: Path, config: dict[str, Any], rank: int
 ) -> None:
-    found = find(str(adapter(tmp_path, CONFIG | config)))
-    assert found
-    assert found.rank == rank
+    chosen = adapter_of(str(adapter(tmp_path, CONFIG | config)))
+    assert chosen
+    assert chosen.rank == rank
 
 
 @pytest.mark.parametrize(
@@ -58,44 +58,44 @@ def test_the_rank_counts_every_layers_own(
 )
 def test_what_is_no_adapter_is_refused(tmp_path: Path, config: object, message: str) -> None:
     with pytest.raises(ModelError, match=message):
-        find(str(adapter(tmp_path, config)))
+        adapter_of(str(adapter(tmp_path, config)))
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"holds no adapter_config\.json"):
-        find(str(tmp_path))
+        adapter_of(str(tmp_path))
     (tmp_path / "adapter_config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be read"):
-        find(str(tmp_path))
+        adapter_of(str(tmp_path))
     with pytest.raises(ModelError, match=r"adapter_model\.safetensors is missing"):
-        find(str(adapter(tmp_path, weights="other.bin")))
+        adapter_of(str(adapter(tmp_path, weights="other.bin")))
 
 
 def test_a_folder_that_is_not_there_is_refused() -> None:
     with pytest.raises(ModelError, match="no such folder"):
-        find("/no/such/adapter")
+        adapter_of("/no/such/adapter")
 
 
 def test_a_hub_name_that_cannot_be_fetched_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="could not be fetched"):
-        find("nobody/nothing-like-this")
+        adapter_of("nobody/nothing-like-this")
 
 
 def test_an_adapter_of_a_model_of_another_size_is_refused() -> None:
     adapter = Adapter("clinica", Path("/adapters/clinica"), 8)
-    at = "model.layers.0.self_attn.q_proj"
-    model = {f"{at}.weight": (1024, 640)}
+    layer = "model.layers.0.self_attn.q_proj"
+    model = {f"{layer}.weight": (1024, 640)}
     fits = {
-        f"base_model.model.{at}.lora_A.weight": (8, 640),
-        f"base_model.model.{at}.lora_B.weight": (1024, 8),
+        f"base_model.model.{layer}.lora_A.weight": (8, 640),
+        f"base_model.model.{layer}.lora_B.weight": (1024, 8),
     }
     check_fit(adapter, "small", fits, model)
     check_fit(adapter, "small", fits, {})  # a hub model that is not fetched yet: vLLM judges
     check_fit(adapter, "small", {"other.weight": (1, 2)}, model)
-    narrow = fits | {f"base_model.model.{at}.lora_A.weight": (8, 320)}
+    narrow = fits | {f"base_model.model.{layer}.lora_A.weight": (8, 320)}
     with pytest.raises(ModelError, match=r"another model than small: .*q_proj has 640 .* 320 in"):
         check_fit(adapter, "small", narrow, model)
-    short = fits | {f"base_model.model.{at}.lora_B.weight": (512, 8)}
+    short = fits | {f"base_model.model.{layer}.lora_B.weight": (512, 8)}
     with pytest.raises(ModelError, match="has 1024 numbers there, and 512"):
         check_fit(adapter, "small", short, model)

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from workers.engine.model import EMBEDDED, ModelError, Wheel, damage, folder, prepare, resolve
+from workers.engine.model import (
+    EMBEDDED,
+    ModelError,
+    Wheel,
+    damage,
+    model_folder,
+    model_source,
+    prepare,
+)
 from workers.settings import WorkerSettings
 
 TINY = Wheel("tiny", "atende-tiny-gguf", "no terms")
@@ -76,15 +84,15 @@ print(",".join(steps))
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tiny package installed in it."""
-    place = tmp_path_factory.mktemp("site")
-    module = place / TINY.module
+    folder = tmp_path_factory.mktemp("site")
+    module = folder / TINY.module
     (module / "data").mkdir(parents=True)
     (module / "__init__.py").write_text(PACKAGE)
     (module / "data" / "TERMS.txt").write_text("terms")
-    metadata = place / f"{TINY.module}-1.0.0.dist-info"
+    metadata = folder / f"{TINY.module}-1.0.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Name: {TINY.package}\nVersion: 1.0.0\n")
-    return place
+    return folder
 
 
 @pytest.fixture
@@ -152,15 +160,15 @@ def test_a_damaged_file_is_found_and_the_folder_made_anew(
 def test_a_kill_in_the_middle_leaves_nothing_half_made(
     settings: WorkerSettings, site: Path, tmp_path: Path
 ) -> None:
-    held = tmp_path / "held"
-    process = start(settings, site, TINY_HOLD=str(held))
-    until = time.monotonic() + 200
-    while not held.exists():
-        assert time.monotonic() < until
+    signal_file = tmp_path / "waiting"
+    process = start(settings, site, TINY_HOLD=str(signal_file))
+    deadline = time.monotonic() + 200
+    while not signal_file.exists():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    target = folder(settings, TINY)
+    target = model_folder(settings, TINY)
     assert not target.exists()
     assert len(list(target.parent.glob("*making*"))) == len(list(target.parent.glob(".*making*")))
     prepare(settings, lambda _: None, TINY)
@@ -181,36 +189,36 @@ def test_a_missing_wheel_says_how_to_install_it(tmp_path: Path) -> None:
         prepare(settings, lambda _: None, Wheel("x", "no-such-wheel", ""))
 
 
-# -- resolve ------------------------------------------------------------------------------------
+# -- the model's source -------------------------------------------------------------------------
 
 
 def test_the_embedded_model_must_be_prepared(tmp_path: Path) -> None:
     pytest.importorskip(EMBEDDED.module)
     settings = WorkerSettings(model_cache=tmp_path)
     with pytest.raises(ModelError, match=r"not prepared yet: .*`atende model prepare`"):
-        resolve(settings)
-    folder(settings).mkdir(parents=True)
+        model_source(settings)
+    model_folder(settings).mkdir(parents=True)
     with pytest.raises(ModelError, match=r"is damaged: manifest\.json is missing"):
-        resolve(settings)
+        model_source(settings)
 
 
 def test_a_folder_is_taken_as_it_is(prepared: Path, tmp_path: Path) -> None:
-    source = resolve(WorkerSettings(model=str(prepared)))
+    source = model_source(WorkerSettings(model=str(prepared)))
     assert (source.location, source.name) == (str(prepared), "tiny-1.0.0")
     assert not source.demonstration
     with pytest.raises(ModelError, match=r"without config\.json"):
-        resolve(WorkerSettings(model=str(tmp_path)))
+        model_source(WorkerSettings(model=str(tmp_path)))
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./nowhere", "a/b/c", "~/gone", "bad name!"])
 def test_what_is_neither_folder_nor_hub_name_is_named(name: str) -> None:
     with pytest.raises(ModelError, match="there is no such folder"):
-        resolve(WorkerSettings(model=name))
+        model_source(WorkerSettings(model=name))
 
 
 def test_a_hub_name_offline_must_be_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    assert resolve(WorkerSettings(model="atende-test/none")).location == "atende-test/none"
+    assert model_source(WorkerSettings(model="atende-test/none")).location == "atende-test/none"
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="HF_HUB_OFFLINE is set"):
-        resolve(WorkerSettings(model="atende-test/none"))
+        model_source(WorkerSettings(model="atende-test/none"))

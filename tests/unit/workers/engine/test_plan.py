@@ -7,15 +7,15 @@ import pytest
 from safetensors.numpy import save_file
 
 from workers.engine.lora import Adapter
-from workers.engine.machine import look, preload_libraries, weights_bytes
+from workers.engine.machine import preload_libraries, this_machine, weights_bytes
 from workers.engine.model import ModelSource
 from workers.engine.plan import (
-    CPU_STEP,
+    CPU_STEP_TOKENS,
     GIB,
     OVERHEAD,
     Machine,
+    check_argument_names,
     check_memory,
-    check_names,
     plan,
 )
 from workers.engine.protocol import EngineStartError
@@ -71,33 +71,33 @@ def test_a_gpu_gets_no_processor_settings() -> None:
 
 
 def test_engine_args_win() -> None:
-    theirs = {"enforce_eager": False, "quantization": "awq", "tensor_parallel_size": 2}
-    chosen = plan(WorkerSettings(engine_args=theirs), SOURCE, PLAIN)
-    assert theirs.items() <= chosen.arguments.items()
+    overrides = {"enforce_eager": False, "quantization": "awq", "tensor_parallel_size": 2}
+    chosen = plan(WorkerSettings(engine_args=overrides), SOURCE, PLAIN)
+    assert overrides.items() <= chosen.arguments.items()
     assert chosen.environment["VLLM_CPU_OMP_THREADS_BIND"] == "0|1"  # a part for each rank
     four = plan(WorkerSettings(engine_args={"tensor_parallel_size": 4}), SOURCE, PLAIN)
     assert "VLLM_CPU_OMP_THREADS_BIND" not in four.environment  # vLLM says that it cannot
 
 
-def test_every_choice_is_told_with_its_reason() -> None:
+def test_every_choice_is_explained() -> None:
     for machine in (PLAIN, GPU):
         chosen = plan(WorkerSettings(engine_args={"seed": 3}), SOURCE, machine)
-        unexplained = set(chosen.arguments) - set(chosen.why)
+        unexplained = set(chosen.arguments) - set(chosen.reasons)
         assert unexplained == {"model", "served_model_name", "disable_log_stats"}
-        assert "scheduling_policy=priority (interactive questions go first)" in chosen.told
-        assert "seed=3 (ATENDE_ENGINE_ARGS)" in chosen.told
-    assert "cores: 2, all" in plan(WorkerSettings(), SOURCE, PLAIN).told
+        assert "scheduling_policy=priority (interactive questions go first)" in chosen.explanation
+        assert "seed=3 (ATENDE_ENGINE_ARGS)" in chosen.explanation
+    assert "cores: 2, all" in plan(WorkerSettings(), SOURCE, PLAIN).explanation
 
 
-def test_no_secret_is_told() -> None:
+def test_no_secret_is_shown() -> None:
     chosen = plan(WorkerSettings(engine_args={"hf_token": "hush"}), SOURCE, PLAIN)
     assert chosen.arguments["hf_token"] == "hush"
-    assert "hf_token=(set) (ATENDE_ENGINE_ARGS)" in chosen.told
-    assert "hush" not in chosen.told
+    assert "hf_token=(set) (ATENDE_ENGINE_ARGS)" in chosen.explanation
+    assert "hush" not in chosen.explanation
 
 
 def test_a_processors_step_holds_every_slot_and_a_whole_prompt_where_it_must() -> None:
-    assert arguments(engine_slots=4)["max_num_batched_tokens"] == CPU_STEP
+    assert arguments(engine_slots=4)["max_num_batched_tokens"] == CPU_STEP_TOKENS
     assert arguments(engine_slots=3000)["max_num_batched_tokens"] == 3000
     assert arguments(engine_args={"max_num_seqs": 3000})["max_num_batched_tokens"] == 3000
     whole = arguments(engine_args={"enable_chunked_prefill": False})
@@ -115,8 +115,8 @@ def test_an_adapter_is_enabled_with_its_rank() -> None:
     chosen = plan(WorkerSettings(), SOURCE, GPU, adapter)
     assert chosen.arguments["enable_lora"] is True
     assert chosen.arguments["max_lora_rank"] == 32
-    theirs = WorkerSettings(engine_args={"max_lora_rank": 64})
-    assert plan(theirs, SOURCE, GPU, adapter).arguments["max_lora_rank"] == 64
+    overrides = WorkerSettings(engine_args={"max_lora_rank": 64})
+    assert plan(overrides, SOURCE, GPU, adapter).arguments["max_lora_rank"] == 64
     assert "enable_lora" not in arguments(GPU)
 
 
@@ -139,9 +139,9 @@ def test_the_context_is_set_in_one_place() -> None:
 
 def test_an_unknown_engine_argument_names_the_nearest() -> None:
     known = ["gpu_memory_utilization", "tensor_parallel_size"]
-    check_names(["tensor_parallel_size"], known)
+    check_argument_names(["tensor_parallel_size"], known)
     with pytest.raises(EngineStartError) as caught:
-        check_names(["gpu-memory-utilisation", "xyz"], known)
+        check_argument_names(["gpu-memory-utilisation", "xyz"], known)
     near = "'gpu-memory-utilisation' (did you mean 'gpu_memory_utilization'?), 'xyz'."
     assert near in str(caught.value)
 
@@ -165,7 +165,7 @@ def test_vllms_own_variable_for_the_cache_wins() -> None:
 
 
 def test_this_machine_can_be_described() -> None:
-    machine = look(gpu=False)
+    machine = this_machine(gpu=False)
     assert machine.cores
     assert machine.available > 0
     assert all(path.is_file() for path in preload_libraries())

@@ -32,10 +32,10 @@ def port() -> Iterator[int]:
 
 
 def test_a_request_s_time_begins_when_it_is_due(port: int) -> None:
-    took = pace(port, lambda: post("/", b"{}"), good=202, connections=1, dues=[0.0, 0.1, 0.2])
-    assert took[0] >= STALL
-    assert took[1] >= STALL - 0.1
-    assert took[2] >= STALL - 0.2
+    times = pace(port, lambda: post("/", b"{}"), good=202, connections=1, dues=[0.0, 0.1, 0.2])
+    assert times[0] >= STALL
+    assert times[1] >= STALL - 0.1
+    assert times[2] >= STALL - 0.2
 
 
 def test_another_status_is_an_error(port: int) -> None:

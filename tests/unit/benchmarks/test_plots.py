@@ -48,9 +48,9 @@ DETAILS: dict[str, dict[str, Any]] = {
 
 
 def test_every_plot_is_drawn_and_the_same_figures_give_the_same_file(tmp_path: Path) -> None:
-    made = draw(ROWS, DETAILS, tmp_path / "plots")
-    assert set(made) == set(ALL)
-    first = {name: path.read_bytes() for name, path in made.items()}
+    paths = draw(ROWS, DETAILS, tmp_path / "plots")
+    assert set(paths) == set(ALL)
+    first = {name: path.read_bytes() for name, path in paths.items()}
     assert all(content.startswith(b"<?xml") for content in first.values())
     again = draw(ROWS, DETAILS, tmp_path / "plots")
     assert {name: path.read_bytes() for name, path in again.items()} == first
@@ -59,6 +59,6 @@ def test_every_plot_is_drawn_and_the_same_figures_give_the_same_file(tmp_path: P
 def test_what_was_not_measured_is_said_and_stops_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = draw(ROWS, {"lanes": DETAILS["lanes"]}, tmp_path / "plots")
-    assert set(made) == {"lanes", "scale", "api"}
+    paths = draw(ROWS, {"lanes": DETAILS["lanes"]}, tmp_path / "plots")
+    assert set(paths) == {"lanes", "scale", "api"}
     assert "no plot of systems" in capsys.readouterr().out
