@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from workers.contracts import keys, scripts
 from workers.contracts.record import Record
@@ -52,7 +52,8 @@ class Job(Record):
         attempt: how often it was taken: the fence of every later write.
         subject: jobs of one subject take turns; empty: it runs beside any other.
         document: id of the document that it changes; empty for none.
-        patient: nobody waits for it: where a server is away it is tried again later.
+        unattended: nobody waits for it: where a server is away it is tried again later. Stored as
+            `patient`, its first name, since versions mix during an update.
         progress: JSON of the newest progress; empty before the first.
         result: JSON of what came of it; empty until done.
         error: why it failed, or why it waits, for the user.
@@ -67,7 +68,7 @@ class Job(Record):
     attempt: int = 0
     subject: str = ""
     document: str = ""
-    patient: bool = False
+    unattended: bool = Field(default=False, validation_alias="patient")
     progress: str = ""
     result: str = ""
     error: str = ""
@@ -136,7 +137,7 @@ class JobStore:
     ) -> Job:
         """Put a job in line; an urgent one goes first."""
         job = Job(id=new_id(), kind=kind, tenant=tenant, args=json.dumps(args), subject=subject)
-        values = {k: str(v) for k, v in job.model_dump(mode="json").items() if k != "patient"}
+        values = {k: str(v) for k, v in job.model_dump(mode="json").items() if k != "unattended"}
         seconds, micros = self._redis.time()
         due = seconds * 1000 + micros / 1000 - (_AHEAD if urgent else 0)
         pipe = self._redis.pipeline()

@@ -135,13 +135,13 @@ class JobRunner:
 
     def _broke(self, job: Job, error: str) -> None:
         told = f"It broke ({error}); the worker's log says where. What was written stays."
-        if job.patient and job.attempt < self._attempts:
+        if job.unattended and job.attempt < self._attempts:
             self._later(job, f"{told} It is tried again.", counts=True)
         else:
             self._jobs.fail(job, f"{told} Try it again.")
 
     def _later(self, job: Job, why: str, *, counts: bool) -> None:
-        if job.patient:
+        if job.unattended:
             self._jobs.release(job, _LATER, why, counts=counts)
         else:
             self._jobs.fail(job, why)

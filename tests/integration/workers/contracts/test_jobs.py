@@ -182,7 +182,7 @@ def test_an_upload_s_way(jobs: JobStore, documents: DocumentStore, redis: Redis)
     assert documents.upload(CLINIC, "a.md", data) is Verdict.ACCEPTED
     assert document(documents).state is DocumentState.QUEUED
     job = taken(jobs)
-    assert (job.kind, job.arguments, job.patient) == ("upload", {"name": "a.md"}, True)
+    assert (job.kind, job.arguments, job.unattended) == ("upload", {"name": "a.md"}, True)
     assert documents.content(job.id) == data
     assert document(documents).state is DocumentState.INGESTING
     assert jobs.finish(job, "{}", READY)
