@@ -28,7 +28,7 @@ from werkzeug.serving import make_server
 from workers.commands.ingest import Ingestion
 from workers.commands.up import PROBLEMS, Interrupted, interruptible, progress
 from workers.contracts.access import callback_secret
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack

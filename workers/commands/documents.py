@@ -14,8 +14,8 @@ from rich.text import Text
 from ingestion.knowledge.errors import KnowledgeError
 from workers.commands.support.orders import Order, carry_out
 from workers.contracts.documents import UPLOAD, Document, DocumentState
-from workers.jobs.documents import Listing, Removed, Shown
-from workers.jobs.work import JobError
+from workers.jobs.documents import DocumentDetails, Listing, Removal
+from workers.jobs.errors import JobError
 from workers.stack.settings import load_settings
 
 STYLES = {
@@ -60,7 +60,7 @@ def show(name: str, /, *, tenant: str | None = None) -> None:
         tenant: the clinic that it belongs to.
     """
     raw = _carried_out("documents-show", tenant, {"name": name})
-    found, console = Shown.model_validate_json(raw), Console()
+    found, console = DocumentDetails.model_validate_json(raw), Console()
     console.print(details_table(found))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right", style="dim")
@@ -84,7 +84,7 @@ def remove(name: str, /, *, tenant: str | None = None) -> None:
         name: the document's name, as `atende documents list` gives it.
         tenant: the clinic that it belongs to.
     """
-    gone = Removed.model_validate_json(_carried_out("remove", tenant, {"name": name}))
+    gone = Removal.model_validate_json(_carried_out("remove", tenant, {"name": name}))
     pages = f", {gone.pages} pages" if gone.pages else ""
     console = Console()
     console.print(Text(f"Removed {gone.name}: {gone.chunks} chunks{pages}."))
@@ -119,7 +119,7 @@ def listing_table(found: list[Document]) -> Table:
     return table
 
 
-def details_table(found: Shown) -> Table:
+def details_table(found: DocumentDetails) -> Table:
     """What is known of one document."""
     document = found.document
     table = Table(box=None, pad_edge=False, show_header=False)

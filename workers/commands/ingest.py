@@ -15,7 +15,7 @@ from ingestion.report import Event, Report
 from workers.commands.support.ingest_view import ProgressBar, run, show_report
 from workers.commands.support.orders import Order, carry_out
 from workers.commands.support.watch import watch as watch_folder
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 from workers.stack.address import running
 from workers.stack.settings import LocalSettings, load_settings
 

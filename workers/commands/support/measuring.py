@@ -18,7 +18,7 @@ from workers.evaluation.asking import AskingError
 from workers.evaluation.questions import Asked, QuestionsError, read
 from workers.evaluation.run import RunError
 from workers.evaluation.searching import ASKED, Step
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 from workers.stack.address import NotRunningError
 from workers.stack.credentials import CredentialsError
 from workers.stack.settings import LocalSettings

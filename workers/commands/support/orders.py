@@ -13,8 +13,9 @@ from ingestion.knowledge.base import open_knowledge
 from workers.contracts.connection import connect
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobState, JobStore
+from workers.jobs.errors import JobError
 from workers.jobs.kinds import KINDS
-from workers.jobs.work import JobError, Work
+from workers.jobs.running_job import RunningJob
 from workers.settings import broker_url
 from workers.stack.address import Running, running
 from workers.stack.settings import LocalSettings
@@ -60,7 +61,7 @@ def carry_out(order: Order, settings: LocalSettings) -> str:
     if here is not None and not settings.qdrant_url:
         return _hand_over(order, settings, here)
     with open_knowledge(settings) as knowledge:
-        work = Work(
+        work = RunningJob(
             tenant=order.tenant,
             args=order.args,
             knowledge=knowledge,

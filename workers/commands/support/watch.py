@@ -14,7 +14,7 @@ from watchfiles import watch as file_changes
 
 from ingestion.knowledge.errors import KnowledgeError
 from workers.commands.support.changes import Settling, stamp_of, targets
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 
 #: Seconds for which a file has to stand still before it is read.
 _STILL = 1.5

@@ -20,8 +20,8 @@ from workers.commands.support import orders as carrying
 from workers.commands.support.orders import Order, carry_out
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.settings import QueueSettings
-from workers.jobs.documents import Listing, Removed
-from workers.jobs.work import JobError
+from workers.jobs.documents import Listing, Removal
+from workers.jobs.errors import JobError
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 
@@ -146,6 +146,6 @@ def test_the_embedded_store_needs_no_redis(
     assert any("jejum.md" in event for event in events)
     assert [each.name for each in listed(own).documents] == ["jejum.md"]
     raw = carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)
-    assert Removed.model_validate_json(raw).chunks == 1
+    assert Removal.model_validate_json(raw).chunks == 1
     with pytest.raises(JobError, match="There is no document"):
         carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from workers.commands.support import watch as watching
 from workers.commands.support.watch import watch
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 
 pytestmark = pytest.mark.integration
 

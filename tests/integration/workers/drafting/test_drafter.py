@@ -36,8 +36,8 @@ from workers.drafting.prompt import DraftPrompter
 from workers.drain.generating import Generator
 from workers.drain.slots import Share, Slots, Turn
 from workers.engine.protocol import EngineDeadError
-from workers.jobs.documents import shown
-from workers.jobs.work import Work
+from workers.jobs.documents import show
+from workers.jobs.running_job import RunningJob
 from workers.monitor.meters import Meters
 from workers.service import DrainService
 from workers.settings import WorkerSettings
@@ -387,10 +387,10 @@ def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> No
             await done(bench.knowledge)
 
     asyncio.run(scene())
-    work = Work(
+    job = RunningJob(
         "clinica", {"name": "geral.md"}, bench.knowledge, IngestionSettings(), lambda _: None
     )
-    (chunk,) = shown(work).chunks
+    (chunk,) = show(job).chunks
     assert chunk.questions == ("vocês têm mamografia?", "quanto custa mamografia?")
 
 
