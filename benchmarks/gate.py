@@ -28,8 +28,8 @@ from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
 from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from ingestion.knowledge.settings import KnowledgeSettings
-from workers.evaluation.fitting import Example, fit, held_out
-from workers.evaluation.gauge import area, gauge, threshold_for
+from workers.evaluation.fit import Example, fit, held_out
+from workers.evaluation.gate_figures import area, gate_figures, threshold_for
 
 #: The shipped weights come from these: one language in questions and passages.
 FITTED = ("faquad", "squad_pt", "covidqa_en")
@@ -194,7 +194,7 @@ def line(
         area(asked, rest),
         area(own[: len(asked)], own[len(asked) :]),
     ]
-    at = gauge(asked, rest, calibration.threshold)
+    at = gate_figures(asked, rest, calibration.threshold)
     shares = [at.precision, at.recall, at.stopped]
     columns = [f"{each or 0:.3f}" for each in areas] + [f"{100 * (s or 0):.1f}" for s in shares]
     return [f"{len(asked)} / {len(rest)}", *columns], areas[1] or 0.0

@@ -1,111 +1,96 @@
-"""Asks the running stack an evaluation's questions, in the bulk lane, as users' questions come."""
+"""Asks the running stack an evaluation's questions, in the bulk lane, as any asker would."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
 import httpx
 
 from workers.evaluation.metrics import exact, f1
-from workers.evaluation.questions import Asked
+from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.run import Reply
+from workers.stack.api import body_of
+from workers.stack.errors import ApiError
 
-#: Questions handed in with one request.
+#: Questions of one request.
 _BATCH = 200
 #: Longest wait of one request, in seconds.
-_POLL = 20
-
-
-class AskingError(Exception):
-    """The API refused, or does not answer."""
+_LONG_POLL_SECONDS = 20
 
 
 def ask_all(
     client: httpx.Client,
-    asked: Sequence[Asked],
+    questions: Sequence[KnownQuestion],
     wait: float,
     note: Callable[[int], None],
 ) -> list[Reply]:
-    """Hand in every question, then wait for each.
+    """Enqueue every question, then wait for each.
 
     Args:
         client: of the API, with its key.
-        asked: the questions.
+        questions: what is asked.
         wait: seconds without any answer after which the rest is given up.
-        note: told how many have ended.
+        note: called with the number of questions that have ended.
 
     Raises:
-        AskingError: the API refused the questions, or went away.
+        ApiError: the API refused the questions, or does not answer.
     """
     try:
-        ids = [each for batch in _batches(asked) for each in _hand_in(client, batch)]
-        replies, heard = [], time.monotonic()
-        for number, (one, key) in enumerate(zip(asked, ids, strict=True), 1):
-            ended = _ended(client, key, heard + wait)
-            heard = time.monotonic() if ended else heard
-            replies.append(_reply(one, ended))
+        rest, ids = iter(questions), []
+        while batch := list(islice(rest, _BATCH)):
+            ids += _enqueue(client, batch)
+        replies, heard_at = [], time.monotonic()
+        for number, (question, question_id) in enumerate(zip(questions, ids, strict=True), 1):
+            record = _ended(client, question_id, heard_at + wait)
+            heard_at = time.monotonic() if record else heard_at
+            replies.append(_reply(question, record))
             note(number)
     except httpx.TransportError as error:
-        raise AskingError(
+        raise ApiError(
             f"{client.base_url} does not answer ({type(error).__name__}). Questions that were "
-            "accepted are still answered; no report was written."
+            "accepted are still answered; no report was written. Start the stack, then evaluate "
+            "again."
         ) from error
     return replies
 
 
-def _hand_in(client: httpx.Client, batch: Sequence[Asked]) -> list[str]:
-    body = {"questions": [{"question": each.question, "lane": "bulk"} for each in batch]}
-    items = _checked(client.post("/v1/questions/batch", json=body))["items"]
-    for one, item in zip(batch, items, strict=True):
+def _enqueue(client: httpx.Client, batch: Sequence[KnownQuestion]) -> list[str]:
+    body = {"questions": [{"question": known.question, "lane": "bulk"} for known in batch]}
+    items = body_of(client.post("/v1/questions/batch", json=body))["items"]
+    for known, item in zip(batch, items, strict=True):
         if not item.get("accepted"):
-            told = (item.get("problem") or {}).get("detail", "no reason given")
-            raise AskingError(f"Line {one.line} of the questions was refused: {told}")
+            reason = (item.get("problem") or {}).get("detail", "no reason given")
+            raise ApiError(f"Line {known.line} of the questions was refused: {reason}")
     return [item["accepted"]["id"] for item in items]
 
 
-def _ended(client: httpx.Client, key: str, until: float) -> dict[str, Any] | None:
+def _ended(client: httpx.Client, question_id: str, deadline: float) -> dict[str, Any] | None:
+    """A question's record once it has ended; None where it has not by the deadline."""
     while True:
-        left = max(0.0, min(_POLL, until - time.monotonic()))
-        found = _checked(client.get(f"/v1/questions/{key}", params={"wait": left}))
-        if found.get("outcome"):
-            return found
-        if time.monotonic() >= until:
+        wait = max(0.0, min(_LONG_POLL_SECONDS, deadline - time.monotonic()))
+        record = body_of(client.get(f"/v1/questions/{question_id}", params={"wait": wait}))
+        if record.get("outcome"):
+            return record
+        if time.monotonic() >= deadline:
             return None
 
 
-def _reply(asked: Asked, ended: dict[str, Any] | None) -> Reply:
-    if ended is None:
-        compared = {"f1": 0.0, "exact": False} if asked.answers else {"f1": None, "exact": None}
+def _reply(known: KnownQuestion, record: dict[str, Any] | None) -> Reply:
+    if record is None:
+        compared = {"f1": 0.0, "exact": False} if known.answers else {"f1": None, "exact": None}
         empty = {"reason": "no_end_in_time", "text": "", "citations": (), "model": None}
         times = {"waited": 0.0, "retrieved": 0.0, "generated": 0.0}
         return Reply.model_validate({"status": "unanswered", **empty, **compared, **times})
-    outcome = ended["outcome"]
-    said = outcome["text"] if ended["status"] == "answered" else ""
+    outcome = record["outcome"]
+    answer = outcome["text"] if record["status"] == "answered" else ""
     return Reply(
-        status=ended["status"],
+        status=record["status"],
         reason=outcome.get("reason"),
         text=outcome["text"],
-        citations=tuple(dict.fromkeys(each["document"] for each in outcome["citations"])),
+        citations=tuple(dict.fromkeys(cited["document"] for cited in outcome["citations"])),
         model=outcome.get("model"),
-        f1=f1(said, asked.answers) if asked.answers else None,
-        exact=exact(said, asked.answers) if asked.answers else None,
+        f1=f1(answer, known.answers) if known.answers else None,
+        exact=exact(answer, known.answers) if known.answers else None,
         **{part: outcome["timings"][part] for part in ("waited", "retrieved", "generated")},
     )
-
-
-def _batches(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
-    rest = iter(asked)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
-
-
-def _checked(response: httpx.Response) -> dict[str, Any]:
-    if response.is_success:
-        found: dict[str, Any] = response.json()
-        return found
-    try:
-        told = response.json().get("detail", response.reason_phrase)
-    except ValueError:
-        told = response.reason_phrase
-    raise AskingError(f"The API refused ({response.status_code}): {told}")

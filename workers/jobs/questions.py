@@ -1,25 +1,26 @@
 """What jobs do with the questions of a file: evaluate the search, calibrate the gate."""
 
-from workers.evaluation.calibrating import Calibrated, CalibrationError, InUse, in_use
-from workers.evaluation.calibrating import calibrate as fit_gate
-from workers.evaluation.searching import ASKED, Clinic, Search, search
+from workers.evaluation.calibration import CalibrationInUse, CalibrationResult, in_use
+from workers.evaluation.calibration import calibrate as fit_gate
+from workers.evaluation.errors import CalibrationError
+from workers.evaluation.search import QUESTIONS, Clinic, Search, search
 from workers.jobs.errors import JobError
 from workers.jobs.running_job import RunningJob
 
 
 def evaluate(job: RunningJob) -> Search:
     """Search with each question, and again with its documents left out."""
-    asked = ASKED.validate_python(job.args["questions"])
+    asked = QUESTIONS.validate_python(job.args["questions"])
     return search(_clinic(job), asked, job.args.get("gate_similarity"))
 
 
-def calibrate(job: RunningJob) -> Calibrated:
+def calibrate(job: RunningJob) -> CalibrationResult:
     """Fit the gate to a clinic's questions, and keep the calibration unless it is a dry run.
 
     Raises:
         JobError: there are too few questions; nothing was changed.
     """
-    asked = ASKED.validate_python(job.args["questions"])
+    asked = QUESTIONS.validate_python(job.args["questions"])
     keep = not job.args.get("dry_run", False)
     try:
         return fit_gate(_clinic(job), asked, job.args["recall"], keep=keep)
@@ -27,7 +28,7 @@ def calibrate(job: RunningJob) -> Calibrated:
         raise JobError(str(error)) from None
 
 
-def calibration(job: RunningJob) -> InUse:
+def calibration(job: RunningJob) -> CalibrationInUse:
     """The calibration in use; with `reset`, after dropping the clinic's own."""
     return in_use(_clinic(job), reset=job.args.get("reset", False))
 

@@ -24,8 +24,8 @@ from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.contracts.store import QuestionStore
-from workers.evaluation.questions import Asked
-from workers.evaluation.searching import ASKED, Search
+from workers.evaluation.questions import KnownQuestion
+from workers.evaluation.search import QUESTIONS, Search
 
 pytestmark = pytest.mark.integration
 
@@ -155,8 +155,8 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
     knowledge = holding.held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
-    asked = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
-    args = {"questions": ASKED.dump_python([asked], mode="json"), "recall": 0.9}
+    asked = KnownQuestion(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
+    args = {"questions": QUESTIONS.dump_python([asked], mode="json"), "recall": 0.9}
     job = jobs.create("evaluate", "clinica", args)
     tasks.work()
     done = jobs.get(job.id)

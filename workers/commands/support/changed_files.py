@@ -1,4 +1,4 @@
-"""Which changed files are whole by now, and what has to be ingested for them."""
+"""Changed files: which of them are whole by now, and what has to be ingested for them."""
 
 import os
 from collections.abc import Collection
@@ -10,65 +10,71 @@ Stamp = tuple[int, int] | None
 
 
 def stamp_of(path: Path) -> Stamp:
-    """How a file stands now; a folder counts as none: its files are what changes."""
+    """A file's stamp now; None for a folder, since only its files change."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return None if path.is_dir() else (found.st_size, found.st_mtime_ns)
+    return None if path.is_dir() else (stat.st_size, stat.st_mtime_ns)
 
 
 @dataclass(slots=True)
-class Settling:
-    """Files that changed, each held back until it has stood still for `still` seconds.
+class ChangedFiles:
+    """Files that changed, each held back until it is whole.
 
     A file that a scanner or a download still writes would be read half. One that is written
-    without end holds the others back for `patience` seconds at most.
+    without end holds the others back for a time only.
+
+    Attributes:
+        still_seconds: a file that has not changed for so long is whole.
+        longest_hold_seconds: longest time for which one file holds the others back.
     """
 
-    still: float
-    patience: float
-    _since: dict[Path, tuple[Stamp, float]] = field(default_factory=dict)
-    _first: float = 0.0
+    still_seconds: float
+    longest_hold_seconds: float
+    _stamps: dict[Path, tuple[Stamp, float]] = field(default_factory=dict)
+    _held_since: float = 0.0
 
-    def changed(self, path: Path, stamp: Stamp, now: float) -> None:
-        """Note that a file changed, or that it was looked at again."""
-        if not self._since:
-            self._first = now
-        before = self._since.get(path)
-        if before is None or before[0] != stamp:
-            self._since[path] = (stamp, now)
+    def note(self, path: Path, stamp: Stamp, now: float) -> None:
+        """Note a file's stamp: after a change, and whenever it is looked at again."""
+        if not self._stamps:
+            self._held_since = now
+        earlier = self._stamps.get(path)
+        if earlier is None or earlier[0] != stamp:
+            self._stamps[path] = (stamp, now)
 
     @property
     def waiting(self) -> list[Path]:
         """Files that are held back."""
-        return list(self._since)
+        return list(self._stamps)
 
-    def settled(self, now: float) -> set[Path]:
-        """Take what stands still: all at once, so that a renamed file is seen at both its names.
+    def take_whole(self, now: float) -> set[Path]:
+        """Take the files that are whole: all at once, so that a rename is seen at both its names.
 
-        Where patience ends before all stand still: the files that do. What is gone waits on, since
-        only a look at the whole folder shows it.
+        Where the longest hold ends before all are whole: those that are. A file that is gone waits
+        on, since only a look at the whole folder shows it.
         """
-        moving = {path for path, (_, since) in self._since.items() if now - since < self.still}
-        if moving and now - self._first < self.patience:
+        moving = {
+            path for path, (_, since) in self._stamps.items() if now - since < self.still_seconds
+        }
+        if moving and now - self._held_since < self.longest_hold_seconds:
             return set()
-        done = {
+        whole = {
             path
-            for path, (stamp, _) in self._since.items()
+            for path, (stamp, _) in self._stamps.items()
             if path not in moving and (not moving or stamp is not None)
         }
-        for path in done:
-            del self._since[path]
-        self._first = now
-        return done
+        for path in whole:
+            del self._stamps[path]
+        self._held_since = now
+        return whole
 
 
 def targets(changed: Collection[Path], root: Path) -> list[Path]:
     """What to ingest for these changes: single files, or the folder that holds them all.
 
-    A file that went is noticed by ingesting the folder that held it; and what went here may have
-    come there, so then one folder is ingested that holds every change.
+    A file that is gone is noticed by ingesting the folder that held it; and it may have been moved
+    to another folder, so then one folder is ingested that holds every change.
     """
     if root in changed or all(path.is_file() for path in changed):
         return [root] if root in changed else sorted(changed)
