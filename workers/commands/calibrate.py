@@ -30,10 +30,6 @@ def run(
 ) -> None:
     """Fit the gate to the clinic's own questions; running workers use it at once.
 
-    Questions without a `document` count as those that the documents do not answer. Each other
-    question is searched again with its documents left out. Exit code 2 where nothing could be
-    fitted.
-
     Args:
         path: CSV or JSON Lines file, as for `atende evaluate`.
         recall: share of the questions with an answer that the gate lets through to the model.

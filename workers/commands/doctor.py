@@ -57,8 +57,6 @@ class Finding:
 def doctor(*, every_setting: bool = False) -> None:
     """Check each part that Atende would use, and say how to repair what fails.
 
-    Exit code 1 where a part fails.
-
     Args:
         every_setting: first print each setting with its variable, value and meaning.
     """

@@ -67,8 +67,6 @@ def run(
 ) -> None:
     """Measure on known questions, and write a report (HTML) with its data (JSON) beside it.
 
-    Exit code 0; 1 where recall@5 is below --min-recall; 2 where nothing could be measured.
-
     Args:
         path: CSV or JSON Lines with `question` and, where the documents answer it, `document`
             (names, several with `;`) or `passage` (an id or words); `answer`, `page` and

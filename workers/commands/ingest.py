@@ -35,9 +35,7 @@ def ingest(  # noqa: PLR0913 - a command's options
     watch: bool = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
-    """Read a file or folder into the knowledge base; of an unchanged file, only the hash is made.
-
-    Exit code 1 where a file could not be read; 130 after Ctrl-C.
+    """Read a file or folder into the knowledge base; an unchanged one costs only its hash.
 
     Args:
         path: a document, or a folder of documents, e.g. PDF, DOCX, XLSX, HTML, CSV, EML; all

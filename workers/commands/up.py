@@ -27,10 +27,7 @@ class Interrupted(Exception):  # noqa: N818 - what the user wants, not an error
 
 @exit_on_error("atende up")
 def up() -> None:
-    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order.
-
-    Everything is kept in `.atende/` (ATENDE_DATA_DIR); the next start goes on from there.
-    """
+    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order."""
     console = Console(stderr=True)
     settings = load_settings()
     try:

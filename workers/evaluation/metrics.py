@@ -44,9 +44,9 @@ def target_count(known: KnownQuestion) -> int:
     return 1 if known.passage else len(known.documents)
 
 
-def recall(hits: Gains, wanted: int, depth: int) -> float:
+def recall(hits: Gains, expected: int, depth: int) -> float:
     """Share of the targets that are among the first `depth` hits, 0 to 1."""
-    return sum(target is not None for target in hits[:depth]) / wanted
+    return sum(target is not None for target in hits[:depth]) / expected
 
 
 def reciprocal_rank(hits: Gains, depth: int = DEPTH) -> float:
@@ -61,10 +61,10 @@ def first_rank(hits: Gains, depth: int = DEPTH) -> int | None:
     return next(ranks, None)
 
 
-def ndcg(hits: Gains, wanted: int, depth: int = DEPTH) -> float:
+def ndcg(hits: Gains, expected: int, depth: int = DEPTH) -> float:
     """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002), gain 1 a target."""
     gain = sum(_discount(rank) for rank, target in enumerate(hits[:depth]) if target is not None)
-    return gain / sum(_discount(rank) for rank in range(min(wanted, depth)))
+    return gain / sum(_discount(rank) for rank in range(min(expected, depth)))
 
 
 def f1(answer: str, gold: Sequence[str]) -> float:
@@ -84,8 +84,8 @@ def words(text: str) -> list[str]:
 
 def same_document(expected: str, name: str) -> bool:
     """Whether an expected document is this one: its name, or its file name alone."""
-    wanted, path = expected.casefold(), name.casefold()
-    return wanted in {path, PurePosixPath(path).name}
+    target, path = expected.casefold(), name.casefold()
+    return target in {path, PurePosixPath(path).name}
 
 
 def _brings(known: KnownQuestion, target: int, passage: Passage) -> bool:
@@ -101,8 +101,8 @@ def _is_passage(known: KnownQuestion, passage: Passage) -> bool:
         same_document(each, passage.document) for each in known.documents
     ):
         return False
-    wanted, text = _letters(known.passage), _letters(passage.text)
-    return bool(wanted and text) and (wanted in text or text in wanted)
+    expected, text = _letters(known.passage), _letters(passage.text)
+    return bool(expected and text) and (expected in text or text in expected)
 
 
 def _is_place(known: KnownQuestion, passage: Passage) -> bool:

@@ -90,8 +90,8 @@ class Stack:
         Raises:
             StackError: one process ended too often.
         """
-        until = None if seconds is None else time.monotonic() + seconds
-        while until is None or time.monotonic() < until:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while deadline is None or time.monotonic() < deadline:
             for child in self._children:
                 if child.exit_code is not None:
                     self._restart(child)

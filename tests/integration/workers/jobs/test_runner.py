@@ -53,14 +53,14 @@ class Bench:
         self.kinds[name] = Kind(run)
 
     def read(self, job: Job) -> Job:
-        found = self.jobs.get(job.id)
-        assert found is not None
-        return found
+        record = self.jobs.get(job.id)
+        assert record is not None
+        return record
 
     def document(self) -> Document:
-        found = self.documents.get("clinica", "a.md")
-        assert found is not None
-        return found
+        record = self.documents.get("clinica", "a.md")
+        assert record is not None
+        return record
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def bench(
     knowledge: Knowledge,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Bench:
-    made = Bench(redis, queue_settings, knowledge)
-    kinds: Mapping[str, Kind] = made.kinds
+    bench = Bench(redis, queue_settings, knowledge)
+    kinds: Mapping[str, Kind] = bench.kinds
     monkeypatch.setattr(runner_module, "KINDS", kinds)
-    return made
+    return bench
 
 
 def test_a_job_that_takes_longer_than_its_lease_is_nobody_else_s(bench: Bench) -> None:
@@ -134,14 +134,14 @@ def test_an_upload_waits_for_a_server_that_is_away_and_a_command_is_told(bench: 
     bench.kind("upload", away)
     bench.kind("ingest", away)
     bench.documents.upload("clinica", "a.md", b"x")
-    told = bench.jobs.create("ingest", "outra", {})
+    job = bench.jobs.create("ingest", "outra", {})
     bench.runner.run_all()
     assert (bench.document().state, bench.document().reason) == (
         DocumentState.QUEUED,
         "Qdrant does not answer.",
     )
     assert bench.documents.content(bench.document().job) == b"x"
-    assert (bench.read(told).state, bench.read(told).error) == (
+    assert (bench.read(job).state, bench.read(job).error) == (
         JobState.FAILED,
         "Qdrant does not answer.",
     )
@@ -154,9 +154,9 @@ def test_a_fault_of_ours_is_tried_again_and_then_told(
     bench.kind("upload", breaks)
     bench.documents.upload("clinica", "a.md", b"x")
     assert bench.runner.run_all() == 3
-    found = bench.document()
-    assert found.state is DocumentState.FAILED
-    assert "ZeroDivisionError" in found.reason
+    record = bench.document()
+    assert record.state is DocumentState.FAILED
+    assert "ZeroDivisionError" in record.reason
 
 
 def test_an_upload_whose_bytes_expired_says_so(bench: Bench, redis: Redis) -> None:
