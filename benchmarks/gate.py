@@ -28,8 +28,8 @@ from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
 from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from ingestion.knowledge.settings import KnowledgeSettings
-from workers.evaluation.fitting import Example, fit, held_out
-from workers.evaluation.gauge import area, gauge, threshold_for
+from workers.evaluation.fit import Example, fit, held_out
+from workers.evaluation.gate_figures import area, gate_figures, threshold_for
 
 #: The shipped weights come from these: one language in questions and passages.
 FITTED = ("faquad", "squad_pt", "covidqa_en")
@@ -198,8 +198,8 @@ def line(
         area(answerable, unanswerable),
         area(own[: len(answerable)], own[len(answerable) :]),
     ]
-    quality = gauge(answerable, unanswerable, calibration.threshold)
-    shares = [quality.precision, quality.recall, quality.stopped]
+    at = gate_figures(answerable, unanswerable, calibration.threshold)
+    shares = [at.precision, at.recall, at.stopped]
     columns = [f"{each or 0:.3f}" for each in areas] + [f"{100 * (s or 0):.1f}" for s in shares]
     return [f"{len(answerable)} / {len(unanswerable)}", *columns], areas[1] or 0.0
 

@@ -1,4 +1,4 @@
-"""The README's plots, from `results.json` and `details/`: `benchmarks/plots/*.svg`.
+"""The plots of docs/figures.md, from `results.json` and `details/`: `benchmarks/plots/*.svg`.
 
     python -m benchmarks.plots
 

@@ -26,9 +26,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug.serving import make_server
 
 from workers.commands.ingest import Ingestion
-from workers.commands.up import PROBLEMS, Interrupted, interruptible, progress
+from workers.commands.support.errors import exit_on_error
+from workers.commands.up import Interrupted, interruptible, progress
 from workers.contracts.signing import callback_secret
-from workers.jobs.work import JobError
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack
@@ -37,7 +37,7 @@ CLINIC = Path(__file__).parent / "clinica"
 #: Questions of each kind of user: enough to fill the engine, few enough for two cores.
 ONE_BY_ONE, BURST, BULK = 6, 6, 14
 #: Seconds to wait for one question, and for the last callbacks.
-PATIENCE, CALLBACKS = 240.0, 30.0
+PATIENCE_SECONDS, CALLBACKS_SECONDS = 240.0, 30.0
 
 
 @dataclass
@@ -49,16 +49,17 @@ class Receiver:
 
 
 @dataclass
-class Asked:
-    """One question of the demonstration and what came of it."""
+class DemoQuestion:
+    """One question of the demonstration, and its record as the API gives it."""
 
     text: str
     lane: str
     expected: set[str]
     id: str
-    found: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
 
 
+@exit_on_error("demo")
 def main() -> None:
     """Run it; status 1 if a question got no outcome or a callback's signature failed."""
     console = Console(width=max(Console().width, 150) if not sys.stdout.isatty() else None)
@@ -75,14 +76,11 @@ def main() -> None:
             say("reading the sample clinic's documents")
             ingest(settings, console)
             say("asking")
-            good = demonstrate(stack, console)
+            is_good = demonstrate(stack, console)
     except Interrupted:
-        console.print("Interrupted; everything was stopped.")
+        console.print("Interrupted. Everything was stopped.")
         sys.exit(130)
-    except (*PROBLEMS, JobError) as error:
-        console.print(f"[red]demo:[/red] {error}", highlight=False)
-        sys.exit(1)
-    sys.exit(0 if good else 1)
+    sys.exit(0 if is_good else 1)
 
 
 def ingest(settings: LocalSettings, console: Console) -> None:
@@ -98,15 +96,15 @@ def demonstrate(stack: Stack, console: Console) -> bool:
         receiving(secret) as receiver,
         httpx.Client(base_url=stack.url, headers=headers, timeout=60) as api,
     ):
-        begun = time.monotonic()
+        started_at = time.monotonic()
         asked = ask(api, receiver.url)
         collect(api, asked)
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - started_at
         await_callbacks(receiver, asked)
         show(console, asked, receiver)
         totals(console, asked, receiver, seconds)
-    ended = all(one.found.get("outcome") for one in asked)
-    return ended and all(receiver.verified.get(one.id, False) for one in asked)
+    all_ended = all(question.record.get("outcome") for question in asked)
+    return all_ended and all(receiver.verified.get(question.id, False) for question in asked)
 
 
 @contextmanager
@@ -138,7 +136,7 @@ def receiving(secret: str) -> Iterator[Receiver]:
         thread.join()
 
 
-def ask(api: httpx.Client, callback: str) -> list[Asked]:
+def ask(api: httpx.Client, callback: str) -> list[DemoQuestion]:
     """Three kinds of users: a bulk batch first, so that the others have to overtake it."""
     with (CLINIC / "perguntas.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -148,7 +146,7 @@ def ask(api: httpx.Client, callback: str) -> list[Asked]:
     items = [{"question": row["question"], "callback_url": callback} for row in bulk]
     reply = api.post("/v1/questions/batch", json={"questions": items}).raise_for_status().json()
     asked = [
-        made(row, "bulk", item["accepted"]["id"])
+        asked_question(row, "bulk", item["accepted"]["id"])
         for row, item in zip(bulk, reply["items"], strict=True)
     ]
     for number, row in enumerate(rest):
@@ -156,74 +154,80 @@ def ask(api: httpx.Client, callback: str) -> list[Asked]:
         if number >= ONE_BY_ONE:
             body["conversation_id"] = "familia-souza"
         accepted = api.post("/v1/questions", json=body).raise_for_status().json()
-        asked.append(made(row, "interactive", accepted["id"]))
+        asked.append(asked_question(row, "interactive", accepted["id"]))
         if number < ONE_BY_ONE:  # this user waits for the answer before the next question
-            asked[-1].found = api.get(f"/v1/questions/{accepted['id']}", params={"wait": 30}).json()
+            asked[-1].record = api.get(
+                f"/v1/questions/{accepted['id']}", params={"wait": 30}
+            ).json()
     return asked
 
 
-def made(row: dict[str, str], lane: str, question_id: str) -> Asked:
-    """A question of the file, as handed in."""
+def asked_question(row: dict[str, str], lane: str, question_id: str) -> DemoQuestion:
+    """A question of the file, as it was asked."""
     expected = {name for name in row["document"].split(";") if name}
-    return Asked(row["question"], lane, expected, question_id)
+    return DemoQuestion(row["question"], lane, expected, question_id)
 
 
-def collect(api: httpx.Client, asked: list[Asked]) -> None:
+def collect(api: httpx.Client, asked: list[DemoQuestion]) -> None:
     """Wait for every outcome."""
 
-    def wait(one: Asked) -> None:
-        until = time.monotonic() + PATIENCE
-        while not one.found.get("outcome") and time.monotonic() < until:
-            reply = api.get(f"/v1/questions/{one.id}", params={"wait": 30})
-            one.found = reply.raise_for_status().json()
+    def wait(question: DemoQuestion) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not question.record.get("outcome") and time.monotonic() < deadline:
+            reply = api.get(f"/v1/questions/{question.id}", params={"wait": 30})
+            question.record = reply.raise_for_status().json()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(wait, asked))
 
 
-def await_callbacks(receiver: Receiver, asked: list[Asked]) -> None:
-    """Until each question's callback came, or `CALLBACKS` seconds."""
-    until = time.monotonic() + CALLBACKS
-    while len(receiver.verified) < len(asked) and time.monotonic() < until:
+def await_callbacks(receiver: Receiver, asked: list[DemoQuestion]) -> None:
+    """Until each question's callback came, or `CALLBACKS_SECONDS`."""
+    deadline = time.monotonic() + CALLBACKS_SECONDS
+    while len(receiver.verified) < len(asked) and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
-def show(console: Console, asked: list[Asked], receiver: Receiver) -> None:
+def show(console: Console, asked: list[DemoQuestion], receiver: Receiver) -> None:
     """The table of questions and answers."""
     table = Table(title="What the patients asked, and what they were told", show_lines=True)
     for name, share in (("question", 3), ("lane", None), ("answer", 5), ("source", 3)):
         table.add_column(name, ratio=share, overflow="fold")
     table.add_column("seconds", justify="right")
     table.add_column("callback verified", justify="center")
-    for one in asked:
-        outcome = one.found.get("outcome") or {}
-        answered = one.found.get("status") == "answered"
-        text = outcome.get("text", "") if answered else f"[{one.found.get('status', 'lost')}]"
+    for question in asked:
+        outcome = question.record.get("outcome") or {}
+        answered = question.record.get("status") == "answered"
+        text = outcome.get("text", "") if answered else f"[{question.record.get('status', 'lost')}]"
         times = outcome.get("timings") or {}
         table.add_row(
-            one.text,
-            one.lane,
+            question.text,
+            question.lane,
             text.replace("[", r"\["),
-            _sources(one, outcome),
+            _sources(question, outcome),
             f"{sum(times.values()):.1f}" if times else "",
-            {True: "yes", False: "NO"}.get(receiver.verified.get(one.id, False)),
+            {True: "yes", False: "NO"}.get(receiver.verified.get(question.id, False)),
         )
     console.print(table)
 
 
-def _sources(one: Asked, outcome: dict[str, Any]) -> str:
+def _sources(question: DemoQuestion, outcome: dict[str, Any]) -> str:
     rows = []
     for citation in outcome.get("citations", [])[:1]:
         page = f" p. {citation['page']}" if citation.get("page") else ""
-        mark = "✓" if citation["document"] in one.expected else "≠ " + ", ".join(one.expected)
+        mark = (
+            "✓"
+            if citation["document"] in question.expected
+            else "≠ " + ", ".join(question.expected)
+        )
         rows.append(f"{citation['document']}{page} {mark}".rstrip())
     return "\n".join(rows)
 
 
-def totals(console: Console, asked: list[Asked], receiver: Receiver, seconds: float) -> None:
+def totals(console: Console, asked: list[DemoQuestion], receiver: Receiver, seconds: float) -> None:
     """One line of totals."""
-    outcomes = [one.found["outcome"] for one in asked if one.found.get("outcome")]
-    states = [one.found.get("status") for one in asked]
+    outcomes = [question.record["outcome"] for question in asked if question.record.get("outcome")]
+    states = [question.record.get("status") for question in asked]
     usage = [outcome["usage"] for outcome in outcomes]
     generated = sum(outcome["timings"]["generated"] for outcome in outcomes)
     prompt = sum(used["prompt_tokens"] for used in usage)

@@ -1,4 +1,4 @@
-"""Commands and their true output in a terminal, as a picture; each argument is a command line.
+"""Commands with their real output in a terminal, as a picture; each argument is a command line.
 
     python examples/screenshot.py docs/images/answer.svg 'atende doctor' 'atende documents list'
 
@@ -19,8 +19,8 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 COLUMNS = 92
-#: What Rich shows for a while and takes away again: from the hidden cursor to the erased line.
-PASSING = re.compile(r"\x1b\[\?25l.*?\x1b\[1A\x1b\[2K", re.DOTALL)
+#: What Rich shows only for a while: from the hidden cursor to the erased line.
+TRANSIENT = re.compile(r"\x1b\[\?25l.*?\x1b\[1A\x1b\[2K", re.DOTALL)
 #: A picture must not fetch a font from elsewhere.
 FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
@@ -33,7 +33,7 @@ def main() -> None:
     for line in lines:
         output, status = run(shlex.split(line))
         console.print(Text(f"$ {line}", style="bold"))
-        console.print(Text.from_ansi(PASSING.sub("", output).strip()))
+        console.print(Text.from_ansi(TRANSIENT.sub("", output).strip()))
         console.print()
         failed += status != 0
     picture = console.export_svg(title="Atende", theme=MONOKAI, unique_id="answer")
@@ -44,15 +44,15 @@ def main() -> None:
 def run(command: list[str]) -> tuple[str, int]:
     """What the command wrote to its terminal, and its exit status."""
     os.environ |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
-    written = bytearray()
+    output = bytearray()
 
-    def keep(descriptor: int) -> bytes:
+    def read(descriptor: int) -> bytes:
         data = os.read(descriptor, 4096)
-        written.extend(data)
+        output.extend(data)
         return data
 
-    status = pty.spawn(command, keep)
-    return written.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+    status = pty.spawn(command, read)
+    return output.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from jsonschema.validators import validator_for
 
 from api.settings import ApiSettings
 from workers.settings import WorkerSettings
-from workers.stack.stack import commands
+from workers.stack.command_lines import commands
 
 ROOT = Path(__file__).parents[2]
 STAGES = re.compile(r"^FROM (\S+) AS (\S+)$", re.MULTILINE)

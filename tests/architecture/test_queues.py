@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workers.app import app
-from workers.stack.stack import commands
+from workers.stack.command_lines import commands
 
 
 def consumed(command: list[str]) -> set[str]:

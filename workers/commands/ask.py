@@ -1,4 +1,4 @@
-"""`atende ask`: one question, waited for."""
+"""`atende ask`: one question, and the wait for its answer."""
 
 import sys
 import time
@@ -6,81 +6,76 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from workers.stack.address import Door, NotRunningError, door
-from workers.stack.credentials import CredentialsError
+from workers.commands.support.errors import exit_on_error
+from workers.stack.api import ApiAddress, api_address, body_of
+from workers.stack.errors import ApiError
 from workers.stack.settings import load_settings
 
 #: Longest wait of one request, in seconds; the API answers 30 s long polls.
-_POLL = 30
+_LONG_POLL_SECONDS = 30
 
 
-class AskError(Exception):
-    """The API refused or did not answer."""
-
-
+@exit_on_error("atende ask")
 def ask(question: str, /, *, wait: float = 120.0) -> None:
-    """Ask one question and show the answer, its sources and its timings.
+    """Ask one question, and show the answer with its sources and times.
 
     Args:
         question: as a patient would write it.
         wait: longest wait for the answer, in seconds.
     """
     console = Console()
-    try:
-        with console.status("waiting for the answer"):
-            found = answer(door(load_settings()), question, wait)
-    except (NotRunningError, CredentialsError, AskError) as error:
-        Console(stderr=True).print(f"[red]atende ask:[/red] {escape(str(error))}", highlight=False)
-        sys.exit(1)
-    show(found, console)
-    sys.exit(0 if found["outcome"] and found["status"] in {"answered", "needs_human"} else 1)
+    with console.status("waiting for the answer"):
+        record = ask_and_wait(api_address(load_settings()), question, wait)
+    show(record, console)
+    sys.exit(0 if record["status"] in {"answered", "needs_human"} else 1)
 
 
-def answer(at: Door, question: str, wait: float) -> dict[str, Any]:
-    """Hand a question in and wait for its end.
+def ask_and_wait(address: ApiAddress, question: str, wait: float) -> dict[str, Any]:
+    """Ask a question and wait for its end; the question as the API gives it.
 
     Raises:
-        AskError: refused, unreachable, or not ended in time.
+        ApiError: refused, unreachable, or not ended in time.
     """
-    headers = {"Authorization": f"Bearer {at.api_key}"}
-    until = time.monotonic() + wait
+    deadline = time.monotonic() + wait
     try:
-        with httpx.Client(base_url=at.url, headers=headers, timeout=_POLL + 10) as client:
-            accepted = _checked(client.post("/v1/questions", json={"question": question}))
+        with address.client(_LONG_POLL_SECONDS + 10) as client:
+            accepted = body_of(client.post("/v1/questions", json={"question": question}))
             while True:
-                left = max(0.0, min(_POLL, until - time.monotonic()))
-                found = _checked(
+                left = max(0.0, min(_LONG_POLL_SECONDS, deadline - time.monotonic()))
+                record = body_of(
                     client.get(f"/v1/questions/{accepted['id']}", params={"wait": int(left)})
                 )
-                if found.get("outcome"):
-                    return found
-                if time.monotonic() >= until:
-                    raise AskError(
-                        f"No answer within {wait:.0f} s; the question {accepted['id']} waits on "
-                        f"(status {found['status']}). Is the worker paused, or overloaded? See "
-                        f"{at.url}/readyz"
+                if record.get("outcome"):
+                    return record
+                if time.monotonic() >= deadline:
+                    raise ApiError(
+                        f"No answer within {wait:.0f} s. The question {accepted['id']} is kept and "
+                        f"still waits (status {record['status']}). `atende drain status` says "
+                        f"whether a worker is paused or busy; see also {address.url}/readyz"
                     )
     except httpx.TransportError as error:
-        raise AskError(f"{at.url} does not answer ({type(error).__name__}).") from error
+        raise ApiError(
+            f"{address.url} does not answer ({type(error).__name__}). A question that it had "
+            "accepted is kept. `atende doctor` checks each part."
+        ) from error
 
 
-def show(found: dict[str, Any], console: Console) -> None:
+def show(record: dict[str, Any], console: Console) -> None:
     """Print one ended question."""
-    outcome = found["outcome"]
-    style = "green" if found["status"] == "answered" else "yellow"
-    title = found["status"] + (f" ({outcome['reason']})" if outcome.get("reason") else "")
+    outcome = record["outcome"]
+    style = "green" if record["status"] == "answered" else "yellow"
+    title = record["status"] + (f" ({outcome['reason']})" if outcome.get("reason") else "")
     console.print(Panel(Text(outcome["text"]), title=title, border_style=style))
     if outcome["citations"]:
         table = Table("source", "where", "quote", box=None, header_style="bold")
         for citation in outcome["citations"]:
             page = f"p. {citation['page']}" if citation.get("page") else ""
-            where = " ".join(filter(None, [page, citation.get("heading")]))
-            table.add_row(Text(citation["document"]), Text(where), Text(citation["quote"]))
+            place = " ".join(filter(None, [page, citation.get("heading")]))
+            table.add_row(Text(citation["document"]), Text(place), Text(citation["quote"]))
         console.print(table)
     times, usage = outcome["timings"], outcome["usage"]
     console.print(
@@ -92,16 +87,4 @@ def show(found: dict[str, Any], console: Console) -> None:
         highlight=False,
     )
     if outcome.get("finish_reason") == "length":
-        console.print("The answer was cut at ATENDE_ANSWER_TOKENS.", style="yellow")
-
-
-def _checked(response: httpx.Response) -> dict[str, Any]:
-    if response.is_success:
-        found: dict[str, Any] = response.json()
-        return found
-    try:
-        problem = response.json()
-        told = problem.get("detail") or problem.get("title")
-    except ValueError:
-        told = response.reason_phrase
-    raise AskError(f"{response.status_code}: {told}")
+        console.print("The answer was cut off at ATENDE_ANSWER_TOKENS.", style="yellow")

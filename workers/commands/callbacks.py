@@ -1,6 +1,7 @@
-"""`atende callbacks`: callbacks that were given up; list them, and send them again."""
+"""`atende callbacks`: list callbacks that were given up, and send them again."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -12,19 +13,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workers.commands.support.queue import reach
+from workers.commands.support.errors import CommandError, exit_on_error
+from workers.commands.support.queue import queue_settings
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import NOT_DEAD, DeadDeliveries, DeadDelivery
 from workers.contracts.question import Delivery
 
 callbacks = App(name="callbacks", help="List and replay callbacks that were given up.")
 
-#: Callbacks read at once.
+#: Callbacks of one page.
 _PAGE: Final = 500
 _UNREADABLE: Final = "its record cannot be read"
 
 
 @callbacks.command(name="list")
+@exit_on_error("atende callbacks list")
 def show_all(
     *,
     tenant: str | None = None,
@@ -35,17 +38,17 @@ def show_all(
 
     Args:
         tenant: the clinic whose callbacks are listed; without it, all clinics'.
-        limit: most callbacks.
-        as_json: the same as JSON, with every attempt that is remembered.
+        limit: how many are listed at most.
+        as_json: print JSON, with every attempt that is remembered.
     """
-    settings, console = reach(), Console()
+    settings, console = queue_settings(), Console()
     page = DeadDeliveries(connect(settings), settings).page(limit, tenant=tenant)
     if as_json:
-        plain = {
-            "callbacks": [_plain(each) for each in page.deliveries],
+        content = {
+            "callbacks": [_as_json(delivery) for delivery in page.deliveries],
             "more": page.after is not None,
         }
-        print(json.dumps(plain, indent=2))  # noqa: T201 - for programs, unstyled
+        print(json.dumps(content, indent=2))  # noqa: T201 - for programs, unstyled
         return
     if not page.deliveries:
         console.print("No callback was given up.")
@@ -61,6 +64,7 @@ def show_all(
 
 
 @callbacks.command
+@exit_on_error("atende callbacks replay")
 def replay(
     *question_ids: str,
     every: Annotated[bool, Parameter(name="--all")] = False,
@@ -68,21 +72,21 @@ def replay(
 ) -> None:
     """Send callbacks again that were given up, each with all its attempts.
 
-    The exit code is 1 where one of them was not replayed.
+    Exit code 1 where one of them was not replayed.
 
     Args:
-        question_ids: the questions' ids, as `atende callbacks list` gives them.
+        question_ids: ids of their questions, as `atende callbacks list` gives them.
         every: replay all that were given up.
         tenant: the clinic whose callbacks are replayed; without it, any clinic's.
     """
     if every == bool(question_ids):
-        raise SystemExit(
+        raise CommandError(
             "Name the callbacks to replay by their questions' ids, or give --all; not both. "
             "Nothing was changed. `atende callbacks list` shows them."
         )
-    settings, console = reach(), Console()
+    settings, console = queue_settings(), Console()
     dead = DeadDeliveries(connect(settings), settings)
-    ids = _all(dead, tenant) if every else iter(dict.fromkeys(question_ids))
+    ids = _all_ids(dead, tenant) if every else iter(dict.fromkeys(question_ids))
     replayed, left = 0, 0
     try:
         for question_id in ids:
@@ -92,18 +96,18 @@ def replay(
             else:
                 left += 1
             if state is not Delivery.DEAD or not every:
-                console.print(f"{question_id}: {_told(state, tenant)}.", **_PLAIN)
+                console.print(f"{question_id}: {_result(state, tenant)}.", **_PLAIN)
     except RedisError as error:
-        raise SystemExit(
+        raise CommandError(
             f"The queue stopped answering ({type(error).__name__}). {replayed} callbacks were "
-            "replayed and stay so; type the same again for the others."
+            "replayed and stay so. Type the same again for the others."
         ) from None
     _sum_up(replayed, left, console)
     if left:
-        raise SystemExit(1)
+        sys.exit(1)
 
 
-#: How lines with ids are printed: as they are, none wrapped.
+#: Lines with ids are printed as they are, and never wrapped.
 _PLAIN: Final[dict[str, Any]] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 
@@ -115,31 +119,31 @@ def listing_table(deliveries: list[DeadDelivery]) -> Table:
     table.add_column("given up", no_wrap=True)
     table.add_column("attempts", justify="right")
     table.add_column("receiver, and why", overflow="fold", ratio=1)
-    for each in deliveries:
-        question = each.question
-        since = datetime.fromtimestamp(each.dead_at).astimezone().strftime("%Y-%m-%d %H:%M")
+    for delivery in deliveries:
+        question = delivery.question
+        since = datetime.fromtimestamp(delivery.dead_at).astimezone().strftime("%Y-%m-%d %H:%M")
         if question is None:
-            table.add_row(each.id, "", since, "", Text(_UNREADABLE, "dim"))
+            table.add_row(delivery.id, "", since, "", Text(_UNREADABLE, "dim"))
             continue
-        why = Text(question.request.receiver or "no receiver")
+        receiver = Text(question.request.receiver or "no receiver")
         if question.deliveries:
-            why.append(f"\n{question.deliveries[-1].detail}", "dim")
+            receiver.append(f"\n{question.deliveries[-1].detail}", "dim")
         attempts = str(question.delivery_attempts)
-        table.add_row(each.id, Text(question.request.tenant), since, attempts, why)
+        table.add_row(delivery.id, Text(question.request.tenant), since, attempts, receiver)
     return table
 
 
-def _all(dead: DeadDeliveries, tenant: str | None) -> Iterator[str]:
-    """Ids of all that are dead now; one that dies again meanwhile is newer, and not seen again."""
+def _all_ids(dead: DeadDeliveries, tenant: str | None) -> Iterator[str]:
+    """Ids of all that are dead now; one that dies again meanwhile is newer, and not given twice."""
     after: str | None = ""
     while after is not None:
         page = dead.page(_PAGE, after, tenant)
-        yield from (each.id for each in page.deliveries)
+        yield from (delivery.id for delivery in page.deliveries)
         after = page.after
 
 
-def _told(state: Delivery | None, tenant: str | None) -> str:
-    """What became of a replay that found the delivery in `state`."""
+def _result(state: Delivery | None, tenant: str | None) -> str:
+    """What became of a replay, by the state that the delivery was in."""
     if state is Delivery.DEAD:
         return "will be sent again"
     if state is not None:
@@ -161,7 +165,7 @@ def _sum_up(replayed: int, left: int, console: Console) -> None:
         )
 
 
-def _plain(delivery: DeadDelivery) -> dict[str, Any]:
+def _as_json(delivery: DeadDelivery) -> dict[str, Any]:
     question = delivery.question
     return {
         "id": delivery.id,
@@ -169,5 +173,5 @@ def _plain(delivery: DeadDelivery) -> dict[str, Any]:
         "receiver": question and question.request.receiver,
         "dead_at": datetime.fromtimestamp(delivery.dead_at, UTC).isoformat(timespec="milliseconds"),
         "attempts": question and question.delivery_attempts,
-        "recent": [one.model_dump() for one in question.deliveries] if question else None,
+        "recent": [attempt.model_dump() for attempt in question.deliveries] if question else None,
     }

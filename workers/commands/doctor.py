@@ -1,4 +1,4 @@
-"""`atende doctor`: each part of the system, whether it works, and how to mend what does not."""
+"""`atende doctor`: each part of the system, whether it works, and how to repair what does not."""
 
 import re
 import sys
@@ -17,17 +17,18 @@ from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import data_of
 from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
+from workers.commands.support.errors import exit_on_error
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
 from workers.engine.arguments import vllm_arguments
 from workers.engine.model import ModelError, model_source
 from workers.engine.plan import SECRET_ARGUMENTS
 from workers.engine.protocol import EngineStartError
-from workers.monitor.status import state
+from workers.monitor.status import state as drain_state
 from workers.settings import WorkerSettings
 from workers.stack import valkey
-from workers.stack.address import Running, running
 from workers.stack.ports import holder
+from workers.stack.running_stack import RunningStack, running_stack
 from workers.stack.settings import LocalSettings, load_settings
 
 #: Oldest server that has what the scripts use.
@@ -38,19 +39,27 @@ _PASSWORD = re.compile(r"//[^@/]*@")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: `mend` says what to do where `good` is false."""
+    """One line of the report.
+
+    Attributes:
+        part: what was checked.
+        good: whether it works.
+        state: what the check saw.
+        repair: what to do where it does not work.
+    """
 
     part: str
     good: bool
-    found: str
-    mend: str = ""
+    state: str
+    repair: str = ""
 
 
+@exit_on_error("atende doctor")
 def doctor(*, every_setting: bool = False) -> None:
-    """Check each part of what Atende would use, and say how to mend what fails.
+    """Check each part that Atende would use, and say how to repair what fails.
 
     Args:
-        every_setting: print each setting first: its variable, its value, what it means.
+        every_setting: first print each setting with its variable, value and meaning.
     """
     console = Console()
     settings = load_settings()
@@ -60,7 +69,7 @@ def doctor(*, every_setting: bool = False) -> None:
     table = Table("part", "", "found", "what to do", header_style="bold")
     for finding in findings:
         mark = "[green]ok[/green]" if finding.good else "[red]no[/red]"
-        table.add_row(finding.part, mark, finding.found, finding.mend)
+        table.add_row(finding.part, mark, finding.state, finding.repair)
     console.print(table)
     sys.exit(0 if all(finding.good for finding in findings) else 1)
 
@@ -75,17 +84,17 @@ def settings_table(settings: LocalSettings) -> Table:
         value = getattr(settings, name)
         if name == "engine_args":
             value = {key: "(set)" if key in SECRET_ARGUMENTS else value[key] for key in value}
-        shown = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
+        text = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
         style = "bold" if value != field.default else ""
         variable = Text(f"ATENDE_{name.upper()}", style=style)
-        table.add_row(variable, Text(shown), Text(field.description or ""))
+        table.add_row(variable, Text(text), Text(field.description or ""))
     return table
 
 
 def examine(settings: LocalSettings) -> Iterator[Finding]:
     """Check every part; one that fails stops no other."""
-    here = running(settings)
-    checks: list[tuple[str, Callable[[LocalSettings, Running | None], Iterator[Finding]]]] = [
+    stack = running_stack(settings)
+    checks: list[tuple[str, Callable[[LocalSettings, RunningStack | None], Iterator[Finding]]]] = [
         ("memory", _memory),
         ("ports", _ports),
         ("queue", _queue),
@@ -98,33 +107,34 @@ def examine(settings: LocalSettings) -> Iterator[Finding]:
     ]
     for part, check in checks:
         try:
-            yield from check(settings, here)
-        except Exception as error:  # noqa: BLE001 - a doctor that falls ill helps nobody
-            yield Finding(part, good=False, found=f"{type(error).__name__}: {error}")
+            yield from check(settings, stack)
+        except Exception as error:  # noqa: BLE001 - a check that breaks must not end the others
+            yield Finding(part, good=False, state=f"{type(error).__name__}: {error}")
 
 
-def _memory(_settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+def _memory(_settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
     memory = psutil.virtual_memory()
     cores = len(psutil.Process().cpu_affinity() or [])
     yield Finding(
         "machine",
         good=True,
-        found=f"{cores} cores, {memory.available / 2**30:.1f} GiB of memory free",
+        state=f"{cores} cores, {memory.available / 2**30:.1f} GiB of memory free",
     )
 
 
-def _ports(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
-    if here is not None:
-        yield Finding("ports", good=True, found=f"`atende up` runs: {here.url}")
+def _ports(settings: LocalSettings, stack: RunningStack | None) -> Iterator[Finding]:
+    if stack is not None:
+        yield Finding("ports", good=True, state=f"`atende up` runs: {stack.url}")
         return
     for port, name in ((settings.port, "ATENDE_PORT"), (settings.queue_port, "ATENDE_QUEUE_PORT")):
-        user = holder(port)
-        mend = f"Stop it, or set {name} to a free port." if user else ""
-        yield Finding(f"port {port}", user is None, f"used by {user}" if user else "free", mend)
+        program = holder(port)
+        state = f"used by {program}" if program else "free"
+        repair = f"Stop it, or set {name} to a free port." if program else ""
+        yield Finding(f"port {port}", program is None, state, repair)
 
 
-def _queue(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
-    url = here.redis_url if here else settings.redis_url
+def _queue(settings: LocalSettings, stack: RunningStack | None) -> Iterator[Finding]:
+    url = stack.redis_url if stack else settings.redis_url
     client = connect(settings.model_copy(update={"redis_url": url}))
     try:
         server = client.info("server")
@@ -132,47 +142,50 @@ def _queue(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
         embedded = valkey.binary()
         yield Finding(
             "queue",
-            good=here is None,
-            found=f"none at ATENDE_REDIS_URL ({type(error).__name__}); "
+            good=stack is None,
+            state=f"none at ATENDE_REDIS_URL ({type(error).__name__}); "
             f"`atende up` starts its own: {embedded.name}",
-            mend="Start it, or use `atende up`." if here else "",
+            repair="Start it, or use `atende up`." if stack else "",
         )
         return
     version = str(server["redis_version"])
     good = tuple(int(part) for part in version.split(".")[:2]) >= _REDIS
-    mend = "" if good else "Use Redis 7.2+ or Valkey."
-    yield Finding("queue", good, f"{server.get('server_name', 'redis')} {version}", mend)
-    kept = client.config_get("appendonly").get("appendonly") == "yes"
+    repair = "" if good else "Use Redis 7.2+ or Valkey."
+    yield Finding("queue", good, f"{server.get('server_name', 'redis')} {version}", repair)
+    persistent = client.config_get("appendonly").get("appendonly") == "yes"
     yield Finding(
         "persistence",
-        kept,
-        "append-only file" if kept else "no append-only file",
-        "" if kept else "Set `appendonly yes`: without it a restart loses accepted questions.",
+        persistent,
+        "append-only file" if persistent else "no append-only file",
+        ""
+        if persistent
+        else "Set `appendonly yes`: without it a restart loses accepted questions.",
     )
     if client.config_get("maxmemory-policy").get("maxmemory-policy") != "noeviction":
         yield Finding("eviction", False, "records may be evicted", "Set `noeviction`.")  # noqa: FBT003 - a row of a table
 
 
-def _knowledge(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+def _knowledge(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
     folder = settings.data_dir / "knowledge"
     where = settings.qdrant_url or f"in process, {folder}"
     if not settings.qdrant_url and not folder.exists():
-        yield Finding("knowledge", good=True, found=f"{where}; none yet: `atende ingest` makes it")
+        yield Finding("knowledge", good=True, state=f"{where}; none yet: `atende ingest` makes it")
         return
     try:
         with open_knowledge(settings) as knowledge:
             documents = len(knowledge.store.documents(settings.tenant))
-            found = f"{documents} documents of `{settings.tenant}`"
             calibration = knowledge.calibrations.of(settings.tenant)
             vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
     except StoreInUseError:
-        yield Finding("knowledge", good=True, found=f"{where}; in use by the running worker")
+        yield Finding("knowledge", good=True, state=f"{where}; in use by the running worker")
     except KnowledgeError as error:
-        yield Finding("knowledge", good=False, found=where, mend=str(error))
+        yield Finding("knowledge", good=False, state=where, repair=str(error))
     else:
-        yield Finding("knowledge", good=True, found=f"{where}; {found}")
-        yield Finding("embedding", good=True, found=f"{settings.embedding}, {vectors} dimensions")
-        yield Finding("gate", good=True, found=_gate(settings, calibration))
+        yield Finding(
+            "knowledge", good=True, state=f"{where}; {documents} documents of `{settings.tenant}`"
+        )
+        yield Finding("embedding", good=True, state=f"{settings.embedding}, {vectors} dimensions")
+        yield Finding("gate", good=True, state=_gate(settings, calibration))
 
 
 def _gate(settings: LocalSettings, calibration: Calibration | None) -> str:
@@ -183,31 +196,33 @@ def _gate(settings: LocalSettings, calibration: Calibration | None) -> str:
     return f"calibration: {calibration}"
 
 
-def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+def _scans(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
     """Whether scanned pages can be read; a clinic without any needs nothing."""
     if settings.ocr == "off":
-        yield Finding("scanned pages", good=True, found="not read (ATENDE_OCR=off)")
+        yield Finding("scanned pages", good=True, state="not read (ATENDE_OCR=off)")
         return
     folder, languages = data_of(settings.ocr_languages)
-    found = f"read in {languages}, {folder}" if languages else "not read: no language data"
-    mend = "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"
-    yield Finding("scanned pages", good=True, found=found, mend=mend)
+    state = f"read in {languages}, {folder}" if languages else "not read: no language data"
+    repair = (
+        "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"
+    )
+    yield Finding("scanned pages", good=True, state=state, repair=repair)
 
 
-def _model(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+def _model(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
     try:
         source = model_source(settings)
     except ModelError as error:
-        yield Finding("model", good=False, found=settings.model, mend=str(error))
+        yield Finding("model", good=False, state=settings.model, repair=str(error))
         return
     note = " (a demonstration: it must not advise patients)" if source.demonstration else ""
-    yield Finding("model", good=True, found=f"{source.name}{note}")
+    yield Finding("model", good=True, state=f"{source.name}{note}")
 
 
-def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
-    """What vLLM would be started with, and why."""
+def _engine(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
+    """The arguments that vLLM would be started with, and why."""
     if settings.engine != WorkerSettings.model_fields["engine"].default:
-        yield Finding("engine", good=True, found=f"{settings.engine} (ATENDE_ENGINE)")
+        yield Finding("engine", good=True, state=f"{settings.engine} (ATENDE_ENGINE)")
         return
     try:
         model_source(settings)
@@ -216,32 +231,32 @@ def _engine(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]
     from workers.engine.vllm_engine import VllmEngine  # noqa: PLC0415 (with torch: seconds)
 
     try:
-        chosen = VllmEngine(settings).plan
+        plan = VllmEngine(settings).plan
         if settings.engine_args:  # vLLM judges them: 10 s
             vllm_arguments(settings.engine_args)
     except EngineStartError as error:
-        yield Finding("engine", good=False, found="vLLM would not start", mend=str(error))
+        yield Finding("engine", good=False, state="vLLM would not start", repair=str(error))
     else:
-        yield Finding("engine", good=True, found=chosen.explanation)
+        yield Finding("engine", good=True, state=plan.explanation)
 
 
-def _drains(settings: LocalSettings, here: Running | None) -> Iterator[Finding]:
-    if here is None:
-        yield Finding("drains", good=True, found="no stack runs here")
+def _drains(settings: LocalSettings, stack: RunningStack | None) -> Iterator[Finding]:
+    if stack is None:
+        yield Finding("drains", good=True, state="no stack runs here")
         return
-    drains = live_drains(connect(settings.model_copy(update={"redis_url": here.redis_url})))
-    found = ", ".join(
-        f"{drain.model} ({state(drain)}, {drain.in_flight} in flight)" for drain in drains
+    drains = live_drains(connect(settings.model_copy(update={"redis_url": stack.redis_url})))
+    states = ", ".join(
+        f"{drain.model} ({drain_state(drain)}, {drain.in_flight} in flight)" for drain in drains
     )
     logs = settings.data_dir / "logs" / "worker.log"
-    yield Finding("drains", bool(drains), found or "none alive", "" if drains else f"See {logs}.")
+    yield Finding("drains", bool(drains), states or "none alive", "" if drains else f"See {logs}.")
 
 
-def _prompts(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
+def _prompts(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
     where = str(settings.prompt_dir or "Atende's own")
     try:
         templates = Templates.load(settings.prompt_dir)
     except TemplateError as error:
-        yield Finding("prompts", good=False, found=where, mend=str(error))
+        yield Finding("prompts", good=False, state=where, repair=str(error))
     else:
-        yield Finding("prompts", good=True, found=f"{where}, version {templates.version}")
+        yield Finding("prompts", good=True, state=f"{where}, version {templates.version}")

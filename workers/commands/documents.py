@@ -1,21 +1,18 @@
 """`atende documents`: what the knowledge base holds of a clinic."""
 
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 
 from cyclopts import App
 from pydantic import JsonValue
-from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.knowledge.errors import KnowledgeError
-from workers.commands.support.orders import Order, carry_out
+from workers.commands.support.errors import exit_on_error
+from workers.commands.support.job import NewJob, carry_out
 from workers.contracts.documents import UPLOAD, Document, DocumentState
-from workers.jobs.documents import Listing, Removed, Shown
-from workers.jobs.work import JobError
+from workers.jobs.documents import DocumentDetails, Listing, Removal
 from workers.stack.settings import load_settings
 
 STYLES = {
@@ -36,19 +33,19 @@ def show_all(*, tenant: str | None = None) -> None:
     Args:
         tenant: the clinic whose documents are listed.
     """
-    found = Listing.model_validate_json(_carried_out("documents-list", tenant, {}))
-    console = Console()
-    if found.documents:
-        console.print(listing_table(found.documents))
-    for each in found.documents:
-        if each.reason:
-            console.print(Text(f"{each.name}: ", "bold").append(each.reason, "not bold"))
-    ready = sum(each.state is DocumentState.READY for each in found.documents)
-    failed = sum(each.state is DocumentState.FAILED for each in found.documents)
-    states = "" if ready == len(found.documents) else f", {ready} ready, {failed} failed"
-    chunks = sum(each.chunks for each in found.documents)
-    told = f"{len(found.documents)} documents{states}, {chunks} chunks, version {found.version}"
-    console.print(Text(f"{found.tenant}: {told}"))
+    listing = Listing.model_validate_json(_carry_out("documents-list", tenant, {}))
+    entries, console = listing.documents, Console()
+    if entries:
+        console.print(listing_table(entries))
+    for entry in entries:
+        if entry.reason:
+            console.print(Text(f"{entry.name}: ", "bold").append(entry.reason, "not bold"))
+    ready = sum(entry.state is DocumentState.READY for entry in entries)
+    failed = sum(entry.state is DocumentState.FAILED for entry in entries)
+    states = "" if ready == len(entries) else f", {ready} ready, {failed} failed"
+    chunks = sum(entry.chunks for entry in entries)
+    counts = f"{len(entries)} documents{states}, {chunks} chunks"
+    console.print(Text(f"{listing.tenant}: {counts}, version {listing.version}"))
 
 
 @documents.command
@@ -59,45 +56,45 @@ def show(name: str, /, *, tenant: str | None = None) -> None:
         name: the document's name, as `atende documents list` gives it.
         tenant: the clinic that it belongs to.
     """
-    raw = _carried_out("documents-show", tenant, {"name": name})
-    found, console = Shown.model_validate_json(raw), Console()
-    console.print(details_table(found))
+    raw = _carry_out("documents-show", tenant, {"name": name})
+    details, console = DocumentDetails.model_validate_json(raw), Console()
+    console.print(details_table(details))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right", style="dim")
     table.add_column("page", justify="right")
     table.add_column("chunk", ratio=1)
-    for number, chunk in enumerate(found.chunks, start=1):
-        told = Text(" > ".join(chunk.heading), "bold")
-        told.append(("\n" if chunk.heading else "") + chunk.text, "not bold")
+    for number, chunk in enumerate(details.chunks, start=1):
+        preview = Text(" > ".join(chunk.heading), "bold")
+        preview.append(("\n" if chunk.heading else "") + chunk.text, "not bold")
         for question in chunk.questions:
-            told.append(f"\n· {question}", "dim not bold")
-        table.add_row(str(number), str(chunk.page or ""), told)
-    if found.chunks:
+            preview.append(f"\n· {question}", "dim not bold")
+        table.add_row(str(number), str(chunk.page or ""), preview)
+    if details.chunks:
         console.print(table)
 
 
 @documents.command
 def remove(name: str, /, *, tenant: str | None = None) -> None:
-    """Remove a document with its chunks, and say what went.
+    """Remove a document with its chunks, and say what was removed.
 
     Args:
         name: the document's name, as `atende documents list` gives it.
         tenant: the clinic that it belongs to.
     """
-    gone = Removed.model_validate_json(_carried_out("remove", tenant, {"name": name}))
-    pages = f", {gone.pages} pages" if gone.pages else ""
+    removal = Removal.model_validate_json(_carry_out("remove", tenant, {"name": name}))
+    pages = f", {removal.pages} pages" if removal.pages else ""
     console = Console()
-    console.print(Text(f"Removed {gone.name}: {gone.chunks} chunks{pages}."))
-    if gone.folder:
+    console.print(Text(f"Removed {removal.name}: {removal.chunks} chunks{pages}."))
+    if removal.folder:
         console.print(
             Text(
-                f"Its file stays in {gone.folder}: the next ingestion of that folder brings the "
-                "document back, unless you take the file away."
+                f"Its file stays in {removal.folder}: the next ingestion of that folder brings the "
+                "document back, unless you remove the file first."
             )
         )
 
 
-def listing_table(found: list[Document]) -> Table:
+def listing_table(entries: list[Document]) -> Table:
     """One row a document, its title below its name."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("document", overflow="fold")
@@ -105,23 +102,23 @@ def listing_table(found: list[Document]) -> Table:
     table.add_column("chunks", justify="right", min_width=6)
     table.add_column("ingested", min_width=16)
     table.add_column("state", min_width=max(len(state) for state in DocumentState))
-    for each in found:
-        name = Text(each.name)
-        if each.title:
-            name.append(f"\n{each.title}", "dim")
+    for entry in entries:
+        name = Text(entry.name)
+        if entry.title:
+            name.append(f"\n{entry.title}", "dim")
         table.add_row(
             name,
-            str(each.pages or ""),
-            str(each.chunks or ""),
-            _local(each.indexed_at),
-            Text(each.state.value, STYLES[each.state]),
+            str(entry.pages or ""),
+            str(entry.chunks or ""),
+            _local(entry.indexed_at),
+            Text(entry.state.value, STYLES[entry.state]),
         )
     return table
 
 
-def details_table(found: Shown) -> Table:
+def details_table(details: DocumentDetails) -> Table:
     """What is known of one document."""
-    document = found.document
+    document = details.document
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -136,7 +133,7 @@ def details_table(found: Shown) -> Table:
         "chunks": str(document.chunks or ""),
         "ingested": _local(document.indexed_at, "%Y-%m-%d %H:%M:%S"),
         "sha256": document.digest,
-        "version": found.version,
+        "version": details.version,
     }
     for name, value in rows.items():
         if value:
@@ -144,21 +141,11 @@ def details_table(found: Shown) -> Table:
     return table
 
 
-def _local(at: float | None, form: str = "%Y-%m-%d %H:%M") -> str:
-    return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime(form)
+def _local(moment: float | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    return "" if moment is None else datetime.fromtimestamp(moment).astimezone().strftime(form)
 
 
-def _carried_out(kind: str, tenant: str | None, args: Mapping[str, JsonValue]) -> str:
-    settings, console = load_settings(), Console(stderr=True)
-    order = Order(
-        kind,
-        tenant or settings.tenant,
-        args,
-        say=lambda why: console.print(why, style="dim", markup=False),
-    )
-    try:
-        return carry_out(order, settings)
-    except (JobError, KnowledgeError, RedisError) as error:
-        told = Text("atende documents: ", "red").append(str(error), "default")
-        console.print(told, highlight=False)
-        sys.exit(1)
+@exit_on_error("atende documents")
+def _carry_out(kind: str, tenant: str | None, args: Mapping[str, JsonValue]) -> str:
+    settings = load_settings()
+    return carry_out(NewJob(kind, tenant or settings.tenant, args), settings)

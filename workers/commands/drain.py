@@ -1,4 +1,4 @@
-"""`atende drain`: how the drains stand; pause them and let them go on, without a restart."""
+"""`atende drain`: the status of the drains; pause and resume them without a restart."""
 
 import json
 import time
@@ -11,7 +11,8 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from workers.commands.support.queue import reach
+from workers.commands.support.errors import exit_on_error
+from workers.commands.support.queue import queue_settings
 from workers.contracts.connection import connect
 from workers.contracts.drains import DrainReport, drain_metrics, live_drains
 from workers.contracts.pauses import ALL, Pauses
@@ -22,9 +23,10 @@ from workers.stack.settings import LocalSettings
 
 drain = App(name="drain", help="See, pause and resume the drains.")
 
-#: Seconds that drains get to follow: they read their switch every five.
-_FOLLOW: Final = 12.0
-_LOOK: Final = 0.2
+#: Seconds that drains get to follow their switch, which they read every five; and seconds between
+#: two readings of their reports.
+_LONGEST_WAIT_SECONDS: Final = 12.0
+_NEXT_REPORT_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Fleet:
 
     @classmethod
     def read(cls, redis: Redis, settings: LocalSettings) -> "Fleet":
-        """As it stands now."""
+        """Read it from Redis."""
         store, reports = QuestionStore(redis, settings), live_drains(redis)
         families = drain_metrics(redis, reports)
         return cls(
@@ -58,91 +60,97 @@ class Fleet:
 
 
 @drain.command
+@exit_on_error("atende drain status")
 def status(*, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """Show each drain, what waits, and what is paused since when.
+    """Show each drain, the questions that wait, and what is paused since when.
 
     Args:
-        as_json: the same as JSON, with claim sizes and times.
+        as_json: print JSON, with claim sizes and times.
     """
-    settings = reach()
+    settings = queue_settings()
     fleet = Fleet.read(connect(settings), settings)
     if as_json:
-        print(json.dumps(_plain(fleet), indent=2))  # noqa: T201 - for programs, unstyled
+        print(json.dumps(_as_json(fleet), indent=2))  # noqa: T201 - for programs, unstyled
         return
     show(fleet, Console(), time.time())
 
 
 @drain.command
+@exit_on_error("atende drain pause")
 def pause(*, worker: str | None = None) -> None:
-    """Claim nothing more; what is in flight is finished, and questions are accepted and wait.
+    """Claim nothing more; questions in flight are finished, and new ones are accepted and wait.
 
-    It holds until `atende drain resume`, over restarts, and for workers that start meanwhile.
+    The pause lasts until `atende drain resume`, also over restarts, and holds for workers that
+    start meanwhile.
 
     Args:
-        worker: the node to pause alone, as `status` names it; without it, all.
+        worker: the one node to pause, as `status` names it; without it, all.
     """
-    settings, console = reach(), Console()
+    settings, console = queue_settings(), Console()
     redis = connect(settings)
     new = Pauses(redis).pause(worker or ALL)
-    console.print(f"{_who(worker)} paused{'' if new else ' already'}.", highlight=False)
-    _follow(redis, worker, console, followed=lambda report: report.paused_since is not None)
-    show(Fleet.read(redis, settings), console, time.time())
-
-
-@drain.command
-def resume(*, worker: str | None = None) -> None:
-    """Claim again.
-
-    Args:
-        worker: the node whose own pause ends; without it, the pause of all.
-    """
-    settings, console = reach(), Console()
-    redis = connect(settings)
-    pauses = Pauses(redis)
-    ended = pauses.resume(worker or ALL)
-    console.print(f"{_who(worker)} {'resumed' if ended else 'not paused'}.", highlight=False)
-    left = pauses.all()
-    _follow(
-        redis,
-        worker,
-        console,
-        followed=lambda report: not report.paused or ALL in left or report.node in left,
+    console.print(f"{_subject(worker)} paused{'' if new else ' already'}.", highlight=False)
+    _await_reports(
+        redis, worker, console, is_followed=lambda report: report.paused_since is not None
     )
     show(Fleet.read(redis, settings), console, time.time())
 
 
-def _who(worker: str | None) -> str:
+@drain.command
+@exit_on_error("atende drain resume")
+def resume(*, worker: str | None = None) -> None:
+    """Claim questions again.
+
+    Args:
+        worker: the node whose own pause ends; without it, the pause of all.
+    """
+    settings, console = queue_settings(), Console()
+    redis = connect(settings)
+    pauses = Pauses(redis)
+    ended = pauses.resume(worker or ALL)
+    console.print(f"{_subject(worker)} {'resumed' if ended else 'not paused'}.", highlight=False)
+    left = pauses.all()
+    _await_reports(
+        redis,
+        worker,
+        console,
+        is_followed=lambda report: not report.paused or ALL in left or report.node in left,
+    )
+    show(Fleet.read(redis, settings), console, time.time())
+
+
+def _subject(worker: str | None) -> str:
     return worker or "All drains:"
 
 
-def _follow(
-    redis: Redis, worker: str | None, console: Console, followed: Callable[[DrainReport], bool]
+def _await_reports(
+    redis: Redis, worker: str | None, console: Console, is_followed: Callable[[DrainReport], bool]
 ) -> None:
-    """Wait until the drains concerned report that they followed."""
-    until = time.monotonic() + _FOLLOW
+    """Wait until the reports of the drains concerned show the change."""
+    deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
     with console.status("waiting for the drains' next report"):
         while True:
-            drains = [one for one in live_drains(redis) if worker in (None, one.node)]
-            late = [one.node or one.worker for one in drains if not followed(one)]
+            reports = [report for report in live_drains(redis) if worker in (None, report.node)]
+            late = [report.node or report.worker for report in reports if not is_followed(report)]
             if not late:
                 break
-            if time.monotonic() > until:
-                console.print(f"Not followed yet: {', '.join(late)}. They will at a later report.")
+            if time.monotonic() > deadline:
+                console.print(f"These follow with a later report: {', '.join(late)}.")
                 break
-            time.sleep(_LOOK)
-    if worker and not drains:
-        console.print(f"No drain alive is named {worker}: it holds once one is.")
+            time.sleep(_NEXT_REPORT_SECONDS)
+    if worker and not reports:
+        console.print(f"No live drain is named {worker}: this applies once one is.")
 
 
 def show(fleet: Fleet, console: Console, now: float) -> None:
-    """Print it: what is paused, the lanes, the drains."""
+    """Print what is paused, the lanes and the drains."""
     waiting = sum(fleet.waiting(lane) for lane in Lane)
     for node, since in sorted(fleet.pauses.items()):
-        who = "All drains are" if node == ALL else f"{node} is"
-        how = "" if node == ALL else f" --worker {node}"
+        subject = "All drains are" if node == ALL else f"{node} is"
+        option = "" if node == ALL else f" --worker {node}"
         console.print(
-            f"{who} paused since {_moment(since)} ({_age(now - since)}), {waiting} waiting. "
-            f"`atende drain resume{how}` ends it.",
+            f"{subject} paused since {_moment(since)} ({_age(now - since)}), {waiting} waiting. "
+            f"`atende drain resume{option}` ends it.",
             highlight=False,
             style="yellow",
             soft_wrap=True,
@@ -151,7 +159,7 @@ def show(fleet: Fleet, console: Console, now: float) -> None:
     if fleet.drains:
         console.print(_drains(fleet.drains))
     else:
-        console.print("No drain is alive: start a worker.", style="red")
+        console.print("No drain is alive. Start a worker, e.g. with `atende up`.", style="red")
 
 
 def _lanes(fleet: Fleet) -> Table:
@@ -171,28 +179,28 @@ def _drains(drains: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("model", overflow="fold")
     for name in ("slots", "claim", "tokens/s", "cached", "shared", "taken over"):
         table.add_column(name, justify="right")
-    for one in sorted(drains, key=lambda one: str(one["node"])):
-        share, size = one["cached_prompt_share"], one["claims"]["mean_size"]
+    for entry in sorted(drains, key=lambda entry: str(entry["node"])):
+        share, size = entry["cached_prompt_share"], entry["claims"]["mean_size"]
         table.add_row(
-            one["node"] or one["worker"],
-            one["state"],
-            one["model"],
-            f"{_busy(one)}/{one['slots']}",
+            entry["node"] or entry["worker"],
+            entry["state"],
+            entry["model"],
+            f"{_busy_slots(entry)}/{entry['slots']}",
             "" if size is None else f"{size:.1f}",
-            "" if one["tokens_per_second"] is None else f"{one['tokens_per_second']:.1f}",
+            "" if entry["tokens_per_second"] is None else f"{entry['tokens_per_second']:.1f}",
             "" if share is None else f"{share:.0%}",
-            str(sum(one["shared"].values())),
-            str(one["taken_over"]),
+            str(sum(entry["shared"].values())),
+            str(entry["taken_over"]),
         )
     return table
 
 
-def _busy(one: Mapping[str, Any]) -> int:
+def _busy_slots(entry: Mapping[str, Any]) -> int:
     """Slots that generate."""
-    return sum(stages.get("generating", 0) for stages in one["stages"].values())
+    return sum(stages.get("generating", 0) for stages in entry["stages"].values())
 
 
-def _plain(fleet: Fleet) -> dict[str, Any]:
+def _as_json(fleet: Fleet) -> dict[str, Any]:
     return {
         "paused": {"all" if node == ALL else node: since for node, since in fleet.pauses.items()},
         "lanes": {

@@ -6,36 +6,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workers.commands.support.measuring import PROBLEMS, Bar, Work, carried_out, give_up, questions
-from workers.evaluation.asking import ask_all
-from workers.evaluation.compare import Comparison
-from workers.evaluation.compare import compare as compare_runs
-from workers.evaluation.questions import Asked
-from workers.evaluation.run import Figures, Reply, Run, RunError, assemble, figures, load
-from workers.evaluation.searching import Search
-from workers.stack.address import door
+from workers.commands.support.errors import exit_on_error
+from workers.commands.support.progress import QuestionBar
+from workers.commands.support.questions import NOTHING_MEASURED, QuestionsJob, read_questions
+from workers.evaluation.answers import ask_all
+from workers.evaluation.comparison import Comparison
+from workers.evaluation.comparison import compare as compare_runs
+from workers.evaluation.errors import RunError
+from workers.evaluation.figures import Figures, figures
+from workers.evaluation.questions import KnownQuestion
+from workers.evaluation.run import Reply, Run, assemble, load_run
+from workers.evaluation.search import Search
+from workers.stack.api import api_address
 from workers.stack.settings import LocalSettings, load_settings
 
 #: Exit code where recall@5 is below what was asked for.
 BELOW = 1
 #: Seconds of one request to the API, its long poll included.
-_TIMEOUT = 40
+_REQUEST_SECONDS = 40
+#: Misses that the terminal shows; the report has all.
+_MISSES_SHOWN = 10
 
 Share = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What `evaluate` may be told.
+    """The options of `evaluate`.
 
     Attributes:
-        answers: ask the running stack, too, in the bulk lane, and compare with `answer`.
+        answers: also ask the running stack, in the bulk lane, and compare its answers with the
+            file's.
         wait: seconds without any answer after which `--answers` gives up the rest.
         min_recall: lowest recall@5, 0 to 1.
         output: the report's file; default: a dated one under ATENDE_DATA_DIR.
@@ -53,6 +59,7 @@ evaluate = App(name="evaluate", help="Measure search, gate and answers on known 
 
 
 @evaluate.default
+@exit_on_error("atende evaluate", NOTHING_MEASURED)
 def run(
     path: Path,
     /,
@@ -60,31 +67,26 @@ def run(
 ) -> None:
     """Measure on known questions, and write a report (HTML) with its data (JSON) beside it.
 
-    Exit code 0; 1 where recall@5 is below --min-recall; 2 where nothing could be measured.
-
     Args:
         path: CSV or JSON Lines with `question` and, where the documents answer it, `document`
             (names, several with `;`) or `passage` (an id or words); `answer`, `page` and
-            `heading` are optional. Without document and passage it has no answer.
-        options: see there.
+            `heading` are optional. A question without document and passage has no answer.
+        options: the options.
     """
     options = options or Options()
     settings, console = load_settings(), Console(stderr=True)
-    try:
-        made, report = _measured(path, settings, options, console)
-    except PROBLEMS as error:
-        give_up("evaluate", error, console)
-        return
-    found = figures(made)
-    show(found, made, Console())
+    evaluation, report = _measure(path, settings, options, console)
+    values = figures(evaluation)
+    show(values, evaluation, Console())
     Console().print(f"Report: {report}", highlight=False, soft_wrap=True)
-    below = found.recall_5 is not None and found.recall_5 < options.min_recall
+    below = values.recall_5 is not None and values.recall_5 < options.min_recall
     if below:
         console.print(f"[red]recall@5 is below {options.min_recall:g}[/red]", highlight=False)
     sys.exit(BELOW if below else 0)
 
 
 @evaluate.command
+@exit_on_error("atende evaluate compare", NOTHING_MEASURED)
 def compare(before: Path, after: Path, /, *, output: Path | None = None) -> None:
     """Put two evaluations side by side: what changed, and whether it is more than chance.
 
@@ -95,20 +97,16 @@ def compare(before: Path, after: Path, /, *, output: Path | None = None) -> None
     """
     from workers.evaluation.report import comparison_page  # noqa: PLC0415 - loads matplotlib
 
-    settings, console = load_settings(), Console(stderr=True)
-    try:
-        first, second = load(before), load(after)
-        found = compare_runs(first, second)
-        report = output or after.with_name(f"{before.stem}-{after.stem}.html")
-        report.write_text(comparison_page(first, second, found, settings.language), "utf-8")
-    except PROBLEMS as error:
-        give_up("evaluate compare", error, console)
-        return
-    show_comparison(found, Console())
+    settings = load_settings()
+    first, second = load_run(before), load_run(after)
+    comparison = compare_runs(first, second)
+    report = output or after.with_name(f"{before.stem}-{after.stem}.html")
+    report.write_text(comparison_page(first, second, comparison, settings.language), "utf-8")
+    show_comparison(comparison, Console())
     Console().print(f"Report: {report}", highlight=False, soft_wrap=True)
 
 
-def _measured(
+def _measure(
     path: Path,
     settings: LocalSettings,
     options: Options,
@@ -116,93 +114,92 @@ def _measured(
 ) -> tuple[Run, Path]:
     from workers.evaluation.report import page  # noqa: PLC0415 - loads matplotlib
 
-    asked, bad_rows = questions(path, console)
+    questions, bad_rows = read_questions(path, console)
     now = datetime.now(UTC)
     dated = settings.data_dir / "evaluations" / f"{now:%Y-%m-%dT%H%M%S}.html"
     report = options.output or dated
     if report.suffix == ".json":
-        raise RunError(f"{report} is where the data goes. Give --output the page's name: .html.")
+        raise RunError(
+            f"{report} is where the data goes. Nothing was written. Give --output a "
+            "page's name, ending in .html."
+        )
     report.parent.mkdir(parents=True, exist_ok=True)
     clinic = options.tenant or settings.tenant
     floor = settings.gate_similarity
-    work = Work("evaluate", clinic, asked, {"gate_similarity": floor})
-    raw = carried_out(work, settings, console)
-    replies: list[Reply] | list[None] = [None] * len(asked)
+    job = QuestionsJob("evaluate", clinic, questions, {"gate_similarity": floor})
+    raw = job.carry_out(settings, console)
+    replies: list[Reply] | list[None] = [None] * len(questions)
     if options.answers:
-        replies = _answers(asked, settings, options.wait, console)
-    made = assemble(
+        replies = _answers(questions, settings, options.wait, console)
+    evaluation = assemble(
         name=path.name,
         tenant=clinic,
         made_at=now,
-        asked=asked,
+        questions=questions,
         search=Search.model_validate_json(raw),
         replies=replies,
         bad_rows=bad_rows,
         floor=floor,
     )
-    report.write_text(page(made, settings.language), "utf-8")
-    report.with_suffix(".json").write_text(made.model_dump_json(), "utf-8")
-    return made, report
+    report.write_text(page(evaluation, settings.language), "utf-8")
+    report.with_suffix(".json").write_text(evaluation.model_dump_json(), "utf-8")
+    return evaluation, report
 
 
 def _answers(
-    asked: list[Asked], settings: LocalSettings, wait: float, console: Console
+    questions: list[KnownQuestion], settings: LocalSettings, wait: float, console: Console
 ) -> list[Reply]:
-    at = door(settings)
-    headers = {"Authorization": f"Bearer {at.api_key}"}
     with (
-        httpx.Client(base_url=at.url, headers=headers, timeout=_TIMEOUT) as client,
-        Bar(console, "answering", len(asked)) as bar,
+        api_address(settings).client(_REQUEST_SECONDS) as client,
+        QuestionBar(console, "answering", len(questions)) as bar,
     ):
-        return ask_all(client, asked, wait, bar)
+        return ask_all(client, questions, wait, bar)
 
 
-def show(found: Figures, made: Run, console: Console) -> None:
+def show(values: Figures, evaluation: Run, console: Console) -> None:
     """Print the closing table."""
     from workers.evaluation.report import groups, labels_of  # noqa: PLC0415 - loads matplotlib
 
-    for name in made.absent:
-        console.print(f"[yellow]{escape(name)}[/yellow] is expected and not in the knowledge base")
-    title = f"{len(made.answerable)} questions with an answer, {len(made.unanswerable)} without"
-    console.print(title, highlight=False)
+    for name in evaluation.absent:
+        console.print(f"[yellow]{escape(name)}[/yellow] is expected, but not in the knowledge base")
+    with_answer, without = len(evaluation.answerable), len(evaluation.unanswerable)
+    console.print(f"{with_answer} questions with an answer, {without} without", highlight=False)
     table = Table(box=None, show_header=False)
-    for values in groups(found, "en").values():
-        for name, value in values.items():
+    for group in groups(values, "en").values():
+        for name, value in group.items():
             table.add_row(labels_of("en")[name], value)
     console.print(table)
-    for each in made.misses[:_SHOWN]:
-        hits = each.searched.hits
-        instead = hits[0].document if hits else "nothing"
-        wanted = ", ".join(each.asked.documents) or each.asked.passage
-        rank = f"rank {each.rank}" if each.rank else "not found"
-        told = f"{each.asked.question} → {rank}: {instead} instead of {wanted}"
+    for miss in evaluation.misses[:_MISSES_SHOWN]:
+        hits = miss.searched.hits
+        first = hits[0].document if hits else "nothing"
+        expected = ", ".join(miss.asked.documents) or miss.asked.passage
+        rank = f"rank {miss.rank}" if miss.rank else "not found"
+        line = f"{miss.asked.question} → {rank}: {first} instead of {expected}"
         console.print(
-            f"  line {each.asked.line}: {told}",
+            f"  line {miss.asked.line}: {line}",
             style="dim",
             highlight=False,
             markup=False,
         )
-    if len(made.misses) > _SHOWN:
-        console.print(f"  … and {len(made.misses) - _SHOWN} more in the report", style="dim")
+    if len(evaluation.misses) > _MISSES_SHOWN:
+        console.print(
+            f"  … and {len(evaluation.misses) - _MISSES_SHOWN} more in the report", style="dim"
+        )
 
 
-#: Misses that the terminal shows; the report has all.
-_SHOWN = 10
-
-
-def show_comparison(found: Comparison, console: Console) -> None:
-    """Print both runs' figures."""
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the figures of both runs."""
     from workers.evaluation.report import labels_of  # noqa: PLC0415 - loads matplotlib
 
     table = Table("", "before", "after", "difference", "95 % interval", "chance", box=None)
-    for each in found.differences:
+    for difference in comparison.differences:
         table.add_row(
-            labels_of("en")[each.name],
-            f"{each.before:.3f}",
-            f"{each.after:.3f}",
-            f"{each.change:+.3f}",
-            f"{each.low:+.3f} … {each.high:+.3f}",
-            f"{each.chance:.3f}" + (" *" if each.sure else ""),
+            labels_of("en")[difference.name],
+            f"{difference.before:.3f}",
+            f"{difference.after:.3f}",
+            f"{difference.change:+.3f}",
+            f"{difference.low:+.3f} … {difference.high:+.3f}",
+            f"{difference.chance:.3f}" + (" *" if difference.sure else ""),
         )
     console.print(table)
-    console.print(f"{len(found.changed)} questions with another result", highlight=False)
+    console.print(f"{len(comparison.changed)} questions with another result", highlight=False)

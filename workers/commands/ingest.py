@@ -1,4 +1,4 @@
-"""`atende ingest`: by itself, or through the worker that owns the embedded vectors."""
+"""`atende ingest`: in this process, or through the worker that owns the embedded vectors."""
 
 import sys
 from collections.abc import Callable
@@ -6,23 +6,25 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from redis import RedisError
 from rich.console import Console
-from rich.markup import escape
 
-from ingestion.knowledge.errors import KnowledgeError
+from ingestion.knowledge.base import open_knowledge
+from ingestion.pipeline import Target, plan_for
+from ingestion.pipeline import ingest as ingest_path
 from ingestion.report import Event, Report
-from workers.commands.support.ingest_view import ProgressBar, run, show_report
-from workers.commands.support.orders import Order, carry_out
+from workers.commands.support.errors import CommandError, exit_on_error
+from workers.commands.support.ingest_report import show_report
+from workers.commands.support.job import NewJob, carry_out
+from workers.commands.support.progress import FileBar
 from workers.commands.support.watch import watch as watch_folder
-from workers.jobs.work import JobError
-from workers.stack.address import running
+from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings, load_settings
 
-#: What a command says of and exits with 1 for.
-PROBLEMS = (JobError, KnowledgeError, RedisError, OSError)
+#: Exit code after Ctrl-C.
+_INTERRUPTED = 130
 
 
+@exit_on_error("atende ingest")
 def ingest(  # noqa: PLR0913 - a command's options
     path: Path,
     /,
@@ -33,41 +35,39 @@ def ingest(  # noqa: PLR0913 - a command's options
     watch: bool = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
-    """Read a file or folder into the knowledge base; what is unchanged costs only its hash.
+    """Read a file or folder into the knowledge base; an unchanged one costs only its hash.
 
     Args:
-        path: documents of any format that the README lists, e.g. PDF, DOCX, XLSX, HTML, CSV, EML.
+        path: a document, or a folder of documents, e.g. PDF, DOCX, XLSX, HTML, CSV, EML; all
+            formats: docs/operate.md#documents.
         tenant: the clinic that the documents belong to.
         dry_run: show what would be done, and change nothing.
-        rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; needs the stack stopped.
-        watch: go on after that: ingest what changes in the folder, until Ctrl-C. On network drives
-            set WATCHFILES_FORCE_POLLING=true.
+        rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; stop the stack first.
+        watch: then ingest whatever changes in the folder, until Ctrl-C. On network drives set
+            WATCHFILES_FORCE_POLLING=true.
         as_json: print the report as JSON.
     """
     settings, console = load_settings(), Console(stderr=True)
-    once = Ingestion(settings, tenant or settings.tenant, console, as_json=as_json)
+    ingestion = Ingestion(settings, tenant or settings.tenant, console, as_json=as_json)
+    if dry_run + rebuild + watch > 1:
+        raise CommandError(
+            "Give only one of --dry-run, --rebuild and --watch. Nothing was changed."
+        )
     try:
-        if dry_run + rebuild + watch > 1:
-            raise JobError(
-                "--dry-run, --rebuild and --watch exclude each other. Nothing was changed."
-            )
         if watch:
-            status = watch_folder(path, once, console)
+            status = watch_folder(path, ingestion, console)
         elif rebuild:
-            status = once.rebuild(path)
+            status = ingestion.rebuild(path)
         elif dry_run:
-            status = once.plan(path)
+            status = ingestion.plan(path)
         else:
-            status = once(path)
-    except PROBLEMS as error:
-        console.print(f"[red]atende ingest:[/red] {escape(str(error))}", highlight=False)
-        status = 1
+            status = ingestion(path)
     except KeyboardInterrupt:
         console.print(
             "Stopped. What was written stays. A running stack goes on with this job; "
-            "`atende documents list` shows where it stands."
+            "`atende documents list` shows how far it is."
         )
-        status = 130
+        status = _INTERRUPTED
     sys.exit(status)
 
 
@@ -93,52 +93,58 @@ class Ingestion:
         """Ingest a file or a folder; the exit code.
 
         Raises:
-            JobError: there is nothing at `path`, or it could not be carried out.
+            CommandError: there is nothing at `path`.
+            JobError: it could not be carried out.
             KnowledgeError: the knowledge base cannot be opened or written.
         """
-        with ProgressBar(self._console) as bar:
-            result = self._carried_out("ingest", path, bar)
-        return self._shown(result)
+        with FileBar(self._console) as bar:
+            report = self._carry_out("ingest", path, bar)
+        return self._show(report)
 
     def plan(self, path: Path) -> int:
         """Show what `__call__` would do; the exit code."""
         if self._worker_owns_the_store:
-            return self._shown(self._carried_out("ingest-plan", path))
-        _exists(path)
-        return run(path, self._tenant, self._settings, dry_run=True, as_json=self._as_json)
+            return self._show(self._carry_out("ingest-plan", path))
+        _check_exists(path)
+        return self._show(plan_for(path, self._tenant, self._settings))
 
     def rebuild(self, path: Path) -> int:
         """Embed everything anew, and ingest `path` again; the exit code."""
         if self._worker_owns_the_store:
-            raise JobError(
-                "A rebuild needs the knowledge base for itself. Stop `atende up`, run this again, "
-                "then start it. Nothing was changed."
+            raise CommandError(
+                "A rebuild needs the knowledge base for itself. Nothing was changed. Stop "
+                "`atende up`, run this again, then start it."
             )
-        _exists(path)
-        return run(path, self._tenant, self._settings, rebuild=True, as_json=self._as_json)
+        _check_exists(path)
+        with (
+            open_knowledge(self._settings, rebuild=True) as knowledge,
+            FileBar(self._console) as bar,
+        ):
+            target = Target(self._tenant, knowledge, self._settings)
+            report = ingest_path(path, target, bar, again=True)
+        return self._show(report)
 
     @property
     def _worker_owns_the_store(self) -> bool:
-        return not self._settings.qdrant_url and running(self._settings) is not None
+        return not self._settings.qdrant_url and running_stack(self._settings) is not None
 
-    def _carried_out(
-        self, kind: str, path: Path, show: Callable[[Event], None] = lambda _: None
+    def _carry_out(
+        self, kind: str, path: Path, on_event: Callable[[Event], None] = lambda _: None
     ) -> Report:
-        _exists(path)
-        order = Order(
+        _check_exists(path)
+        job = NewJob(
             kind,
             self._tenant,
             {"path": str(path.resolve())},
-            show=lambda raw: show(Event.model_validate_json(raw)),
-            say=lambda why: self._console.print(why, style="dim", markup=False),
+            on_progress=lambda raw: on_event(Event.model_validate_json(raw)),
         )
-        return Report.model_validate_json(carry_out(order, self._settings))
+        return Report.model_validate_json(carry_out(job, self._settings, self._console))
 
-    def _shown(self, report: Report) -> int:
+    def _show(self, report: Report) -> int:
         show_report(report, Console(), as_json=self._as_json)
         return report.exit_code
 
 
-def _exists(path: Path) -> None:
+def _check_exists(path: Path) -> None:
     if not path.exists():
-        raise JobError(f"{path} does not exist. Nothing was changed.")
+        raise CommandError(f"{path} does not exist. Nothing was changed.")

@@ -2,42 +2,32 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 
-from ingestion.knowledge.errors import KnowledgeError
+from workers.commands.support.errors import exit_on_error
 from workers.contracts.connection import connect
 from workers.contracts.pauses import Pauses
 from workers.contracts.settings import QueueSettings
 from workers.contracts.signing import callback_secret
-from workers.engine.model import ModelError
-from workers.stack.credentials import CredentialsError
 from workers.stack.settings import load_settings
-from workers.stack.stack import Stack, StackError
-from workers.stack.valkey import ServerMissingError
-
-#: What a command says of and exits with 1 for; anything else is a bug and shows its traceback.
-PROBLEMS = (StackError, CredentialsError, ServerMissingError, ModelError, KnowledgeError)
+from workers.stack.stack import Stack
 
 #: Seconds between two lines of the same step in a log.
-_LINE = 20.0
+_NEXT_LINE_SECONDS = 20.0
 
 
-class Interrupted(Exception):  # noqa: N818 - a wish of the user's, not an error
+class Interrupted(Exception):  # noqa: N818 - what the user wants, not an error
     """SIGINT or SIGTERM came."""
 
 
+@exit_on_error("atende up")
 def up() -> None:
-    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order.
-
-    Everything is kept in `.atende/` (ATENDE_DATA_DIR): a second start goes on where this one was.
-    """
+    """Start the queue, the workers and the API on this machine; Ctrl-C stops them in order."""
     console = Console(stderr=True)
     settings = load_settings()
     try:
@@ -46,7 +36,7 @@ def up() -> None:
             stack = Stack(settings, say)
             with stack.running():
                 console.print(_welcome(stack))
-                if _paused(stack):
+                if _is_paused(stack):
                     console.print(
                         "Paused: questions are accepted and wait. `atende drain status` says since "
                         "when, `atende drain resume` ends it.",
@@ -56,13 +46,10 @@ def up() -> None:
                 stack.watch()
     except Interrupted:
         console.print("Stopped. Questions and documents are kept.")
-    except PROBLEMS as error:
-        console.print(f"[red]atende up:[/red] {escape(str(error))}", highlight=False)
-        sys.exit(1)
 
 
-def _paused(stack: Stack) -> bool:
-    """Whether a pause from before this start stands."""
+def _is_paused(stack: Stack) -> bool:
+    """Whether a pause from before this start still holds."""
     client = connect(QueueSettings(redis_url=stack.redis_url))
     try:
         return bool(Pauses(client).all())
@@ -71,34 +58,34 @@ def _paused(stack: Stack) -> bool:
 
 
 @contextmanager
-def progress(console: Console) -> Iterator["_Say"]:
-    """A line that says what is being done."""
+def progress(console: Console) -> Iterator["_Steps"]:
+    """A line that shows the step at work."""
     with console.status("starting") as status:
-        yield _Say(console, status.update)
+        yield _Steps(console, status.update)
 
 
-class _Say:
-    """Shows a step; where nobody watches a terminal, a line for each new step and now and then."""
+class _Steps:
+    """Shows steps: in place on a terminal, else as lines, repeated now and then."""
 
     def __init__(self, console: Console, update: Callable[[str], None]) -> None:
         self._console = console
         self._update = update
         self._last = ""
-        self._printed = 0.0
+        self._printed_at = 0.0
 
     def __call__(self, step: str) -> None:
         if self._console.is_terminal:
             self._update(step)
             return
         kind, now = step.partition(" (")[0], time.monotonic()
-        if kind != self._last or now - self._printed >= _LINE:
-            self._last, self._printed = kind, now
+        if kind != self._last or now - self._printed_at >= _NEXT_LINE_SECONDS:
+            self._last, self._printed_at = kind, now
             self._console.print(step, highlight=False)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """The first Ctrl-C, SIGTERM or hang-up raises `Interrupted`; the stop ignores the next."""
+    """The first Ctrl-C, SIGTERM or hang-up raises `Interrupted`; later ones are ignored."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def interrupt(_number: int, _frame: object) -> None:
@@ -106,11 +93,11 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
         raise Interrupted
 
-    before = [signal.signal(number, interrupt) for number in numbers]
+    handlers = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(numbers, handlers, strict=True):
             signal.signal(number, handler)
 
 

@@ -49,8 +49,8 @@ class Job(Record):
         attempt: how often it was taken: the fence of every later write.
         subject: jobs of one subject take turns; empty: it runs beside any other.
         document: id of the document that it changes; empty for none.
-        unattended: nobody waits for it: where a server is away, it is tried again later. In Redis
-            the field is called `patient`.
+        unattended: nobody waits for it: where a server is away it is tried again later. Stored as
+            `patient`, its first name, since versions mix during an update.
         progress: JSON of the newest progress; empty before the first.
         result: JSON of what came of it; empty until done.
         error: why it failed, or why it waits, for the user.

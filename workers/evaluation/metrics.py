@@ -1,4 +1,4 @@
-"""Figures of one question, from what it found and what it should have found. Pure.
+"""Figures of one question, from what was found for it and what should have been. Pure.
 
 Recall, reciprocal rank and discounted gain as in Manning, Raghavan and Schütze 2008, chapter 8;
 answers as SQuAD compares them (Rajpurkar et al. 2016), with accents folded and Portuguese and
@@ -13,58 +13,58 @@ from pathlib import PurePosixPath
 
 from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
-from workers.evaluation.questions import Asked
+from workers.evaluation.questions import KnownQuestion
 
-#: Hits that are looked at.
+#: Hits that count.
 DEPTH = 10
 
 _ARTICLES = frozenset({"o", "a", "os", "as", "um", "uma", "uns", "umas", "the", "an"})
 
-#: For each hit, which of the question's targets it is the first to bring; None: none.
+#: For each hit, which of the question's targets it is the first to bring; None: it brings none.
 Gains = Sequence[int | None]
 
 
-def gains(asked: Asked, passages: Sequence[Passage]) -> list[int | None]:
+def gains(known: KnownQuestion, passages: Sequence[Passage]) -> list[int | None]:
     """What each passage brings: the place of a target that none before it brought, or None.
 
     A target is a document (on the page and under the heading, where given), or the passage.
     """
-    open_targets = list(range(targets(asked)))
-    found: list[int | None] = []
+    missing = list(range(target_count(known)))
+    gained: list[int | None] = []
     for passage in passages:
-        hit = next((each for each in open_targets if _brings(asked, each, passage)), None)
-        found.append(hit)
-        if hit is not None:
-            open_targets.remove(hit)
-    return found
+        target = next((each for each in missing if _brings(known, each, passage)), None)
+        gained.append(target)
+        if target is not None:
+            missing.remove(target)
+    return gained
 
 
-def targets(asked: Asked) -> int:
+def target_count(known: KnownQuestion) -> int:
     """How many things should be found: the passage, else each of the documents."""
-    return 1 if asked.passage else len(asked.documents)
+    return 1 if known.passage else len(known.documents)
 
 
-def recall(found: Gains, wanted: int, depth: int) -> float:
+def recall(hits: Gains, expected: int, depth: int) -> float:
     """Share of the targets that are among the first `depth` hits, 0 to 1."""
-    return sum(each is not None for each in found[:depth]) / wanted
+    return sum(target is not None for target in hits[:depth]) / expected
 
 
-def reciprocal_rank(found: Gains, depth: int = DEPTH) -> float:
+def reciprocal_rank(hits: Gains, depth: int = DEPTH) -> float:
     """One over the rank of the first hit that brings a target; 0 where none does."""
-    rank = first(found, depth)
+    rank = first_rank(hits, depth)
     return 1 / rank if rank else 0.0
 
 
-def first(found: Gains, depth: int = DEPTH) -> int | None:
+def first_rank(hits: Gains, depth: int = DEPTH) -> int | None:
     """Rank from 1 of the first hit that brings a target."""
-    ranks = (rank for rank, each in enumerate(found[:depth], 1) if each is not None)
+    ranks = (rank for rank, target in enumerate(hits[:depth], 1) if target is not None)
     return next(ranks, None)
 
 
-def ndcg(found: Gains, wanted: int, depth: int = DEPTH) -> float:
+def ndcg(hits: Gains, expected: int, depth: int = DEPTH) -> float:
     """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002), gain 1 a target."""
-    got = sum(_discount(rank) for rank, each in enumerate(found[:depth]) if each is not None)
-    return got / sum(_discount(rank) for rank in range(min(wanted, depth)))
+    gain = sum(_discount(rank) for rank, target in enumerate(hits[:depth]) if target is not None)
+    return gain / sum(_discount(rank) for rank in range(min(expected, depth)))
 
 
 def f1(answer: str, gold: Sequence[str]) -> float:
@@ -84,32 +84,32 @@ def words(text: str) -> list[str]:
 
 def same_document(expected: str, name: str) -> bool:
     """Whether an expected document is this one: its name, or its file name alone."""
-    wanted, there = expected.casefold(), name.casefold()
-    return wanted in {there, PurePosixPath(there).name}
+    target, path = expected.casefold(), name.casefold()
+    return target in {path, PurePosixPath(path).name}
 
 
-def _brings(asked: Asked, target: int, passage: Passage) -> bool:
-    if asked.passage:
-        return _is_passage(asked, passage)
-    return same_document(asked.documents[target], passage.document) and _is_place(asked, passage)
+def _brings(known: KnownQuestion, target: int, passage: Passage) -> bool:
+    if known.passage:
+        return _is_passage(known, passage)
+    return same_document(known.documents[target], passage.document) and _is_place(known, passage)
 
 
-def _is_passage(asked: Asked, passage: Passage) -> bool:
-    if asked.passage == passage.id:
+def _is_passage(known: KnownQuestion, passage: Passage) -> bool:
+    if known.passage == passage.id:
         return True
-    if asked.documents and not any(
-        same_document(each, passage.document) for each in asked.documents
+    if known.documents and not any(
+        same_document(each, passage.document) for each in known.documents
     ):
         return False
-    wanted, text = _letters(asked.passage), _letters(passage.text)
-    return bool(wanted and text) and (wanted in text or text in wanted)
+    expected, text = _letters(known.passage), _letters(passage.text)
+    return bool(expected and text) and (expected in text or text in expected)
 
 
-def _is_place(asked: Asked, passage: Passage) -> bool:
-    if asked.page is not None and asked.page not in passage.pages:
+def _is_place(known: KnownQuestion, passage: Passage) -> bool:
+    if known.page is not None and known.page not in passage.pages:
         return False
     path = fold(" / ".join((passage.title, *passage.heading)))
-    return not asked.heading or fold(asked.heading) in path
+    return not known.heading or fold(known.heading) in path
 
 
 def _letters(text: str) -> str:

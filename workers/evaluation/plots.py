@@ -11,14 +11,15 @@ from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import MaxNLocator
 
-from workers.evaluation.gauge import roc
+from workers.evaluation.figures import gate_scores, threshold
+from workers.evaluation.gate_figures import roc
 from workers.evaluation.metrics import DEPTH
-from workers.evaluation.run import Run, gate_scores, threshold
+from workers.evaluation.run import Run
 
 #: Inches; two stand side by side on a wide screen.
 _SIZE = (6.0, 3.2)
-#: Colours that the colour-blind tell apart (Okabe and Ito 2008): there, not there, left out.
-THERE, ABSENT, REMOVED = "#0072b2", "#d55e00", "#999999"
+#: Colours that the colour-blind tell apart (Okabe and Ito 2008): with an answer, without, left out.
+ANSWERABLE, UNANSWERABLE, REMOVED = "#0072b2", "#d55e00", "#999999"
 #: Text stays text, in the page's own font; ids do not change from run to run.
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -37,32 +38,32 @@ def draw(run: Run, labels: Mapping[str, str]) -> dict[str, str]:
     """Each plot's SVG by the label of its title; only those that the run has data for."""
     answerable, asked, removed = gate_scores(run)
     kinds = {"with_answer": answerable, "without_answer": asked, "removed": removed}
-    there = {name: scores for name, scores in kinds.items() if scores}
-    replies = [each.reply for each in run.results if each.reply]
-    made = {}
+    present = {name: scores for name, scores in kinds.items() if scores}
+    replies = [result.reply for result in run.results if result.reply]
+    plots = {}
     if run.answerable:
-        made["plot_rank"] = _svg(lambda axes: _ranks(axes, run, labels), labels)
-    if answerable and len(there) > 1:
-        made["plot_roc"] = _svg(lambda axes: _roc(axes, there, labels), labels)
-    if there:
-        made["plot_scores"] = _svg(
-            lambda axes: _scores(axes, there, threshold(run), labels), labels
+        plots["plot_rank"] = _svg(lambda axes: _ranks(axes, run, labels), labels)
+    if answerable and len(present) > 1:
+        plots["plot_roc"] = _svg(lambda axes: _roc(axes, present, labels), labels)
+    if present:
+        plots["plot_scores"] = _svg(
+            lambda axes: _scores(axes, present, threshold(run), labels), labels
         )
-    searches = [1000 * each.searched.seconds for each in run.results]
-    made["plot_latency"] = _svg(lambda axes: _times(axes, searches, labels["ms"], labels), labels)
+    searches = [1000 * result.searched.seconds for result in run.results]
+    plots["plot_latency"] = _svg(lambda axes: _times(axes, searches, labels["ms"], labels), labels)
     if replies:
-        times = [each.waited + each.retrieved + each.generated for each in replies]
-        made["plot_answer_latency"] = _svg(
+        times = [reply.waited + reply.retrieved + reply.generated for reply in replies]
+        plots["plot_answer_latency"] = _svg(
             lambda axes: _times(axes, times, labels["seconds"], labels), labels
         )
-    return made
+    return plots
 
 
 def _ranks(axes: Axes, run: Run, labels: Mapping[str, str]) -> None:
-    ranks = [each.rank for each in run.answerable]
+    ranks = [result.rank for result in run.answerable]
     names = [*map(str, range(1, DEPTH + 1)), labels["missing"]]
     counts = [ranks.count(rank) for rank in (*range(1, DEPTH + 1), None)]
-    bars = axes.bar(names, counts, color=[THERE] * DEPTH + [ABSENT])
+    bars = axes.bar(names, counts, color=[ANSWERABLE] * DEPTH + [UNANSWERABLE])
     axes.bar_label(bars, [str(count) if count else "" for count in counts], padding=1)
     axes.set(xlabel=labels["rank"], ylabel=labels["count"])
     axes.margins(y=0.12)
@@ -70,7 +71,7 @@ def _ranks(axes: Axes, run: Run, labels: Mapping[str, str]) -> None:
 
 def _roc(axes: Axes, kinds: Mapping[str, Sequence[float]], labels: Mapping[str, str]) -> None:
     axes.plot([0, 1], [0, 1], ":", color="#bbb")
-    for kind, colour in (("without_answer", ABSENT), ("removed", REMOVED)):
+    for kind, colour in (("without_answer", UNANSWERABLE), ("removed", REMOVED)):
         if kind in kinds:
             across, up = zip(*roc(kinds["with_answer"], kinds[kind]), strict=True)
             axes.step(across, up, where="post", color=colour, label=labels[kind])
@@ -83,7 +84,7 @@ def _scores(
 ) -> None:
     together = np.concatenate([np.asarray(scores) for scores in kinds.values()])
     bins = np.linspace(together.min(), together.max() + 1e-9, _BINS)
-    colours = {"with_answer": THERE, "without_answer": ABSENT, "removed": REMOVED}
+    colours = {"with_answer": ANSWERABLE, "without_answer": UNANSWERABLE, "removed": REMOVED}
     for kind, scores in kinds.items():
         filled = kind != "removed"
         axes.hist(
@@ -101,11 +102,11 @@ def _scores(
 
 
 def _times(axes: Axes, times: Sequence[float], unit: str, labels: Mapping[str, str]) -> None:
-    axes.hist(times, _BINS, color=THERE)
+    axes.hist(times, _BINS, color=ANSWERABLE)
     for share, style in ((0.5, "-"), (0.95, "--")):
-        at = float(np.quantile(times, share))
-        name = f"{100 * share:.0f} %: {at:.3g}".replace(".", labels["decimal"])
-        axes.axvline(at, color="#222", linestyle=style, linewidth=1, label=name)
+        limit = float(np.quantile(times, share))
+        name = f"{100 * share:.0f} %: {limit:.3g}".replace(".", labels["decimal"])
+        axes.axvline(limit, color="#222", linestyle=style, linewidth=1, label=name)
     axes.set(xlabel=unit, ylabel=labels["count"])
     axes.set_xlim(left=0)
     axes.legend(frameon=False)

@@ -1,7 +1,4 @@
-"""The questions to measure with, from a CSV or JSON Lines file. A bad row stops no other.
-
-QuestionsError: the file as a whole cannot be used.
-"""
+"""The questions to measure with, from a CSV or JSON Lines file. A bad row stops no other."""
 
 import csv
 import io
@@ -14,8 +11,9 @@ from typing import Any, Final
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.errors import UnknownEncodingError
 from workers.contracts.record import Record
+from workers.evaluation.errors import QuestionsError
 
-#: The columns, and what else they may be called.
+#: The columns, and their other names.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
     "question": ("question", "pergunta"),
@@ -30,22 +28,18 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 SEPARATOR = ";"
 
 
-class QuestionsError(Exception):
-    """The file cannot be used. The message says why and what it should hold."""
-
-
-class Asked(Record):
-    """One question and what should be found.
+class KnownQuestion(Record):
+    """One question, and what should be found for it.
 
     Attributes:
         line: where it stands in the file, from 1.
         id: its name in the report.
         question: as a patient would write it.
         documents: names of the documents that answer it, each in part.
-        passage: an id of a chunk, or words of the passage that answers it.
+        passage: a chunk's id, or words of the passage that answers it.
         answers: right answers; any of them counts.
-        page: the page of the document that it stands on.
-        heading: a heading above it.
+        page: the page of the document that the answer stands on.
+        heading: a heading above the answer.
     """
 
     line: int
@@ -71,7 +65,7 @@ class BadRow:
     reason: str
 
 
-def read(path: Path) -> tuple[list[Asked], list[BadRow]]:
+def read_questions(path: Path) -> tuple[list[KnownQuestion], list[BadRow]]:
     """The questions of a file, and its rows that cannot be used.
 
     Raises:
@@ -82,23 +76,24 @@ def read(path: Path) -> tuple[list[Asked], list[BadRow]]:
     except OSError as error:
         raise QuestionsError(f"{path} cannot be read: {error.strerror}.") from error
     except UnknownEncodingError as error:
-        raise QuestionsError(f"{path} is no text file. Save it as CSV in UTF-8.") from error
+        raise QuestionsError(f"{path} is not a text file. Save it as CSV in UTF-8.") from error
     rows = _json_rows(text) if path.suffix.lower() in {".jsonl", ".ndjson"} else _csv_rows(text)
-    asked: list[Asked] = []
-    bad: list[BadRow] = []
+    questions: list[KnownQuestion] = []
+    bad_rows: list[BadRow] = []
     for line, row in rows:
         try:
-            asked.append(_asked(line, row))
+            questions.append(_question(line, row))
         except ValueError as error:
-            bad.append(BadRow(line, str(error)))
-    if not asked:
-        found = f" The first bad row is line {bad[0].line}: {bad[0].reason}." if bad else ""
+            bad_rows.append(BadRow(line, str(error)))
+    if not questions:
+        first = bad_rows[0] if bad_rows else None
+        reason = f" The first bad row is line {first.line}: {first.reason}." if first else ""
         raise QuestionsError(
-            f"{path.name} holds no question that can be used.{found} It should be a CSV or JSON "
+            f"{path.name} holds no question that can be used.{reason} It should be a CSV or JSON "
             "Lines file with `question` and, where the documents answer it, `document` (a name) "
             "or `passage` (its id or words); `answer`, `page` and `heading` are optional."
         )
-    return asked, bad
+    return questions, bad_rows
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
@@ -114,7 +109,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, f"it is no CSV row ({error})"
+            yield line, f"it is not a CSV row ({error})"
             return
         if None in row:
             yield line, "it has more cells than the header has columns"
@@ -129,14 +124,14 @@ def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         try:
             row = json.loads(content)
         except json.JSONDecodeError as error:
-            yield line, f"it is no JSON ({error.msg})"
+            yield line, f"it is not JSON ({error.msg})"
             continue
-        yield line, row if isinstance(row, dict) else "it is no JSON object"
+        yield line, row if isinstance(row, dict) else "it is not a JSON object"
 
 
-def _asked(line: int, row: Mapping[str, Any] | str) -> Asked:
+def _question(line: int, row: Mapping[str, Any] | str) -> KnownQuestion:
     if isinstance(row, str):
-        raise ValueError(row)  # noqa: TRY004 - what is wrong is the row, not a type of ours
+        raise ValueError(row)  # noqa: TRY004 - the row is wrong, not a type of ours
     named = {str(key).strip().lower(): value for key, value in row.items()}
     cells = {
         column: next((named[name] for name in names if named.get(name) is not None), "")
@@ -145,7 +140,7 @@ def _asked(line: int, row: Mapping[str, Any] | str) -> Asked:
     question = str(cells["question"]).strip()
     if not question:
         raise ValueError("it has no `question`")
-    return Asked(
+    return KnownQuestion(
         line=line,
         id=str(cells["id"]).strip() or str(line),
         question=question,

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else: it opens from a mail or a memory stick."""
+"""The report: one HTML file that needs nothing else, and opens from a mail or a memory stick."""
 
 import math
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ from markupsafe import Markup
 from pydantic import TypeAdapter
 
 from workers.answering.language import Language
-from workers.evaluation.compare import Comparison
+from workers.evaluation.comparison import Comparison
+from workers.evaluation.figures import Figures, figures
 from workers.evaluation.plots import draw
-from workers.evaluation.run import Figures, Run, figures
+from workers.evaluation.run import Run
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 _LABELS = TypeAdapter(dict[str, str])
 
 #: The figures that are shown, by their heading.
@@ -37,7 +38,7 @@ _PLAIN = frozenset({"mrr_10", "ndcg_10", "gate_area", "gate_area_removed"})
 @cache
 def labels_of(language: Language) -> Mapping[str, str]:
     """The report's words in a language."""
-    return _LABELS.validate_json((_HERE / "labels" / f"{language}.json").read_bytes())
+    return _LABELS.validate_json((_FOLDER / "labels" / f"{language}.json").read_bytes())
 
 
 def page(run: Run, language: Language) -> str:
@@ -57,21 +58,23 @@ def comparison_page(before: Run, after: Run, comparison: Comparison, language: L
     return template.render(before=before, after=after, comparison=comparison, **_common(language))
 
 
-def groups(found: Figures, language: Language) -> dict[str, dict[str, str]]:
-    """The figures that there are, as text, by group."""
-    values = found.model_dump()
+def groups(run_figures: Figures, language: Language) -> dict[str, dict[str, str]]:
+    """The figures that the run has, as text, by group."""
+    values = run_figures.model_dump()
     return {
         group: {
-            name: shown(name, values[name], language) for name in names if values[name] is not None
+            name: figure_text(name, values[name], language)
+            for name in names
+            if values[name] is not None
         }
         for group, names in GROUPS.items()
     }
 
 
-def shown(name: str, value: float, language: Language) -> str:
+def figure_text(name: str, value: float, language: Language) -> str:
     """One figure as text: a share in %, a time in ms or s, else a number.
 
-    >>> shown("recall_5", 0.975, "pt"), shown("search_p50", 0.0213, "en")
+    >>> figure_text("recall_5", 0.975, "pt"), figure_text("search_p50", 0.0213, "en")
     ('97,5 %', '21 ms')
     """
     if name.endswith(("_p50", "_p95")):
@@ -84,16 +87,16 @@ def shown(name: str, value: float, language: Language) -> str:
 
 
 def calibration_text(run: Run, language: Language) -> str:
-    """Which measure the gate used."""
+    """Which calibration or floor the gate used."""
     labels = labels_of(language)
     if run.floor is not None:
         return labels["floor"].format(floor=run.floor)
     if run.calibration is None:
         return labels["none"]
-    made = run.calibration.made_at
-    if made is None:
+    made_at = run.calibration.made_at
+    if made_at is None:
         return labels["shipped"]
-    date = f"{made:%d/%m/%Y}" if language == "pt" else f"{made:%Y-%m-%d}"
+    date = f"{made_at:%d/%m/%Y}" if language == "pt" else f"{made_at:%Y-%m-%d}"
     return labels["own"].format(date=date, count=run.calibration.questions)
 
 
@@ -103,14 +106,14 @@ def _common(language: Language) -> dict[str, object]:
 
 def _environment(language: Language) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["share"] = lambda value: _signed(value, language)
-    environment.filters["shown"] = lambda value, name: shown(name, value, language)
+    environment.filters["shown"] = lambda value, name: figure_text(name, value, language)
     environment.filters["when"] = lambda run: (
         f"{run.made_at:%d/%m/%Y %H:%M} UTC"
         if language == "pt"

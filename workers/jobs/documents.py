@@ -12,30 +12,34 @@ from ingestion.pipeline import plan as plan_path
 from ingestion.report import FileRow, Report, Status
 from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState
+from workers.jobs.errors import JobError
 from workers.jobs.mirror import fields_of, note_files, reconcile
-from workers.jobs.work import JobError, Work
+from workers.jobs.running_job import RunningJob
 
 #: Characters of a chunk that `documents show` gives.
-_FIRST = 160
+_PREVIEW_CHARACTERS = 160
 #: Names that an error suggests.
-_NEAR = 3
+_SUGGESTIONS = 3
 
 
-class Indexed(BaseModel):
-    """An upload that is searchable now, and what its record says from now on."""
+class IndexedUpload(BaseModel):
+    """An upload that is searchable now, and the new fields of its record."""
 
     row: FileRow
     fields: dict[str, str]
 
 
-class Removed(BaseModel):
-    """A document that is gone."""
+class Removal(BaseModel):
+    """What was removed with a document.
+
+    Attributes:
+        folder: where its file was read from, and whose next ingestion brings the document back;
+            empty where it was uploaded.
+    """
 
     name: str
     chunks: int
     pages: int | None
-    #: The folder that its file was read from, and whose next ingestion brings the document back;
-    #: empty where it was uploaded.
     folder: str = ""
 
 
@@ -47,8 +51,8 @@ class Listing(BaseModel):
     documents: list[Document]
 
 
-class Glimpse(BaseModel):
-    """One chunk of a document: where it stands and how it begins."""
+class ChunkPreview(BaseModel):
+    """One chunk of a document: where it stands, how it begins, the questions that find it."""
 
     heading: tuple[str, ...]
     page: int | None
@@ -56,126 +60,126 @@ class Glimpse(BaseModel):
     questions: tuple[str, ...] = ()
 
 
-class Shown(BaseModel):
+class DocumentDetails(BaseModel):
     """One document with its chunks."""
 
     document: Document
-    chunks: list[Glimpse]
+    chunks: list[ChunkPreview]
     version: str
 
 
-def ingest(work: Work) -> Report:
-    """Bring the knowledge base to what a path holds."""
-    report = ingest_path(Path(work.args["path"]), work.target, work.note)
-    if work.documents is not None:
-        reconcile(work.tenant, work.knowledge, work.documents)
-        note_files(report, work.documents)
+def ingest(job: RunningJob) -> Report:
+    """Bring the knowledge base up to what a path holds."""
+    report = ingest_path(Path(job.args["path"]), job.target, job.note)
+    if job.documents is not None:
+        reconcile(job.tenant, job.knowledge, job.documents)
+        note_files(report, job.documents)
     return report
 
 
-def plan(work: Work) -> Report:
+def plan(job: RunningJob) -> Report:
     """What an ingestion of a path would do; nothing is changed."""
-    return plan_path(Path(work.args["path"]), work.target)
+    return plan_path(Path(job.args["path"]), job.target)
 
 
-def upload(work: Work) -> Indexed:
-    """Bring a document to the bytes that were uploaded.
+def upload(job: RunningJob) -> IndexedUpload:
+    """Bring a document up to the bytes that were uploaded.
 
     Raises:
         JobError: they have expired, or cannot be read as a document.
     """
-    name = work.args["name"]
-    data = work.documents.content(work.id) if work.documents is not None else None
+    name = job.args["name"]
+    data = job.documents.content(job.id) if job.documents is not None else None
     if data is None:
         raise JobError(
-            "No worker took this file in time, and it was dropped (ATENDE_UPLOAD_HOURS). What was "
+            "No worker read this file in time, so it was dropped (ATENDE_UPLOAD_HOURS). What was "
             "known of the document before is kept. Check that a worker runs, and upload it again."
         )
-    row = ingest_upload(data, name, work.target, work.note)
+    row = ingest_upload(data, name, job.target, job.note)
     if row.status in {Status.FAILED, Status.SKIPPED}:
         raise JobError(row.reason)
-    fields = fields_of(_indexed(work)[name]) | {"reason": row.reason}
-    return Indexed(row=row, fields=fields)
+    fields = fields_of(_indexed(job)[name]) | {"reason": row.reason}
+    return IndexedUpload(row=row, fields=fields)
 
 
-def remove(work: Work) -> Removed:
+def remove(job: RunningJob) -> Removal:
     """Remove a document.
 
     Raises:
-        JobError: there is none of this name; the message names those that are near.
+        JobError: there is none of this name; the message suggests similar ones.
     """
-    name = work.args["name"]
-    before = _indexed(work).get(name)
-    listed = work.documents.get(work.tenant, name) if work.documents is not None else None
-    if before is None and listed is None:
-        raise JobError(unknown(name, _names(work)))
-    work.knowledge.delete(work.tenant, name)
-    if work.documents is not None:
-        work.documents.drop(work.tenant, [name], work.documents.now_ms() + 1)
-    if before is None:
-        return Removed(name=name, chunks=0, pages=None)
-    folder = before.origin if Path(before.origin).is_absolute() else ""
-    return Removed(name=name, chunks=before.chunks, pages=before.pages, folder=folder)
+    name = job.args["name"]
+    indexed = _indexed(job).get(name)
+    record = job.documents.get(job.tenant, name) if job.documents is not None else None
+    if indexed is None and record is None:
+        raise JobError(no_such_document(name, _names(list_all(job))))
+    job.knowledge.delete(job.tenant, name)
+    if job.documents is not None:
+        job.documents.drop(job.tenant, [name], job.documents.now_ms() + 1)
+    if indexed is None:
+        return Removal(name=name, chunks=0, pages=None)
+    folder = indexed.origin if Path(indexed.origin).is_absolute() else ""
+    return Removal(name=name, chunks=indexed.chunks, pages=indexed.pages, folder=folder)
 
 
-def listed(work: Work) -> Listing:
-    """All documents, those that failed or wait among them where Redis knows of them."""
-    version = work.knowledge.store.version(work.tenant)
-    if work.documents is None:
-        found = [
-            _document(work.tenant, each) for each in work.knowledge.store.documents(work.tenant)
+def list_all(job: RunningJob) -> Listing:
+    """All documents; where Redis knows of them, also those that failed or wait."""
+    version = job.knowledge.store.version(job.tenant)
+    if job.documents is None:
+        documents = [
+            _document(job.tenant, indexed) for indexed in job.knowledge.store.documents(job.tenant)
         ]
     else:
-        reconcile(work.tenant, work.knowledge, work.documents)
-        found = list(work.documents.all(work.tenant))
-    return Listing(tenant=work.tenant, version=version, documents=found)
+        reconcile(job.tenant, job.knowledge, job.documents)
+        documents = list(job.documents.all(job.tenant))
+    return Listing(tenant=job.tenant, version=version, documents=documents)
 
 
-def shown(work: Work) -> Shown:
+def show(job: RunningJob) -> DocumentDetails:
     """One document, and how its chunks begin.
 
     Raises:
-        JobError: there is none of this name; the message names those that are near.
+        JobError: there is none of this name; the message suggests similar ones.
     """
-    name = work.args["name"]
-    listing = listed(work)
-    document = next((each for each in listing.documents if each.name == name), None)
+    name = job.args["name"]
+    listing = list_all(job)
+    document = next((document for document in listing.documents if document.name == name), None)
     if document is None:
-        raise JobError(unknown(name, [each.name for each in listing.documents]))
+        raise JobError(no_such_document(name, _names(listing)))
     chunks = [
-        Glimpse(
+        ChunkPreview(
             heading=chunk.heading,
             page=chunk.page,
-            text=" ".join(chunk.text.split())[:_FIRST],
+            text=" ".join(chunk.text.split())[:_PREVIEW_CHARACTERS],
             questions=(*chunk.questions, *chunk.drafts),
         )
-        for chunk in work.knowledge.chunks(work.tenant, name)
+        for chunk in job.knowledge.chunks(job.tenant, name)
     ]
-    return Shown(document=document, chunks=chunks, version=listing.version)
+    return DocumentDetails(document=document, chunks=chunks, version=listing.version)
 
 
-def unknown(name: str, names: list[str]) -> str:
-    """What is said of a name that no document has, with those that are near."""
-    by_fold = {each.casefold(): each for each in names}
-    by_last = {each.rsplit("/", 1)[-1].casefold(): each for each in names}
-    wanted = name.casefold()
-    close = get_close_matches(wanted, [*by_fold, *by_last], n=2 * _NEAR, cutoff=0.5)
-    near = list(dict.fromkeys(by_fold.get(each) or by_last[each] for each in close))[:_NEAR]
-    if near:
-        told = f"Near it: {', '.join(near)}."
+def no_such_document(name: str, names: list[str]) -> str:
+    """What the user is told of a name that no document has, with similar names."""
+    by_name = {each.casefold(): each for each in names}
+    by_file_name = {each.rsplit("/", 1)[-1].casefold(): each for each in names}
+    candidates = [*by_name, *by_file_name]
+    matches = get_close_matches(name.casefold(), candidates, n=2 * _SUGGESTIONS, cutoff=0.5)
+    similar = dict.fromkeys(by_name.get(match) or by_file_name[match] for match in matches)
+    if similar:
+        advice = f"Similar names: {', '.join([*similar][:_SUGGESTIONS])}."
     elif names:
-        told = "`atende documents list` shows them all."
+        advice = "`atende documents list` shows them all."
     else:
-        told = "There are no documents at all yet: `atende ingest PATH` reads them."
-    return f"There is no document {name!r}. Nothing was changed. {told}"
+        advice = "There are no documents at all yet: `atende ingest PATH` reads them."
+    return f"There is no document {name!r}. Nothing was changed. {advice}"
 
 
-def _indexed(work: Work) -> dict[str, IndexedDocument]:
-    return {each.name: each for each in work.knowledge.store.documents(work.tenant)}
+def _indexed(job: RunningJob) -> dict[str, IndexedDocument]:
+    return {document.name: document for document in job.knowledge.store.documents(job.tenant)}
 
 
-def _names(work: Work) -> list[str]:
-    return [each.name for each in listed(work).documents]
+def _names(listing: Listing) -> list[str]:
+    return [document.name for document in listing.documents]
 
 
 def _document(tenant: str, indexed: IndexedDocument) -> Document:

@@ -1,4 +1,4 @@
-"""The kinds of jobs: what each does with the knowledge base. A new kind is one entry in `KINDS`.
+"""The kinds of jobs: what each does with the knowledge base. A new kind is an entry in `KINDS`.
 
 A kind runs in the worker that holds the knowledge base, or in a command that opens it itself.
 """
@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from workers.contracts.jobs import documents_subject
 from workers.jobs import documents, questions
-from workers.jobs.work import Work
+from workers.jobs.running_job import RunningJob
 
-#: Does the work; returns what whoever waits is told.
+#: Does the job; returns the result for whoever waits.
 #: Raises `JobError` or `KnowledgeError` with a message for the user.
-Run = Callable[[Work], BaseModel]
+Run = Callable[[RunningJob], BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ class Kind:
 
     Attributes:
         run: does it.
-        subject: from tenant and arguments; jobs of one subject take turns. Empty: beside any other.
-        urgent: short, and somebody waits: it goes before what takes long.
+        subject: from tenant and arguments; jobs of one subject take turns. Empty: it runs beside
+            any other.
+        urgent: short, and somebody waits: it goes before jobs that take long.
     """
 
     run: Run
@@ -44,8 +45,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "ingest-plan": Kind(documents.plan, urgent=True),
         "upload": Kind(documents.upload, subject=_documents_subject),
         "remove": Kind(documents.remove, subject=_documents_subject, urgent=True),
-        "documents-list": Kind(documents.listed, urgent=True),
-        "documents-show": Kind(documents.shown, urgent=True),
+        "documents-list": Kind(documents.list_all, urgent=True),
+        "documents-show": Kind(documents.show, urgent=True),
         "evaluate": Kind(questions.evaluate),
         "calibrate": Kind(questions.calibrate),
         "calibration": Kind(questions.calibration, urgent=True),

@@ -7,12 +7,12 @@ from ingestion.knowledge.document import IndexedDocument
 from ingestion.report import FileRow, Report, Status
 from workers.contracts.documents import Document, DocumentState, DocumentStore
 
-#: Files that were read; a reason then says what of them was not.
+#: Files that were read; a reason says which part of one was not.
 _READ = frozenset({Status.NEW, Status.CHANGED})
 
 
 def fields_of(document: IndexedDocument) -> dict[str, str]:
-    """What the list says of a document that is searchable."""
+    """What the list says of a searchable document."""
     return {
         "name": document.name,
         "state": DocumentState.READY.value,
@@ -27,7 +27,7 @@ def fields_of(document: IndexedDocument) -> dict[str, str]:
 
 
 def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> None:
-    """Bring the list to what the knowledge base holds now; costs a look where nothing changed."""
+    """Bring the list up to what the knowledge base holds; one comparison where nothing changed."""
     version = knowledge.store.version(tenant)
     if documents.version(tenant) == version:
         return
@@ -35,43 +35,43 @@ def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> No
     indexed = knowledge.store.documents(tenant)
     documents.put(tenant, map(fields_of, indexed))
     names = {document.name for document in indexed}
-    gone = [each.name for each in documents.all(tenant) if each.indexed_at is not None]
-    documents.drop(tenant, [name for name in gone if name not in names], read_ms)
+    listed = [entry.name for entry in documents.all(tenant) if entry.indexed_at is not None]
+    documents.drop(tenant, [name for name in listed if name not in names], read_ms)
     documents.mark(tenant, version)
 
 
 def note_files(report: Report, documents: DocumentStore) -> None:
-    """List files that an ingestion could not read, or not all of; forget failures that are no more.
+    """List what an ingestion could not read, wholly or in part, and drop failures that are over.
 
-    Those are of files that it no longer found, or that are again what is indexed.
+    A failure is over when its file is gone, or is again the one that is indexed.
     """
     read_ms = documents.now_ms()
-    listed = {each.name: each for each in documents.all(report.tenant)}
+    listed = {document.name: document for document in documents.all(report.tenant)}
     failed = {row.name: row for row in report.rows if row.status is Status.FAILED}
     failed.pop(".", None)  # the folder as a whole
-    past = _failed_before(listed.values(), report.path)
-    documents.drop(report.tenant, [name for name in past if name not in failed], read_ms)
+    earlier = _failed_below(listed.values(), report.path)
+    documents.drop(report.tenant, [name for name in earlier if name not in failed], read_ms)
     rows = [_failure(row, report.path) for row in failed.values()]
     rows += [
         {"name": row.name, "state": DocumentState.READY.value, "reason": row.reason, "fresh": "1"}
         for row in report.rows
         if (row.status in _READ and row.reason)
-        or (row.status is Status.UNCHANGED and _was_failed(listed.get(row.name)))
+        or (row.status is Status.UNCHANGED and _is_failed(listed.get(row.name)))
     ]
     documents.put(report.tenant, rows)
 
 
-def _was_failed(document: Document | None) -> bool:
+def _is_failed(document: Document | None) -> bool:
     return document is not None and document.state is DocumentState.FAILED
 
 
-def _failed_before(documents: Iterable[Document], path: str) -> list[str]:
+def _failed_below(documents: Iterable[Document], path: str) -> list[str]:
     return [
-        each.name
-        for each in documents
-        if each.state is DocumentState.FAILED
-        and each.indexed_at is None
-        and (each.origin == path or each.origin.startswith(f"{path}/"))
+        document.name
+        for document in documents
+        if document.state is DocumentState.FAILED
+        and document.indexed_at is None
+        and (document.origin == path or document.origin.startswith(f"{path}/"))
     ]
 
 

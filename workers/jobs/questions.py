@@ -1,35 +1,37 @@
 """What jobs do with the questions of a file: evaluate the search, calibrate the gate."""
 
-from workers.evaluation.calibrating import Calibrated, CalibrationError, InUse, in_use
-from workers.evaluation.calibrating import calibrate as fit_gate
-from workers.evaluation.searching import ASKED, Clinic, Search, search
-from workers.jobs.work import JobError, Work
+from workers.evaluation.calibration import CalibrationInUse, CalibrationResult, in_use
+from workers.evaluation.calibration import calibrate as fit_gate
+from workers.evaluation.errors import CalibrationError
+from workers.evaluation.search import QUESTIONS, Clinic, Search, search
+from workers.jobs.errors import JobError
+from workers.jobs.running_job import RunningJob
 
 
-def evaluate(work: Work) -> Search:
+def evaluate(job: RunningJob) -> Search:
     """Search with each question, and again with its documents left out."""
-    asked = ASKED.validate_python(work.args["questions"])
-    return search(_clinic(work), asked, work.args.get("gate_similarity"))
+    asked = QUESTIONS.validate_python(job.args["questions"])
+    return search(_clinic(job), asked, job.args.get("gate_similarity"))
 
 
-def calibrate(work: Work) -> Calibrated:
-    """Fit the gate to a clinic's questions, and keep it unless it is only tried.
+def calibrate(job: RunningJob) -> CalibrationResult:
+    """Fit the gate to a clinic's questions, and keep the calibration unless it is a dry run.
 
     Raises:
         JobError: there are too few questions; nothing was changed.
     """
-    asked = ASKED.validate_python(work.args["questions"])
-    keep = not work.args.get("dry_run", False)
+    asked = QUESTIONS.validate_python(job.args["questions"])
+    keep = not job.args.get("dry_run", False)
     try:
-        return fit_gate(_clinic(work), asked, work.args["recall"], keep=keep)
+        return fit_gate(_clinic(job), asked, job.args["recall"], keep=keep)
     except CalibrationError as error:
         raise JobError(str(error)) from None
 
 
-def calibration(work: Work) -> InUse:
-    """The calibration in use, after going back to the shipped one where that is asked."""
-    return in_use(_clinic(work), reset=work.args.get("reset", False))
+def calibration(job: RunningJob) -> CalibrationInUse:
+    """The calibration in use; with `reset`, after dropping the clinic's own."""
+    return in_use(_clinic(job), reset=job.args.get("reset", False))
 
 
-def _clinic(work: Work) -> Clinic:
-    return Clinic(work.tenant, work.knowledge, work.note)
+def _clinic(job: RunningJob) -> Clinic:
+    return Clinic(job.tenant, job.knowledge, job.note)

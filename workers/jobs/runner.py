@@ -1,4 +1,4 @@
-"""Runs jobs one after the other, each kept alive by a thread while it is at work."""
+"""Runs jobs one after the other; a thread renews the lease of the one that runs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,25 +14,26 @@ from ingestion.knowledge.errors import KnowledgeError
 from workers.contracts import logs
 from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
-from workers.jobs.documents import Indexed, Removed
+from workers.jobs.documents import IndexedUpload, Removal
+from workers.jobs.errors import JobError
 from workers.jobs.kinds import KINDS
-from workers.jobs.work import JobError, Work
+from workers.jobs.running_job import RunningJob
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
-#: Seconds between two notes of progress.
-_NOTE = 0.2
+#: Seconds between two records of a job's progress.
+_NEXT_PROGRESS_SECONDS = 0.2
 #: Renewals in the length of a lease.
 _RENEWALS = 4
-#: Seconds after which an upload is tried again that something else than its file stopped.
-_LATER = 15.0
+#: Seconds until an upload is tried again that was stopped by something other than its file.
+_NEXT_TRY_SECONDS = 15.0
 
 
-class _Stopped(Exception):  # noqa: N818 - no error: the worker stops, another goes on
+class _WorkerStops(Exception):  # noqa: N818 - no error: another worker goes on
     """The worker was asked to stop."""
 
 
-class _Lost(Exception):  # noqa: N818
+class _LeaseLost(Exception):  # noqa: N818 - no error: the job is another worker's
     """Another worker has taken this job over, or it was ended."""
 
 
@@ -44,7 +45,7 @@ class JobRunner:
         documents: the list that the API reads.
         knowledge: opens the knowledge base, or returns the one that is open.
         settings: leases and attempts.
-        stopping: set once the worker was asked to stop: a job at work goes back in line.
+        stopping: set once the worker was asked to stop: the job that runs goes back in line.
     """
 
     def __init__(
@@ -64,30 +65,32 @@ class JobRunner:
         self._stopping = stopping
 
     def run_all(self) -> int:
-        """Do jobs until none is in line; how many."""
-        done = 0
+        """Do jobs until none is in line; returns how many."""
+        count = 0
         while not self._stopping.is_set():
             job = self._jobs.take(self._lease, self._attempts)
             if job is None:
                 break
             self._run(job)
-            done += 1
-        return done
+            count += 1
+        return count
 
     def _run(self, job: Job) -> None:
         log = _log.bind(job=job.id, kind=job.kind, attempt=job.attempt)
         log.info("job_started")
         lost = Flag()
-        with self._kept_alive(job, lost):
+        with self._lease_renewed(job, lost):
             try:
                 self._finish(job, self._do(job, lost))
-            except _Stopped:
-                self._jobs.release(job, 0, "The worker stopped; it goes on after it.", counts=False)
+            except _WorkerStops:
+                self._jobs.release(
+                    job, 0, "The worker stopped. It goes on as soon as one runs.", counts=False
+                )
                 log.info("job_released")
-            except _Lost:
+            except _LeaseLost:
                 log.warning("job_lost")
             except (KnowledgeError, OSError) as error:  # no fault of the file's
-                self._later(job, str(error), counts=False)
+                self._postpone(job, str(error), counts=False)
                 log.warning("job_postponed", error=type(error).__name__)
             except JobError as error:
                 self._jobs.fail(job, str(error))
@@ -96,7 +99,7 @@ class JobRunner:
                 raise  # the lease ends, and the job is done again
             except Exception as error:
                 log.exception("job_broke")
-                self._broke(job, type(error).__name__)
+                self._end_broken(job, type(error).__name__)
             else:
                 log.info("job_done")
 
@@ -107,52 +110,58 @@ class JobRunner:
                 f"This worker knows no job of the kind {job.kind!r}: it runs another version of "
                 "Atende than the one that asked. Bring both to the same version."
             )
-        noted = 0.0
+        noted_at = 0.0
 
         def note(progress: BaseModel) -> None:
-            nonlocal noted
+            nonlocal noted_at
             if self._stopping.is_set():
-                raise _Stopped
+                raise _WorkerStops
             if lost.is_set():
-                raise _Lost
-            if time.monotonic() - noted >= _NOTE:
-                noted = time.monotonic()
+                raise _LeaseLost
+            if time.monotonic() - noted_at >= _NEXT_PROGRESS_SECONDS:
+                noted_at = time.monotonic()
                 if not self._jobs.renew(job, self._lease, progress.model_dump_json()):
-                    raise _Lost
+                    raise _LeaseLost
 
-        knowledge, settings = self._knowledge(), self._settings
-        return kind.run(
-            Work(job.tenant, job.arguments, knowledge, settings, note, self._documents, job.id)
+        running = RunningJob(
+            tenant=job.tenant,
+            args=job.arguments,
+            knowledge=self._knowledge(),
+            settings=self._settings,
+            note=note,
+            documents=self._documents,
+            id=job.id,
         )
+        return kind.run(running)
 
     def _finish(self, job: Job, result: BaseModel) -> None:
         fields: dict[str, str] | None = {}
-        if isinstance(result, Indexed):
+        if isinstance(result, IndexedUpload):
             fields = result.fields
-        elif isinstance(result, Removed):
+        elif isinstance(result, Removal):
             fields = None
         self._jobs.finish(job, result.model_dump_json(), fields)
 
-    def _broke(self, job: Job, error: str) -> None:
-        told = f"It broke ({error}); the worker's log says where. What was written stays."
+    def _end_broken(self, job: Job, error: str) -> None:
+        message = f"It broke ({error}); the worker's log says where. What was written stays."
         if job.unattended and job.attempt < self._attempts:
-            self._later(job, f"{told} It is tried again.", counts=True)
+            self._postpone(job, f"{message} It is tried again.", counts=True)
         else:
-            self._jobs.fail(job, f"{told} Try it again.")
+            self._jobs.fail(job, f"{message} Try it again.")
 
-    def _later(self, job: Job, why: str, *, counts: bool) -> None:
+    def _postpone(self, job: Job, why: str, *, counts: bool) -> None:
         if job.unattended:
-            self._jobs.release(job, _LATER, why, counts=counts)
+            self._jobs.release(job, _NEXT_TRY_SECONDS, why, counts=counts)
         else:
             self._jobs.fail(job, why)
 
     @contextmanager
-    def _kept_alive(self, job: Job, lost: Flag) -> Iterator[None]:
+    def _lease_renewed(self, job: Job, lost: Flag) -> Iterator[None]:
         """Renew the job's lease in a thread: reading one page may take longer than a lease."""
-        done = Flag()
+        ended = Flag()
 
         def renew() -> None:
-            while not done.wait(self._lease / _RENEWALS):
+            while not ended.wait(self._lease / _RENEWALS):
                 try:
                     if not self._jobs.renew(job, self._lease):
                         lost.set()
@@ -165,5 +174,5 @@ class JobRunner:
         try:
             yield
         finally:
-            done.set()
+            ended.set()
             thread.join()

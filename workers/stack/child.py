@@ -14,7 +14,7 @@ from workers.engine.orphans import die_with_parent
 
 
 class Child:
-    """A process with its own session and log file, that ends when its parent ends.
+    """A process with its own session and log file, which ends when its parent ends.
 
     Its own session keeps a terminal's Ctrl-C away from it: the stack stops its processes in order.
 
@@ -23,7 +23,7 @@ class Child:
         command: the command line.
         env: its whole environment.
         log: file that its output is appended to.
-        grace: seconds that it gets between SIGTERM and SIGKILL.
+        grace: seconds between SIGTERM and SIGKILL.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Child:
         return self._process.poll() if self._process else 0
 
     def last_error(self) -> str | None:
-        """What the last error in its log says; None where there is none.
+        """The message of the last error in its log; None where there is none.
 
         The log holds JSON lines, and among them what libraries print.
         """
@@ -84,14 +84,14 @@ class Child:
         """SIGTERM, then SIGKILL for it and its children after the grace period."""
         if self._process is None or self._process.poll() is not None:
             return
-        family = _family(self._process.pid)
+        descendants = _descendants(self._process.pid)
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(self._grace)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for process in family:
+        for process in descendants:
             if process.is_running():
                 process.kill()
 
@@ -106,7 +106,7 @@ def _end_with_parent() -> None:
     die_with_parent(signal.SIGTERM)
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _descendants(pid: int) -> list[psutil.Process]:
     try:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:

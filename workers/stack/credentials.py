@@ -1,4 +1,4 @@
-"""The secrets of the embedded stack: made at the first start, readable by their owner alone."""
+"""The secrets of the embedded stack: made at the first start; only their owner can read them."""
 
 import os
 import secrets
@@ -6,9 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-
-class CredentialsError(Exception):
-    """The file of secrets cannot be used."""
+from workers.stack.errors import CredentialsError
 
 
 class Credentials(BaseModel):
@@ -34,7 +32,7 @@ def load(data_dir: Path) -> Credentials | None:
     """Read them; None before the first start.
 
     Raises:
-        CredentialsError: the file is there but not readable as one.
+        CredentialsError: the file is there, but cannot be read.
     """
     path = file(data_dir)
     try:
@@ -43,8 +41,8 @@ def load(data_dir: Path) -> Credentials | None:
         return None
     except (OSError, ValidationError) as error:
         raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}). Nothing was changed. Put the file "
-            f"back, or move {data_dir} away to start anew with an empty queue."
+            f"{path} cannot be read ({type(error).__name__}). Nothing was changed. Restore it from "
+            f"a copy, or move {data_dir} away to start with an empty queue."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Ports of this machine: a free one, and who holds a taken one."""
+"""Ports of this machine: a free one, and which program uses another."""
 
 import socket
 
@@ -13,20 +13,26 @@ def free_port() -> int:
 
 
 def holder(port: int) -> str | None:
-    """Who listens on a loopback port, in words; None if nobody."""
+    """The program that listens on a loopback port, in words; None if there is none."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            return _who(port)
+            return _program(port)
     return None
 
 
-def _who(port: int) -> str:
+def _program(port: int) -> str:
     try:
-        found = [c for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port]
-        pid = next((c.pid for c in found if c.status == psutil.CONN_LISTEN and c.pid), None)
+        pids = [
+            connection.pid
+            for connection in psutil.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+            and connection.laddr
+            and connection.laddr.port == port
+        ]
+        pid = next(filter(None, pids), None)
         return f"{psutil.Process(pid).name()} (process {pid})" if pid else "another program"
     except psutil.Error:
         return "another program"

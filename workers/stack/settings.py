@@ -1,12 +1,11 @@
 """Settings of the embedded stack, on top of a worker's."""
 
-import sys
 from typing import Annotated
 
 from pydantic import Field, ValidationError
-from rich.console import Console
 
 from workers.settings import WorkerSettings
+from workers.stack.errors import SettingsError
 
 Port = Annotated[int, Field(gt=0, lt=65536)]
 
@@ -30,12 +29,18 @@ class LocalSettings(WorkerSettings):
 
 
 def load_settings() -> LocalSettings:
-    """The settings, or an end of the command that names each one that is wrong."""
+    """The settings.
+
+    Raises:
+        SettingsError: some are wrong; the message names each of them.
+    """
     try:
         return LocalSettings()
     except ValidationError as error:
-        for one in error.errors():
-            name = "ATENDE_" + "_".join(str(part) for part in one["loc"]).upper()
-            told = f"[red]{name}:[/red] {one['msg']}. Nothing was started or changed."
-            Console(stderr=True).print(told, highlight=False)
-        sys.exit(1)
+        faults = [
+            f"ATENDE_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}."
+            for fault in error.errors()
+        ]
+        raise SettingsError(
+            "\n".join([*faults, "Nothing was started or changed. Correct it and try again."])
+        ) from error

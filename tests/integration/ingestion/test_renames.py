@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors
-from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
+from ingestion.pipeline import UPLOAD, Target, ingest, ingest_upload, plan, plan_for
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import Open, target
-from workers.commands.support.ingest_view import run
 
 pytestmark = [
     pytest.mark.integration,
@@ -158,18 +157,20 @@ def test_a_plan_says_what_would_be_and_changes_nothing(
     assert not done.dry_run
 
 
-def test_a_plan_of_the_command_makes_no_knowledge_base(folder: Path, tmp_path: Path) -> None:
+def test_a_plan_before_the_first_ingestion_makes_no_knowledge_base(
+    folder: Path, tmp_path: Path
+) -> None:
     settings = IngestionSettings(data_dir=tmp_path / "data", embedding="/no/model")
-    assert run(folder, "a", settings, dry_run=True) == 0
-    assert not settings.data_dir.exists()
     assert [row.status for row in plan_for(folder, "a", settings).rows] == [Status.NEW] * 2
+    assert not settings.data_dir.exists()
 
 
 def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
     folder: Path, tmp_path: Path
 ) -> None:
     settings = IngestionSettings(data_dir=tmp_path / "data")
-    assert run(folder, "a", settings) == 0
+    with open_knowledge(settings) as knowledge:
+        ingest(folder, Target("a", knowledge, settings))
     rows = plan_for(folder, "a", settings).rows
     assert [row.status for row in rows] == [Status.UNCHANGED] * 2
     other = settings.model_copy(update={"embedding": "/no/model"})

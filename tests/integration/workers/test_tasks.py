@@ -23,8 +23,8 @@ from workers.contracts.question import Delivery, Request, Status
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
-from workers.evaluation.questions import Asked
-from workers.evaluation.searching import ASKED, Search
+from workers.evaluation.questions import KnownQuestion
+from workers.evaluation.search import QUESTIONS, Search
 from workers.knowledge import close_knowledge, held_knowledge
 
 pytestmark = pytest.mark.integration
@@ -155,8 +155,8 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
     knowledge = held_knowledge(tasks.settings)
     ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
-    question = Asked(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
-    args = {"questions": ASKED.dump_python([question], mode="json"), "recall": 0.9}
+    asked = KnownQuestion(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
+    args = {"questions": QUESTIONS.dump_python([asked], mode="json"), "recall": 0.9}
     job = jobs.create("evaluate", "clinica", args)
     tasks.work()
     record = jobs.get(job.id)

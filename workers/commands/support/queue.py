@@ -3,21 +3,27 @@
 from redis import RedisError
 
 from workers.contracts.connection import connect
-from workers.stack.address import running
+from workers.stack.errors import NotRunningError
+from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings, load_settings
 
 
-def reach() -> LocalSettings:
-    """The settings with the queue that answers; the command ends where none does."""
+def queue_settings() -> LocalSettings:
+    """The settings, with the URL of a queue that answers.
+
+    Raises:
+        NotRunningError: no queue answers.
+        SettingsError: the settings are wrong.
+    """
     settings = load_settings()
-    here = running(settings)
-    if here is not None:
-        return settings.model_copy(update={"redis_url": here.redis_url})
+    stack = running_stack(settings)
+    if stack is not None:
+        return settings.model_copy(update={"redis_url": stack.redis_url})
     try:
         connect(settings).ping()
     except RedisError as error:
-        raise SystemExit(
+        raise NotRunningError(
             "No stack runs here and no queue answers at ATENDE_REDIS_URL "
-            f"({type(error).__name__}). Start one with `atende up`. Nothing was changed."
+            f"({type(error).__name__}). Nothing was changed. Start one with `atende up`."
         ) from None
     return settings

@@ -34,8 +34,8 @@ from workers.drafting.prompt import DraftPrompter
 from workers.drain.generating import Generator
 from workers.drain.slots import SlotRules, Slots, Turn
 from workers.engine.protocol import EngineDeadError
-from workers.jobs.documents import shown
-from workers.jobs.work import Work
+from workers.jobs.documents import show
+from workers.jobs.running_job import RunningJob
 from workers.knowledge import close_knowledge
 from workers.monitor.meters import Meters
 from workers.service import DrainService
@@ -386,10 +386,10 @@ def test_a_document_is_shown_with_the_questions_that_find_it(bench: Bench) -> No
             await all_drafted(bench.knowledge)
 
     asyncio.run(scene())
-    work = Work(
+    job = RunningJob(
         "clinica", {"name": "geral.md"}, bench.knowledge, IngestionSettings(), lambda _: None
     )
-    (chunk,) = shown(work).chunks
+    (chunk,) = show(job).chunks
     assert chunk.questions == ("vocês têm mamografia?", "quanto custa mamografia?")
 
 

@@ -89,4 +89,4 @@ def test_the_doctor_tells_what_would_be_started(
         pytest.skip(str(error))
     engine = next(finding for finding in examine(settings) if finding.part == "engine")
     assert engine.good is good
-    assert re.search(message, engine.found + engine.mend)
+    assert re.search(message, engine.state + engine.repair)

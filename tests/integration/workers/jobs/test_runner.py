@@ -1,4 +1,4 @@
-"""Jobs at work: what a stop, a server's absence, a fault or a loss makes of them."""
+"""Jobs that run: what a stop, a server's absence, a fault or a loss makes of them."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,18 +15,18 @@ from ingestion.settings import IngestionSettings
 from workers.contracts.documents import Document, DocumentState, DocumentStore
 from workers.contracts.jobs import Job, JobState, JobStore
 from workers.contracts.settings import QueueSettings
-from workers.jobs import runner as job_runner
+from workers.jobs import runner as runner_module
 from workers.jobs.kinds import KINDS, Kind
 from workers.jobs.runner import JobRunner
-from workers.jobs.work import Work
+from workers.jobs.running_job import RunningJob
 from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration
 LEASE = 0.4
 
 
-class Told(BaseModel):
-    """What the jobs of this test say."""
+class Text(BaseModel):
+    """The progress and the result of this test's jobs."""
 
     text: str = ""
 
@@ -49,18 +49,18 @@ class Bench:
         worker = WorkerSettings(job_lease_seconds=LEASE)
         self.runner = JobRunner(self.jobs, self.documents, lambda: knowledge, worker, self.stopping)
 
-    def kind(self, name: str, run: Callable[[Work], BaseModel]) -> None:
+    def kind(self, name: str, run: Callable[[RunningJob], BaseModel]) -> None:
         self.kinds[name] = Kind(run)
 
     def read(self, job: Job) -> Job:
-        found = self.jobs.get(job.id)
-        assert found is not None
-        return found
+        record = self.jobs.get(job.id)
+        assert record is not None
+        return record
 
     def document(self) -> Document:
-        found = self.documents.get("clinica", "a.md")
-        assert found is not None
-        return found
+        record = self.documents.get("clinica", "a.md")
+        assert record is not None
+        return record
 
 
 @pytest.fixture
@@ -70,17 +70,17 @@ def bench(
     knowledge: Knowledge,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Bench:
-    made = Bench(redis, queue_settings, knowledge)
-    kinds: Mapping[str, Kind] = made.kinds
-    monkeypatch.setattr(job_runner, "KINDS", kinds)
-    return made
+    bench = Bench(redis, queue_settings, knowledge)
+    kinds: Mapping[str, Kind] = bench.kinds
+    monkeypatch.setattr(runner_module, "KINDS", kinds)
+    return bench
 
 
 def test_a_job_that_takes_longer_than_its_lease_is_nobody_else_s(bench: Bench) -> None:
-    def slow(_: Work) -> BaseModel:
+    def slow(_: RunningJob) -> BaseModel:
         time.sleep(LEASE * 2.5)
         assert bench.jobs.take(60, 3) is None
-        return Told(text="fertig")
+        return Text(text="fertig")
 
     bench.kind("slow", slow)
     job = bench.jobs.create("slow", "clinica", {})
@@ -91,10 +91,10 @@ def test_a_job_that_takes_longer_than_its_lease_is_nobody_else_s(bench: Bench) -
 def test_a_worker_that_is_asked_to_stop_puts_its_job_back_and_takes_no_other(bench: Bench) -> None:
     begun = Flag()
 
-    def endless(work: Work) -> BaseModel:
+    def endless(job: RunningJob) -> BaseModel:
         while True:
             begun.set()
-            work.note(Told())
+            job.note(Text())
             time.sleep(0.01)
 
     bench.kind("endless", endless)
@@ -110,10 +110,10 @@ def test_a_worker_that_is_asked_to_stop_puts_its_job_back_and_takes_no_other(ben
 
 
 def test_a_worker_that_lost_its_job_stops_it_and_writes_nothing(bench: Bench, redis: Redis) -> None:
-    def loses(work: Work) -> BaseModel:
-        redis.hincrby(f"atende:1:job:{work.id}", "attempt", 1)  # another worker took it
+    def loses(job: RunningJob) -> BaseModel:
+        redis.hincrby(f"atende:1:job:{job.id}", "attempt", 1)  # another worker took it
         while True:
-            work.note(Told())
+            job.note(Text())
             time.sleep(0.01)
 
     bench.kind("loses", loses)
@@ -122,11 +122,11 @@ def test_a_worker_that_lost_its_job_stops_it_and_writes_nothing(bench: Bench, re
     assert (bench.read(job).state, bench.read(job).attempt) == (JobState.RUNNING, 2)
 
 
-def away(_: Work) -> BaseModel:
+def away(_: RunningJob) -> BaseModel:
     raise StoreUnreachableError("Qdrant does not answer.")
 
 
-def breaks(_: Work) -> BaseModel:
+def breaks(_: RunningJob) -> BaseModel:
     raise ZeroDivisionError
 
 
@@ -134,14 +134,14 @@ def test_an_upload_waits_for_a_server_that_is_away_and_a_command_is_told(bench: 
     bench.kind("upload", away)
     bench.kind("ingest", away)
     bench.documents.upload("clinica", "a.md", b"x")
-    told = bench.jobs.create("ingest", "outra", {})
+    job = bench.jobs.create("ingest", "outra", {})
     bench.runner.run_all()
     assert (bench.document().state, bench.document().reason) == (
         DocumentState.QUEUED,
         "Qdrant does not answer.",
     )
     assert bench.documents.content(bench.document().job) == b"x"
-    assert (bench.read(told).state, bench.read(told).error) == (
+    assert (bench.read(job).state, bench.read(job).error) == (
         JobState.FAILED,
         "Qdrant does not answer.",
     )
@@ -150,13 +150,13 @@ def test_an_upload_waits_for_a_server_that_is_away_and_a_command_is_told(bench: 
 def test_a_fault_of_ours_is_tried_again_and_then_told(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_runner, "_LATER", 0.0)
+    monkeypatch.setattr(runner_module, "_NEXT_TRY_SECONDS", 0.0)
     bench.kind("upload", breaks)
     bench.documents.upload("clinica", "a.md", b"x")
     assert bench.runner.run_all() == 3
-    found = bench.document()
-    assert found.state is DocumentState.FAILED
-    assert "ZeroDivisionError" in found.reason
+    record = bench.document()
+    assert record.state is DocumentState.FAILED
+    assert "ZeroDivisionError" in record.reason
 
 
 def test_an_upload_whose_bytes_expired_says_so(bench: Bench, redis: Redis) -> None:

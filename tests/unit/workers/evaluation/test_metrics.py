@@ -4,14 +4,14 @@ import pytest
 
 from ingestion.knowledge.passage import Passage
 from workers.evaluation import metrics
-from workers.evaluation.questions import Asked
+from workers.evaluation.questions import KnownQuestion
 
 PASSAGE = Passage("id-1", "exames/preparo.pdf", "Preparo", ("Jejum",), 2, "Jejum de 8 horas.", 1, 1)
 OTHER = replace(PASSAGE, id="id-2", document="precos.csv", page=None, text="Custa R$ 90,00.")
 
 
-def asked(**fields: object) -> Asked:
-    return Asked.model_validate({"line": 2, "id": "1", "question": "?", **fields})
+def known(**fields: object) -> KnownQuestion:
+    return KnownQuestion.model_validate({"line": 2, "id": "1", "question": "?", **fields})
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ def asked(**fields: object) -> Asked:
 def test_a_hit_brings_a_target_by_document_place_or_passage(
     fields: dict[str, object], gains: list[int | None]
 ) -> None:
-    assert metrics.gains(asked(**fields), [PASSAGE, OTHER]) == gains
+    assert metrics.gains(known(**fields), [PASSAGE, OTHER]) == gains
 
 
 def test_a_second_passage_of_a_document_brings_nothing_more() -> None:
-    assert metrics.gains(asked(documents=("precos.csv",)), [OTHER, OTHER]) == [0, None]
+    assert metrics.gains(known(documents=("precos.csv",)), [OTHER, OTHER]) == [0, None]
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted", "recall_1", "recall_5", "reciprocal", "ndcg"),
+    ("hits", "wanted", "recall_1", "recall_5", "reciprocal", "ndcg"),
     [
         ([0], 1, 1, 1, 1, 1),
         ([None, 0], 1, 0, 1, 0.5, 0.6309),
@@ -53,17 +53,17 @@ def test_a_second_passage_of_a_document_brings_nothing_more() -> None:
     ],
 )
 def test_figures_by_hand(  # noqa: PLR0913, PLR0917 - a row of a table
-    found: list[int | None],
+    hits: list[int | None],
     wanted: int,
     recall_1: float,
     recall_5: float,
     reciprocal: float,
     ndcg: float,
 ) -> None:
-    assert metrics.recall(found, wanted, 1) == recall_1
-    assert metrics.recall(found, wanted, 5) == recall_5
-    assert metrics.reciprocal_rank(found) == pytest.approx(reciprocal)
-    assert metrics.ndcg(found, wanted) == pytest.approx(ndcg, abs=1e-4)
+    assert metrics.recall(hits, wanted, 1) == recall_1
+    assert metrics.recall(hits, wanted, 5) == recall_5
+    assert metrics.reciprocal_rank(hits) == pytest.approx(reciprocal)
+    assert metrics.ndcg(hits, wanted) == pytest.approx(ndcg, abs=1e-4)
 
 
 @pytest.mark.parametrize(

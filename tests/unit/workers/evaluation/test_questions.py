@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.evaluation.questions import QuestionsError, read
+from workers.evaluation.errors import QuestionsError
+from workers.evaluation.questions import read_questions
 
 
 def wrote(folder: Path, name: str, content: str, encoding: str = "utf-8") -> Path:
@@ -12,10 +13,10 @@ def wrote(folder: Path, name: str, content: str, encoding: str = "utf-8") -> Pat
 
 
 def test_the_sample_clinics_questions_are_read_as_they_are() -> None:
-    asked, bad = read(Path("examples/clinica/perguntas.csv"))
-    assert (len(asked), bad) == (80, [])
-    assert sum(each.answerable for each in asked) == 67
-    assert next(each for each in asked if each.id == "p61").documents == (
+    questions, bad_rows = read_questions(Path("examples/clinica/perguntas.csv"))
+    assert (len(questions), bad_rows) == (80, [])
+    assert sum(each.answerable for each in questions) == 67
+    assert next(each for each in questions if each.id == "p61").documents == (
         "precos-exames.csv",
         "preparo-exames-do-coracao.pdf",
     )
@@ -23,9 +24,9 @@ def test_the_sample_clinics_questions_are_read_as_they_are() -> None:
 
 def test_a_spreadsheets_csv_in_windows_encoding_with_portuguese_names(tmp_path: Path) -> None:
     content = "Pergunta;Documento;Página\r\nPrecisa de jejum?;preparo.pdf;2\r\nOlá;;\r\n"
-    asked, bad = read(wrote(tmp_path, "p.csv", content, "cp1252"))
-    assert bad == []
-    assert [(each.line, each.question, each.documents, each.page) for each in asked] == [
+    questions, bad_rows = read_questions(wrote(tmp_path, "p.csv", content, "cp1252"))
+    assert bad_rows == []
+    assert [(each.line, each.question, each.documents, each.page) for each in questions] == [
         (2, "Precisa de jejum?", ("preparo.pdf",), 2),
         (3, "Olá", (), None),
     ]
@@ -33,30 +34,30 @@ def test_a_spreadsheets_csv_in_windows_encoding_with_portuguese_names(tmp_path: 
 
 def test_json_lines_may_list_documents_and_answers(tmp_path: Path) -> None:
     row = '{"question": "Jejum?", "document": ["a.pdf", "b.pdf"], "answer": ["8 h", "oito horas"]}'
-    ((asked,), bad) = read(wrote(tmp_path, "p.jsonl", f"\n{row}\n"))
-    assert bad == []
-    assert (asked.line, asked.id) == (2, "2")
-    assert asked.documents == ("a.pdf", "b.pdf")
-    assert asked.answers == ("8 h", "oito horas")
+    ((question,), bad_rows) = read_questions(wrote(tmp_path, "p.jsonl", f"\n{row}\n"))
+    assert bad_rows == []
+    assert (question.line, question.id) == (2, "2")
+    assert question.documents == ("a.pdf", "b.pdf")
+    assert question.answers == ("8 h", "oito horas")
 
 
 def test_a_bad_row_is_named_by_its_line_and_stops_no_other(tmp_path: Path) -> None:
     rows = ['"duas\nlinhas",a.pdf,1', ",b.pdf,1", "x,c.pdf,dois", "y,d.pdf,1,9", "z,e.pdf,3"]
     content = "\n".join(["question,document,page", *rows])
-    asked, bad = read(wrote(tmp_path, "p.csv", content))
-    assert [(each.line, each.question) for each in asked] == [(2, "duas\nlinhas"), (7, "z")]
-    assert [(row.line, row.reason) for row in bad] == [
+    questions, bad_rows = read_questions(wrote(tmp_path, "p.csv", content))
+    assert [(each.line, each.question) for each in questions] == [(2, "duas\nlinhas"), (7, "z")]
+    assert [(row.line, row.reason) for row in bad_rows] == [
         (4, "it has no `question`"),
         (5, "`page` is 'dois', not a number from 1"),
         (6, "it has more cells than the header has columns"),
     ]
-    _, bad = read(wrote(tmp_path, "p.jsonl", '{"question": "a"}\nnope\n[1]\n'))
-    assert [row.line for row in bad] == [2, 3]
+    _, bad_rows = read_questions(wrote(tmp_path, "p.jsonl", '{"question": "a"}\nnope\n[1]\n'))
+    assert [row.line for row in bad_rows] == [2, 3]
 
 
 @pytest.mark.parametrize("content", ["", "question\n", "frage,dokument\nx,y\n", "question\n\0\n"])
 def test_a_file_without_any_question_says_what_it_should_hold(tmp_path: Path, content: str) -> None:
     with pytest.raises(QuestionsError, match=r"p\.csv .*(`question`|CSV in UTF-8)"):
-        read(wrote(tmp_path, "p.csv", content))
+        read_questions(wrote(tmp_path, "p.csv", content))
     with pytest.raises(QuestionsError, match="cannot be read"):
-        read(tmp_path / "none.csv")
+        read_questions(tmp_path / "none.csv")

@@ -12,6 +12,6 @@ def test_a_taken_port_names_its_program() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        told = holder(taken.getsockname()[1])
-    assert told is not None
-    assert str(os.getpid()) in told
+        program = holder(taken.getsockname()[1])
+    assert program is not None
+    assert str(os.getpid()) in program

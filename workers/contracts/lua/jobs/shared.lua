@@ -2,7 +2,8 @@
 -- Schema: atende:1:jobs is a zset, job id -> time (ms) at which somebody may take it: of a waiting
 -- job its turn, of a running one the end of its lease.
 --   job:{id}          hash: kind, tenant, args JSON, state, attempt (rises with every take: the
---                     fence), subject, document, patient, progress, result, error, renewed_at
+--                     fence), subject, document, patient (nobody waits for it), progress, result,
+--                     error, renewed_at
 --   running:{subject} string: the job that runs on this subject; jobs of one subject take turns
 --   parked:{subject}  zset: jobs that wait for the running one's end, with their place in line
 --   upload:{job id}   string: the bytes of an uploaded file, until its job ends or they expire

@@ -14,11 +14,12 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
-from workers.evaluation.asking import AskingError, ask_all
-from workers.evaluation.questions import Asked
+from workers.evaluation.answers import ask_all
+from workers.evaluation.questions import KnownQuestion
 from workers.knowledge import close_knowledge
 from workers.service import DrainService
 from workers.settings import WorkerSettings
+from workers.stack.errors import ApiError
 
 pytestmark = pytest.mark.integration
 
@@ -46,26 +47,26 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
         transport=httpx.WSGITransport(app=app),
         base_url="http://atende.test",
         headers={"Authorization": f"Bearer {key}"},
-    ) as made:
-        yield made
+    ) as client:
+        yield client
     service.stop()
     close_knowledge()
     app.extensions["atende"].redis.close()
 
 
-def asked(line: int, question: str, *answers: str) -> Asked:
-    return Asked(line=line, id=str(line), question=question, answers=answers)
+def known(line: int, question: str, *answers: str) -> KnownQuestion:
+    return KnownQuestion(line=line, id=str(line), question=question, answers=answers)
 
 
 def test_every_question_is_answered_and_compared(client: httpx.Client) -> None:
-    done: list[int] = []
+    progress: list[int] = []
     questions = [
-        asked(2, "Quantas horas de jejum?", "jejum é de 8 horas"),
-        asked(3, "quebra agora?", "8 horas"),
-        asked(4, "Sem resposta certa?"),
+        known(2, "Quantas horas de jejum?", "jejum é de 8 horas"),
+        known(3, "quebra agora?", "8 horas"),
+        known(4, "Sem resposta certa?"),
     ]
-    replies = ask_all(client, questions, 30, done.append)
-    assert done == [1, 2, 3]
+    replies = ask_all(client, questions, 30, progress.append)
+    assert progress == [1, 2, 3]
     assert [reply.status for reply in replies] == ["answered", "failed", "answered"]
     assert replies[0].f1 == 1.0
     assert replies[0].citations == ("jejum.md",)
@@ -75,21 +76,21 @@ def test_every_question_is_answered_and_compared(client: httpx.Client) -> None:
 
 
 def test_a_question_that_does_not_end_in_time_counts_as_unanswered(client: httpx.Client) -> None:
-    (reply,) = ask_all(client, [asked(2, "devagar", "x")], 0, lambda _: None)
+    (reply,) = ask_all(client, [known(2, "devagar", "x")], 0, lambda _: None)
     assert (reply.status, reply.reason, reply.f1) == ("unanswered", "no_end_in_time", 0.0)
 
 
 def test_where_nothing_is_answered_any_more_the_rest_is_given_up(client: httpx.Client) -> None:
-    begun = time.monotonic()
-    questions = [asked(line, f"devagar {line}") for line in range(5)]
+    started_at = time.monotonic()
+    questions = [known(line, f"devagar {line}") for line in range(5)]
     replies = ask_all(client, questions, 1, lambda _: None)
     assert {reply.status for reply in replies} == {"unanswered"}
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - started_at < 4
 
 
 def test_a_refused_question_is_named_by_its_line(client: httpx.Client) -> None:
-    with pytest.raises(AskingError, match="Line 7 of the questions was refused"):
-        ask_all(client, [asked(7, "x" * 100_000)], 1, lambda _: None)
+    with pytest.raises(ApiError, match="Line 7 of the questions was refused"):
+        ask_all(client, [known(7, "x" * 100_000)], 1, lambda _: None)
     client.headers["Authorization"] = "Bearer wrong"
-    with pytest.raises(AskingError, match="401"):
-        ask_all(client, [asked(7, "x")], 1, lambda _: None)
+    with pytest.raises(ApiError, match="401"):
+        ask_all(client, [known(7, "x")], 1, lambda _: None)

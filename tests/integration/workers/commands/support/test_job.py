@@ -1,6 +1,6 @@
 """Jobs that a command does itself: on the embedded store, and on a Qdrant server.
 
-The server's part is played by qdrant-client's memory, which speaks its API.
+qdrant-client's memory plays the server, whose API it speaks.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.stores.server.collections import ServerCollections
 from ingestion.report import Report
 from ingestion.settings import IngestionSettings
-from workers.commands.support import orders as carrying
-from workers.commands.support.orders import Order, carry_out
+from workers.commands.support import job as job_module
+from workers.commands.support.job import NewJob, carry_out
 from workers.contracts.documents import DocumentState, DocumentStore
 from workers.contracts.settings import QueueSettings
-from workers.jobs.documents import Listing, Removed
-from workers.jobs.work import JobError
+from workers.jobs.documents import Listing, Removal
+from workers.jobs.errors import JobError
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 
@@ -45,39 +45,39 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     client = SharedClient(":memory:")
     embedder = load_embedder(IngestionSettings())
 
-    def opened(_: IngestionSettings) -> Knowledge:
+    def open_server(_: IngestionSettings) -> Knowledge:
         collections = ServerCollections(client)
         store = open_store(collections, embedder, rebuild=False)
         return Knowledge(embedder, store, collections)
 
-    monkeypatch.setattr(carrying, "open_knowledge", opened)
+    monkeypatch.setattr(job_module, "open_knowledge", open_server)
     yield
     QdrantClient.close(client)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., LocalSettings]:
-    def made(**given: object) -> LocalSettings:
-        return LocalSettings.model_validate({"data_dir": tmp_path / "data", **given})
+    def local(**fields: object) -> LocalSettings:
+        return LocalSettings.model_validate({"data_dir": tmp_path / "data", **fields})
 
-    return made
+    return local
 
 
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "docs"
-    made.mkdir()
-    (made / "jejum.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
-    (made / "ruim.pdf").write_bytes(b"no PDF")
-    return made
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "jejum.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
+    (docs / "ruim.pdf").write_bytes(b"no PDF")
+    return docs
 
 
 def ingest(path: Path, settings: LocalSettings) -> Report:
-    order = Order("ingest", CLINIC, {"path": str(path)})
-    return Report.model_validate_json(carry_out(order, settings))
+    job = NewJob("ingest", CLINIC, {"path": str(path)})
+    return Report.model_validate_json(carry_out(job, settings))
 
 
-def listed(settings: LocalSettings) -> Listing:
-    return Listing.model_validate_json(carry_out(Order("documents-list", CLINIC, {}), settings))
+def listing(settings: LocalSettings) -> Listing:
+    return Listing.model_validate_json(carry_out(NewJob("documents-list", CLINIC, {}), settings))
 
 
 @pytest.mark.usefixtures("server")
@@ -90,16 +90,16 @@ def test_what_a_command_writes_to_a_server_is_in_the_list_that_the_api_reads(
     shared = settings(qdrant_url="http://qdrant:6333", redis_url=queue_settings.redis_url)
     report = ingest(folder(tmp_path), shared)
     documents = DocumentStore(redis, queue_settings)
-    states = {each.name: each.state for each in documents.all(CLINIC)}
+    states = {document.name: document.state for document in documents.all(CLINIC)}
     assert states == {"jejum.md": DocumentState.READY, "ruim.pdf": DocumentState.FAILED}
     assert documents.version(CLINIC) == report.version
-    assert [each.name for each in listed(shared).documents] == ["jejum.md", "ruim.pdf"]
-    carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), shared)
+    assert [each.name for each in listing(shared).documents] == ["jejum.md", "ruim.pdf"]
+    carry_out(NewJob("remove", CLINIC, {"name": "jejum.md"}), shared)
     assert documents.get(CLINIC, "jejum.md") is None
 
 
 @pytest.mark.usefixtures("server")
-def test_a_file_that_is_broken_and_mended_is_listed_as_it_stands(
+def test_a_file_that_is_broken_and_repaired_is_listed_as_it_stands(
     tmp_path: Path,
     redis: Redis,
     queue_settings: QueueSettings,
@@ -111,10 +111,10 @@ def test_a_file_that_is_broken_and_mended_is_listed_as_it_stands(
 
     def state() -> tuple[DocumentState, int]:
         ingest(docs, shared)
-        listed(shared)
-        found = documents.get(CLINIC, "jejum.md")
-        assert found is not None
-        return found.state, found.chunks
+        listing(shared)
+        document = documents.get(CLINIC, "jejum.md")
+        assert document is not None
+        return document.state, document.chunks
 
     assert state() == (DocumentState.READY, 1)
     (docs / "jejum.md").write_bytes(b"")
@@ -134,7 +134,7 @@ def test_a_server_is_written_to_while_redis_is_away(
         qdrant_url="http://qdrant:6333", redis_url=f"redis://127.0.0.1:{free_port()}/0"
     )
     ingest(folder(tmp_path), shared)
-    assert [each.name for each in listed(shared).documents] == ["jejum.md"]
+    assert [each.name for each in listing(shared).documents] == ["jejum.md"]
 
 
 def test_the_embedded_store_needs_no_redis(
@@ -142,10 +142,12 @@ def test_the_embedded_store_needs_no_redis(
 ) -> None:
     own = settings()
     events: list[str] = []
-    carry_out(Order("ingest", CLINIC, {"path": str(folder(tmp_path))}, show=events.append), own)
+    carry_out(
+        NewJob("ingest", CLINIC, {"path": str(folder(tmp_path))}, on_progress=events.append), own
+    )
     assert any("jejum.md" in event for event in events)
-    assert [each.name for each in listed(own).documents] == ["jejum.md"]
-    raw = carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)
-    assert Removed.model_validate_json(raw).chunks == 1
+    assert [each.name for each in listing(own).documents] == ["jejum.md"]
+    raw = carry_out(NewJob("remove", CLINIC, {"name": "jejum.md"}), own)
+    assert Removal.model_validate_json(raw).chunks == 1
     with pytest.raises(JobError, match="There is no document"):
-        carry_out(Order("remove", CLINIC, {"name": "jejum.md"}), own)
+        carry_out(NewJob("remove", CLINIC, {"name": "jejum.md"}), own)

@@ -17,19 +17,19 @@ from workers.evaluation.run import Result, Run
 #: Resamples of a test, and the seed that makes a repeat equal.
 RESAMPLES = 9999
 SEED = 1
-#: Below it a difference is called more than chance.
+#: A difference whose chance is below it is called more than chance.
 LEVEL = 0.05
 
 Value = Callable[[Result], float | None]
 
 #: What is compared, by its name in `Figures`.
 MEASURES: Final[Mapping[str, Value]] = {
-    "recall_1": lambda each: each.recall(1) if each.asked.answerable else None,
-    "recall_5": lambda each: each.recall(5) if each.asked.answerable else None,
-    "mrr_10": lambda each: each.reciprocal_rank if each.asked.answerable else None,
-    "ndcg_10": lambda each: each.ndcg if each.asked.answerable else None,
-    "gate_right": lambda each: float(each.searched.passes == each.asked.answerable),
-    "answer_f1": lambda each: each.reply.f1 if each.reply else None,
+    "recall_1": lambda result: result.recall(1) if result.asked.answerable else None,
+    "recall_5": lambda result: result.recall(5) if result.asked.answerable else None,
+    "mrr_10": lambda result: result.reciprocal_rank if result.asked.answerable else None,
+    "ndcg_10": lambda result: result.ndcg if result.asked.answerable else None,
+    "gate_right": lambda result: float(result.searched.passes == result.asked.answerable),
+    "answer_f1": lambda result: result.reply.f1 if result.reply else None,
 }
 
 
@@ -57,7 +57,7 @@ class Difference:
 
     @property
     def change(self) -> float:
-        """How much more the second has."""
+        """By how much the second is higher."""
         return self.after - self.before
 
     @property
@@ -67,7 +67,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedResult:
     """A question whose result is not the same."""
 
     before: Result
@@ -76,8 +76,7 @@ class Changed:
     @property
     def gain(self) -> float:
         """How much better it is: by reciprocal rank, then the gate, then the answer."""
-        mine = [_gain(value(self.before), value(self.after)) for value in MEASURES.values()]
-        return sum(mine)
+        return sum(_gain(value(self.before), value(self.after)) for value in MEASURES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +91,21 @@ class Comparison:
     """
 
     differences: tuple[Difference, ...]
-    changed: tuple[Changed, ...]
+    changed: tuple[ChangedResult, ...]
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
 
 
 def compare(before: Run, after: Run) -> Comparison:
     """Put two runs side by side; questions belong together by their text."""
-    first = {each.asked.question: each for each in before.results}
-    second = {each.asked.question: each for each in after.results}
+    first = {result.asked.question: result for result in before.results}
+    second = {result.asked.question: result for result in after.results}
     pairs = [(first[text], second[text]) for text in first if text in second]
     differences = (_difference(name, value, pairs) for name, value in MEASURES.items())
-    changed = [Changed(*pair) for pair in pairs if _differ(*pair)]
+    changed = [ChangedResult(*pair) for pair in pairs if _differ(*pair)]
     return Comparison(
-        differences=tuple(each for each in differences if each),
-        changed=tuple(sorted(changed, key=lambda each: each.gain)),
+        differences=tuple(difference for difference in differences if difference),
+        changed=tuple(sorted(changed, key=lambda question: question.gain)),
         only_before=tuple(text for text in first if text not in second),
         only_after=tuple(text for text in second if text not in first),
     )
@@ -116,24 +115,24 @@ def _difference(
     name: str, value: Value, pairs: Sequence[tuple[Result, Result]]
 ) -> Difference | None:
     both = [(value(a), value(b)) for a, b in pairs]
-    there = np.array([(a, b) for a, b in both if a is not None and b is not None], dtype=float)
-    if not len(there):
+    values = np.array([(a, b) for a, b in both if a is not None and b is not None], dtype=float)
+    if not len(values):
         return None
-    steps = there[:, 1] - there[:, 0]
+    steps = values[:, 1] - values[:, 0]
     low, high, chance = 0.0, 0.0, 1.0
     if steps.any() and len(steps) > 1:
         rng = np.random.default_rng(SEED)
         means = rng.choice(steps, (RESAMPLES, len(steps))).mean(axis=1)
         low, high = (float(end) for end in np.quantile(means, [0.025, 0.975]))
-        tested = permutation_test(
-            (there[:, 1], there[:, 0]),
+        test = permutation_test(
+            (values[:, 1], values[:, 0]),
             lambda x, y: np.mean(x - y),
             permutation_type="samples",
             n_resamples=RESAMPLES,
             rng=rng,
         )
-        chance = float(tested.pvalue)
-    before, after = there.mean(axis=0)
+        chance = float(test.pvalue)
+    before, after = values.mean(axis=0)
     return Difference(name, float(before), float(after), low, high, chance, len(steps))
 
 

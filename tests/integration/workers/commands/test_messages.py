@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 
 def atende(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", "import atende; atende.main()", *arguments],
         env=os.environ | {"ATENDE_DATA_DIR": str(folder), "COLUMNS": "500"} | environment,
         cwd=folder,
@@ -25,14 +25,14 @@ def atende(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]
         timeout=60,
         check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    return process.returncode, process.stdout + process.stderr
 
 
 def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "--help")
+    status, output = atende(tmp_path, "--help")
     assert status == 0
     assert all(
-        name in told
+        name in output
         for name in ("up", "ingest", "documents", "ask", "doctor", "drain", "keys", "callbacks")
     )
 
@@ -57,21 +57,21 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
     ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
-    status, told = atende(tmp_path, *command.split(), "--help")
+    status, output = atende(tmp_path, *command.split(), "--help")
     assert status == 0
-    assert "Usage" in told
+    assert "Usage" in output
 
 
 def test_up_says_when_the_model_is_missing_and_how_to_make_it(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "up", ATENDE_MODEL_CACHE=str(tmp_path / "none"))
+    status, output = atende(tmp_path, "up", ATENDE_MODEL_CACHE=str(tmp_path / "none"))
     assert status == 1
-    assert "atende model prepare" in told
+    assert "atende model prepare" in output
 
 
 def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}", "utf-8")
-    status, told = atende(
+    status, output = atende(
         tmp_path,
         "up",
         ATENDE_MODEL=str(tmp_path / "model"),
@@ -81,9 +81,9 @@ def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
     )
     assert status == 1
     assert (
-        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is no folder." in told
+        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is no folder." in output
     )
-    assert "The queue and the documents are kept." in told
+    assert "The queue and the documents are kept." in output
 
 
 @pytest.mark.model
@@ -92,72 +92,72 @@ def test_up_names_the_program_that_holds_its_port_and_starts_nothing(tmp_path: P
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, told = atende(tmp_path, "up", ATENDE_PORT=port)
+        status, output = atende(tmp_path, "up", ATENDE_PORT=port)
     assert status == 1
-    assert f"Port {port} is in use" in told
-    assert "ATENDE_PORT" in told
+    assert f"Port {port} is in use" in output
+    assert "ATENDE_PORT" in output
     assert not (tmp_path / "credentials.json").exists()
 
 
 def test_up_refuses_a_folder_on_which_another_runs(tmp_path: Path) -> None:
     with FileLock(tmp_path / "stack.lock"):
-        status, told = atende(tmp_path, "up")
+        status, output = atende(tmp_path, "up")
     assert status == 1
-    assert "Another `atende up` runs" in told
+    assert "Another `atende up` runs" in output
 
 
 def test_a_wrong_setting_is_named_as_the_user_wrote_it(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "up", ATENDE_QUEUE_PORT="abc")
+    status, output = atende(tmp_path, "up", ATENDE_QUEUE_PORT="abc")
     assert status == 1
-    assert "ATENDE_QUEUE_PORT" in told
-    assert "Traceback" not in told
+    assert "ATENDE_QUEUE_PORT" in output
+    assert "Traceback" not in output
 
 
 def test_ask_without_a_stack_says_how_to_start_one(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "ask", "oi")
+    status, output = atende(tmp_path, "ask", "oi")
     assert status == 1
-    assert "atende up" in told
+    assert "atende up" in output
 
 
 def test_a_path_that_does_not_exist_changes_nothing(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "ingest", str(tmp_path / "nowhere [/b]"))
+    status, output = atende(tmp_path, "ingest", str(tmp_path / "nowhere [/b]"))
     assert status == 1
-    assert "[/b] does not exist" in " ".join(told.split())
-    assert "Nothing was changed" in told
+    assert "[/b] does not exist" in " ".join(output.split())
+    assert "Nothing was changed" in output
 
 
 def test_without_a_running_stack_ingest_opens_the_knowledge_base_itself(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
     assert atende(tmp_path, "ingest", "docs")[0] == 0
-    status, told = atende(tmp_path, "ingest", "docs")
+    status, output = atende(tmp_path, "ingest", "docs")
     assert status == 0
-    assert "1 unchanged" in told
+    assert "1 unchanged" in output
 
 
 def test_a_dry_run_shows_the_plan_and_makes_nothing(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nFaça jejum de 8 horas.\n", "utf-8")
-    status, told = atende(tmp_path, "ingest", "docs", "--dry-run")
+    status, output = atende(tmp_path, "ingest", "docs", "--dry-run")
     assert status == 0
-    assert "1 new" in told
+    assert "1 new" in output
     assert [each.name for each in tmp_path.iterdir()] == ["docs"]
-    status, told = atende(tmp_path, "ingest", "docs", "--dry-run", "--json")
-    assert json.loads(told)["dry_run"] is True
-    status, told = atende(tmp_path, "ingest", "docs", "--dry-run", "--watch")
+    status, output = atende(tmp_path, "ingest", "docs", "--dry-run", "--json")
+    assert json.loads(output)["dry_run"] is True
+    status, output = atende(tmp_path, "ingest", "docs", "--dry-run", "--watch")
     assert status == 1
-    assert "Nothing was changed" in told
+    assert "Nothing was changed" in output
 
 
 def test_documents_without_any_say_how_to_begin(tmp_path: Path) -> None:
-    status, told = atende(tmp_path, "documents", "show", "a.md")
+    status, output = atende(tmp_path, "documents", "show", "a.md")
     assert status == 1
-    assert "atende ingest PATH" in told
+    assert "atende ingest PATH" in output
 
 
 def test_doctor_changes_nothing_and_checks_each_part(tmp_path: Path) -> None:
-    _, told = atende(tmp_path, "doctor")
-    assert all(part in told for part in ("machine", "port", "queue", "knowledge", "model"))
+    _, output = atende(tmp_path, "doctor")
+    assert all(part in output for part in ("machine", "port", "queue", "knowledge", "model"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -168,21 +168,21 @@ def test_doctor_prints_every_setting_and_no_secret(tmp_path: Path) -> None:
         "ATENDE_REDIS_URL": "redis://:hush-3@127.0.0.1:1/0",
         "ATENDE_ENGINE_ARGS": '{"hf_token": "hush-4"}',
     }
-    _, told = atende(tmp_path, "doctor", "--every-setting", **secrets)
-    assert "ATENDE_ENGINE_ARGS" in told
-    assert "ATENDE_GRACE_SECONDS" in told
-    assert "hush" not in told
+    _, output = atende(tmp_path, "doctor", "--every-setting", **secrets)
+    assert "ATENDE_ENGINE_ARGS" in output
+    assert "ATENDE_GRACE_SECONDS" in output
+    assert "hush" not in output
 
 
 def test_keys_are_made_listed_and_revoked(tmp_path: Path, valkey_port: int) -> None:
     server = {"ATENDE_REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0"}
-    status, told = atende(tmp_path, "keys", "create", "robô", ATENDE_SECRET="s" * 32, **server)
+    status, output = atende(tmp_path, "keys", "create", "robô", ATENDE_SECRET="s" * 32, **server)
     assert status == 0
-    assert "atd_" in told
-    assert "whsec_" in told
-    _, listed = atende(tmp_path, "keys", "list", **server)
-    line = next(line for line in listed.splitlines() if "robô" in line)
+    assert "atd_" in output
+    assert "whsec_" in output
+    _, listing = atende(tmp_path, "keys", "list", **server)
+    line = next(line for line in listing.splitlines() if "robô" in line)
     key_id = line.split()[0]
-    assert "atd_" not in listed
+    assert "atd_" not in listing
     assert atende(tmp_path, "keys", "revoke", key_id, **server)[0] == 0
     assert atende(tmp_path, "keys", "revoke", key_id, **server)[0] == 1

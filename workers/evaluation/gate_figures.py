@@ -1,4 +1,4 @@
-"""How well a score tells what has an answer from what has none. Pure."""
+"""How well the gate's score tells questions with an answer from those without. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: float64, one value for each question
+#: float64, one value for each question.
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
+class GateFigures:
     """The gate at one threshold. A value is None where nothing can be said.
 
     Attributes:
@@ -38,11 +38,13 @@ def area(answerable: Sequence[float], others: Sequence[float]) -> float | None:
     return float((below + upto).mean() / (2 * len(low)))
 
 
-def gauge(answerable: Sequence[float], others: Sequence[float], threshold: float) -> Gauge:
+def gate_figures(
+    answerable: Sequence[float], others: Sequence[float], threshold: float
+) -> GateFigures:
     """The gate's figures; a question whose score reaches the threshold is let through."""
     right = sum(score >= threshold for score in answerable)
     wrong = sum(score >= threshold for score in others)
-    return Gauge(
+    return GateFigures(
         precision=right / (right + wrong) if right + wrong else None,
         recall=right / len(answerable) if len(answerable) else None,
         stopped=1 - wrong / len(others) if len(others) else None,
@@ -64,6 +66,6 @@ def roc(answerable: Sequence[float], others: Sequence[float]) -> list[tuple[floa
     """Points (share of others let through, share of answerable let through), rising."""
     points = [(0.0, 0.0)]
     for threshold in sorted({*answerable, *others}, reverse=True):
-        at = gauge(answerable, others, threshold)
-        points.append((1 - (at.stopped or 0.0), at.recall or 0.0))
+        figures = gate_figures(answerable, others, threshold)
+        points.append((1 - (figures.stopped or 0.0), figures.recall or 0.0))
     return points

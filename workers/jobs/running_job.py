@@ -1,4 +1,4 @@
-"""What a job is done with."""
+"""A job that runs, in a worker or in a command, with all that it may use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,20 +12,16 @@ from ingestion.settings import IngestionSettings
 from workers.contracts.documents import DocumentStore
 
 
-class JobError(Exception):
-    """A job cannot be done. The message is for the user: what happened, what to do."""
-
-
 @dataclass(frozen=True, slots=True)
-class Work:
-    """One job at work.
+class RunningJob:
+    """One job while it runs.
 
     Attributes:
         tenant: the clinic.
         args: what the kind needs.
         knowledge: the knowledge base, open.
         settings: how files are read and cut.
-        note: told how far it is, often; ends the work by an exception where it must stop.
+        note: called often with the progress; it raises where the job must stop.
         documents: the list in Redis; None in a command that works without Redis.
         id: the job's id; empty in a command.
     """

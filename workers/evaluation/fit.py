@@ -2,7 +2,7 @@
 
 Logistic regression with a Gaussian prior (maximum a posteriori, Bishop 2006, 4.5) around the
 shipped weights: a clinic with eighty questions moves them a little, one with thousands as far as
-its questions say. Every quoted figure is of questions that were not fitted.
+its questions say. Every quoted figure is of questions that the weights were not fitted to.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from ingestion.knowledge.search.calibration import Calibration, Feature
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
-from workers.evaluation.gauge import Scores
+from workers.evaluation.gate_figures import Scores
 
 #: Parts of a cross-validation.
 FOLDS = 10
@@ -23,7 +23,7 @@ FOLDS = 10
 PRIOR = 20.0
 
 #: Least standard deviation of a feature: a constant one has none.
-_LEAST = 1e-4
+_LEAST_SCALE = 1e-4
 
 _Matrix = NDArray[np.float64]
 
@@ -33,10 +33,10 @@ class Example:
     """One search to learn from.
 
     Attributes:
-        evidence: what it found.
-        answerable: whether the answer was there to find.
+        evidence: of what was found.
+        answerable: whether there was an answer to find.
         share: how much it counts.
-        group: examples of one question share it, and are never on both sides of a validation.
+        group: the same for examples of one question, which are never on both sides of a validation.
     """
 
     evidence: Evidence
@@ -59,7 +59,7 @@ def fit(
         prior: the weights to stay near; None: near 0.
         strength: how many questions the prior is worth.
     """
-    means, scales, base = _frame(examples, prior)
+    means, scales, base = _starting_values(examples, prior)
     matrix = _standardised([each.evidence for each in examples], means, scales)
     sign = np.array([1.0 if each.answerable else -1.0 for each in examples])
     share = np.array([each.share for each in examples])
@@ -72,14 +72,14 @@ def fit(
         total = float(share @ np.logaddexp(0, -margin) + strength / 2 * step[:-1] @ step[:-1])
         return total, gradient
 
-    found = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
+    steps = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
     features = {
         name: Feature(mean=float(mean), scale=float(scale), weight=float(weight))
         for name, mean, scale, weight in zip(
-            FEATURES, means, scales, base + found[:-1], strict=True
+            FEATURES, means, scales, base + steps[:-1], strict=True
         )
     }
-    return Calibration(embedding=embedding, features=features, bias=float(found[-1]), threshold=0.0)
+    return Calibration(embedding=embedding, features=features, bias=float(steps[-1]), threshold=0.0)
 
 
 def held_out(
@@ -91,26 +91,32 @@ def held_out(
         seen = [each for each in examples if each.group % folds != fold]
         if len({each.answerable for each in seen}) < 2:  # noqa: PLR2004 - both kinds
             continue
-        made = fit(seen, embedding, prior)
-        for at, each in enumerate(examples):
-            if each.group % folds == fold:
-                scores[at] = made.score(each.evidence)
+        calibration = fit(seen, embedding, prior)
+        for index, example in enumerate(examples):
+            if example.group % folds == fold:
+                scores[index] = calibration.score(example.evidence)
     return scores
 
 
-def _frame(examples: Sequence[Example], prior: Calibration | None) -> tuple[Scores, Scores, Scores]:
+def _starting_values(
+    examples: Sequence[Example], prior: Calibration | None
+) -> tuple[Scores, Scores, Scores]:
     """Mean, scale and first weight of each feature: the prior's, else the examples' own and 0."""
     raw = _matrix([each.evidence for each in examples])
-    there = ~np.isnan(raw)
-    count = np.maximum(there.sum(axis=0), 1)
-    means = np.where(there, raw, 0).sum(axis=0) / count
-    scales = np.sqrt((np.where(there, raw - means, 0) ** 2).sum(axis=0) / count)
+    known = ~np.isnan(raw)
+    count = np.maximum(known.sum(axis=0), 1)
+    means = np.where(known, raw, 0).sum(axis=0) / count
+    scales = np.sqrt((np.where(known, raw - means, 0) ** 2).sum(axis=0) / count)
     weights = np.zeros(len(FEATURES))
-    for at, name in enumerate(FEATURES):
+    for index, name in enumerate(FEATURES):
         if prior is not None and name in prior.features:
             feature = prior.features[name]
-            means[at], scales[at], weights[at] = feature.mean, feature.scale, feature.weight
-    return means, np.maximum(scales, _LEAST), weights
+            means[index], scales[index], weights[index] = (
+                feature.mean,
+                feature.scale,
+                feature.weight,
+            )
+    return means, np.maximum(scales, _LEAST_SCALE), weights
 
 
 def _standardised(evidence: Sequence[Evidence], means: Scores, scales: Scores) -> _Matrix:

@@ -10,7 +10,7 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
 from ingestion.settings import IngestionSettings
 from workers.commands import calibrate, doctor, evaluate
-from workers.evaluation.run import Run, load
+from workers.evaluation.run import Run, load_run
 from workers.stack.settings import LocalSettings
 
 pytestmark = pytest.mark.integration
@@ -61,21 +61,23 @@ def questions(tmp_path: Path) -> Path:
 
 
 def status_of(command: Callable[[], None]) -> object:
-    with pytest.raises(SystemExit) as left:
+    try:
         command()
-    return left.value.code
+    except SystemExit as end:
+        return end.code
+    return 0
 
 
-def measured(questions: Path, report: Path, **options: object) -> tuple[object, Run]:
+def evaluated(questions: Path, report: Path, **options: object) -> tuple[object, Run]:
     chosen = evaluate.Options(output=report, **options)  # type: ignore[arg-type]
     status = status_of(lambda: evaluate.run(questions, chosen))
-    return status, load(report.with_suffix(".json"))
+    return status, load_run(report.with_suffix(".json"))
 
 
 def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
     data: Path, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, first = measured(questions, tmp_path / "a.html", min_recall=0.9)
+    status, first = evaluated(questions, tmp_path / "a.html", min_recall=0.9)
     assert status == 0
     assert "Recall@5" in capsys.readouterr().out
     assert (len(first.answerable), len(first.unanswerable)) == (len(EXAMS), len(OFF))
@@ -92,7 +94,7 @@ def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
         text = (data / "docs" / "holter.md").read_text("utf-8")
         knowledge.delete("clinica", "holter.md")
     try:
-        status, second = measured(questions, tmp_path / "b.html", min_recall=1.0)
+        status, second = evaluated(questions, tmp_path / "b.html", min_recall=1.0)
     finally:
         with open_knowledge(settings) as knowledge:
             assert "holter" in text
@@ -112,10 +114,10 @@ def test_bad_rows_are_told_and_the_others_go_on(
 ) -> None:
     path = tmp_path / "p.csv"
     path.write_text("question,document\n,a.md\nJejum para holter?,holter.md\n", "utf-8")
-    status, made = measured(path, tmp_path / "a.html")
+    status, evaluation = evaluated(path, tmp_path / "a.html")
     assert data.exists()
     assert status == 0
-    assert made.bad_rows == ("2: it has no `question`",)
+    assert evaluation.bad_rows == ("2: it has no `question`",)
     assert "p.csv, line 2: it has no `question`" in capsys.readouterr().err
 
 
@@ -140,18 +142,18 @@ def test_a_calibration_is_kept_shown_used_and_dropped(
     assert status_of(lambda: calibrate.run(questions, dry_run=True)) == 0
     assert "Nothing was changed" in capsys.readouterr().out
     assert status_of(lambda: calibrate.run(questions, recall=0.9)) == 0
-    told = capsys.readouterr().out
-    assert f"{len(EXAMS)} questions with an answer, {len(OFF)} without" in told
+    output = capsys.readouterr().out
+    assert f"{len(EXAMS)} questions with an answer, {len(OFF)} without" in output
     calibrate.show_in_use()
     assert f"from {len(EXAMS)} questions" in capsys.readouterr().out
-    findings = {each.part: each.found for each in doctor.examine(LocalSettings(port=1))}
+    findings = {finding.part: finding.state for finding in doctor.examine(LocalSettings(port=1))}
     assert f"from {len(EXAMS)} questions" in findings["gate"]
-    _, made = measured(questions, tmp_path / "a.html")
-    assert made.calibration is not None
-    assert made.calibration.questions == len(EXAMS)
-    passing = sum(each.searched.passes for each in made.answerable)
+    _, evaluation = evaluated(questions, tmp_path / "a.html")
+    assert evaluation.calibration is not None
+    assert evaluation.calibration.questions == len(EXAMS)
+    passing = sum(each.searched.passes for each in evaluation.answerable)
     assert passing == 20  # 0.9 of 22, rounded up
-    assert not any(each.searched.passes for each in made.unanswerable)
+    assert not any(each.searched.passes for each in evaluation.unanswerable)
     calibrate.reset()
     assert "Atende's own" in capsys.readouterr().out
 
@@ -163,6 +165,6 @@ def test_too_few_questions_say_how_many_are_needed(
     path = tmp_path / "p.csv"
     path.write_text("question,document\nJejum?,holter.md\nE?,gone.md\n", "utf-8")
     assert status_of(lambda: calibrate.run(path)) == 2
-    told = " ".join(capsys.readouterr().err.split())
-    assert "There are 1 questions with an answer in the documents (1 more name documents" in told
-    assert "needs 20 at least" in told
+    output = " ".join(capsys.readouterr().err.split())
+    assert "There are 1 questions with an answer in the documents (1 more name documents" in output
+    assert "needs 20 at least" in output

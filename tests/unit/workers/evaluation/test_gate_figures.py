@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from workers.evaluation.gauge import area, gauge, roc, threshold_for
+from workers.evaluation.gate_figures import area, gate_figures, roc, threshold_for
 
 SCORES = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=30)
 
@@ -16,20 +16,20 @@ def test_the_area_is_the_one_that_others_compute(mine: list[float], others: list
 
 def test_nothing_can_be_said_of_one_side_alone() -> None:
     assert area([1.0], []) is None
-    assert gauge([], [], 0).precision is None
-    assert gauge([], [1.0], 2).precision is None
+    assert gate_figures([], [], 0).precision is None
+    assert gate_figures([], [1.0], 2).precision is None
 
 
 def test_figures_at_a_threshold() -> None:
-    at = gauge([1, 2, 3, 4], [0, 1, 2], 2)
-    assert at.recall == 0.75
-    assert at.precision == 0.75
-    assert at.stopped == pytest.approx(2 / 3)
+    figures = gate_figures([1, 2, 3, 4], [0, 1, 2], 2)
+    assert figures.recall == 0.75
+    assert figures.precision == 0.75
+    assert figures.stopped == pytest.approx(2 / 3)
 
 
 @given(SCORES, st.floats(0.01, 1))
 def test_a_threshold_keeps_the_share_that_was_asked(scores: list[float], share: float) -> None:
-    recall = gauge(scores, [], threshold_for(scores, share)).recall
+    recall = gate_figures(scores, [], threshold_for(scores, share)).recall
     assert recall is not None
     assert recall >= share - 1e-6
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workers.commands.support.changes import Settling, Stamp, stamp_of, targets
+from workers.commands.support.changed_files import ChangedFiles, Stamp, stamp_of, targets
 
 A, B = Path("/docs/a.pdf"), Path("/docs/b.pdf")
 SMALL: Stamp = (10, 1)
@@ -10,32 +10,32 @@ GROWN: Stamp = (20, 2)
 
 
 def test_a_file_that_is_still_written_is_held_back() -> None:
-    settling = Settling(still=1.5, patience=60)
-    settling.changed(A, SMALL, 0)
-    settling.changed(A, GROWN, 1)
-    assert settling.settled(2) == set()
-    settling.changed(A, GROWN, 2.4)
-    assert settling.settled(2.5) == {A}
-    assert settling.settled(10) == set()
+    files = ChangedFiles(still_seconds=1.5, longest_hold_seconds=60)
+    files.note(A, SMALL, 0)
+    files.note(A, GROWN, 1)
+    assert files.take_whole(2) == set()
+    files.note(A, GROWN, 2.4)
+    assert files.take_whole(2.5) == {A}
+    assert files.take_whole(10) == set()
 
 
 def test_all_wait_for_the_last_so_that_a_rename_is_seen_whole() -> None:
-    settling = Settling(still=1.5, patience=60)
-    settling.changed(A, None, 0)
-    settling.changed(B, SMALL, 1)
-    assert settling.settled(2) == set()
-    assert settling.settled(2.5) == {A, B}
+    files = ChangedFiles(still_seconds=1.5, longest_hold_seconds=60)
+    files.note(A, None, 0)
+    files.note(B, SMALL, 1)
+    assert files.take_whole(2) == set()
+    assert files.take_whole(2.5) == {A, B}
 
 
 def test_a_file_written_without_end_does_not_hold_the_others_back_for_ever() -> None:
-    settling = Settling(still=1.5, patience=10)
+    files = ChangedFiles(still_seconds=1.5, longest_hold_seconds=10)
     gone = Path("/docs/gone.pdf")
-    settling.changed(A, SMALL, 0)
-    settling.changed(gone, None, 0)
+    files.note(A, SMALL, 0)
+    files.note(gone, None, 0)
     for second in range(11):
-        settling.changed(B, (second, second), second)
-        assert settling.settled(second) == (set() if second < 10 else {A})
-    assert set(settling.waiting) == {B, gone}
+        files.note(B, (second, second), second)
+        assert files.take_whole(second) == (set() if second < 10 else {A})
+    assert set(files.waiting) == {B, gone}
 
 
 def test_a_changed_file_is_ingested_alone(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_changed_file_is_ingested_alone(tmp_path: Path) -> None:
     assert targets({file}, tmp_path) == [file]
 
 
-def test_for_a_file_that_went_its_folder_is_ingested(tmp_path: Path) -> None:
+def test_for_a_file_that_is_gone_its_folder_is_ingested(tmp_path: Path) -> None:
     (tmp_path / "exames").mkdir()
     assert targets({tmp_path / "exames" / "a.md"}, tmp_path) == [tmp_path / "exames"]
     assert targets({tmp_path / "gone" / "deep" / "a.md"}, tmp_path) == [tmp_path]

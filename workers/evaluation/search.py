@@ -13,19 +13,19 @@ from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import weakness_of
 from workers.contracts.record import Record
 from workers.evaluation.metrics import DEPTH, gains, same_document
-from workers.evaluation.questions import Asked
+from workers.evaluation.questions import KnownQuestion
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
-_READ, _SHOWN = 5, 300
+_HITS_WITH_TEXT, _TEXT_CHARACTERS = 5, 300
 
-ASKED = TypeAdapter(list[Asked])
+QUESTIONS = TypeAdapter(list[KnownQuestion])
 
 
 class Hit(Record):
-    """One passage that was found.
+    """One passage that a search found.
 
     Attributes:
-        target: which of the question's targets it is the first to bring; None: none.
+        target: which of the question's targets it is the first to bring; None: it brings none.
     """
 
     document: str
@@ -37,14 +37,15 @@ class Hit(Record):
     target: int | None
 
 
-class Searched(Record):
-    """What one question found.
+class SearchResult(Record):
+    """What was found for one question.
 
     Attributes:
         hits: best first.
-        evidence: of the gate; None where nothing was found.
-        passes: whether the gate lets it through to the model.
-        without: evidence when the expected documents are left out; None: there are none to leave.
+        evidence: what the gate judges by; None where nothing was found.
+        passes: whether the gate lets the question through to the model.
+        without: evidence when the expected documents are left out; None: there are none to leave
+            out.
         seconds: of this search alone, embedding included.
     """
 
@@ -56,11 +57,11 @@ class Searched(Record):
 
 
 class Search(Record):
-    """What the questions of one evaluation found.
+    """What was found for the questions of one evaluation.
 
     Attributes:
-        version: of the knowledge base.
-        embedding: the model.
+        version: the clinic's knowledge version.
+        embedding: the embedding model.
         documents: number of documents.
         calibration: in use; None where there is none.
         absent: expected documents that the knowledge base does not hold.
@@ -72,11 +73,11 @@ class Search(Record):
     documents: int
     calibration: Calibration | None
     absent: tuple[str, ...]
-    results: tuple[Searched, ...]
+    results: tuple[SearchResult, ...]
 
 
 class Step(BaseModel):
-    """How far it is."""
+    """How many questions are done."""
 
     done: int
     total: int
@@ -87,7 +88,7 @@ class Clinic:
     """The knowledge base that is measured, as one clinic's patients meet it.
 
     Attributes:
-        note: told after each question how far it is; may end the work by an exception.
+        note: called with the progress after each question; it raises where the work must stop.
     """
 
     tenant: str
@@ -95,7 +96,7 @@ class Clinic:
     note: Callable[[Step], None] = lambda _: None
 
     def find(self, question: str, left_out: frozenset[str] = frozenset()) -> Findings:
-        """What a question finds, with these documents left out."""
+        """What is found for a question, with these documents left out."""
         pair = (self.tenant, question)
         return self.knowledge.find([pair], DEPTH, [left_out] if left_out else None)[0]
 
@@ -104,73 +105,79 @@ class Clinic:
         return [document.name for document in self.knowledge.store.documents(self.tenant)]
 
 
-def search(clinic: Clinic, asked: Sequence[Asked], floor: float | None = None) -> Search:
+def search(
+    clinic: Clinic, questions: Sequence[KnownQuestion], floor: float | None = None
+) -> Search:
     """Search with each question alone, as a patient's comes, and again without its documents.
 
     Args:
         clinic: what is searched.
-        asked: the questions.
+        questions: what is asked.
         floor: as `weakness_of` takes it.
     """
     names = clinic.documents()
     calibration = clinic.knowledge.calibrations.of(clinic.tenant)
     clinic.knowledge.warm()
     results = []
-    for done, each in enumerate(asked, 1):
-        results.append(_searched(each, clinic, names, (calibration, floor)))
-        clinic.note(Step(done=done, total=len(asked)))
-    wanted = dict.fromkeys(name for each in asked for name in each.documents)
+    for done, known in enumerate(questions, 1):
+        results.append(_result(known, clinic, names, (calibration, floor)))
+        clinic.note(Step(done=done, total=len(questions)))
+    expected = dict.fromkeys(name for known in questions for name in known.documents)
     return Search(
         version=clinic.knowledge.store.version(clinic.tenant),
         embedding=clinic.knowledge.embedder.name,
         documents=len(names),
         calibration=calibration,
-        absent=tuple(w for w in wanted if not any(same_document(w, name) for name in names)),
+        absent=tuple(
+            document
+            for document in expected
+            if not any(same_document(document, name) for name in names)
+        ),
         results=tuple(results),
     )
 
 
 def with_and_without(
-    asked: Asked, clinic: Clinic, names: Sequence[str]
+    known: KnownQuestion, clinic: Clinic, names: Sequence[str]
 ) -> tuple[Evidence | None, Evidence | None]:
     """A question's evidence as it is, and with its documents left out."""
-    found = clinic.find(asked.question)
-    return found.evidence, _without(asked, found, clinic, names)
+    findings = clinic.find(known.question)
+    return findings.evidence, _without(known, findings, clinic, names)
 
 
-def _searched(
-    asked: Asked,
+def _result(
+    known: KnownQuestion,
     clinic: Clinic,
     names: Sequence[str],
     gate: tuple[Calibration | None, float | None],
-) -> Searched:
-    begun = time.perf_counter()
-    found = clinic.find(asked.question)
-    seconds = time.perf_counter() - begun
-    return Searched(
+) -> SearchResult:
+    started_at = time.perf_counter()
+    findings = clinic.find(known.question)
+    seconds = time.perf_counter() - started_at
+    return SearchResult(
         hits=tuple(
             _hit(rank, passage, target)
             for rank, (passage, target) in enumerate(
-                zip(found.passages, gains(asked, found.passages), strict=True)
+                zip(findings.passages, gains(known, findings.passages), strict=True)
             )
         ),
-        evidence=found.evidence,
-        passes=weakness_of(found, *gate) is None,
-        without=_without(asked, found, clinic, names),
+        evidence=findings.evidence,
+        passes=weakness_of(findings, *gate) is None,
+        without=_without(known, findings, clinic, names),
         seconds=seconds,
     )
 
 
 def _without(
-    asked: Asked, found: Findings, clinic: Clinic, names: Sequence[str]
+    known: KnownQuestion, findings: Findings, clinic: Clinic, names: Sequence[str]
 ) -> Evidence | None:
-    """The evidence that is left when what answers the question is not there."""
-    out = {name for name in names for each in asked.documents if same_document(each, name)}
-    brought = zip(found.passages, gains(asked, found.passages), strict=True)
-    out |= {passage.document for passage, target in brought if target is not None}
-    if not out:
+    """The evidence that remains when what answers the question is left out."""
+    left_out = {name for name in names for each in known.documents if same_document(each, name)}
+    pairs = zip(findings.passages, gains(known, findings.passages), strict=True)
+    left_out |= {passage.document for passage, target in pairs if target is not None}
+    if not left_out:
         return None
-    return clinic.find(asked.question, frozenset(out)).evidence
+    return clinic.find(known.question, frozenset(left_out)).evidence
 
 
 def _hit(rank: int, passage: Passage, target: int | None) -> Hit:
@@ -178,7 +185,7 @@ def _hit(rank: int, passage: Passage, target: int | None) -> Hit:
         document=passage.document,
         heading=" / ".join(passage.heading),
         page=passage.page,
-        text=passage.text[:_SHOWN] if rank < _READ else "",
+        text=passage.text[:_TEXT_CHARACTERS] if rank < _HITS_WITH_TEXT else "",
         score=passage.score,
         similarity=passage.similarity,
         target=target,

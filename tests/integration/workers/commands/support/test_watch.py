@@ -1,4 +1,4 @@
-"""Following a folder, with the system's real notices of changed files."""
+"""Watching a folder, with the system's real notices of changed files."""
 
 import io
 import time
@@ -9,22 +9,23 @@ from threading import Thread
 import pytest
 from rich.console import Console
 
-from workers.commands.support import watch as watching
+from workers.commands.support import watch as watch_module
+from workers.commands.support.errors import CommandError
 from workers.commands.support.watch import watch
-from workers.jobs.work import JobError
+from workers.jobs.errors import JobError
 
 pytestmark = pytest.mark.integration
 
 
 class Script:
-    """An `Ingest` that notes what it is given, and lets a test do the next thing each time."""
+    """An `Ingest` that notes each path, and lets a test do the next thing each time."""
 
     def __init__(self, *steps: Callable[[], object]) -> None:
         self.steps = list(steps)
-        self.given: list[Path] = []
+        self.paths: list[Path] = []
 
     def __call__(self, path: Path) -> int:
-        self.given.append(path)
+        self.paths.append(path)
         self.steps.pop(0)()
         return 0
 
@@ -39,12 +40,12 @@ def nothing() -> None:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "_STILL", 0.3)
-    monkeypatch.setattr(watching, "_RETRY", 0.2)
-    monkeypatch.setattr(watching, "_LOOK", 50)
+    monkeypatch.setattr(watch_module, "_STILL_SECONDS", 0.3)
+    monkeypatch.setattr(watch_module, "_NEXT_TRY_SECONDS", 0.2)
+    monkeypatch.setattr(watch_module, "_NEXT_LOOK_MS", 50)
 
 
-def follow(folder: Path, script: Script) -> str:
+def run_watch(folder: Path, script: Script) -> str:
     out = io.StringIO()
     assert watch(folder, script, Console(file=out, width=200)) == 0
     return out.getvalue()
@@ -57,9 +58,9 @@ def test_the_folder_first_and_then_what_changes(tmp_path: Path) -> None:
         (tmp_path / "b.pdf.crdownload").write_text("half")
 
     script = Script(write, (tmp_path / "a.md").unlink, ctrl_c)
-    told = follow(tmp_path, script)
-    assert script.given == [tmp_path, tmp_path / "a.md", tmp_path]
-    assert "Stopped watching" in told
+    output = run_watch(tmp_path, script)
+    assert script.paths == [tmp_path, tmp_path / "a.md", tmp_path]
+    assert "Stopped watching" in output
 
 
 def test_a_whole_folder_that_is_moved_in_and_out_is_noticed(tmp_path: Path) -> None:
@@ -72,8 +73,8 @@ def test_a_whole_folder_that_is_moved_in_and_out_is_noticed(tmp_path: Path) -> N
         lambda: Path(root / "exames").rename(outside / "exames"),
         ctrl_c,
     )
-    follow(root, script)
-    assert script.given == [root, root, root]
+    run_watch(root, script)
+    assert script.paths == [root, root, root]
 
 
 def test_where_the_stack_is_away_the_change_is_tried_again(tmp_path: Path) -> None:
@@ -81,10 +82,10 @@ def test_where_the_stack_is_away_the_change_is_tried_again(tmp_path: Path) -> No
         raise JobError("The stack ended at a[/b].md.")
 
     script = Script(lambda: (tmp_path / "a.md").write_text("a"), away, ctrl_c)
-    told = follow(tmp_path, script)
-    assert script.given[1:] == [tmp_path / "a.md"] * 2
-    assert "The stack ended at a[/b].md." in told
-    assert "tried again" in told
+    output = run_watch(tmp_path, script)
+    assert script.paths[1:] == [tmp_path / "a.md"] * 2
+    assert "The stack ended at a[/b].md." in output
+    assert "tried again" in output
 
 
 def test_a_file_that_is_still_written_at_the_start_is_waited_for(tmp_path: Path) -> None:
@@ -98,17 +99,17 @@ def test_a_file_that_is_still_written_at_the_start_is_waited_for(tmp_path: Path)
 
     writer = Thread(target=finish)
     writer.start()
-    found: list[str] = []
+    contents: list[str] = []
 
     def read() -> None:
-        found.append(file.read_text())
+        contents.append(file.read_text())
         raise KeyboardInterrupt
 
-    follow(tmp_path, Script(read))
+    run_watch(tmp_path, Script(read))
     writer.join()
-    assert found == ["first half, second half"]
+    assert contents == ["first half, second half"]
 
 
-def test_only_a_folder_can_be_followed(tmp_path: Path) -> None:
-    with pytest.raises(JobError, match="is no folder"):
+def test_only_a_folder_can_be_watched(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="is not a folder"):
         watch(tmp_path / "a.md", Script(), Console(file=io.StringIO()))
