@@ -23,7 +23,7 @@ from ingestion.knowledge.search.spell import terms_of
 from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
 from ingestion.knowledge.writing import Writer
 from ingestion.parsing import ParseError
-from ingestion.parsing.document import readable
+from ingestion.parsing.document import title_of
 from ingestion.plan import (
     Known,
     Plan,
@@ -260,9 +260,9 @@ def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
     before, name = task.before, task.source.name
     if before is None:
         raise AssertionError("a renamed file was another document before")
-    own_title = before.title != readable(before.name)
+    own_title = before.title != title_of(before.name)
     after = before.model_copy(
-        update={"name": name, "title": before.title if own_title else readable(name)}
+        update={"name": name, "title": before.title if own_title else title_of(name)}
     )
     knowledge.rename(tenant, before, after)
     return kept(after, Status.RENAMED, was(task))

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingestion.chunking import CHUNKING
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.parsing import PARSING, ParseError, suffix_of
-from ingestion.parsing.pdf.ocr import data_of
+from ingestion.parsing.pdf.ocr import tesseract_data
 from ingestion.report import FileRow, Status
 from ingestion.settings import IngestionSettings
 from ingestion.sources import Skipped, Source, digest, find, root_of
@@ -96,7 +96,7 @@ def recipe(settings: IngestionSettings, *, partly: bool = False) -> str:
     way = f"{PARSING}.{CHUNKING}/{settings.chunk_tokens}/{settings.embedding}"
     if not partly:
         return way
-    _, languages = data_of(settings.ocr_languages) if settings.ocr == "auto" else ("", "")
+    _, languages = tesseract_data(settings.ocr_languages) if settings.ocr == "auto" else ("", "")
     return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
 
 

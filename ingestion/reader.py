@@ -76,13 +76,13 @@ def serve(channel: Connection) -> None:
 def answer(data: bytes, name: str, limits: Limits, channel: Connection) -> bytes:
     """The document or the error, packed."""
 
-    def alive() -> None:
+    def heartbeat() -> None:
         channel.send_bytes(ALIVE)
         _alarm(limits.page_seconds)
 
     _alarm(limits.seconds)
     try:
-        return packed(parse(data, name, replace(limits, alive=alive)))
+        return packed(parse(data, name, replace(limits, heartbeat=heartbeat)))
     except ParseError as error:
         return packed_error(error)
     except MemoryError:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingestion.parsing.errors import ParseError, TooLargeError, UnreadableFileError
 from ingestion.parsing.formats import FORMATS, suffix_of
-from ingestion.parsing.sniffing import sniffed
+from ingestion.parsing.sniffing import sniff
 
 MIB = 1024 * 1024
 
@@ -176,7 +176,7 @@ def _unknown(path: Path, suffix: str) -> str:
     if advice := ADVICE.get(suffix):
         return f"Files of type {suffix} are not read. {advice}"
     try:
-        if sniffed(_bytes_of(path, HEAD)) in FORMATS:
+        if sniff(_bytes_of(path, HEAD)) in FORMATS:
             return ""
     except (ParseError, OSError):
         return ""  # reading it as a whole tells why

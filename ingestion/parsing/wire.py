@@ -17,7 +17,7 @@ _KINDS: Final[dict[str, type[Prose | Answer | Table]]] = {
 }
 
 #: Fields of `Limits` that travel.
-_BOUNDS: Final = tuple(each.name for each in fields(Limits) if each.name != "alive")
+_BOUNDS: Final = tuple(each.name for each in fields(Limits) if each.name != "heartbeat")
 
 
 def packed_limits(limits: Limits) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.knowledge.search.calibration import Calibration
-from ingestion.parsing.pdf.ocr import data_of
+from ingestion.parsing.pdf.ocr import tesseract_data
 from workers.answering.templates import TemplateError, Templates
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
@@ -187,7 +187,7 @@ def _scans(settings: LocalSettings, _here: Running | None) -> Iterator[Finding]:
     if settings.ocr == "off":
         yield Finding("scanned pages", good=True, found="not read (ATENDE_OCR=off)")
         return
-    folder, languages = data_of(settings.ocr_languages)
+    folder, languages = tesseract_data(settings.ocr_languages)
     found = f"read in {languages}, {folder}" if languages else "not read: no language data"
     mend = "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"
     yield Finding("scanned pages", good=True, found=found, mend=mend)

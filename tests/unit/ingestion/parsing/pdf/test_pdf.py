@@ -16,9 +16,9 @@ from ingestion.parsing.errors import (
     WrongTypeError,
 )
 from ingestion.parsing.limits import Limits
-from ingestion.parsing.pdf.line import Line, Page
-from ingestion.parsing.pdf.ocr import data_of
-from ingestion.parsing.pdf.outlining import joined, outlined, without_repeats
+from ingestion.parsing.pdf.ocr import tesseract_data
+from ingestion.parsing.pdf.page import Line, Page
+from ingestion.parsing.pdf.sections import paragraphs, sections_of, without_running_heads
 
 
 def pdf(pages: list[list[tuple[str, int]]], password: str = "") -> bytes:
@@ -73,12 +73,12 @@ def test_a_full_line_goes_on_in_the_next() -> None:
         "- Venha com alguém.",
     ]
     lines = [Line(text, 11) for text in texts]
-    assert joined(lines).split("\n") == [
+    assert paragraphs(lines).split("\n") == [
         "Quem toma remédio para o coração mantém o horário de costume.",
         "- Traga os exames anteriores de imagem, se tiver.",
         "- Venha com alguém.",
     ]
-    assert joined([]) == ""
+    assert paragraphs([]) == ""
 
 
 def test_a_letterhead_goes_below_the_title() -> None:
@@ -87,7 +87,9 @@ def test_a_letterhead_goes_below_the_title() -> None:
         Line("Preparo", 18),
         Line("Venha em jejum de oito horas.", 11),
     ]
-    assert outlined([page]) == (Prose("Clínica\nVenha em jejum de oito horas.", ("Preparo",), 1),)
+    assert sections_of([page]) == (
+        Prose("Clínica\nVenha em jejum de oito horas.", ("Preparo",), 1),
+    )
 
 
 def test_running_heads_stay_once() -> None:
@@ -95,7 +97,8 @@ def test_running_heads_stay_once() -> None:
         [Line("Clínica", 9), Line(f"texto {n * 'x'}", 11), Line(f"{n} de 3", 9)] for n in range(3)
     ]
     texts = [
-        [line.text for line in page if isinstance(line, Line)] for page in without_repeats(pages)
+        [line.text for line in page if isinstance(line, Line)]
+        for page in without_running_heads(pages)
     ]
     assert texts == [["Clínica", "texto ", "0 de 3"], ["texto x"], ["texto xx"]]
 
@@ -103,7 +106,7 @@ def test_running_heads_stay_once() -> None:
 def test_headings_that_nothing_follows_become_text() -> None:
     body = "Atendemos de segunda a sexta, das 8h às 18h, nas unidades Centro, Jardim e Mirante."
     pages: list[Page] = [[Line(body, 10), Line("Fechado aos domingos", 14)], [Line("Fim", 14)]]
-    texts = [each.text for each in outlined(pages) if isinstance(each, Prose)]
+    texts = [each.text for each in sections_of(pages) if isinstance(each, Prose)]
     assert texts == [body, "Fechado aos domingos", "Fim"]
 
 
@@ -218,7 +221,7 @@ def scan(pages: list[list[str]]) -> bytes:
 JEJUM = ["Fique em jejum de oito horas.", "Traga o cartão do convênio e o pedido médico."]
 
 
-@pytest.mark.skipif(not data_of("por")[1], reason="tesseract-ocr-por is not installed")
+@pytest.mark.skipif(not tesseract_data("por")[1], reason="tesseract-ocr-por is not installed")
 def test_scanned_pages_are_read_in_portuguese() -> None:
     document = parse(scan([JEJUM, [], ["Não coma nada."]]), "x.pdf")
     assert document.sections == (Prose("\n".join(JEJUM), (), 1), Prose("Não coma nada.", (), 3))
