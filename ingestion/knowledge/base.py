@@ -155,7 +155,7 @@ class Knowledge:
             BusyError: another process changes the tenant's documents.
         """
         with self.store.exclusive(tenant), self.writer(tenant) as writer:
-            writer.add(document, chunks, like=(document.name,), progress=progress)
+            writer.add(document, chunks, donors=(document.name,), progress=progress)
 
     def close(self) -> None:
         """Write what is pending and release the store. Safe to call twice."""

@@ -85,7 +85,7 @@ class Writer:
         document: IndexedDocument,
         chunks: Sequence[Chunk],
         *,
-        like: Sequence[str] = (),
+        donors: Sequence[str] = (),
         progress: Callable[[int], None] = lambda _: None,
         done: Callable[[], None] = lambda: None,
     ) -> None:
@@ -94,7 +94,7 @@ class Writer:
         Args:
             document: its record, written last.
             chunks: all its chunks. Those that are there are not embedded again.
-            like: names of documents of the tenant whose vectors are taken where the text is equal.
+            donors: names of documents of the tenant whose vectors serve where the text is equal.
             progress: told how many chunks are there; in the writing thread.
             done: called once the document is complete; in the writing thread.
 
@@ -106,7 +106,7 @@ class Writer:
         known = self._store.stored(self._tenant, document.name)
         missing = {key: chunk for key, chunk in wanted.items() if key not in known}
         self._renumber(document.name, wanted, known)
-        for key in self._copied(document.name, missing, like):
+        for key in self._copied(document.name, missing, donors):
             del missing[key]
         opened = _Open(document, frozenset(wanted), len(missing), progress, done)
         if not missing:
@@ -169,13 +169,13 @@ class Writer:
         copied(self._store, self._tenant, name, moved)
 
     def _copied(
-        self, name: str, missing: Mapping[str, Chunk], like: Sequence[str]
+        self, name: str, missing: Mapping[str, Chunk], donors: Sequence[str]
     ) -> frozenset[str]:
         """Chunks that say what a stored one says get its vectors: a page that moved, a copy."""
-        if not missing or not like:
+        if not missing or not donors:
             return frozenset()
         stored: dict[str, tuple[str, Chunk]] = {}
-        for other in like:
+        for other in donors:
             for key, chunk in self._store.stored(self._tenant, other).items():
                 stored.setdefault(chunk.indexed, (key, chunk))
         pairs = {

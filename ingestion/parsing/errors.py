@@ -194,8 +194,8 @@ class ParserDiedError(ParseError):
         """With the exit code of a process that did not even start: no file's fault."""
         return cls(
             f"The process that reads files does not start (exit code {code}): the installation is "
-            f"damaged, or ATENDE_PARSE_MEMORY_MB is too low for it. `python -m ingestion.reader "
-            f"0 0 0` shows the first."
+            f"damaged, or ATENDE_PARSE_MEMORY_MB is too low for it. "
+            f"`python -m ingestion.reader.child 0 0 0` shows the first."
         )
 
     @classmethod

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from ingestion.dry_run import dry_run
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.pipeline import ingest as ingest_path
 from ingestion.pipeline import ingest_upload
-from ingestion.pipeline import plan as plan_path
 from ingestion.report import FileRow, Report, Status
 from workers.contracts.documents import Document, DocumentState
 from workers.contracts.naming import document_id
@@ -75,7 +75,7 @@ def ingest(work: Work) -> Report:
 
 def plan(work: Work) -> Report:
     """What an ingestion of a path would do; nothing is changed."""
-    return plan_path(Path(work.args["path"]), work.target)
+    return dry_run(Path(work.args["path"]), work.target)
 
 
 def upload(work: Work) -> Indexed:

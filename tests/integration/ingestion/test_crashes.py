@@ -57,7 +57,7 @@ if sys.argv[4] == "graph":
     collections.built = built
 settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
 with open_knowledge(settings, rebuild=rebuild) as knowledge:
-    ingest(Path(folder), Target("a", knowledge, settings), again=rebuild)
+    ingest(Path(folder), Target("a", knowledge, settings), reread=rebuild)
 print(left)
 """
 

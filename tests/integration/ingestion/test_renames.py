@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.dry_run import dry_run, dry_run_unopened
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors
-from ingestion.pipeline import UPLOAD, ingest, ingest_upload, plan, plan_for
+from ingestion.pipeline import UPLOAD, ingest, ingest_upload
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import Open, target
@@ -150,7 +151,7 @@ def test_a_plan_says_what_would_be_and_changes_nothing(
     (folder / "horarios.md").write_text("Das 7h às 19h.")
     (folder / "novo.txt").write_text("Há vagas.")
     (folder / "foto.xyz").write_text("x")
-    planned = plan(folder, target(counted))
+    planned = dry_run(folder, target(counted))
     assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
     assert len(found(counted)) == 3
     done = ingest(folder, target(counted))
@@ -162,7 +163,7 @@ def test_a_plan_of_the_command_makes_no_knowledge_base(folder: Path, tmp_path: P
     settings = IngestionSettings(data_dir=tmp_path / "data", embedding="/no/model")
     assert run(folder, "a", settings, dry_run=True) == 0
     assert not settings.data_dir.exists()
-    assert [row.status for row in plan_for(folder, "a", settings).rows] == [Status.NEW] * 2
+    assert [row.status for row in dry_run_unopened(folder, "a", settings).rows] == [Status.NEW] * 2
 
 
 def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
@@ -170,10 +171,10 @@ def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
 ) -> None:
     settings = IngestionSettings(data_dir=tmp_path / "data")
     assert run(folder, "a", settings) == 0
-    rows = plan_for(folder, "a", settings).rows
+    rows = dry_run_unopened(folder, "a", settings).rows
     assert [row.status for row in rows] == [Status.UNCHANGED] * 2
     other = settings.model_copy(update={"embedding": "/no/model"})
-    assert [row.status for row in plan_for(folder, "a", other).rows] == [Status.CHANGED] * 2
+    assert [row.status for row in dry_run_unopened(folder, "a", other).rows] == [Status.CHANGED] * 2
 
 
 def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: Knowledge) -> None:

@@ -117,16 +117,17 @@ def run(  # noqa: PLR0913 - the command's options
         FileNotFoundError: there is nothing at `path`.
         KnowledgeError: the knowledge base cannot be opened or written.
     """
+    from ingestion.dry_run import dry_run_unopened  # noqa: PLC0415 - likewise
     from ingestion.knowledge.base import open_knowledge  # noqa: PLC0415 - loads the model library
-    from ingestion.pipeline import Target, ingest, plan_for  # noqa: PLC0415 - likewise
+    from ingestion.pipeline import Target, ingest  # noqa: PLC0415 - likewise
 
     console = console or Console()
     if dry_run:
-        report = plan_for(path, tenant, settings)
+        report = dry_run_unopened(path, tenant, settings)
     else:
         shown = Console(stderr=True) if as_json else console
         with open_knowledge(settings, rebuild=rebuild) as knowledge, ProgressBar(shown) as bar:
-            report = ingest(path, Target(tenant, knowledge, settings), bar, again=rebuild)
+            report = ingest(path, Target(tenant, knowledge, settings), bar, reread=rebuild)
     show_report(report, console, as_json=as_json)
     return report.exit_code
 

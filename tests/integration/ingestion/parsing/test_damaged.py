@@ -16,7 +16,7 @@ from ingestion.parsing.errors import (
     TooMuchMemoryError,
 )
 from ingestion.parsing.limits import Limits
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
 from tests.unit.ingestion.parsing.office import open_text, sheet, workbook
 
 pytestmark = pytest.mark.integration

@@ -11,7 +11,7 @@ from ingestion.chunking import chunked
 from ingestion.parsing.errors import EncryptedError, NoTextLayerError, ParseError
 from ingestion.parsing.formats import suffix_of
 from ingestion.parsing.limits import Limits
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
 
 pytestmark = pytest.mark.integration
 
