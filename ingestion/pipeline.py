@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ingestion.chunking import chunked
+from ingestion.chunking import chunks_of
 from ingestion.files import SkippedFile, classify, digest
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
@@ -182,7 +182,7 @@ def _read(planned: PlannedFile, origin: str, target: Target, reader: Reader) -> 
     file, settings = planned.file, target.settings
     data = file.read()
     document = reader.read(data, file.name)
-    chunks = chunked(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
+    chunks = chunks_of(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
     record = IndexedDocument(
         name=file.name,
         digest=digest(data),

@@ -14,7 +14,7 @@ class Passage:
         heading: the heading path above the chunk, outermost first; may be empty.
         page: page number from 1, where the format has pages.
         text: the chunk's text, without its heading path.
-        score: fused score, only comparable inside one search.
+        score: of all rankings together, only comparable within one search.
         similarity: cosine of question and chunk in the dense space, -1 to 1.
         order: the chunk's place in the document, of the first one where several were joined.
         last: the place of the last one.

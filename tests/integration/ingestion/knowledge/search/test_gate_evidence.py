@@ -9,7 +9,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.search.calibration import Calibration, Feature, shipped
+from ingestion.knowledge.search.calibration import Calibration, Feature, shipped_calibration
 from ingestion.knowledge.search.calibrations import Calibrations
 from ingestion.knowledge.search.foreign_texts import ForeignTexts, texts
 from tests.integration.ingestion.conftest import Open
@@ -84,17 +84,17 @@ def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embe
     knowledge = opened(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     version = knowledge.store.version("a")
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
     assert knowledge.calibrations.of("a") == OWN
-    assert knowledge.calibrations.of("b") == shipped(embedder.name)
+    assert knowledge.calibrations.of("b") == shipped_calibration(embedder.name)
     knowledge = opened(embedder)
     assert knowledge.calibrations.of("a") == OWN
     assert knowledge.store.version("a") == version
     assert [each.name for each in knowledge.store.documents("a")] == ["jejum.md"]
     assert len(knowledge.search([("a", "calibração")], 10)[0]) == 1
     knowledge.calibrations.keep("a", None)
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
 
 
 def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
@@ -103,7 +103,7 @@ def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
     knowledge = opened(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     knowledge.calibrations.keep("a", OWN.model_copy(update={"embedding": "other"}))
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
     assert opened(embedder, rebuild=True).calibrations.of("a") == OWN
     rebuilt = opened(minilm, rebuild=True)
@@ -115,12 +115,12 @@ def test_other_workers_see_a_calibration_within_a_second(opened: Open, embedder:
     store, now = opened(embedder).store, [0.0]
     store._clock = lambda: now[0]  # noqa: SLF001 - its clock is what is tested
     mine, theirs = (Calibrations(store, embedder.name) for _ in range(2))
-    assert theirs.of("a") == shipped(embedder.name)
+    assert theirs.of("a") == shipped_calibration(embedder.name)
     mine.keep("a", OWN)
     assert mine.of("a") == OWN
-    assert theirs.of("a") == shipped(embedder.name)
+    assert theirs.of("a") == shipped_calibration(embedder.name)
     now[0] = 1.5
-    assert theirs.of("a") == (OWN if store.freshness < 2 else shipped(embedder.name))
+    assert theirs.of("a") == (OWN if store.freshness < 2 else shipped_calibration(embedder.name))
 
 
 def test_foreign_texts_are_far_from_a_clinics_questions(embedder: Embedder) -> None:
