@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from ingestion.knowledge.base import remembered
+from ingestion.knowledge.base import stored_records
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.pipeline import Target
 from ingestion.plan import plan_of
@@ -30,7 +30,7 @@ def dry_run_unopened(path: Path, tenant: str, settings: IngestionSettings) -> Re
         FileNotFoundError: there is nothing at `path`.
         KnowledgeError: the knowledge base cannot be read.
     """
-    return _report(path, tenant, settings, *remembered(settings, tenant))
+    return _report(path, tenant, settings, *stored_records(settings, tenant))
 
 
 def _report(

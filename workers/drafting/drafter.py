@@ -22,7 +22,7 @@ from redis.exceptions import LockError, RedisError
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import BusyError, KnowledgeError
-from ingestion.knowledge.stores.drafts import Undrafted
+from ingestion.knowledge.stores.drafts import UndraftedChunk
 from workers.contracts import keys, logs
 from workers.contracts.question import Lane
 from workers.drafting.prompt import DraftPrompter
@@ -182,7 +182,7 @@ class Drafter:
         )
         return 0.0 if drafts or spent else IDLE
 
-    async def _find(self, limit: int) -> Sequence[Undrafted]:
+    async def _find(self, limit: int) -> Sequence[UndraftedChunk]:
         """Chunks nobody was asked for; then, once, those that another model was asked for."""
         found = await self._threaded(lambda: self.knowledge.store.undrafted(limit))
         if not found and self._again:
@@ -191,13 +191,13 @@ class Drafter:
             self._again = bool(found)
         return found
 
-    async def _try(self, wanted: Undrafted) -> int:
+    async def _try(self, wanted: UndraftedChunk) -> int:
         """Count a try before it begins: one that ends this process counts."""
         tries = int(await self.redis.hincrby(keys.DRAFT_TRIES, wanted.key, 1))
         await self.redis.expire(keys.DRAFT_TRIES, REMEMBERED)
         return tries
 
-    async def _ask(self, wanted: Undrafted) -> tuple[str, ...]:
+    async def _ask(self, wanted: UndraftedChunk) -> tuple[str, ...]:
         prompt = self.prompter.build(wanted.chunk)
         request = f"draft-{wanted.key}-{uuid.uuid4().hex[:8]}"
         try:
@@ -208,7 +208,7 @@ class Drafter:
         # An example of the prompt that is given back is no question of the chunk either.
         return read_drafts(made.text, prompt.text, self.settings.chunk_questions)
 
-    async def _write(self, drafts: Mapping[Undrafted, tuple[str, ...]], version: str) -> None:
+    async def _write(self, drafts: Mapping[UndraftedChunk, tuple[str, ...]], version: str) -> None:
         try:
             for tenant in {each.tenant for each in drafts}:
                 own = {each.key: drafts[each] for each in drafts if each.tenant == tenant}

@@ -50,11 +50,11 @@ edge.EdgeStore._upsert = dying(edge.EdgeStore._upsert)
 edge.EdgeStore._remove = dying(edge.EdgeStore._remove)
 if sys.argv[4] == "graph":
     edge.BUILD_FROM = 3
-    build = collections.built
-    def built(*folders):
+    build = collections.build_copy
+    def build_copy(*folders):
         build(*folders)
         os.kill(os.getpid(), signal.SIGKILL)
-    collections.built = built
+    collections.build_copy = build_copy
 settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
 with open_knowledge(settings, rebuild=rebuild) as knowledge:
     ingest(Path(folder), Target("a", knowledge, settings), reread=rebuild)

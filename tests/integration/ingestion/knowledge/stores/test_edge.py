@@ -169,7 +169,7 @@ def test_a_disk_that_is_full_is_a_warning_too(
 
 
 def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, build = threading.Event(), graph.built
+    begun, build = threading.Event(), graph.build_copy
 
     def slow(*folders: Path) -> None:
         begun.set()
@@ -177,7 +177,7 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         build(*folders)
 
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
-    monkeypatch.setattr(collections, "built", slow)
+    monkeypatch.setattr(collections, "build_copy", slow)
     settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     knowledge = open_knowledge(settings)
