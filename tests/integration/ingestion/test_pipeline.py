@@ -77,8 +77,8 @@ def test_a_folder_is_brought_up_to_date_step_by_step(folder: Path, knowledge: Kn
         "faq.csv": Status.REMOVED,
     }
     assert third.version != first.version
-    found = {each.text for each in knowledge.search([("a", "Qual o horário?")], 9)[0]}
-    assert found == {
+    texts = {each.text for each in knowledge.search([("a", "Qual o horário?")], 9)[0]}
+    assert texts == {
         "Das 7h às 19h.",
         "Jejum de oito horas.",
         "exame: Holter; preço: R$ 90\nexame: MAPA; preço: R$ 80",

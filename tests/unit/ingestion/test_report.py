@@ -1,9 +1,4 @@
-from io import StringIO
-
-from rich.console import Console
-
 from ingestion.report import Event, FileRow, Report, Status
-from workers.commands.support.ingest_view import ProgressBar, show_report
 
 REPORT = Report(
     tenant="clinica",
@@ -19,13 +14,6 @@ REPORT = Report(
 )
 
 
-def shown(report: Report) -> str:
-    console = Console(file=StringIO(), width=100)
-    show_report(report, console)
-    assert isinstance(console.file, StringIO)
-    return console.file.getvalue()
-
-
 def test_a_report_travels_as_json() -> None:
     assert Report.model_validate_json(REPORT.model_dump_json()) == REPORT
     event = Event(done=1, total=2, name="a", row=REPORT.rows[0])
@@ -35,38 +23,3 @@ def test_a_report_travels_as_json() -> None:
 def test_the_exit_code_says_whether_a_file_failed() -> None:
     assert REPORT.exit_code == 1
     assert REPORT.model_copy(update={"rows": REPORT.rows[:3]}).exit_code == 0
-
-
-def test_the_table_tells_what_became_of_files_and_counts_the_rest() -> None:
-    text = shown(REPORT)
-    assert "d[x].pdf" in text
-    assert "without [bold]." in text
-    assert "c.md" not in text
-    assert "1 new, 1 changed, 1 unchanged, 1 failed; 6 chunks, 1.2 s, version 0123456789ab" in text
-
-
-def test_a_plan_and_a_warning_are_said() -> None:
-    text = shown(REPORT.model_copy(update={"dry_run": True, "warning": "The store is [too] full."}))
-    assert "nothing changed" in text
-    assert "The store is [too] full." in text
-    assert "6 chunks" not in text
-
-
-def test_a_report_as_json_is_the_whole_report() -> None:
-    console = Console(file=StringIO(), width=40)
-    show_report(REPORT, console, as_json=True)
-    assert isinstance(console.file, StringIO)
-    assert Report.model_validate_json(console.file.getvalue()) == REPORT
-
-
-def test_an_empty_report_says_so() -> None:
-    assert shown(REPORT.model_copy(update={"rows": ()})).startswith("clinica: no files")
-
-
-def test_the_bar_takes_any_name() -> None:
-    console = Console(file=StringIO(), force_terminal=True, width=80)
-    with ProgressBar(console) as bar:
-        bar(Event(done=0, total=2, name="[/]a[bold].md", chunks_done=1, chunks_total=3))
-        bar(Event(done=2, total=2, name="b.md"))
-    assert isinstance(console.file, StringIO)
-    assert "b.md" in console.file.getvalue()

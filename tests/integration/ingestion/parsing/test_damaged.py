@@ -17,7 +17,7 @@ from ingestion.parsing.errors import (
 )
 from ingestion.parsing.limits import Limits
 from ingestion.reader.reader import Reader
-from tests.unit.ingestion.parsing.office import open_text, sheet, workbook
+from tests.unit.ingestion.parsing.office_files import open_text, sheet, workbook
 
 pytestmark = pytest.mark.integration
 

@@ -114,8 +114,8 @@ def test_each_cause_is_found_in_real_files(
 def test_what_is_read_is_what_a_person_reads(reader: Reader, file: str, words: str) -> None:
     path = DATA / file
     document = reader.read(path, path.name)
-    said = " ".join(
+    text = " ".join(
         " ".join(chunk.text.split())
         for chunk in chunks_of(document, 400, lambda text: len(text.split()))
     )
-    assert words in said
+    assert words in text

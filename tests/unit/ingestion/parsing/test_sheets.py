@@ -3,7 +3,7 @@ from datetime import date, datetime, time, timedelta
 from ingestion.parsing import parse
 from ingestion.parsing.document import Answer, Prose, Table
 from ingestion.parsing.sheets import cell_text
-from tests.unit.ingestion.parsing.office import open_document, sheet, workbook
+from tests.unit.ingestion.parsing.office_files import open_document, sheet, workbook
 
 
 def test_sheets_are_pages_and_headings_and_blocks_have_their_line_above() -> None:

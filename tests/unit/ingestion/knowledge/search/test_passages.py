@@ -34,7 +34,7 @@ def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
 
 
 def test_no_more_than_four_chunks_are_joined() -> None:
-    first, second = assemble([passage(f"parte {at}", at) for at in range(6)], 4)
+    first, second = assemble([passage(f"parte {order}", order) for order in range(6)], 4)
     assert (first.order, first.last) == (0, 3)
     assert (second.order, second.last) == (4, 5)
 
@@ -94,14 +94,14 @@ def test_a_part_of_a_better_passage_is_dropped_and_one_that_says_more_is_not() -
 
 
 def test_no_more_than_asked_for() -> None:
-    ranked = [passage(f"texto {at}", document=f"{at}.md") for at in range(9)]
+    ranked = [passage(f"texto {number}", document=f"{number}.md") for number in range(9)]
     assert assemble(ranked, 4) == ranked[:4]
 
 
 def test_chunks_of_one_document_do_not_crowd_the_others_out() -> None:
     scored = [("a.md", 2.0), ("a.md", 1.9), ("a.md", 1.8), ("b.md", 1.6), ("c.md", 0.1)]
     ranked = [
-        replace(passage(f"texto {at}", at, document), score=score)
-        for at, (document, score) in enumerate(scored)
+        replace(passage(f"texto {order}", order, document), score=score)
+        for order, (document, score) in enumerate(scored)
     ]
     assert [each.order for each in mix(ranked)] == [0, 3, 1, 2, 4]

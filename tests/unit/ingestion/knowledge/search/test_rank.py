@@ -17,7 +17,7 @@ def test_the_cosine_decides_where_no_word_is_shared() -> None:
 
 
 def test_a_candidate_beyond_a_full_list_counts_as_its_last_one() -> None:
-    full = {f"k{at:02d}": float(10 + at) for at in range(DEPTH)}
+    full = {f"k{number:02d}": float(10 + number) for number in range(DEPTH)}
     cosines = dict.fromkeys(full, 0.8) | {"beyond": 0.8}
     hits = rank(Candidates(cosines, full, {}), DEPTH + 1, Weights(0, 1, 0))
     scores = {hit.id: hit.score for hit in hits}

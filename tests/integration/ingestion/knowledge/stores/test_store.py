@@ -50,8 +50,8 @@ def texts(knowledge: Knowledge, tenant: str, question: str, limit: int = 5) -> l
 
 def test_the_passage_that_answers_comes_first(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS, PARKING)
-    (found,) = knowledge.search([("a", "Quais convenios voces aceitam?")], 2)
-    first, _ = found
+    (passages,) = knowledge.search([("a", "Quais convenios voces aceitam?")], 2)
+    first, _ = passages
     assert first.text == PLANS
     assert (first.document, first.title, first.heading, first.page) == (
         "geral.md",
@@ -59,7 +59,7 @@ def test_the_passage_that_answers_comes_first(knowledge: Knowledge) -> None:
         ("Parte",),
         1,
     )
-    assert first.score >= found[1].score
+    assert first.score >= passages[1].score
     assert 0.8 < first.similarity < 1
 
 
@@ -85,9 +85,17 @@ def test_a_search_never_leaves_its_tenant(knowledge: Knowledge) -> None:
 def test_a_batch_finds_what_single_searches_find(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS, PARKING)
     put(knowledge, "b", "outro.md", PLANS)
-    asked = [("a", "jejum"), ("b", "convênio"), ("a", "onde estaciono?"), ("a", "de"), ("a", "")]
-    batch = knowledge.search(asked, 3)
-    for one, many in zip([knowledge.search([each], 3)[0] for each in asked], batch, strict=True):
+    questions = [
+        ("a", "jejum"),
+        ("b", "convênio"),
+        ("a", "onde estaciono?"),
+        ("a", "de"),
+        ("a", ""),
+    ]
+    batch = knowledge.search(questions, 3)
+    for one, many in zip(
+        [knowledge.search([question], 3)[0] for question in questions], batch, strict=True
+    ):
         assert [each.id for each in one] == [each.id for each in many]
         assert [each.score for each in one] == pytest.approx(
             [each.score for each in many], abs=1e-4
@@ -107,35 +115,35 @@ def test_a_changed_document_loses_its_stale_chunks(knowledge: Knowledge) -> None
 def test_ids_are_deterministic(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING)
     put(knowledge, "a", "geral.md", FASTING)
-    (found,) = knowledge.search([("a", "jejum")], 5)
+    (passages,) = knowledge.search([("a", "jejum")], 5)
     chunk = Chunk(FASTING, "geral.md", ("Parte",), 1, "geral.md > Parte")
-    assert [passage.id for passage in found] == chunk_ids("a", "geral.md", [chunk])
+    assert [passage.id for passage in passages] == chunk_ids("a", "geral.md", [chunk])
 
 
 def test_a_deleted_document_is_gone(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING)
-    kept = put(knowledge, "a", "convenios.md", PLANS)
+    convenios = put(knowledge, "a", "convenios.md", PLANS)
     assert knowledge.delete("a", "geral.md")
     assert not knowledge.delete("a", "geral.md")
     assert not knowledge.delete("b", "convenios.md")
     assert texts(knowledge, "a", "jejum") == [PLANS]
-    assert knowledge.store.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [convenios]
 
 
 def test_no_answer_of_the_version_after_a_removal_comes_from_what_is_removed(
     knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(knowledge, "a", "geral.md", FASTING)
-    store, found = knowledge.store, []
+    store, readings = knowledge.store, []
     remove, before = store._remove, knowledge.store.version("a")  # noqa: SLF001 - likewise
 
     def look_and_remove(ids: Sequence[str]) -> None:
-        found.append((knowledge.store.version("a") == before, texts(knowledge, "a", "jejum")))
+        readings.append((knowledge.store.version("a") == before, texts(knowledge, "a", "jejum")))
         remove(ids)
 
     monkeypatch.setattr(store, "_remove", look_and_remove)
     knowledge.delete("a", "geral.md")
-    assert (False, [FASTING]) not in found
+    assert (False, [FASTING]) not in readings
     assert knowledge.store.version("a") != before
 
 
@@ -216,11 +224,11 @@ def test_a_rebuild_carries_other_points_but_those_of_another_model(
 
 
 def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) -> None:
-    kept = put(knowledge, "a", "geral.md", FASTING)
+    document = put(knowledge, "a", "geral.md", FASTING)
     version = knowledge.store.version("a")
     store = knowledge.store
-    store.begin("a", kept)
-    store.begin("a", kept.model_copy(update={"name": "novo.md"}))
+    store.begin("a", document)
+    store.begin("a", document.model_copy(update={"name": "novo.md"}))
     assert [(each.name, each.unfinished) for each in knowledge.store.records("a")] == [
         ("geral.md", True),
         ("novo.md", True),
@@ -228,24 +236,24 @@ def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) ->
     assert [each.name for each in knowledge.store.documents("a")] == ["geral.md"]
     assert knowledge.store.version("a") == version
     put(knowledge, "a", "geral.md", FASTING)
-    assert knowledge.store.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [document]
 
 
 def test_searches_run_beside_writes(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS)
     stop = threading.Event()
-    seen: list[list[str]] = []
+    results: list[list[str]] = []
 
     def ask() -> None:
         while not stop.is_set():
-            seen.append(texts(knowledge, "a", "Precisa de jejum?"))
+            results.append(texts(knowledge, "a", "Precisa de jejum?"))
 
     thread = threading.Thread(target=ask)
     thread.start()
     round_ = 0
-    while round_ < 6 or len(seen) < 3:  # both really go on at the same time
+    while round_ < 6 or len(results) < 3:  # both really go on at the same time
         put(knowledge, "a", "geral.md", FASTING, PLANS, f"{PARKING} {round_}")
         round_ += 1
     stop.set()
     thread.join()
-    assert all({FASTING, PLANS} <= set(found) for found in seen)
+    assert all({FASTING, PLANS} <= set(result) for result in results)

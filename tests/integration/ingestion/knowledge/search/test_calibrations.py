@@ -53,18 +53,20 @@ def test_evidence_is_stronger_for_a_question_that_the_documents_answer(
         preparo="Para a colonoscopia, faça jejum de 8 horas e beba o laxante na véspera.",
         preco="A consulta com dermatologista custa R$ 350,00.",
     )
-    asked = ["Quantas horas de jejum para a colonoscopia?", "Quem ganhou o jogo ontem?"]
-    there, off = (each.evidence for each in knowledge.find([("a", text) for text in asked], 4))
-    assert there is not None
-    assert off is not None
-    assert there.best > off.best
-    assert there.elsewhere < off.elsewhere
-    assert there.coverage == 0.75  # "quantas" is not in it
-    assert off.coverage == 0.0
+    questions = ["Quantas horas de jejum para a colonoscopia?", "Quem ganhou o jogo ontem?"]
+    answerable, foreign = (
+        findings.evidence for findings in knowledge.find([("a", text) for text in questions], 4)
+    )
+    assert answerable is not None
+    assert foreign is not None
+    assert answerable.best > foreign.best
+    assert answerable.elsewhere < foreign.elsewhere
+    assert answerable.coverage == 0.75  # "quantas" is not in it
+    assert foreign.coverage == 0.0
     calibration = knowledge.calibrations.of("a")
     assert calibration is not None
-    assert calibration.passes(there)
-    assert not calibration.passes(off)
+    assert calibration.passes(answerable)
+    assert not calibration.passes(foreign)
 
 
 def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:

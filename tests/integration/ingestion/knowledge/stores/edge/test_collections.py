@@ -109,19 +109,19 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
     with open_knowledge(settings) as knowledge:
         before = serving(settings)
         stop = threading.Event()
-        found: list[int] = []
+        counts: list[int] = []
 
         def ask() -> None:
             while not stop.is_set():
-                found.append(len(knowledge.search([("a", "Um?")], 5)[0]))
+                counts.append(len(knowledge.search([("a", "Um?")], 5)[0]))
 
         thread = threading.Thread(target=ask)
         thread.start()
         report = ingest(tmp_path / "docs", Target("a", knowledge, settings))
         stop.set()
         thread.join()
-        assert found[-1] == 2
-        assert found == sorted(found)
+        assert counts[-1] == 2
+        assert counts == sorted(counts)
         after = serving(settings)
         assert after != before
         (tmp_path / "docs" / "b.md").write_text("Três.")

@@ -195,10 +195,10 @@ def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: K
 
 
 def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledge) -> None:
-    told: list[str] = []
+    labels: list[str] = []
 
     def run_as(label: str) -> threading.Thread:
-        note = lambda _: told.append(label)  # noqa: E731 - one line says it
+        note = lambda _: labels.append(label)  # noqa: E731 - one line says it
         return threading.Thread(target=ingest, args=(folder, target(knowledge), note))
 
     threads = [run_as(label) for label in "ab"]
@@ -206,7 +206,7 @@ def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledg
         thread.start()
     for thread in threads:
         thread.join()
-    assert "".join(told).count("ab") + "".join(told).count("ba") == 1
+    assert "".join(labels).count("ab") + "".join(labels).count("ba") == 1
     assert len(found(knowledge)) == 3
 
 
