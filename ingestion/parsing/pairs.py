@@ -136,5 +136,6 @@ def _words(value: Any, between: str = "; ") -> str:  # noqa: ANN401 - any JSON v
 
 
 def _fold(cell: str) -> str:
-    """Lower case, without accents, question marks and colons."""
-    return fold(cell.strip().rstrip("?:"))
+    """Lower case, without accents, question marks and colons; `ª` alone is not ANSWER's `a`."""
+    name = cell.strip().rstrip("?:")
+    return name if name in {"ª", "º"} else fold(name)
