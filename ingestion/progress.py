@@ -29,7 +29,7 @@ class Steps:
         self._report(Event(done=self._done, total=self._total, name=name))
 
     def embedded(self, name: str, done: int, total: int) -> None:
-        """So many of a file's chunks are written."""
+        """`done` of a file's `total` chunks are written."""
         event = Event(
             done=self._done, total=self._total, name=name, chunks_done=done, chunks_total=total
         )
