@@ -80,12 +80,12 @@ class Plan:
     @property
     def all_rows(self) -> tuple[FileRow, ...]:
         """A row per file, by name, as an ingestion would report them."""
-        planned = [
-            FileRow(name=each.file.name, status=each.status, reason=each.rename_note)
-            for each in self.files
+        rows = [
+            FileRow(name=planned.file.name, status=planned.status, reason=planned.rename_note)
+            for planned in self.files
         ]
         gone = [FileRow(name=name, status=Status.REMOVED) for name in self.gone]
-        return tuple(sorted((*self.rows, *planned, *gone), key=lambda row: row.name))
+        return tuple(sorted((*self.rows, *rows, *gone), key=lambda row: row.name))
 
 
 def plan_of(
@@ -118,13 +118,13 @@ def plan_of(
     gone, warning = _gone(path, root, items, documents)
     files = [item for item in items if isinstance(item, InputFile) and item.name in digests]
     baseline = Baseline(Recipe.of(settings), str(root), reread)
-    planned = decide(files, digests, gone, documents, baseline)
-    former_names = {each.former_name for each in planned}
-    work = [each for each in planned if each.status is not Status.UNCHANGED]
-    rows += [*_unchanged(planned), *warning]
+    decisions = decide(files, digests, gone, documents, baseline)
+    former_names = {planned.former_name for planned in decisions}
+    work = [planned for planned in decisions if planned.status is not Status.UNCHANGED]
+    rows += [*_unchanged(decisions), *warning]
     return Plan(
         root,
-        tuple(sorted(work, key=lambda each: each.status is Status.CHANGED)),
+        tuple(sorted(work, key=lambda planned: planned.status is Status.CHANGED)),
         tuple(name for name in gone if name not in former_names),
         tuple(rows),
         len(items),
@@ -153,25 +153,25 @@ def decide(
     names_by_digest: dict[str, list[str]] = {}
     for document in documents.values():
         names_by_digest.setdefault(document.digest, []).append(document.name)
-    free = {name for name in gone if baseline.recipe.made(documents[name])}
-    planned = []
+    free = {name for name in gone if baseline.recipe.matches(documents[name])}
+    decisions = []
     for file in files:
-        own = digests[file.name]
+        file_digest = digests[file.name]
         before = documents.get(file.name)
-        copies = tuple(name for name in names_by_digest.get(own, ()) if name != file.name)
+        copies = tuple(name for name in names_by_digest.get(file_digest, ()) if name != file.name)
         if before is not None and before.digest:
-            is_same = (before.digest, before.origin) == (own, baseline.origin)
-            is_current = is_same and baseline.recipe.made(before) and not baseline.reread
+            is_same = (before.digest, before.origin) == (file_digest, baseline.origin)
+            is_current = is_same and baseline.recipe.matches(before) and not baseline.reread
             status = Status.UNCHANGED if is_current else Status.CHANGED
-            planned.append(PlannedFile(file, status, before, (file.name, *copies)))
+            decisions.append(PlannedFile(file, status, before, (file.name, *copies)))
             continue
         former = [name for name in copies if name in free and _same_kind(name, file.name)]
         if former and not baseline.reread:
             free.discard(former[0])
-            planned.append(PlannedFile(file, Status.RENAMED, documents[former[0]]))
+            decisions.append(PlannedFile(file, Status.RENAMED, documents[former[0]]))
         else:
-            planned.append(PlannedFile(file, Status.NEW, None, copies))
-    return planned
+            decisions.append(PlannedFile(file, Status.NEW, None, copies))
+    return decisions
 
 
 def _same_kind(name: str, other: str) -> bool:
@@ -179,10 +179,10 @@ def _same_kind(name: str, other: str) -> bool:
     return suffix_of(name) == suffix_of(other)
 
 
-def _unchanged(planned: Iterable[PlannedFile]) -> Iterator[FileRow]:
-    for each in planned:
-        if each.before is not None and each.status is Status.UNCHANGED:
-            yield document_row(each.before, Status.UNCHANGED)
+def _unchanged(decisions: Iterable[PlannedFile]) -> Iterator[FileRow]:
+    for planned in decisions:
+        if planned.before is not None and planned.status is Status.UNCHANGED:
+            yield document_row(planned.before, Status.UNCHANGED)
 
 
 def _gone(

@@ -34,7 +34,7 @@ class Recipe:
         """What a document's record keeps."""
         return self.partial if is_partial else self.whole
 
-    def made(self, document: IndexedDocument) -> bool:
+    def matches(self, document: IndexedDocument) -> bool:
         """Whether a document is complete, and was read and cut like this."""
         recipe = self.text(is_partial=bool(document.notes))
         return bool(document.digest) and not document.unfinished and document.recipe == recipe

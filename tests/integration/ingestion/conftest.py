@@ -34,7 +34,7 @@ TURNS = {"query_batch_points", "retrieve", "scroll", "upsert", "delete"}
 
 
 class SharedClient(QdrantClient):
-    """A client whose memory outlives a knowledge base that is closed and opened again.
+    """A client whose memory outlives a knowledge base that is closed and reopen again.
 
     The memory's arrays are not made for threads, as a server is: calls take turns.
     """
@@ -76,7 +76,7 @@ def minilm() -> Embedder:
 
 
 @pytest.fixture(params=["edge", "memory", "server"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same storage again and again, closing what was open before."""
     collections = _collections(request.param, tmp_path)
     last: list[Knowledge] = []
@@ -99,9 +99,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
 
 
 @pytest.fixture
-def knowledge(opened: Open, embedder: Embedder) -> Knowledge:
+def knowledge(reopen: Open, embedder: Embedder) -> Knowledge:
     """An empty knowledge base in each of the stores."""
-    return opened(embedder)
+    return reopen(embedder)
 
 
 def _collections(kind: str, folder: Path) -> Callable[[], Collections]:

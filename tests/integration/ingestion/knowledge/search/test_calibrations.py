@@ -82,15 +82,15 @@ def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:
     assert (list(nothing.passages), nothing.evidence) == ([], None)
 
 
-def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embedder) -> None:
-    knowledge = opened(embedder)
+def test_a_clinics_calibration_lasts_and_is_its_own(reopen: Open, embedder: Embedder) -> None:
+    knowledge = reopen(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     version = knowledge.store.version("a")
     assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
     assert knowledge.calibrations.of("a") == OWN
     assert knowledge.calibrations.of("b") == shipped_calibration(embedder.name)
-    knowledge = opened(embedder)
+    knowledge = reopen(embedder)
     assert knowledge.calibrations.of("a") == OWN
     assert knowledge.store.version("a") == version
     assert [each.name for each in knowledge.store.documents("a")] == ["jejum.md"]
@@ -100,21 +100,21 @@ def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embe
 
 
 def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
-    knowledge = opened(embedder)
+    knowledge = reopen(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     knowledge.calibrations.keep("a", OWN.model_copy(update={"embedding": "other"}))
     assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
-    assert opened(embedder, rebuild=True).calibrations.of("a") == OWN
-    rebuilt = opened(minilm, rebuild=True)
+    assert reopen(embedder, rebuild=True).calibrations.of("a") == OWN
+    rebuilt = reopen(minilm, rebuild=True)
     assert rebuilt.calibrations.of("a") is None
     assert [each.name for each in rebuilt.store.documents("a")] == ["jejum.md"]
 
 
-def test_other_workers_see_a_calibration_within_a_second(opened: Open, embedder: Embedder) -> None:
-    store, now = opened(embedder).store, [0.0]
+def test_other_workers_see_a_calibration_within_a_second(reopen: Open, embedder: Embedder) -> None:
+    store, now = reopen(embedder).store, [0.0]
     store._clock = lambda: now[0]  # noqa: SLF001 - its clock is what is tested
     mine, theirs = (Calibrations(store, embedder.name) for _ in range(2))
     assert theirs.of("a") == shipped_calibration(embedder.name)

