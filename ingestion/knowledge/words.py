@@ -68,7 +68,7 @@ def share_of_words(question: str, passage: str) -> float | None:
 def says_something(text: str) -> bool:
     """Whether a text has words that are no stop words.
 
-    >>> says_something("com vocês?")
+    >>> says_something("e para nós?")
     False
     """
     return bool(_own_language(text)[1])
