@@ -8,8 +8,8 @@ from ingestion.files import InputFile, SkippedFile, digest, files_at, root_of
 from ingestion.parsing.errors import UnreadableFileError
 
 
-def names(path: Path, root: Path) -> dict[str, str]:
-    """Name to reason; read files have none."""
+def reasons_by_name(path: Path, root: Path) -> dict[str, str]:
+    """Why each file is left out; empty for those to read."""
     return {
         item.name: item.reason if isinstance(item, SkippedFile) else ""
         for item in files_at(path, root, 1)
@@ -20,7 +20,7 @@ def test_a_folder_is_walked_in_order_and_hidden_files_are_not_mentioned(tmp_path
     for name in ("b.md", "a/c.PDF", ".x.md", ".git/y.md", "~$w.docx", "nota.msg", "foto"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    reasons = names(tmp_path, tmp_path)
+    reasons = reasons_by_name(tmp_path, tmp_path)
     assert list(reasons) == ["a/c.PDF", "b.md", "foto", "nota.msg"]
     assert reasons["a/c.PDF"] == reasons["b.md"] == ""
     assert "Save it as .eml" in reasons["nota.msg"]
@@ -29,7 +29,9 @@ def test_a_folder_is_walked_in_order_and_hidden_files_are_not_mentioned(tmp_path
 
 def test_names_are_composed(tmp_path: Path) -> None:
     (tmp_path / unicodedata.normalize("NFD", "convênio.md")).write_text("x")
-    assert list(names(tmp_path, tmp_path)) == [unicodedata.normalize("NFC", "convênio.md")]
+    assert list(reasons_by_name(tmp_path, tmp_path)) == [
+        unicodedata.normalize("NFC", "convênio.md")
+    ]
 
 
 def test_a_file_alone_is_one_to_read(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_too_large_linked_out_and_irregular_files_are_left_out(tmp_path: Path) -
     (folder / "out.md").symlink_to(tmp_path / "secret.md")
     (folder / "gone.md").symlink_to(folder / "nothing.md")
     (folder / "big.md").write_bytes(b"x" * (1024 * 1024 + 1))
-    reasons = names(folder, folder)
+    reasons = reasons_by_name(folder, folder)
     assert "link to outside" in reasons["out.md"]
     assert "link to nothing" in reasons["gone.md"]
     assert "ATENDE_MAX_FILE_MB" in reasons["big.md"]
@@ -60,7 +62,7 @@ def test_what_cannot_be_waited_for_or_followed_is_said(tmp_path: Path) -> None:
     (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "null.pdf").symlink_to("/dev/null")
-    reasons = names(tmp_path, tmp_path)
+    reasons = reasons_by_name(tmp_path, tmp_path)
     assert reasons["a/x.md"] == ""
     assert "link to a folder" in reasons["round"]
     assert "link to nothing" in reasons["self.md"]
@@ -71,7 +73,7 @@ def test_what_cannot_be_waited_for_or_followed_is_said(tmp_path: Path) -> None:
 def test_a_file_without_ending_is_known_by_its_beginning(tmp_path: Path) -> None:
     (tmp_path / "preparo").write_bytes(b"%PDF-1.4 ...")
     (tmp_path / "leia-me").write_text("oi")
-    reasons = names(tmp_path, tmp_path)
+    reasons = reasons_by_name(tmp_path, tmp_path)
     assert reasons["preparo"] == ""
     assert "without ending are not read" in reasons["leia-me"]
 

@@ -87,7 +87,7 @@ def test_accents_come_back_where_the_writer_uses_none() -> None:
     ]
 
 
-def test_typing_errors_are_mended_towards_the_documents_words() -> None:
+def test_typing_errors_are_corrected_to_the_documents_words() -> None:
     assert texts("qual o prepro para colonscopia") == ["qual o preparo para colonoscopia"]
     assert texts("quais convenios") == ["quais convênios"]
     assert texts("a mamogafia demora") == ["a mamografia demora"]
