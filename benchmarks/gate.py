@@ -25,7 +25,13 @@ from benchmarks.figure import keep as record
 from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
-from ingestion.knowledge.search.calibration import SHIPPED, Calibration, Feature, keep, shipped
+from ingestion.knowledge.search.calibration import (
+    SHIPPED,
+    Calibration,
+    Feature,
+    ship,
+    shipped_calibration,
+)
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from ingestion.knowledge.settings import KnowledgeSettings
 from workers.evaluation.fit import Example, fit, held_out
@@ -219,11 +225,11 @@ def main() -> None:
         )
     )
     sets = {name: measure_set(options.data, name, embedder, options.vectors) for name in SETS}
-    calibration = shipped(embedder.name)
+    calibration = shipped_calibration(embedder.name)
     if options.fit or calibration is None:
         calibration = to_ship(sets, embedder.name)
     if options.fit:
-        keep(calibration)
+        ship(calibration)
     console = Console(width=150)
     figures = report(sets, calibration, console)
     show(figures, console)

@@ -24,8 +24,8 @@ from benchmarks import noise
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, Row, SearchableSet, read, searchable
 from ingestion.knowledge.embedding import Embedder, load_embedder
-from ingestion.knowledge.search.phrase import phrased
-from ingestion.knowledge.search.rank import Weights, fuse
+from ingestion.knowledge.search.phrase import phrase
+from ingestion.knowledge.search.rank import Weights, rank
 from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.query import Candidates, Query
 
@@ -100,7 +100,7 @@ class QuestionSet:
 
     def candidates(self, claim: Sequence[tuple[str, str]]) -> list[Candidates]:
         """What the store has for each question."""
-        phrases = [phrased(text, {})[0] for _, text in claim]
+        phrases = [phrase(text, {})[0] for _, text in claim]
         vectors = self.embedder.encode_queries([each.text for each in phrases])
         queries = [
             Query(TENANT, each.text, each.typed, vector)
@@ -234,7 +234,7 @@ def ablate(name: str, questions: QuestionSet, texts: Sequence[str], console: Con
         return lambda ranking: [names[key] for key in best(scores(ranking))]
 
     def weighted(weights: Weights) -> Order:
-        return lambda ranking: [names[hit.id] for hit in fuse(ranking, TOP, weights)]
+        return lambda ranking: [names[hit.id] for hit in rank(ranking, TOP, weights)]
 
     orders: dict[str, Order] = {
         "cosine alone": ordered_by(lambda ranking: ranking.cosines),

@@ -1,7 +1,7 @@
 """Documents to chunks: cut along their structure, bounded in the embedding model's own tokens.
 
 Pure: equal input gives equal chunks. No word of a document is lost, and none is said twice but
-headings, table headers and questions, which every chunk under them carries.
+headings, table headers and questions, which every chunk below them carries.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,17 +18,17 @@ CHUNKING = 2
 #: Tokens of a text.
 Count = Callable[[str], int]
 
-#: Characters that the splitter is given at once: its time grows faster than the text, and 1.6 MB of
-#: lines would take it minutes in which nothing ends it.
+#: Most characters that the splitter gets at once: its time grows faster than the text, and 1.6 MB
+#: of lines would take it minutes in which nothing can end it.
 SLICE = 50_000
 
-#: Characters per token of the limit after which a text is counted by its beginning alone. Four or
-#: five are usual, so a beginning this long has twice the limit already.
+#: Characters per token of the limit from which a text is counted by its beginning alone. Four or
+#: five are usual, so a beginning this long is already twice the limit.
 LONG = 12
 
 
-def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
-    """The document's chunks, in the order of reading.
+def chunks_of(document: Document, limit: int, count: Count) -> list[Chunk]:
+    """A document's chunks, in the order of reading.
 
     Args:
         document: what to cut.
@@ -36,7 +36,7 @@ def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
             model reads as more tokens than fit stays whole.
         count: tokens of a text as the embedding model counts them.
     """
-    count = _cheap(count, limit)
+    count = _bounded(count, limit)
     chunks = (
         chunk
         for section in document.sections
@@ -49,8 +49,8 @@ def chunked(document: Document, limit: int, count: Count) -> list[Chunk]:
 def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str:
     """The line above a chunk's text: as much of title and headings as `limit` tokens hold.
 
-    The innermost heading says most, so the outer ones go first, but the title before them stays
-    if there is room for it.
+    The innermost heading says most, so outer ones are left out first; the title stays if there is
+    room for it.
     """
     parts = list(dict.fromkeys(part for part in (title, *heading) if part))
     while parts and count(" > ".join(parts)) > limit:
@@ -62,67 +62,67 @@ def context(title: str, heading: Sequence[str], limit: int, count: Count) -> str
     return " > ".join(parts)
 
 
-def _cheap(count: Count, limit: int) -> Count:
-    """Counts a long text by its beginning, where that is twice too long: more need not be known.
+def _bounded(count: Count, limit: int) -> Count:
+    """Counts only the beginning of a long text where that alone is twice too long.
 
-    The splitter looks at all that is left before each cut, so that counting whole texts made a
-    chunk of a long paragraph cost three times that of a short one.
+    The splitter looks at all the rest before each cut, so that with whole texts a chunk of a long
+    paragraph cost three times as much as one of a short paragraph.
     """
 
-    def counted(text: str) -> int:
+    def bounded(text: str) -> int:
         if len(text) > LONG * limit and (tokens := count(text[: LONG * limit])) > 2 * limit:
             return tokens
         return count(text)
 
-    return counted
+    return bounded
 
 
 def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chunk]:
     heading = section.heading[1:] if section.heading[:1] == (title,) else section.heading
     above = context(title, heading, limit // 2, count)
 
-    def chunk(text: str, asked: str = "") -> Chunk:
-        questions = (asked,) if asked else ()
-        text = _with(asked, text)
+    def chunk(text: str, question: str = "") -> Chunk:
+        questions = (question,) if question else ()
+        text = _with_question(question, text)
         return Chunk(text, title, heading, section.page, above, questions=questions)
 
-    def fits(text: str, asked: str = "") -> int:
-        return count(chunk(text, asked).indexed)
+    def tokens(text: str, question: str = "") -> int:
+        return count(chunk(text, question).indexed)
 
     match section:
         case Prose(text=text):
-            yield from map(chunk, _split(text, limit, fits))
+            yield from map(chunk, _split(text, limit, tokens))
         case Answer(question=question, text=text):
-            asked = context("", (question,), limit // 4, count)
-            if asked == question or fits(_with(question, text)) <= limit:
-                asked = question
-            else:  # a question as long as an essay: said once in full, then in short
-                yield from map(chunk, _split(question, limit, fits))
-            for part in _split(text, limit, lambda part: fits(part, asked)) or [""]:
-                yield chunk(part, asked)
+            short = context("", (question,), limit // 4, count)
+            if short == question or tokens(_with_question(question, text)) <= limit:
+                short = question
+            else:  # a question as long as an essay: once in full, then in short
+                yield from map(chunk, _split(question, limit, tokens))
+            for part in _split(text, limit, lambda part: tokens(part, short)) or [""]:
+                yield chunk(part, short)
         case Table():
-            yield from map(chunk, _packed(_rows(section), limit, fits))
+            yield from map(chunk, _pack(_rows(section), limit, tokens))
 
 
-def _with(asked: str, text: str) -> str:
-    return "\n".join(filter(None, (asked, text)))
+def _with_question(question: str, text: str) -> str:
+    return "\n".join(filter(None, (question, text)))
 
 
 def _split(text: str, limit: int, count: Count) -> list[str]:
-    """At headings, paragraphs, sentences or words: the largest unit that fits.
+    """Cut at headings, paragraphs, sentences or words: the largest unit that fits.
 
-    `count` is of a text with all that stands around it. The splitter adds up the counts of parts,
-    so it is given a text's own tokens, and the room that the rest leaves.
+    `count` is of a text with its context. The splitter adds up the counts of parts, so it gets the
+    text's own tokens alone, and the room that the context leaves.
     """
     whole = text.strip()
     if not whole or count(whole) <= limit:
         return [whole] if whole else []
-    around = count("")
-    room = max(1, limit - around)
+    context_tokens = count("")
+    room = max(1, limit - context_tokens)
     return [
         part
         for piece in _slices(whole)
-        for part in _pieces(piece, room, lambda part: max(0, count(part) - around))
+        for part in _pieces(piece, room, lambda part: max(0, count(part) - context_tokens))
     ]
 
 
@@ -138,7 +138,7 @@ def _slices(text: str) -> Iterator[str]:
 
 
 def _pieces(text: str, room: int, size: Count) -> list[str]:
-    """The Markdown splitter's parts, the few too long ones among them cut smaller.
+    """The Markdown splitter's parts; the few that are too long are cut again.
 
     It merges a short last part into the one before without counting both together (0.33.1), and
     the tokens of two texts together may be more than their sum.
@@ -150,7 +150,7 @@ def _pieces(text: str, room: int, size: Count) -> list[str]:
     return parts
 
 
-def _packed(rows: Sequence[str], limit: int, count: Count) -> Iterator[str]:
+def _pack(rows: Sequence[str], limit: int, count: Count) -> Iterator[str]:
     """Rows together while they fit; a row that is too long alone is split."""
     pack = ""
     for row in filter(str.strip, rows):

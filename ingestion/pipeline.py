@@ -1,4 +1,4 @@
-"""Documents into the knowledge base, from top to bottom: find, plan, read, cut, embed, write.
+"""Documents into the knowledge base, from top to bottom: plan, read, cut, embed, write.
 
 Incremental: an unchanged file costs its hash, a renamed one no embedding. Resumable: a document is
 noted before its chunks are written and completed after them, so whatever a kill interrupts, the
@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ingestion.ahead import ahead
-from ingestion.chunking import chunked
-from ingestion.knowledge.base import Knowledge, remembered
+from ingestion.chunking import chunks_of
+from ingestion.files import SkippedFile, classify, digest
+from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.errors import KnowledgeError
@@ -23,25 +23,15 @@ from ingestion.knowledge.search.spell import terms_of
 from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
 from ingestion.knowledge.writing import Writer
 from ingestion.parsing import ParseError
-from ingestion.parsing.document import readable
-from ingestion.plan import (
-    Known,
-    Plan,
-    Task,
-    decide,
-    failed,
-    kept,
-    left_out,
-    now_of,
-    plan_of,
-    recipe,
-    was,
-)
+from ingestion.parsing.document import title_of
+from ingestion.plan import Baseline, Plan, PlannedFile, decide, plan_of
+from ingestion.prefetch import Prefetch
 from ingestion.progress import Progress, Steps
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
+from ingestion.recipe import Recipe
 from ingestion.report import FileRow, Report, Status
+from ingestion.rows import Documents, document_row, failed_row, skipped_row
 from ingestion.settings import IngestionSettings
-from ingestion.sources import Skipped, digest, judge
 
 #: The origin of uploaded documents. No folder has this path, so none forgets them.
 UPLOAD = "upload"
@@ -64,19 +54,24 @@ class Target:
     knowledge: Knowledge
     settings: IngestionSettings
 
+    def documents(self) -> Documents:
+        """The tenant's documents by name, with those that a kill left unfinished."""
+        records = self.knowledge.store.records(self.tenant)
+        return {document.name: document for document in records}
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file, read and cut; or what became of it instead."""
+    """A file, read and cut; or the row of what became of it instead."""
 
-    task: Task
+    planned: PlannedFile
     record: IndexedDocument | None = None
     chunks: tuple[Chunk, ...] = ()
     row: FileRow | None = None
 
 
 def ingest(
-    path: Path, target: Target, progress: Progress = lambda _: None, *, again: bool = False
+    path: Path, target: Target, progress: Progress = lambda _: None, *, reread: bool = False
 ) -> Report:
     """Bring the knowledge base to what a file or a folder holds now.
 
@@ -88,8 +83,8 @@ def ingest(
     Args:
         path: a file, or a folder with all its folders.
         target: whose documents they are, where they go, how they are read and cut.
-        progress: told every step, from more than one thread, but one at a time.
-        again: read, cut and write unchanged files too (`--rebuild`).
+        progress: called at every step, from more than one thread, but one at a time.
+        reread: read, cut and write unchanged files too (`--rebuild`).
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
@@ -99,13 +94,13 @@ def ingest(
     started = time.monotonic()
     tenant, knowledge = target.tenant, target.knowledge
     with knowledge.store.exclusive(tenant):
-        known = _known(target)
-        plan = plan_of(path, known, target.settings, again=again)
+        documents = target.documents()
+        plan = plan_of(path, documents, target.settings, reread=reread)
         steps = Steps(plan.total, progress)
         for row in plan.rows:
             steps.finished(row)
-        _carry_out(plan, target, known, steps)
-        warning = _tidied(knowledge) or _too_large(knowledge.store.size())
+        _carry_out(plan, target, documents, steps)
+        warning = _tidy(knowledge) or _too_large(knowledge.store.size())
         return Report(
             tenant=tenant,
             path=str(path.resolve()),
@@ -116,46 +111,6 @@ def ingest(
         )
 
 
-def plan(path: Path, target: Target) -> Report:
-    """What `ingest` would do, told by digests alone: nothing is parsed, nothing is changed.
-
-    Raises:
-        FileNotFoundError: there is nothing at `path`.
-    """
-    tenant = target.tenant
-    known, version = list(_known(target).values()), target.knowledge.store.version(tenant)
-    return _planned(path, tenant, target.settings, known, version)
-
-
-def plan_for(path: Path, tenant: str, settings: IngestionSettings) -> Report:
-    """As `plan`, where no knowledge base is open: its model is not loaded, and none is made.
-
-    Raises:
-        FileNotFoundError: there is nothing at `path`.
-        KnowledgeError: the knowledge base cannot be read.
-    """
-    return _planned(path, tenant, settings, *remembered(settings, tenant))
-
-
-def _planned(
-    path: Path,
-    tenant: str,
-    settings: IngestionSettings,
-    records: list[IndexedDocument],
-    version: str,
-) -> Report:
-    started = time.monotonic()
-    plan = plan_of(path, {record.name: record for record in records}, settings)
-    return Report(
-        tenant=tenant,
-        path=str(path.resolve()),
-        rows=plan.all_rows,
-        seconds=time.monotonic() - started,
-        version=version,
-        dry_run=True,
-    )
-
-
 def ingest_upload(
     data: bytes, name: str, target: Target, progress: Progress = lambda _: None
 ) -> FileRow:
@@ -163,9 +118,9 @@ def ingest_upload(
 
     Args:
         data: the file.
-        name: the document's name, `/` between its folders; it needs not be a file's.
+        name: the document's name, `/` between its folders; no file needs to have it.
         target: whose document it is, where it goes, how it is read and cut.
-        progress: told every step.
+        progress: called at every step.
 
     Raises:
         BusyError: another process changes the tenant's documents.
@@ -173,66 +128,65 @@ def ingest_upload(
     """
     tenant, settings = target.tenant, target.settings
     with TemporaryDirectory(prefix="atende-") as folder, target.knowledge.store.exclusive(tenant):
-        path = Path(folder, "upload")  # the name alone may be longer than the system's folders take
+        path = Path(folder, "upload")  # `name` may be longer than the file system allows
         path.write_bytes(data)
-        item = judge(path, name, path.parent, settings.max_file_mb)
-        if isinstance(item, Skipped):
-            return left_out(item, {})
-        known, now = _known(target), now_of(settings, UPLOAD)
-        (task,) = decide([item], {name: digest(data)}, (), known, now)
-        if task.before and task.status is Status.UNCHANGED:
-            return kept(task.before, Status.UNCHANGED)
+        file = classify(path, name, path.parent, settings.max_file_mb)
+        if isinstance(file, SkippedFile):
+            return skipped_row(file, {})
+        documents, baseline = target.documents(), Baseline(Recipe.of(settings), UPLOAD)
+        (planned,) = decide([file], {name: digest(data)}, (), documents, baseline)
+        if planned.before and planned.status is Status.UNCHANGED:
+            return document_row(planned.before, Status.UNCHANGED)
         steps = Steps(1, progress)
-        _carry_out(Plan(Path(UPLOAD), (task,), (), (), 1), target, known, steps)
+        _carry_out(Plan(Path(UPLOAD), (planned,), (), (), 1), target, documents, steps)
         return steps.rows[0]
 
 
-def _known(target: Target) -> Known:
-    return {document.name: document for document in target.knowledge.store.records(target.tenant)}
-
-
-def _carry_out(plan: Plan, target: Target, known: Known, steps: Steps) -> None:
-    """Renamed, new and changed files, then what is gone.
+def _carry_out(plan: Plan, target: Target, documents: Documents, steps: Steps) -> None:
+    """Renamed, new and changed files, then removed ones.
 
     Three threads overlap: one reads and cuts the next files, this one embeds, one writes.
     """
     tenant, knowledge = target.tenant, target.knowledge
-    files = _prepared(plan, target, known)
-    with closing(ahead(files, _READ_AHEAD)) as prepared, knowledge.writer(tenant) as writer:
-        for each in prepared:
-            if each.row is not None:
-                steps.finished(each.row)
-            elif each.record is not None:
-                _write(each, each.record, writer, steps)
+    files = _prepare(plan, target, documents)
+    with (
+        closing(Prefetch(files, _READ_AHEAD)) as prepared_files,
+        knowledge.writer(tenant) as writer,
+    ):
+        for prepared in prepared_files:
+            if prepared.row is not None:
+                steps.finished(prepared.row)
+            elif prepared.record is not None:
+                _write(prepared, prepared.record, writer, steps)
             else:
-                steps.finished(_rename(each.task, tenant, knowledge))
+                steps.finished(_rename(prepared.planned, tenant, knowledge))
     for name in plan.gone:
         knowledge.delete(tenant, name)
         steps.finished(FileRow(name=name, status=Status.REMOVED), counts=False)
 
 
-def _prepared(plan: Plan, target: Target, known: Known) -> Iterator[Prepared]:
+def _prepare(plan: Plan, target: Target, documents: Documents) -> Iterator[Prepared]:
     with Reader(target.settings.reading) as reader:
-        for task in plan.tasks:
-            if task.status is Status.RENAMED:
-                yield Prepared(task)
+        for planned in plan.files:
+            if planned.status is Status.RENAMED:
+                yield Prepared(planned)
                 continue
             try:
-                yield _read(task, str(plan.root), target, reader)
+                yield _read(planned, str(plan.root), target, reader)
             except ParseError as error:
-                yield Prepared(task, row=failed(task.source.name, error, known))
+                yield Prepared(planned, row=failed_row(planned.file.name, error, documents))
 
 
-def _read(task: Task, origin: str, target: Target, reader: Reader) -> Prepared:
+def _read(planned: PlannedFile, origin: str, target: Target, reader: Reader) -> Prepared:
     """Read and cut one file. Its bytes are those of now: it may have changed since the plan."""
-    source, settings = task.source, target.settings
-    data = source.read()
-    document = reader.read(data, source.name)
-    chunks = chunked(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
+    file, settings = planned.file, target.settings
+    data = file.read()
+    document = reader.read(data, file.name)
+    chunks = chunks_of(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
     record = IndexedDocument(
-        name=source.name,
+        name=file.name,
         digest=digest(data),
-        recipe=recipe(settings, partly=bool(document.notes)),
+        recipe=Recipe.of(settings).text(is_partial=bool(document.notes)),
         origin=origin,
         title=document.title,
         pages=document.pages,
@@ -241,35 +195,35 @@ def _read(task: Task, origin: str, target: Target, reader: Reader) -> Prepared:
         notes=document.notes,
         terms=terms_of(chunks),
     )
-    return Prepared(task, record, tuple(chunks))
+    return Prepared(planned, record, tuple(chunks))
 
 
-def _write(each: Prepared, record: IndexedDocument, writer: Writer, steps: Steps) -> None:
-    steps.at_work(record.name)
+def _write(prepared: Prepared, record: IndexedDocument, writer: Writer, steps: Steps) -> None:
+    steps.started(record.name)
     writer.add(
         record,
-        each.chunks,
-        like=each.task.like,
+        prepared.chunks,
+        donors=prepared.planned.donors,
         progress=lambda count: steps.embedded(record.name, count, record.chunks),
-        done=lambda: steps.finished(kept(record, each.task.status)),
+        done=lambda: steps.finished(document_row(record, prepared.planned.status)),
     )
 
 
-def _rename(task: Task, tenant: str, knowledge: Knowledge) -> FileRow:
+def _rename(planned: PlannedFile, tenant: str, knowledge: Knowledge) -> FileRow:
     """The document under its new name. A title that came from the old one follows it."""
-    before, name = task.before, task.source.name
+    before, name = planned.before, planned.file.name
     if before is None:
         raise AssertionError("a renamed file was another document before")
-    own_title = before.title != readable(before.name)
+    has_own_title = before.title != title_of(before.name)
     after = before.model_copy(
-        update={"name": name, "title": before.title if own_title else readable(name)}
+        update={"name": name, "title": before.title if has_own_title else title_of(name)}
     )
     knowledge.rename(tenant, before, after)
-    return kept(after, Status.RENAMED, was(task))
+    return document_row(after, Status.RENAMED, planned.rename_note)
 
 
-def _tidied(knowledge: Knowledge) -> str:
-    """What went wrong with the shape of the store: everything is searchable all the same."""
+def _tidy(knowledge: Knowledge) -> str:
+    """Tidy the store; what went wrong, if anything: all is searchable even so."""
     try:
         knowledge.store.tidy()
     except KnowledgeError as error:

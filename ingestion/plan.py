@@ -1,4 +1,4 @@
-"""What an ingestion has to do: every file's digest against what the knowledge base remembers.
+"""What an ingestion has to do: every file's digest against the tenant's documents.
 
 Nothing is parsed and nothing is changed here: this is also what `--dry-run` shows.
 """
@@ -7,52 +7,55 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion.chunking import CHUNKING
+from ingestion.files import InputFile, SkippedFile, digest, files_at, root_of
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.parsing import PARSING, ParseError, suffix_of
-from ingestion.parsing.pdf.ocr import data_of
+from ingestion.parsing import ParseError, suffix_of
+from ingestion.recipe import Recipe
 from ingestion.report import FileRow, Status
+from ingestion.rows import Documents, document_row, failed_row, skipped_row
 from ingestion.settings import IngestionSettings
-from ingestion.sources import Skipped, Source, digest, find, root_of
-
-#: The tenant's documents before, by name, with those that a kill left unfinished.
-Known = Mapping[str, IndexedDocument]
-
-Item = Source | Skipped
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A file that the knowledge base does not hold as it is.
+class PlannedFile:
+    """A file, and what an ingestion makes of it.
 
     Attributes:
-        source: the file.
-        status: new, changed or renamed.
+        file: the file.
+        status: new, changed, renamed or unchanged.
         before: the document that it was before, under this name or (renamed) under another.
-        like: names of documents whose chunks may say the same, so that their vectors serve.
+        donors: names of documents whose vectors serve where a chunk's text is equal.
     """
 
-    source: Source
+    file: InputFile
     status: Status
     before: IndexedDocument | None = None
-    like: tuple[str, ...] = ()
+    donors: tuple[str, ...] = ()
+
+    @property
+    def former_name(self) -> str:
+        """What a renamed file was called before; else nothing."""
+        return self.before.name if self.before and self.status is Status.RENAMED else ""
+
+    @property
+    def rename_note(self) -> str:
+        """A renamed file's former name, as a sentence; else nothing."""
+        return f"It was {self.former_name}." if self.former_name else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """What files are compared with.
+class Baseline:
+    """What files are compared with, beside the tenant's documents.
 
     Attributes:
         recipe: how files are read and cut today.
-        partly: likewise, of those of which something was not read.
         origin: the folder, as `IndexedDocument.origin`.
-        again: nothing counts as unchanged or renamed.
+        reread: nothing counts as unchanged or renamed.
     """
 
-    recipe: str
-    partly: str
+    recipe: Recipe
     origin: str
-    again: bool = False
+    reread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,15 @@ class Plan:
 
     Attributes:
         root: the folder that names are relative to.
-        tasks: files to read, renamed and new ones before changed ones: these let go of chunks
+        files: files to read, renamed and new ones before changed ones: these let go of chunks
             whose vectors may serve the others.
         gone: names of documents whose file is not there any more.
         rows: files that nothing has to be done for: unchanged, skipped, failed.
-        total: files found.
+        total: number of files.
     """
 
     root: Path
-    tasks: tuple[Task, ...]
+    files: tuple[PlannedFile, ...]
     gone: tuple[str, ...]
     rows: tuple[FileRow, ...]
     total: int
@@ -77,156 +80,98 @@ class Plan:
     @property
     def all_rows(self) -> tuple[FileRow, ...]:
         """A row per file, by name, as an ingestion would report them."""
-        planned = [
-            FileRow(name=task.source.name, status=task.status, reason=was(task))
-            for task in self.tasks
+        rows = [
+            FileRow(name=planned.file.name, status=planned.status, reason=planned.rename_note)
+            for planned in self.files
         ]
         gone = [FileRow(name=name, status=Status.REMOVED) for name in self.gone]
-        return tuple(sorted((*self.rows, *planned, *gone), key=lambda row: row.name))
+        return tuple(sorted((*self.rows, *rows, *gone), key=lambda row: row.name))
 
 
-def recipe(settings: IngestionSettings, *, partly: bool = False) -> str:
-    """How files are read and cut today: where it differs, an unchanged file is new work.
-
-    Args:
-        settings: what decides it.
-        partly: of a document of which something was not read: it is read again once Tesseract's
-            data is there, or more is allowed.
-    """
-    way = f"{PARSING}.{CHUNKING}/{settings.chunk_tokens}/{settings.embedding}"
-    if not partly:
-        return way
-    _, languages = data_of(settings.ocr_languages) if settings.ocr == "auto" else ("", "")
-    return f"{way}/{languages or 'no-ocr'}/{settings.ocr_pages}"
-
-
-def now_of(settings: IngestionSettings, origin: str, *, again: bool = False) -> Now:
-    """What files are compared with today."""
-    return Now(recipe(settings), recipe(settings, partly=True), origin, again)
-
-
-def plan_of(path: Path, known: Known, settings: IngestionSettings, *, again: bool = False) -> Plan:
+def plan_of(
+    path: Path, documents: Documents, settings: IngestionSettings, *, reread: bool = False
+) -> Plan:
     """Look at all files of a path; each costs a hash.
 
     Args:
         path: a file, or a folder with all its folders.
-        known: the tenant's documents.
+        documents: the tenant's.
         settings: limits and recipe.
-        again: unchanged and renamed files are work, too.
+        reread: unchanged and renamed files are work, too.
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
     """
     path = path.resolve()
-    root = root_of(path, {Path(document.origin) for document in known.values()})
-    items = list(find(path, root, settings.max_file_mb))
+    root = root_of(path, {Path(document.origin) for document in documents.values()})
+    items = list(files_at(path, root, settings.max_file_mb))
     digests: dict[str, str] = {}
     rows = []
     for item in items:
-        if isinstance(item, Skipped):
-            rows.append(left_out(item, known))
+        if isinstance(item, SkippedFile):
+            rows.append(skipped_row(item, documents))
             continue
         try:
             digests[item.name] = digest(item.read())
         except ParseError as error:
-            rows.append(failed(item.name, error, known))
-    gone, warning = _gone(path, root, items, known)
-    sources = [item for item in items if isinstance(item, Source) and item.name in digests]
-    now = now_of(settings, str(root), again=again)
-    decided = decide(sources, digests, gone, known, now)
-    renamed = {task.before.name for task in decided if task.before and _moves(task)}
-    tasks = [task for task in decided if task.status is not Status.UNCHANGED]
-    rows += [*_unchanged(decided), *warning]
+            rows.append(failed_row(item.name, error, documents))
+    gone, warning = _gone(path, root, items, documents)
+    files = [item for item in items if isinstance(item, InputFile) and item.name in digests]
+    baseline = Baseline(Recipe.of(settings), str(root), reread)
+    decisions = decide(files, digests, gone, documents, baseline)
+    former_names = {planned.former_name for planned in decisions}
+    work = [planned for planned in decisions if planned.status is not Status.UNCHANGED]
+    rows += [*_unchanged(decisions), *warning]
     return Plan(
         root,
-        tuple(sorted(tasks, key=lambda task: task.status is Status.CHANGED)),
-        tuple(name for name in gone if name not in renamed),
+        tuple(sorted(work, key=lambda planned: planned.status is Status.CHANGED)),
+        tuple(name for name in gone if name not in former_names),
         tuple(rows),
         len(items),
     )
 
 
 def decide(
-    sources: Iterable[Source],
+    files: Iterable[InputFile],
     digests: Mapping[str, str],
     gone: Sequence[str],
-    known: Known,
-    now: Now,
-) -> list[Task]:
+    documents: Documents,
+    baseline: Baseline,
+) -> list[PlannedFile]:
     """What becomes of each file. Pure.
 
     A file whose bytes are those of a document that is gone, under a name of the same ending, is
     that document renamed. Of several such documents the first by name is taken.
 
     Args:
-        sources: the files.
+        files: those that can be read.
         digests: their digests by name.
         gone: names of documents whose file is gone.
-        known: the tenant's documents.
-        now: what the files are compared with.
+        documents: the tenant's.
+        baseline: what the files are compared with.
     """
-    same: dict[str, list[IndexedDocument]] = {}
-    for document in known.values():
-        same.setdefault(document.digest, []).append(document)
-    free = {name for name in gone if _is_current(known[name], now)}
-    tasks = []
-    for source in sources:
-        own = digests[source.name]
-        before = known.get(source.name)
-        like = tuple(each.name for each in same.get(own, ()) if each.name != source.name)
+    names_by_digest: dict[str, list[str]] = {}
+    for document in documents.values():
+        names_by_digest.setdefault(document.digest, []).append(document.name)
+    free = {name for name in gone if baseline.recipe.matches(documents[name])}
+    decisions = []
+    for file in files:
+        file_digest = digests[file.name]
+        before = documents.get(file.name)
+        copies = tuple(name for name in names_by_digest.get(file_digest, ()) if name != file.name)
         if before is not None and before.digest:
-            is_same = (before.digest, before.origin) == (own, now.origin)
-            status = Status.CHANGED
-            if is_same and _is_current(before, now) and not now.again:
-                status = Status.UNCHANGED
-            tasks.append(Task(source, status, before, (source.name, *like)))
+            is_same = (before.digest, before.origin) == (file_digest, baseline.origin)
+            is_current = is_same and baseline.recipe.matches(before) and not baseline.reread
+            status = Status.UNCHANGED if is_current else Status.CHANGED
+            decisions.append(PlannedFile(file, status, before, (file.name, *copies)))
             continue
-        moved = [name for name in like if name in free and _same_kind(name, source.name)]
-        if moved and not now.again:
-            free.discard(moved[0])
-            tasks.append(Task(source, Status.RENAMED, known[moved[0]]))
+        former = [name for name in copies if name in free and _same_kind(name, file.name)]
+        if former and not baseline.reread:
+            free.discard(former[0])
+            decisions.append(PlannedFile(file, Status.RENAMED, documents[former[0]]))
         else:
-            tasks.append(Task(source, Status.NEW, None, like))
-    return tasks
-
-
-def was(task: Task) -> str:
-    """What a renamed file was called before."""
-    return f"It was {task.before.name}." if task.before and _moves(task) else ""
-
-
-def failed(name: str, why: object, known: Known) -> FileRow:
-    """A file that cannot be read."""
-    is_known = name in known and bool(known[name].digest)
-    note = " What was known from it before is kept." if is_known else ""
-    return FileRow(name=name, status=Status.FAILED, reason=f"{why}{note}")
-
-
-def left_out(item: Skipped, known: Known) -> FileRow:
-    """A file that is no document, or one that should have been read."""
-    if item.failed:
-        return failed(item.name, item.reason, known)
-    return FileRow(name=item.name, status=Status.SKIPPED, reason=item.reason)
-
-
-def kept(document: IndexedDocument, status: Status, reason: str = "") -> FileRow:
-    """A document that is in the knowledge base, and what of it was not read."""
-    return FileRow(
-        name=document.name,
-        status=status,
-        chunks=document.chunks,
-        pages=document.pages,
-        reason=" ".join(filter(None, (reason, *document.notes))),
-    )
-
-
-def _moves(task: Task) -> bool:
-    return task.status is Status.RENAMED
-
-
-def _is_current(document: IndexedDocument, now: Now) -> bool:
-    way = now.partly if document.notes else now.recipe
-    return bool(document.digest) and not document.unfinished and document.recipe == way
+            decisions.append(PlannedFile(file, Status.NEW, None, copies))
+    return decisions
 
 
 def _same_kind(name: str, other: str) -> bool:
@@ -234,14 +179,14 @@ def _same_kind(name: str, other: str) -> bool:
     return suffix_of(name) == suffix_of(other)
 
 
-def _unchanged(decided: Iterable[Task]) -> Iterator[FileRow]:
-    for task in decided:
-        if task.before is not None and task.status is Status.UNCHANGED:
-            yield kept(task.before, Status.UNCHANGED)
+def _unchanged(decisions: Iterable[PlannedFile]) -> Iterator[FileRow]:
+    for planned in decisions:
+        if planned.before is not None and planned.status is Status.UNCHANGED:
+            yield document_row(planned.before, Status.UNCHANGED)
 
 
 def _gone(
-    path: Path, root: Path, items: Sequence[Item], known: Known
+    path: Path, root: Path, items: Sequence[InputFile | SkippedFile], documents: Documents
 ) -> tuple[tuple[str, ...], list[FileRow]]:
     """Documents that came from this folder and whose files are not there any more.
 
@@ -251,11 +196,11 @@ def _gone(
     closed = tuple(
         "" if item.name == "." else f"{item.name}/"
         for item in items
-        if isinstance(item, Skipped) and item.failed
+        if isinstance(item, SkippedFile) and item.failed
     )
     gone = tuple(
         name
-        for name, document in sorted(known.items())
+        for name, document in sorted(documents.items())
         if document.origin == str(root)
         and (root / name).is_relative_to(path)
         and name not in names

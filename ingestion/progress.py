@@ -1,19 +1,19 @@
-"""Keeps count of an ingestion's steps, and tells them."""
+"""Counts an ingestion's steps, and reports each."""
 
 import threading
 from collections.abc import Callable
 
 from ingestion.report import Event, FileRow
 
-#: Is told every step; must be quick. What it raises ends the ingestion.
+#: Called at every step; must be quick. What it raises ends the ingestion.
 Progress = Callable[[Event], None]
 
 
 class Steps:
-    """What is done so far. Threads may share it: the receiver is called by one at a time.
+    """The steps so far. Threads may share it: the receiver is called by one at a time.
 
     Args:
-        total: files found.
+        total: number of files.
         progress: the receiver.
     """
 
@@ -24,24 +24,24 @@ class Steps:
         self._progress = progress
         self._lock = threading.Lock()
 
-    def at_work(self, name: str) -> None:
-        """A file's chunks are known, and none is written."""
-        self._tell(Event(done=self._done, total=self._total, name=name))
+    def started(self, name: str) -> None:
+        """A file's chunks are known, and none is written yet."""
+        self._report(Event(done=self._done, total=self._total, name=name))
 
-    def embedded(self, name: str, chunks: int, of: int) -> None:
-        """So many of a file's chunks are there."""
+    def embedded(self, name: str, done: int, total: int) -> None:
+        """`done` of a file's `total` chunks are written."""
         event = Event(
-            done=self._done, total=self._total, name=name, chunks_done=chunks, chunks_total=of
+            done=self._done, total=self._total, name=name, chunks_done=done, chunks_total=total
         )
-        self._tell(event)
+        self._report(event)
 
     def finished(self, row: FileRow, *, counts: bool = True) -> None:
-        """A file is done with; `counts` where it is one of those found."""
+        """A file is done; `counts` where it is one of the total."""
         with self._lock:
             self._done += counts
             self.rows.append(row)
-        self._tell(Event(done=self._done, total=self._total, name=row.name, row=row))
+        self._report(Event(done=self._done, total=self._total, name=row.name, row=row))
 
-    def _tell(self, event: Event) -> None:
+    def _report(self, event: Event) -> None:
         with self._lock:
             self._progress(event)

@@ -1,6 +1,6 @@
-"""What an ingestion says: an event per step while it runs, and a report at its end.
+"""An ingestion's events, one per step while it runs, and its report at the end.
 
-Both travel as JSON between the worker that ingests and the command that shows it.
+Both are sent as JSON from the worker that ingests to the command that shows them.
 """
 
 from enum import StrEnum
@@ -29,8 +29,8 @@ class FileRow(BaseModel):
         chunks: chunks that it has now; 0 where it failed or was skipped.
         pages: its pages, where the format has pages.
         reason: why it failed or was skipped, and what to do; where it was read, which parts of
-            it were not (pages of a scan, attachments), and its name of before where it was
-            renamed; mostly empty.
+            it were not (pages of a scan, attachments), and its former name where it was renamed;
+            mostly empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,8 +52,8 @@ class Event(BaseModel):
 
     Attributes:
         done: files finished so far.
-        total: files found.
-        name: the file at work, or just finished.
+        total: number of files.
+        name: the present file, or the one just finished.
         chunks_done: chunks of this file that are embedded.
         chunks_total: chunks of this file; 0 until it is cut.
         row: set once the file is finished.

@@ -17,7 +17,7 @@ from ingestion.knowledge.search.rerank import Reranker, load_reranker
 from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.collection import Collections
-from ingestion.knowledge.stores.drafts import Drafted
+from ingestion.knowledge.stores.drafts import ChunkDrafts
 from ingestion.knowledge.stores.store import PointStore
 from ingestion.knowledge.stores.versions import version_of
 from ingestion.knowledge.writing import Writer, rename
@@ -31,14 +31,14 @@ class Knowledge:
 
     Attributes:
         embedder: the model.
-        store: what is kept: documents, their version, who may change them.
-        calibrations: the gate's measure of each clinic.
+        store: keeps the documents, their versions, and who may change them.
+        calibrations: the gate's calibration for each clinic.
 
     Args:
         embedder: the model.
         store: a store of this model's vectors.
         collections: where the store lives; closed with the knowledge base.
-        reranker: reads what a search finds again, where there is one.
+        reranker: reads the best passages again; None where there is none.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Knowledge:
         One embedding call and one batch request for all; result i belongs to question i, and
         holds passages of its tenant alone.
         """
-        return [list(each.passages) for each in self.find(questions, limit)]
+        return [list(findings.passages) for findings in self.find(questions, limit)]
 
     def find(
         self,
@@ -68,7 +68,7 @@ class Knowledge:
         limit: int,
         without: Sequence[frozenset[str]] | None = None,
     ) -> list[Findings]:
-        """As `search`, with the evidence that tells whether there is an answer at all.
+        """As `search`, with the evidence for whether there is an answer at all.
 
         Args:
             questions: (tenant, question) each.
@@ -78,13 +78,13 @@ class Knowledge:
         return self._searcher.find(questions, limit, without)
 
     def warm(self) -> None:
-        """Load what the first search would wait for: a few seconds."""
+        """Load what the first search would wait for; takes a few seconds."""
         self._searcher.warm()
 
     def chunks(self, tenant: str, name: str) -> list[Chunk]:
         """The chunks of one document, in the order of reading."""
-        stored = self.store.stored(tenant, name).values()
-        return sorted(stored, key=lambda chunk: chunk.order)
+        chunks = self.store.stored_chunks(tenant, name).values()
+        return sorted(chunks, key=lambda chunk: chunk.order)
 
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
@@ -95,28 +95,28 @@ class Knowledge:
 
         Args:
             tenant: the clinic.
-            drafts: by a chunk's id; one may have none.
+            drafts: questions by a chunk's id; there may be none.
             version: of the model and prompt.
 
         Returns:
-            Ids of chunks that have them now: all but those that went meanwhile.
+            Ids of chunks that have them now: all but those that were deleted meanwhile.
 
         Raises:
             BusyError: the tenant's documents are being changed; nothing waits for that.
         """
-        texts = [question for each in drafts.values() for question in each]
+        texts = [question for questions in drafts.values() for question in questions]
         vectors = iter(self.embedder.encode_passages(texts))
-        drafted = [
-            Drafted(
+        chunk_drafts = [
+            ChunkDrafts(
                 key,
-                tuple(each),
-                np.array([next(vectors) for _ in each], np.float32),
+                tuple(questions),
+                np.array([next(vectors) for _ in questions], np.float32),
                 version,
             )
-            for key, each in drafts.items()
+            for key, questions in drafts.items()
         ]
         with self.store.exclusive(tenant, wait=False):
-            return self.store.draft(tenant, drafted)
+            return self.store.draft(tenant, chunk_drafts)
 
     def writer(self, tenant: str) -> Writer:
         """Writes documents of a tenant, which is held exclusively."""
@@ -149,13 +149,13 @@ class Knowledge:
             tenant: the clinic.
             document: its record, written last.
             chunks: all its chunks.
-            progress: told how many chunks are done; from another thread.
+            progress: called with the number of chunks that are done; from another thread.
 
         Raises:
             BusyError: another process changes the tenant's documents.
         """
         with self.store.exclusive(tenant), self.writer(tenant) as writer:
-            writer.add(document, chunks, like=(document.name,), progress=progress)
+            writer.add(document, chunks, donors=(document.name,), progress=progress)
 
     def close(self) -> None:
         """Write what is pending and release the store. Safe to call twice."""
@@ -204,7 +204,7 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
     return Knowledge(embedder, store, collections, reranker)
 
 
-def remembered(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:
+def stored_records(settings: KnowledgeSettings, tenant: str) -> tuple[list[IndexedDocument], str]:
     """A tenant's records and version, whichever model made the vectors, without loading one.
 
     Where there is no knowledge base, none is made.

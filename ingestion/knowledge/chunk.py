@@ -14,9 +14,9 @@ class Chunk:
         page: page number from 1, where the format has pages.
         context: the line above the text when it is embedded, from title and heading.
         order: its place among the document's chunks, from 0.
-        questions: what it answers, as its document says; each is found like the text itself.
-        drafts: what it answers, as a model says; found alike.
-        drafted: version of the model and prompt that was asked for drafts; empty before.
+        questions: those that it answers by its document; each has a vector like the text itself.
+        drafts: those that it answers by a model; likewise.
+        drafted: version of the model and prompt that was asked for drafts; empty before that.
     """
 
     text: str
@@ -31,19 +31,20 @@ class Chunk:
 
     @property
     def indexed(self) -> str:
-        """The text that is embedded: its context says what a short text is about."""
+        """The text that is embedded, with its context: that says what a short text is about."""
         return f"{self.context}\n{self.text}" if self.context else self.text
 
     @property
     def findable(self) -> tuple[str, ...]:
-        """The texts that a question may be near to, each with a vector: the nearest one counts."""
+        """The texts that a question may be near to, each with a vector: the nearest counts."""
         return self.indexed, *self.questions, *self.drafts
 
     @property
     def words(self) -> str:
-        """The text whose words and letters are indexed: a question counts once."""
-        return "\n".join((self.indexed, *(q for q in self.findable[1:] if q not in self.indexed)))
+        """The text whose words and letters are indexed; no question in it twice."""
+        questions = (text for text in self.findable[1:] if text not in self.indexed)
+        return "\n".join((self.indexed, *questions))
 
     def titled(self, title: str) -> "Chunk":
-        """The same chunk of a document that is called otherwise now."""
+        """The same chunk of a document that has another title now."""
         return replace(self, title=title)

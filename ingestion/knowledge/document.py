@@ -11,19 +11,19 @@ class IndexedDocument(BaseModel):
     Attributes:
         name: the document's name, unique in its tenant, e.g. `exames/colonoscopia.pdf`.
         digest: sha256 of the file's bytes, in hex.
-        recipe: how it was cut; another recipe makes an unchanged file new work.
-        origin: the folder that it came from; a file gone from there is removed.
+        recipe: how it was read and cut; another recipe makes an unchanged file new work.
+        origin: the folder that it came from; a file that is gone from there is removed.
         title: the document's title.
         pages: number of pages, where the format has pages.
         chunks: number of chunks.
         indexed_at: when it was written, in UTC.
         notes: what of the file was not read, or was read otherwise than its name says.
-        unfinished: other chunks than the record tells of may be there: they are being written, or
-            a kill interrupted that. Whoever ingests it next writes all of it again.
-        terms: its words that are common in no language, as written: names, drugs, exams. A
-            question's typing errors are corrected to them.
+        unfinished: the store may hold other chunks than the record counts: they are being written,
+            or a kill interrupted that. The next ingestion writes all of them again.
+        terms: its words that are common in no language, as written: names, drugs, exams. Typing
+            errors of questions are corrected to them.
 
-    A record without a digest is of a document that is not there yet, or not any more.
+    A record without a digest is of a document that is not complete yet, or is being removed.
     """
 
     model_config = ConfigDict(frozen=True)

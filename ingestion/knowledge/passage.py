@@ -1,11 +1,11 @@
-"""What a search finds: a passage of a clinic's document."""
+"""A passage of a clinic's document, as a search returns it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One chunk as a search returns it, best first.
+    """One chunk, or neighbours joined.
 
     Attributes:
         id: the chunk's point id, a UUID; equal for equal chunks of one document.
@@ -14,9 +14,9 @@ class Passage:
         heading: the heading path above the chunk, outermost first; may be empty.
         page: page number from 1, where the format has pages.
         text: the chunk's text, without its heading path.
-        score: fused score, only comparable inside one search.
+        score: of all rankings together, only comparable within one search.
         similarity: cosine of question and chunk in the dense space, -1 to 1.
-        order: the chunk's place in the document, of the first one where several were joined.
+        order: the chunk's place in the document; the first one's where several are joined.
         last: the place of the last one.
         turns: where in the text of joined chunks the later ones begin, and the page of each.
     """
@@ -40,5 +40,5 @@ class Passage:
 
     def page_at(self, offset: int) -> int | None:
         """The page of this character of the text."""
-        before = [page for start, page in self.turns if start <= offset]
-        return before[-1] if before else self.page
+        pages = [page for start, page in self.turns if start <= offset]
+        return pages[-1] if pages else self.page

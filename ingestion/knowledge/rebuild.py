@@ -6,7 +6,7 @@ from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.stores.collection import Collections, Maker
 from ingestion.knowledge.stores.payload import MODEL
 from ingestion.knowledge.stores.store import PointStore, StoredDocument
-from ingestion.knowledge.writing import EMBED_BATCH, embedded
+from ingestion.knowledge.writing import EMBED_BATCH, vectors_of
 
 
 def open_store(collections: Collections, embedder: Embedder, *, rebuild: bool) -> PointStore:
@@ -23,26 +23,26 @@ def open_store(collections: Collections, embedder: Embedder, *, rebuild: bool) -
         collections.promote(name, maker)
         return store
     if rebuild:
-        return _rebuilt(collections, current.name, embedder)
+        return _rebuild(collections, current.name, embedder)
     current.maker.check(maker)
     return collections.open(current.name)
 
 
-def _rebuilt(collections: Collections, former: str, embedder: Embedder) -> PointStore:
-    """Every stored chunk of all tenants, embedded again from its stored text.
+def _rebuild(collections: Collections, former: str, embedder: Embedder) -> PointStore:
+    """A collection of every stored chunk of all tenants, embedded again from its stored text.
 
     Whichever model made the old vectors: weights may change under one name. Searches see the old
-    collection until the new one is full. A rebuild that was killed is taken up where it was.
+    collection until the new one is full. A rebuild that was killed is continued.
     """
     maker = Maker.by(embedder)
     old = collections.open(former)
     with old.alone():
         name, store = collections.unfinished(maker) or collections.create(maker)
         for stored in old.contents():
-            _carry(stored, store, embedder)
+            _embed_again(stored, store, embedder)
         for tenant in store.tenants():
-            for gone in _names(store, tenant) - _names(old, tenant):
-                store.delete(tenant, gone)
+            for name_gone in _names(store, tenant) - _names(old, tenant):
+                store.delete(tenant, name_gone)
         for key, payload in old.others():
             if payload.get(MODEL, maker.embedding) == maker.embedding:
                 store.add(key, payload)
@@ -52,13 +52,13 @@ def _rebuilt(collections: Collections, former: str, embedder: Embedder) -> Point
     return store
 
 
-def _carry(stored: StoredDocument, store: PointStore, embedder: Embedder) -> None:
-    """One document into the new collection; what a killed rebuild embedded is there."""
+def _embed_again(stored: StoredDocument, store: PointStore, embedder: Embedder) -> None:
+    """One document into the new collection, but for chunks that a killed rebuild embedded."""
     tenant, document = stored.tenant, stored.document
-    known = store.known(tenant, document.name)
-    missing = iter([key for key in stored.chunks if key not in known])
+    stored_ids = store.stored_ids(tenant, document.name)
+    missing = iter([key for key in stored.chunks if key not in stored_ids])
     while batch := {key: stored.chunks[key] for key in islice(missing, EMBED_BATCH)}:
-        store.write(tenant, document.name, batch, embedded(embedder, list(batch.values())))
+        store.write(tenant, document.name, batch, vectors_of(embedder, list(batch.values())))
     store.complete(tenant, document, frozenset(stored.chunks))
     if document.unfinished:
         store.begin(tenant, document)

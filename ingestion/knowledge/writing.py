@@ -1,7 +1,7 @@
-"""Documents into a store: what is new is embedded, while what was embedded before is written.
+"""Documents into a store: new chunks are embedded, while those embedded before are written.
 
-One thread embeds (whoever calls `Writer.add`), another one writes. Chunks of small documents share
-an embedding call. Nothing waits in memory but one batch, and what the document at work has.
+One thread embeds (that of `Writer.add`), another one writes. Chunks of small documents share an
+embedding call. In memory are only one batch and the chunks of the present document.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,15 +22,15 @@ from ingestion.knowledge.stores.store import PointStore
 #: Chunks per embedding call: bounds memory, and how long a search waits for the model.
 EMBED_BATCH = 16
 
-#: Chunks after which the store is tidied while more is written: what is not in its final shape
-#: lies in memory.
+#: Chunks after which the store is tidied while more is written: chunks that are not in their final
+#: shape are in memory.
 TIDY_EVERY = 20_000
 
 #: Chunks per request that copies vectors.
-_COPIED = 128
+_COPY_BATCH = 128
 
 
-def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vectors]:
+def vectors_of(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vectors]:
     """Vectors of chunks, as `PointStore.write` takes them."""
     vectors = embedder.encode_passages([text for chunk in chunks for text in chunk.findable])
     ends = accumulate(len(chunk.findable) for chunk in chunks)
@@ -40,21 +40,29 @@ def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vectors]:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A document on its way: `left` of its chunks are not written yet."""
+class _OpenDocument:
+    """A document that is being written.
 
-    document: IndexedDocument
+    Attributes:
+        record: its record.
+        keep: ids of all its chunks.
+        missing: number of chunks that are not written yet.
+        progress: called with the number of chunks that are written.
+        done: called once it is complete.
+    """
+
+    record: IndexedDocument
     keep: frozenset[str]
-    left: int
+    missing: int
     progress: Callable[[int], None]
     done: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A chunk that waits for its vector."""
+class _WaitingChunk:
+    """A chunk that waits for its vectors."""
 
-    of: _Open
+    document: _OpenDocument
     id: str
     chunk: Chunk
 
@@ -62,22 +70,22 @@ class _Wanted:
 class Writer:
     """Brings documents of one tenant to new chunks; a context manager.
 
-    A document's facts are there all the time: its new chunks are written, then its stale ones go,
-    then its record is written. After a kill, the same calls end in the same state.
+    A document's facts can be found all the time: its new chunks are written, then its stale ones
+    are deleted, then its record is written. After a kill, the same calls end in the same state.
 
     Args:
         tenant: the clinic; hold it exclusively.
         embedder: the model.
-        store: where to.
+        store: where they are written.
     """
 
     def __init__(self, tenant: str, embedder: Embedder, store: PointStore) -> None:
         self._tenant = tenant
         self._embedder = embedder
         self._store = store
-        self._waiting: list[_Wanted] = []
+        self._waiting: list[_WaitingChunk] = []
         self._writing: list[Future[None]] = []
-        self._untidy = 0
+        self._since_tidy = 0
         self._thread = ThreadPoolExecutor(1, "atende-write")
 
     def add(
@@ -85,7 +93,7 @@ class Writer:
         document: IndexedDocument,
         chunks: Sequence[Chunk],
         *,
-        like: Sequence[str] = (),
+        donors: Sequence[str] = (),
         progress: Callable[[int], None] = lambda _: None,
         done: Callable[[], None] = lambda: None,
     ) -> None:
@@ -93,25 +101,25 @@ class Writer:
 
         Args:
             document: its record, written last.
-            chunks: all its chunks. Those that are there are not embedded again.
-            like: names of documents of the tenant whose vectors are taken where the text is equal.
-            progress: told how many chunks are there; in the writing thread.
-            done: called once the document is complete; in the writing thread.
+            chunks: all its chunks. Those that are stored are not embedded again.
+            donors: names of documents of the tenant whose vectors serve where the text is equal.
+            progress: called with the number of stored chunks, in the writing thread.
+            done: called once the document is complete, in the writing thread.
 
         Raises:
             KnowledgeError: the store fails, now or in a write since the last call.
         """
-        wanted = dict(zip(chunk_ids(self._tenant, document.name, chunks), chunks, strict=True))
+        by_id = dict(zip(chunk_ids(self._tenant, document.name, chunks), chunks, strict=True))
         self._store.begin(self._tenant, document)
-        known = self._store.stored(self._tenant, document.name)
-        missing = {key: chunk for key, chunk in wanted.items() if key not in known}
-        self._renumber(document.name, wanted, known)
-        for key in self._copied(document.name, missing, like):
+        stored = self._store.stored_chunks(self._tenant, document.name)
+        missing = {key: chunk for key, chunk in by_id.items() if key not in stored}
+        self._renumber(document.name, by_id, stored)
+        for key in self._copy(document.name, missing, donors):
             del missing[key]
-        opened = _Open(document, frozenset(wanted), len(missing), progress, done)
+        target = _OpenDocument(document, frozenset(by_id), len(missing), progress, done)
         if not missing:
-            self._write_soon(lambda: self._complete(opened))
-        self._waiting += [_Wanted(opened, key, chunk) for key, chunk in missing.items()]
+            self._write_soon(lambda: self._complete(target))
+        self._waiting += [_WaitingChunk(target, key, chunk) for key, chunk in missing.items()]
         while len(self._waiting) >= EMBED_BATCH:
             self._embed()
 
@@ -128,63 +136,63 @@ class Writer:
 
     def _embed(self) -> None:
         batch, self._waiting = self._waiting[:EMBED_BATCH], self._waiting[EMBED_BATCH:]
-        vectors = embedded(self._embedder, [each.chunk for each in batch])
+        vectors = vectors_of(self._embedder, [waiting.chunk for waiting in batch])
         self._write_soon(lambda: self._write(batch, vectors))
 
     def _write_soon(self, step: Callable[[], None]) -> None:
-        """In order, in the other thread; one step at most is ahead of it."""
+        """Run in order in the writing thread; at most one step waits for it."""
         while len(self._writing) > 1:
             self._writing.pop(0).result()
         self._writing.append(self._thread.submit(step))
 
-    def _write(self, batch: Sequence[_Wanted], vectors: Sequence[Vectors]) -> None:
+    def _write(self, batch: Sequence[_WaitingChunk], vectors: Sequence[Vectors]) -> None:
         start = 0
-        for _, group in groupby(batch, key=lambda each: id(each.of)):
+        for _, group in groupby(batch, key=lambda waiting: id(waiting.document)):
             own = list(group)
-            opened, chunks = own[0].of, {each.id: each.chunk for each in own}
+            target, chunks = own[0].document, {waiting.id: waiting.chunk for waiting in own}
             rows = vectors[start : start + len(own)]
             start += len(own)
-            self._store.write(self._tenant, opened.document.name, chunks, rows)
-            opened.left -= len(own)
-            opened.progress(len(opened.keep) - opened.left)
-            if not opened.left:
-                self._complete(opened)
-        self._untidy += len(batch)
-        if self._untidy >= TIDY_EVERY:
-            self._untidy = 0
-            with suppress(KnowledgeError):  # the end of the ingestion tries again, and tells
+            self._store.write(self._tenant, target.record.name, chunks, rows)
+            target.missing -= len(own)
+            target.progress(len(target.keep) - target.missing)
+            if not target.missing:
+                self._complete(target)
+        self._since_tidy += len(batch)
+        if self._since_tidy >= TIDY_EVERY:
+            self._since_tidy = 0
+            with suppress(KnowledgeError):  # the end of the ingestion tries again, and reports it
                 self._store.tidy()
 
-    def _complete(self, opened: _Open) -> None:
-        self._store.complete(self._tenant, opened.document, opened.keep)
-        opened.done()
+    def _complete(self, target: _OpenDocument) -> None:
+        self._store.complete(self._tenant, target.record, target.keep)
+        target.done()
 
-    def _renumber(self, name: str, wanted: Mapping[str, Chunk], known: Mapping[str, Chunk]) -> None:
-        """Chunks that stay, but stand elsewhere in the document now."""
-        moved = {
-            key: (key, with_questions_of(chunk, known[key]))
-            for key, chunk in wanted.items()
-            if key in known and known[key].order != chunk.order
+    def _renumber(self, name: str, by_id: Mapping[str, Chunk], stored: Mapping[str, Chunk]) -> None:
+        """Chunks that stay, but at another place in the document."""
+        moves = {
+            key: (key, with_questions_of(chunk, stored[key]))
+            for key, chunk in by_id.items()
+            if key in stored and stored[key].order != chunk.order
         }
-        copied(self._store, self._tenant, name, moved)
+        copy_vectors(self._store, self._tenant, name, moves)
 
-    def _copied(
-        self, name: str, missing: Mapping[str, Chunk], like: Sequence[str]
+    def _copy(
+        self, name: str, missing: Mapping[str, Chunk], donors: Sequence[str]
     ) -> frozenset[str]:
-        """Chunks that say what a stored one says get its vectors: a page that moved, a copy."""
-        if not missing or not like:
+        """Chunks with the text of a stored one get its vectors: a page that moved, a copy."""
+        if not missing or not donors:
             return frozenset()
-        stored: dict[str, tuple[str, Chunk]] = {}
-        for other in like:
-            for key, chunk in self._store.stored(self._tenant, other).items():
-                stored.setdefault(chunk.indexed, (key, chunk))
-        pairs = {
-            key: (same[0], with_questions_of(chunk, same[1]))
+        by_text: dict[str, tuple[str, Chunk]] = {}
+        for donor in donors:
+            for key, chunk in self._store.stored_chunks(self._tenant, donor).items():
+                by_text.setdefault(chunk.indexed, (key, chunk))
+        copies = {
+            key: (source[0], with_questions_of(chunk, source[1]))
             for key, chunk in missing.items()
-            if (same := stored.get(chunk.indexed))
-            and set(chunk.questions) <= set(same[1].questions)
+            if (source := by_text.get(chunk.indexed))
+            and set(chunk.questions) <= set(source[1].questions)
         }
-        return copied(self._store, self._tenant, name, pairs)
+        return copy_vectors(self._store, self._tenant, name, copies)
 
     def __enter__(self) -> Self:
         return self
@@ -210,9 +218,9 @@ def with_questions_of(chunk: Chunk, stored: Chunk) -> Chunk:
 def rename(store: PointStore, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
     """Give a document another name: its vectors stay, nothing is embedded.
 
-    The chunks are written under the new name, then in one step the new record is there and the old
-    one is not, then the old chunks go. A title that came from the name follows it; what was
-    embedded (`Chunk.context`) keeps the title of before, until the document changes.
+    The chunks are written under the new name, then in one step the new record is written and the
+    old one marked as gone, then the old chunks are deleted. A title that came from the name follows
+    it; the embedded text (`Chunk.context`) keeps the former title until the document changes.
 
     Args:
         store: where it is.
@@ -221,20 +229,21 @@ def rename(store: PointStore, tenant: str, before: IndexedDocument, after: Index
         after: the record as it shall be.
     """
     store.begin(tenant, after)
-    stored = store.stored(tenant, before.name)
+    stored = store.stored_chunks(tenant, before.name)
     chunks = [chunk.titled(after.title) for chunk in stored.values()]
     ids = chunk_ids(tenant, after.name, chunks)
-    copied(store, tenant, after.name, dict(zip(ids, zip(stored, chunks, strict=True), strict=True)))
+    copies = dict(zip(ids, zip(stored, chunks, strict=True), strict=True))
+    copy_vectors(store, tenant, after.name, copies)
     store.complete(tenant, after, frozenset(ids), instead_of=before)
 
 
-def copied(
-    store: PointStore, tenant: str, name: str, pairs: Mapping[str, tuple[str, Chunk]]
+def copy_vectors(
+    store: PointStore, tenant: str, name: str, copies: Mapping[str, tuple[str, Chunk]]
 ) -> frozenset[str]:
     """`PointStore.copy` in requests of a bounded size."""
-    keys = list(pairs)
+    keys = list(copies)
     written: frozenset[str] = frozenset()
-    for start in range(0, len(keys), _COPIED):
-        batch = {key: pairs[key] for key in keys[start : start + _COPIED]}
+    for start in range(0, len(keys), _COPY_BATCH):
+        batch = {key: copies[key] for key in keys[start : start + _COPY_BATCH]}
         written |= store.copy(tenant, name, batch)
     return written

@@ -15,7 +15,7 @@ from ingestion.parsing.errors import (
 )
 from ingestion.parsing.formats import FORMATS, Format, suffix_of
 from ingestion.parsing.limits import DEFAULT, MIB, Limits
-from ingestion.parsing.sniffing import DAMAGED_ZIP, looks_like_html, looks_like_mail, sniffed
+from ingestion.parsing.sniffing import DAMAGED_ZIP, looks_like_html, looks_like_mail, sniff
 
 #: Version of what parsing makes of a file: raise it where the same bytes give other sections.
 PARSING = 2
@@ -23,10 +23,10 @@ PARSING = 2
 __all__ = ["FORMATS", "PARSING", "Document", "Limits", "ParseError", "parse", "suffix_of"]
 
 #: Suffixes of old Office formats: clinics' systems export web pages and plain text under them.
-_EXPORTED = frozenset({".doc", ".xls", ".ppt"})
+_LEGACY_SUFFIXES = frozenset({".doc", ".xls", ".ppt"})
 
 #: Suffixes of formats that are ZIP archives.
-_ZIPPED = frozenset(
+_ZIP_SUFFIXES = frozenset(
     {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xlsb"}
     | {".odt", ".ods", ".odp"}
 )
@@ -50,14 +50,14 @@ def parse(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
         raise TooLargeError.file(len(data) / MIB, limits.file_mb)
     if not data.strip(b"\0 \t\r\n"):
         raise EmptyDocumentError
-    kind, notes = _judged(data, name)
-    document = _parsed(kind, data, name, limits)
+    kind, notes = _format_of(data, name)
+    document = _parse_as(kind, data, name, limits)
     if not document.sections:
         raise EmptyDocumentError
     return replace(document, notes=(*notes, *document.notes)) if notes else document
 
 
-def _parsed(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
+def _parse_as(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
     try:
         return kind.load()(data, name, limits)
     except (ParseError, KeyboardInterrupt, SystemExit):
@@ -72,40 +72,40 @@ def _parsed(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
         raise CorruptFileError.because(f"{type(error).__name__}: {error}") from error
 
 
-def _judged(data: bytes, name: str) -> tuple[Format, tuple[str, ...]]:
-    """What to read a file as, and what the user is told about it."""
-    suffix, is_like = suffix_of(name), sniffed(data)
-    named, found = FORMATS.get(suffix), FORMATS.get(is_like)
-    if is_like == DAMAGED_ZIP and suffix in _ZIPPED:
+def _format_of(data: bytes, name: str) -> tuple[Format, tuple[str, ...]]:
+    """What to read a file as, and notes for the user."""
+    suffix, content = suffix_of(name), sniff(data)
+    by_name, by_content = FORMATS.get(suffix), FORMATS.get(content)
+    if content == DAMAGED_ZIP and suffix in _ZIP_SUFFIXES:
         raise CorruptFileError.because("the archive that it is has no end")
-    if found is None and is_like:
-        raise WrongTypeError.found(name, is_like)
-    if found is None:
-        found = _as_text(data, name, named)
-    if found is named or (named is not None and named.parser == found.parser):
-        return found, ()
-    says = f"The name ends in {suffix}" if suffix else "The name has no ending"
-    note = f"{says}, but the content is {found.words}: it was read as that. Rename the file."
-    return found, (note,)
+    if by_content is None and content:
+        raise WrongTypeError.content(name, content)
+    if by_content is None:
+        by_content = _text_format(data, name, by_name)
+    if by_content is by_name or (by_name is not None and by_name.parser == by_content.parser):
+        return by_content, ()
+    claim = f"The name ends in {suffix}" if suffix else "The name has no ending"
+    note = f"{claim}, but the content is {by_content.words}: it was read as that. Rename the file."
+    return by_content, (note,)
 
 
-def _as_text(data: bytes, name: str, named: Format | None) -> Format:
-    """What has no mark of a binary format: text of some kind, or damaged."""
+def _text_format(data: bytes, name: str, by_name: Format | None) -> Format:
+    """The format of a file without a binary format's mark: some kind of text, or damaged."""
     is_page = looks_like_html(data)
-    if named is None:
-        raise WrongTypeError.found(name, "of an unknown type")
-    if named.text:
-        if named is not FORMATS[".txt"]:
-            return named
+    if by_name is None:
+        raise WrongTypeError.content(name, "of an unknown type")
+    if by_name.text:
+        if by_name is not FORMATS[".txt"]:
+            return by_name
         is_mail = looks_like_mail(data)
-        return FORMATS[".html"] if is_page else FORMATS[".eml"] if is_mail else named
+        return FORMATS[".html"] if is_page else FORMATS[".eml"] if is_mail else by_name
     if b"\0" in data[:4096] or not _is_readable(data[:4096]):
-        raise CorruptFileError.because(f"it does not begin as {named.words} does")
+        raise CorruptFileError.because(f"it does not begin as {by_name.words} does")
     if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml") and not is_page:
-        raise WrongTypeError.found(name, "XML")
-    if suffix_of(name) not in _EXPORTED:
+        raise WrongTypeError.content(name, "XML")
+    if suffix_of(name) not in _LEGACY_SUFFIXES:
         # Mostly the error page of a download that failed: nothing to answer patients from.
-        raise WrongTypeError.found(name, "a web page" if is_page else "plain text")
+        raise WrongTypeError.content(name, "a web page" if is_page else "plain text")
     return FORMATS[".html"] if is_page else FORMATS[".txt"]
 
 

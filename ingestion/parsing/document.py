@@ -41,7 +41,7 @@ class Document:
     """A parsed file.
 
     Attributes:
-        title: its own title, or its name made readable.
+        title: its own title, or one made from its name.
         sections: in the order of reading; headings are paths, outermost first.
         pages: number of pages, where the format has pages.
         notes: what of the file was not read, or was read otherwise than its name says: sentences
@@ -54,10 +54,10 @@ class Document:
     notes: tuple[str, ...] = ()
 
 
-def readable(name: str) -> str:
+def title_of(name: str) -> str:
     """A title from a file's name.
 
-    >>> readable("exames/preparo-colonoscopia_v2.pdf")
+    >>> title_of("exames/preparo-colonoscopia_v2.pdf")
     'Preparo colonoscopia v2'
     """
     stem = PurePosixPath(name).stem.replace("-", " ").replace("_", " ").strip()

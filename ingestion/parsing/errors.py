@@ -51,10 +51,10 @@ class NoTextLayerError(ParseError):
     """The pages are pictures."""
 
     @classmethod
-    def because(cls, why: str) -> "NoTextLayerError":
-        """With why no text recognition helped."""
+    def because(cls, reason: str) -> "NoTextLayerError":
+        """With the reason why text recognition did not help."""
         return cls(
-            f"The pages of this file are pictures without text, as a scanner makes them; {why}. "
+            f"The pages of this file are pictures without text, as a scanner makes them; {reason}. "
             "Otherwise export the original document as PDF, or save the scan with text "
             "recognition (OCR)."
         )
@@ -74,8 +74,8 @@ class WrongTypeError(ParseError):
     """The content is not what the file's name says."""
 
     @classmethod
-    def found(cls, name: str, what: str) -> "WrongTypeError":
-        """With what the content is."""
+    def content(cls, name: str, what: str) -> "WrongTypeError":
+        """With what the content is instead."""
         suffix = PurePosixPath(name).suffix.lower()
         ends = f"The name ends in {suffix}, but the" if suffix else "The"
         return cls(
@@ -99,9 +99,9 @@ class UnreadableFileError(ParseError):
     @classmethod
     def because(cls, error: OSError) -> "UnreadableFileError":
         """With the system's own words, without the path."""
-        why = error.strerror or type(error).__name__
+        reason = error.strerror or type(error).__name__
         return cls(
-            f"The system does not let this file be read ({why}). Let the user that runs Atende "
+            f"The system does not let this file be read ({reason}). Let the user that runs Atende "
             f"read it (for example chmod a+r), or copy it again."
         )
 
@@ -179,11 +179,11 @@ class TookTooLongError(ParseError):
 
 
 class ParserDiedError(ParseError):
-    """The process that read it ended on it."""
+    """The reading process ended on it."""
 
     @classmethod
     def ended(cls, how: str) -> "ParserDiedError":
-        """With how it ended."""
+        """With how it ended: a signal's name, an exit code."""
         return cls(
             f"The process that read this file ended on it ({how}): the file is damaged, or needs "
             f"more memory than ATENDE_PARSE_MEMORY_MB allows. Open it, and save it again."
@@ -191,16 +191,16 @@ class ParserDiedError(ParseError):
 
     @classmethod
     def unstarted(cls, code: int) -> "ParserDiedError":
-        """Where it did not even start: that is no file's fault."""
+        """With the exit code of a process that did not even start: no file's fault."""
         return cls(
             f"The process that reads files does not start (exit code {code}): the installation is "
-            f"damaged, or ATENDE_PARSE_MEMORY_MB is too low for it. `python -m ingestion.reader "
-            f"0 0 0` shows the first."
+            f"damaged, or ATENDE_PARSE_MEMORY_MB is too low for it. "
+            f"`python -m ingestion.reader.child 0 0 0` shows the first."
         )
 
     @classmethod
     def unloaded(cls, library: str) -> "ParserDiedError":
-        """Where a parser's library is missing: likewise."""
+        """With the library that a parser lacks: no file's fault either."""
         return cls(
             f"A library that reads this kind of file does not load ({library}): install Atende's "
             f"worker again, or raise ATENDE_PARSE_MEMORY_MB."

@@ -37,7 +37,7 @@ class Format:
 _TEXT = Format("plain text", "markdown:parse_text", text=True)
 _MARKDOWN = Format("Markdown", "markdown:parse_markdown", text=True)
 _HTML = Format("a web page (HTML)", "html:parse_html", text=True)
-_CSV = Format("a table (CSV)", "table:parse_csv", text=True)
+_CSV = Format("a table (CSV)", "csv_file:parse_csv", text=True)
 _JSON = Format("JSON", "pairs:parse_json", text=True)
 _MAIL = Format("an e-mail (EML)", "mail:parse_mail", text=True)
 _MBOX = Format("a mailbox (MBOX)", "mail:parse_mbox", text=True)

@@ -1,4 +1,4 @@
-"""Grids of cells to tables: merged cells filled, header rows made one, group rows read."""
+"""Grids of cells to tables: merged cells fill, header rows made one, group rows read."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,10 +31,10 @@ class Cell:
     is_header: bool = False
 
 
-def filled(rows: Sequence[Sequence[Cell]]) -> tuple[Rows, int]:
-    """Each place of the grid with the text of the cell that covers it; marked header rows at top.
+def fill(rows: Sequence[Sequence[Cell]]) -> tuple[Rows, int]:
+    """Equally long rows, each place with the text of the cell that covers it.
 
-    Rows are made equally long.
+    And the number of rows at the top that are marked as header.
     """
     grid: dict[tuple[int, int], Cell] = {}
     for row, cells in enumerate(rows):
@@ -46,22 +46,22 @@ def filled(rows: Sequence[Sequence[Cell]]) -> tuple[Rows, int]:
                 for right in range(min(max(1, cell.columns), MOST_COLUMNS - column)):
                     grid.setdefault((row + down, column + right), cell)
     width = max((column + 1 for _, column in grid), default=0)
-    nothing = Cell("")
-    whole = [
-        [grid.get((row, column), nothing) for column in range(width)] for row in range(len(rows))
+    empty = Cell("")
+    full_rows = [
+        [grid.get((row, column), empty) for column in range(width)] for row in range(len(rows))
     ]
     headers = 0
-    for cells in whole[:-1]:
+    for cells in full_rows[:-1]:
         if not any(cell.text for cell in cells) or not all(
             cell.is_header for cell in cells if cell.text
         ):
             break
         headers += 1
-    return [[cell.text for cell in cells] for cells in whole], headers
+    return [[cell.text for cell in cells] for cells in full_rows], headers
 
 
 def tables(rows: Rows, headers: int = 0, page: int | None = None) -> Iterator[Table]:
-    """The tables of a grid; a body row that says one thing over its whole width heads what follows.
+    """The tables of a grid; a body row with one text over its whole width heads what follows.
 
     Args:
         rows: equally long rows.
@@ -73,51 +73,52 @@ def tables(rows: Rows, headers: int = 0, page: int | None = None) -> Iterator[Ta
     if not rows:
         return
     if not headers:
-        headers = _guessed(rows)
+        headers = _guess_headers(rows)
     header = _one_header(rows[:headers], len(rows[0]))
     body = rows[headers:]
-    if not headers and _names_left(rows):
-        header, body = ("",), [[_named(row)] for row in rows]
-    if not body:  # a header alone is still something that is said
+    if not headers and _is_list_of_values(rows):
+        header, body = ("",), [[_named_value(row)] for row in rows]
+    if not body:  # a header alone still says something
         header, body = ("",) * len(rows[0]), rows
     yield from _grouped(header, body, page)
 
 
 def _grouped(header: tuple[str, ...], body: Rows, page: int | None) -> Iterator[Table]:
-    """The rows below each row that heads others; one that heads none is said by itself."""
+    """A table of the rows below each row that heads others; one that heads none stands alone."""
     heading: tuple[str, ...] = ()
-    part: list[tuple[str, ...]] = []
+    group: list[tuple[str, ...]] = []
     for row in [*body, None]:
-        if row is not None and not (len(body) > 1 and _is_group(row)):
-            part.append(tuple(row))
+        if row is not None and not (len(body) > 1 and _is_group_heading(row)):
+            group.append(tuple(row))
             continue
-        if part:
-            yield Table(header, tuple(part), heading, page)
+        if group:
+            yield Table(header, tuple(group), heading, page)
         elif heading:
             yield Table(("",), (heading,), (), page)
-        heading, part = (row[0],) if row else (), []
+        heading, group = (row[0],) if row else (), []
 
 
 def _without_empty(rows: Rows) -> Rows:
     """Without rows and columns that hold nothing."""
-    kept = [row for row in rows if any(row)]
-    columns = [at for at in range(len(kept[0])) if any(row[at] for row in kept)] if kept else []
-    return [[row[at] for at in columns] for row in kept]
+    rows = [row for row in rows if any(row)]
+    width = len(rows[0]) if rows else 0
+    columns = [column for column in range(width) if any(row[column] for row in rows)]
+    return [[row[column] for column in columns] for row in rows]
 
 
-def _guessed(rows: Rows) -> int:
-    """Rows of an unmarked header: the first, and those below it that its merged cells cover."""
+def _guess_headers(rows: Rows) -> int:
+    """Number of an unmarked header's rows: the first, and one below that its merged cells cover."""
     first = rows[0]
-    if len(rows) < 2 or len(first) < 2 or _names_left(rows):  # noqa: PLR2004 - nothing to head
+    if len(rows) < 2 or len(first) < 2 or _is_list_of_values(rows):  # noqa: PLR2004 - nothing to head
         return 0
     if any(_is_data(cell) for cell in first) or not _mostly_full(first):
         return 0
     is_merged = any(a == b and a for a, b in pairwise(first))
     below = rows[1]
-    if is_merged and not _is_group(first) and len(rows) > 2:  # noqa: PLR2004 - a body stays
-        covered = all(b == a or not _is_data(b) for a, b in zip(first, below, strict=True))
-        return 2 if covered and not _is_group(below) else 1
-    return 0 if _is_group(first) else 1
+    if is_merged and not _is_group_heading(first) and len(rows) > 2:  # noqa: PLR2004 - a body stays
+        is_header = all(b == a or not _is_data(b) for a, b in zip(first, below, strict=True))
+        return 2 if is_header and not _is_group_heading(below) else 1
+    return 0 if _is_group_heading(first) else 1
 
 
 def _is_data(cell: str) -> bool:
@@ -128,23 +129,26 @@ def _mostly_full(row: Sequence[str]) -> bool:
     return sum(map(bool, row)) * 2 > len(row)
 
 
-def _names_left(rows: Rows) -> bool:
-    """Whether two columns are names and what they name (`Endereço: | Rua das Flores, 10`)."""
+def _is_list_of_values(rows: Rows) -> bool:
+    """Whether two columns are names and their values (`Endereço: | Rua das Flores, 10`)."""
     if len(rows[0]) != 2:  # noqa: PLR2004 - name and value
         return False
     return sum(row[0].endswith(":") for row in rows) * 2 > len(rows)
 
 
-def _named(row: Sequence[str]) -> str:
+def _named_value(row: Sequence[str]) -> str:
     name, value = row
     return f"{name.removesuffix(':')}: {value}" if name and value else name or value
 
 
-def _is_group(row: Sequence[str]) -> bool:
+def _is_group_heading(row: Sequence[str]) -> bool:
     """One text in all of several columns, as a merged cell gives it."""
     return len(row) > 1 and len(set(row)) == 1 and 0 < len(row[0]) <= LONGEST_NAME
 
 
 def _one_header(rows: Rows, width: int) -> tuple[str, ...]:
     """Several header rows as one: `Preço` over `Particular` is `Preço Particular`."""
-    return tuple(" ".join(dict.fromkeys(row[at] for row in rows if row[at])) for at in range(width))
+    return tuple(
+        " ".join(dict.fromkeys(row[column] for row in rows if row[column]))
+        for column in range(width)
+    )

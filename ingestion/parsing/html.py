@@ -14,7 +14,7 @@ from lxml import etree, html
 from ingestion.parsing.decoding import clean, decode
 from ingestion.parsing.document import Document, Table
 from ingestion.parsing.errors import CorruptFileError, EmptyDocumentError
-from ingestion.parsing.grid import Cell, filled, tables
+from ingestion.parsing.grid import Cell, fill, tables
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.markdown import TABLE_MARK, from_markdown
 
@@ -26,7 +26,7 @@ OPTIONS: Final = ConversionOptions(
     preprocessing=PreprocessingOptions(enabled=True, preset="standard", remove_navigation=True),
 )
 
-#: What makes a table a way of laying out a page: it holds what no cell holds.
+#: Tags in a table that only lays out the page: no cell of data holds them.
 LAYOUT: Final = "|".join(f".//{tag}" for tag in ("table", "h1", "h2", "h3", "h4", "form", "hr"))
 
 #: Tags after which a cell's text goes on in a new word.
@@ -52,16 +52,16 @@ def from_html(text: str, name: str) -> Document:
     Raises:
         CorruptFileError: it cannot be converted.
     """
-    text, taken = _without_tables(text)
+    text, page_tables = _extract_tables(text)
     try:
         result = html_to_markdown.convert(text, OPTIONS)
     except html_to_markdown.ConversionError as error:
         raise CorruptFileError.because(str(error)) from error
     title = result.metadata.document.title if result.metadata else None
-    return from_markdown(clean(result.content or ""), name, (title or "").strip(), taken)
+    return from_markdown(clean(result.content or ""), name, (title or "").strip(), page_tables)
 
 
-def _without_tables(text: str) -> tuple[str, list[tuple[Table, ...]]]:
+def _extract_tables(text: str) -> tuple[str, list[tuple[Table, ...]]]:
     """The page with a mark in place of each table of data, and those tables."""
     reader = html.HTMLParser(encoding="utf-8", huge_tree=True)
     text = TABLE_MARK.sub("", text)
@@ -71,28 +71,27 @@ def _without_tables(text: str) -> tuple[str, list[tuple[Table, ...]]]:
         root = html.document_fromstring(text.encode(), parser=reader)
     except etree.ParserError as error:
         raise EmptyDocumentError from error
-    taken: list[tuple[Table, ...]] = []
-    # Inner ones first: what holds a table of data is laid out by it.
+    page_tables: list[tuple[Table, ...]] = []
+    # Inner tables first: one that holds a table of data only lays out the page.
     for element in reversed(list(root.iter("table"))):
         if _is_layout(element):
             _unwrap(element)
             continue
-        rows, headers = filled([list(_cells(row)) for row in element.iter("tr")])
-        found = tuple(tables(rows, headers))
+        rows, headers = fill([list(_cells(row)) for row in element.iter("tr")])
         mark = html.Element("p")
-        mark.text = f"\ue000{len(taken)}\ue001"
+        mark.text = f"\ue000{len(page_tables)}\ue001"
         mark.tail = element.tail
         caption = element.find("caption")
-        taken.append(found)
+        page_tables.append(tuple(tables(rows, headers)))
         parent = element.getparent()
         if parent is None:
             continue
         parent.replace(element, mark)
         if caption is not None and (words := _text(caption)):
-            said = html.Element("p")
-            said.text = words
-            mark.addprevious(said)
-    return html.tostring(root, encoding="unicode"), taken
+            paragraph = html.Element("p")
+            paragraph.text = words
+            mark.addprevious(paragraph)
+    return html.tostring(root, encoding="unicode"), page_tables
 
 
 def _is_layout(table: html.HtmlElement) -> bool:
@@ -131,7 +130,7 @@ def _span(element: html.HtmlElement, name: str) -> int:
 
 
 def _text(element: html.HtmlElement) -> str:
-    """A cell's words; what stands in blocks of its own does not run together."""
+    """A cell's words; the texts of separate blocks do not run together."""
     parts: list[str] = []
     for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
         if not isinstance(node.tag, str):

@@ -21,7 +21,7 @@ class Limits:
         ocr_languages: Tesseract's names, joined by `+`.
         ocr_pages: most pages of one document that are read by OCR.
         depth: mails and attachments inside each other.
-        alive: called before a slow step (a page of OCR): whoever watches gives it more time.
+        heartbeat: called before a slow step (a page of OCR), which then has time of its own.
     """
 
     file_mb: int = 50
@@ -34,7 +34,7 @@ class Limits:
     ocr_languages: str = "por+eng"
     ocr_pages: int = 300
     depth: int = 4
-    alive: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
+    heartbeat: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
     @property
     def unpacked_bytes(self) -> int:

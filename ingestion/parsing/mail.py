@@ -5,13 +5,12 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
-from email.header import decode_header
 from email.message import Message
 from pathlib import PurePosixPath
 from typing import Final
 
-from ingestion.parsing.decoding import clean, decode
-from ingestion.parsing.document import Document, Prose, Section, readable
+from ingestion.parsing.decoding import decode_as, header_text
+from ingestion.parsing.document import Document, Prose, Section, title_of
 from ingestion.parsing.errors import (
     CorruptFileError,
     EmptyDocumentError,
@@ -35,8 +34,8 @@ ENDINGS: Final = {
     "application/json": ".json",
 }
 
-#: Parts that are about the mail, or that hold it twice: nobody misses them.
-UNTOLD: Final = re.compile(
+#: Parts that are about the mail, or that hold it twice: no note says that they were left out.
+UNMENTIONED: Final = re.compile(
     r"^(application/(pkcs7-signature|x-pkcs7-signature|pgp-signature|pgp-keys|ics)"
     r"|text/(x-vcard|vcard|calendar|rfc822-headers)|message/(delivery-status|disposition-notification))$"
 )
@@ -52,8 +51,8 @@ FIELD: Final = re.compile(rb"^(From |[!-9;-~]{1,100}:)", re.MULTILINE)
 
 
 @dataclass(slots=True)
-class _Found:
-    """What one mail holds."""
+class _Contents:
+    """What was read of one mail; `parts` counts its attachments."""
 
     sections: list[Section] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -71,13 +70,15 @@ def parse_mail(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
         EmptyDocumentError: it says nothing, nor does what is attached to it.
     """
     if not FIELD.match(data.lstrip(b"\xef\xbb\xbf\r\n")[:200]):
-        raise WrongTypeError.found(name, "no mail")
-    subject, found = _read(message_from_bytes(data, policy=policy.compat32), limits)
-    if not found.sections:
-        if found.notes:
-            raise EmptyDocumentError(f"There is no text in this mail. {' '.join(found.notes)}")
+        raise WrongTypeError.content(name, "no mail")
+    subject, contents = _contents_of(message_from_bytes(data, policy=policy.compat32), limits)
+    if not contents.sections:
+        if contents.notes:
+            raise EmptyDocumentError(f"There is no text in this mail. {' '.join(contents.notes)}")
         raise EmptyDocumentError
-    return Document(subject or readable(name), tuple(found.sections), None, tuple(found.notes))
+    return Document(
+        subject or title_of(name), tuple(contents.sections), None, tuple(contents.notes)
+    )
 
 
 def parse_mbox(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
@@ -89,58 +90,44 @@ def parse_mbox(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
     """
     starts = [match.span() for match in MBOX_FROM.finditer(data)]
     if not starts or starts[0][0] != 0:
-        raise WrongTypeError.found(name, "no mailbox")
+        raise WrongTypeError.content(name, "no mailbox")
     if len(starts) > limits.pages:
         raise TooManyPagesError.of(len(starts), limits.pages)
     ends = [start for start, _ in starts[1:]] + [len(data)]
-    found = _Found()
+    contents = _Contents()
     for (_, start), end in zip(starts, ends, strict=True):
-        subject, mail = _read(message_from_bytes(data[start:end], policy=policy.compat32), limits)
-        found.sections += _under(subject, mail.sections)
-        found.notes += mail.notes
-    return Document(readable(name), tuple(found.sections), None, tuple(found.notes))
+        subject, mail = _contents_of(
+            message_from_bytes(data[start:end], policy=policy.compat32), limits
+        )
+        contents.sections += _under(subject, mail.sections)
+        contents.notes += mail.notes
+    return Document(title_of(name), tuple(contents.sections), None, tuple(contents.notes))
 
 
-def _read(message: Message, limits: Limits) -> tuple[str, _Found]:
-    found = _Found()
-    _walk(message, found, limits)
-    return header_text(message.get("Subject")), found
+def _contents_of(message: Message, limits: Limits) -> tuple[str, _Contents]:
+    contents = _Contents()
+    _add(message, contents, limits)
+    return header_text(message.get("Subject")), contents
 
 
-def header_text(value: object) -> str:
-    """A header's words, whatever charset it claims.
-
-    >>> header_text("=?iso-8859-1?Q?Hor=E1rio?=")
-    'Horário'
-    """
-    try:
-        parts = decode_header(str(value or ""))
-    except (ValueError, LookupError):
-        parts = [(str(value), None)]
-    words = "".join(
-        _decoded(part, charset) if isinstance(part, bytes) else part for part, charset in parts
-    )
-    return " ".join(clean(words.encode("utf-8", "replace").decode()).split())
-
-
-def _walk(message: Message, found: _Found, limits: Limits) -> None:
+def _add(message: Message, contents: _Contents, limits: Limits) -> None:
     kind = message.get_content_type()
     if kind in ENCRYPTED or kind == "multipart/encrypted":
         raise EncryptedError
     if kind == "message/rfc822":
         for inner in _children(message):
-            _inner_mail(_unwrapped(message, inner), found, limits)
+            _add_inner_mail(_decoded_mail(message, inner), contents, limits)
     elif kind == "multipart/alternative":
-        _alternative(_children(message), found, limits)
+        _add_alternative(_children(message), contents, limits)
     elif message.is_multipart():
         for part in _children(message):
-            _walk(part, found, limits)
+            _add(part, contents, limits)
     elif message.get_filename() or message.get_content_disposition() == "attachment":
-        _attachment(message, found, limits)
-    elif kind.startswith("text/") and not UNTOLD.match(kind):
-        found.sections += _body(message, limits)
-    elif not UNTOLD.match(kind):
-        _attachment(message, found, limits)
+        _add_attachment(message, contents, limits)
+    elif kind.startswith("text/") and not UNMENTIONED.match(kind):
+        contents.sections += _body(message, limits)
+    elif not UNMENTIONED.match(kind):
+        _add_attachment(message, contents, limits)
 
 
 def _children(message: Message) -> list[Message]:
@@ -150,27 +137,27 @@ def _children(message: Message) -> list[Message]:
     )
 
 
-def _alternative(parts: Iterable[Message], found: _Found, limits: Limits) -> None:
-    """The richest of the versions that can be read: the last ones are, as RFC 2046 has it."""
+def _add_alternative(parts: Iterable[Message], contents: _Contents, limits: Limits) -> None:
+    """The richest version that can be read: RFC 2046 puts the richest last."""
     notes: list[str] = []
     for part in reversed(list(parts)):
-        tried = _Found(parts=found.parts)
+        version = _Contents(parts=contents.parts)
         try:
-            _walk(part, tried, limits)
+            _add(part, version, limits)
         except EncryptedError:
             raise
         except ParseError:
             continue
-        if tried.sections:
-            found.sections += tried.sections
-            found.notes += tried.notes
-            found.parts = tried.parts
+        if version.sections:
+            contents.sections += version.sections
+            contents.notes += version.notes
+            contents.parts = version.parts
             return
-        notes += tried.notes
-    found.notes += notes
+        notes += version.notes
+    contents.notes += notes
 
 
-def _unwrapped(outer: Message, inner: Message) -> Message:
+def _decoded_mail(outer: Message, inner: Message) -> Message:
     """A mail inside another; some programs encode it as a whole, against RFC 2046."""
     if str(outer.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
         return inner
@@ -180,33 +167,35 @@ def _unwrapped(outer: Message, inner: Message) -> Message:
         return inner
 
 
-def _inner_mail(message: Message, found: _Found, limits: Limits) -> None:
+def _add_inner_mail(message: Message, contents: _Contents, limits: Limits) -> None:
     subject = header_text(message.get("Subject")) or "Mail"
     if limits.depth <= 0:
-        found.notes.append(f"The mail “{subject}” inside it was not read: it is nested too deep.")
+        contents.notes.append(
+            f"The mail “{subject}” inside it was not read: it is nested too deep."
+        )
         return
-    _, inner = _read(message, replace(limits, depth=limits.depth - 1))
-    found.sections += _under(subject, inner.sections)
-    found.notes += inner.notes
+    _, inner = _contents_of(message, replace(limits, depth=limits.depth - 1))
+    contents.sections += _under(subject, inner.sections)
+    contents.notes += inner.notes
 
 
-def _attachment(part: Message, found: _Found, limits: Limits) -> None:
+def _add_attachment(part: Message, contents: _Contents, limits: Limits) -> None:
     kind = part.get_content_type()
     name = header_text(part.get_filename()) or f"attachment{ENDINGS.get(kind, '')}"
     name = PurePosixPath(name.replace("\\", "/")).name or "attachment"
-    if UNTOLD.match(kind) or (kind.startswith("image/") and part.get("Content-ID")):
+    if UNMENTIONED.match(kind) or (kind.startswith("image/") and part.get("Content-ID")):
         return
-    found.parts += 1
+    contents.parts += 1
     try:
-        sections, notes = _attached(part, name, found.parts, limits)
+        sections, notes = _parse_attachment(part, name, contents.parts, limits)
     except ParseError as error:
-        found.notes.append(f"The attachment {name} was not read: {error}")
+        contents.notes.append(f"The attachment {name} was not read: {error}")
         return
-    found.sections += _under(name, sections)
-    found.notes += [f"Attachment {name}: {note}" for note in notes]
+    contents.sections += _under(name, sections)
+    contents.notes += [f"Attachment {name}: {note}" for note in notes]
 
 
-def _attached(
+def _parse_attachment(
     part: Message, name: str, number: int, limits: Limits
 ) -> tuple[Iterable[Section], Iterable[str]]:
     from ingestion.parsing import parse  # noqa: PLC0415 - an attachment is a file like any other
@@ -216,8 +205,7 @@ def _attached(
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         raise CorruptFileError.because("its transfer encoding is wrong")
-    suffix = suffix_of(name)
-    if suffix not in FORMATS:
+    if suffix_of(name) not in FORMATS:
         name += ENDINGS.get(part.get_content_type(), "")
     document = parse(payload, name, replace(limits, depth=limits.depth - 1))
     return document.sections, document.notes
@@ -228,29 +216,12 @@ def _body(part: Message, limits: Limits) -> Iterator[Section]:
     if not isinstance(payload, bytes) or not payload.strip():
         return
     charset = part.get_content_charset() if isinstance(part.get("Content-Type"), str) else None
-    text = _decoded(payload, charset)
+    text = decode_as(payload, charset)
     if part.get_content_type() == "text/html":
         kind = FORMATS[".html"]
         yield from kind.load()(text.encode(), "mail.html", limits).sections
     elif words := text.strip():
         yield Prose(words)
-
-
-def _decoded(data: bytes, charset: str | None) -> str:
-    """Text in the charset that is claimed, or in the one that it is in."""
-    try:  # what is UTF-8 beyond ASCII is no other charset by chance, whatever the mail claims
-        return clean(data.decode("utf-8"))
-    except UnicodeError:
-        pass
-    if charset and charset.lower() not in {"us-ascii", "unknown-8bit", "x-unknown"}:
-        try:
-            return clean(data.decode(charset))
-        except (LookupError, UnicodeError, ValueError):
-            pass
-    try:
-        return decode(data)
-    except ParseError:
-        return clean(data.decode("latin-1"))
 
 
 def _under(heading: str, sections: Iterable[Section]) -> Iterator[Section]:

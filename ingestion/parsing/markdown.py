@@ -9,17 +9,17 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ingestion.parsing.decoding import decode
-from ingestion.parsing.document import Document, Prose, Section, Table, readable
+from ingestion.parsing.document import Document, Prose, Section, Table, title_of
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.outline import Outline
 
-#: Characters of a heading that is marked by bold type or capitals alone; longer ones only shout.
+#: Most characters of a heading that only bold type or capitals mark; longer lines only shout.
 LONGEST_HEADING = 120
 
 #: Below every real heading.
 BOLD_LEVEL = 7
 
-#: Stands where a table was taken out of a page; the number is the table's.
+#: Stands where a table was tables out of a page; the number is the table's.
 TABLE_MARK = re.compile("\ue000(\\d*)\ue001|[\ue000\ue001]")
 
 #: A backslash that only keeps a character from being Markdown.
@@ -54,20 +54,20 @@ def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
         UnknownEncodingError: the bytes are no text.
     """
     outline = Outline()
-    plain: list[str] = []
+    lines: list[str] = []
     for line in decode(data).split("\n"):
-        if _is_shouted(line):
-            outline.add(Prose("\n".join(plain).strip("\n")))
+        if _is_capitals(line):
+            outline.add(Prose("\n".join(lines).strip("\n")))
             outline.head(1, line.strip())
-            plain = []
+            lines = []
         else:
-            plain.append(line)
-    outline.add(Prose("\n".join(plain).strip("\n")))
-    return Document(readable(name), outline.finish())
+            lines.append(line)
+    outline.add(Prose("\n".join(lines).strip("\n")))
+    return Document(title_of(name), outline.finish())
 
 
 def from_markdown(
-    text: str, name: str, title: str = "", taken: Sequence[tuple[Table, ...]] = ()
+    text: str, name: str, title: str = "", tables: Sequence[tuple[Table, ...]] = ()
 ) -> Document:
     """Sections from Markdown text.
 
@@ -75,36 +75,36 @@ def from_markdown(
         text: the Markdown.
         name: the file's name, the last resort for a title.
         title: a title known from elsewhere, e.g. HTML's; a single level-1 heading goes before it.
-        taken: tables that stand where the text has their marks.
+        tables: those that the text has marks for, by the marks' numbers.
     """
-    blocks = [block for each in _blocks(text) for block in _put_back(each, taken)]
-    tops = [block for block in blocks if isinstance(block, _Head) and block.level == 1]
-    if len(tops) == 1 and blocks[0] is tops[0]:
-        title = tops[0].text
+    blocks = [part for block in _blocks(text) for part in _with_tables(block, tables)]
+    top_heads = [block for block in blocks if isinstance(block, _Head) and block.level == 1]
+    if len(top_heads) == 1 and blocks[0] is top_heads[0]:
+        title = top_heads[0].text
         blocks = blocks[1:] or [Prose(title)]
-    return Document(title or readable(name), _outlined(blocks))
+    return Document(title or title_of(name), _outline(blocks))
 
 
-def _put_back(block: _Block, taken: Sequence[tuple[Table, ...]]) -> Iterator[_Block]:
+def _with_tables(block: _Block, tables: Sequence[tuple[Table, ...]]) -> Iterator[_Block]:
     """A text's parts and the tables between them; texts without words are left out."""
     if not isinstance(block, Prose):
         yield block
         return
     # Text, number, text, number, …, text.
-    for at, part in enumerate(TABLE_MARK.split(block.text)):
-        if at % 2:
-            yield from taken[int(part)] if part else ()
+    for index, part in enumerate(TABLE_MARK.split(block.text)):
+        if index % 2:
+            yield from tables[int(part)] if part else ()
         elif words := part.strip("\n"):
             yield Prose(words)
 
 
-def _is_shouted(line: str) -> bool:
+def _is_capitals(line: str) -> bool:
     """Whether a line of plain text is a heading: short, all in capitals, no sentence."""
     words = line.strip()
     return words.isupper() and len(words) <= LONGEST_HEADING and not words.endswith((".", ";", ","))
 
 
-def _outlined(blocks: Sequence[_Block]) -> tuple[Section, ...]:
+def _outline(blocks: Sequence[_Block]) -> tuple[Section, ...]:
     outline = Outline()
     for block in blocks:
         if isinstance(block, _Head):
@@ -115,18 +115,18 @@ def _outlined(blocks: Sequence[_Block]) -> tuple[Section, ...]:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """Headings and tables as such; all between them as Markdown, word for word."""
+    """Headings and tables as such; the text between them as Markdown, word for word."""
     lines = text.split("\n")
-    done = 0
-    for start, end, block in _marked(READER.parse(text)):
-        yield Prose("\n".join(lines[done:start]).strip("\n"))
+    prose_start = 0
+    for start, end, block in _spans(READER.parse(text)):
+        yield Prose("\n".join(lines[prose_start:start]).strip("\n"))
         if block is not None:
             yield block
-        done = end
-    yield Prose("\n".join(lines[done:]).strip("\n"))
+        prose_start = end
+    yield Prose("\n".join(lines[prose_start:]).strip("\n"))
 
 
-def _marked(tokens: Sequence[Token]) -> Iterator[tuple[int, int, _Block | None]]:
+def _spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int, _Block | None]]:
     """(first line, line after, block) of each heading, table and front matter; None says skip."""
     for index, token in enumerate(tokens):
         if token.level or token.map is None:

@@ -76,11 +76,13 @@ def _read(data: bytes, name: str, _limits: Limits = DEFAULT, *, kind: str) -> Do
         raise CorruptFileError.because(f"{error}; or save it as .docx") from error
     text = NOISE.sub("", ESCAPED.sub(r"\1", clean(result.content)).replace("&#9;", " "))
     document = from_markdown(text, name)
-    return replace(document, sections=tuple(chain.from_iterable(map(_judged, document.sections))))
+    return replace(
+        document, sections=tuple(chain.from_iterable(map(_with_real_headers, document.sections)))
+    )
 
 
-def _judged(section: Section) -> Iterator[Section]:
-    """Tables with the header that they have: Markdown's always have one."""
+def _with_real_headers(section: Section) -> Iterator[Section]:
+    """Tables with the header that they really have: Markdown's always have one."""
     if not isinstance(section, Table):
         yield section
         return

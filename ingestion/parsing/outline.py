@@ -15,26 +15,27 @@ class Outline:
 
     sections: list[Section] = field(default_factory=list)
     _path: list[tuple[float, str]] = field(default_factory=list)
-    _bare: int | None = None
+    #: Page of the last heading while nothing stands below it (0: no page); else None.
+    _bare_page: int | None = None
 
     @property
     def heading(self) -> tuple[str, ...]:
-        """The path of headings here, outermost first."""
+        """The path of the present headings, outermost first."""
         return tuple(text for _, text in self._path)
 
     def head(self, level: float, text: str, page: int | None = None) -> None:
         """A heading begins; a smaller level is further out."""
-        if self._bare is not None and self._path and self._path[-1][0] >= level:
-            self._say_bare(page)
+        if self._bare_page is not None and self._path and self._path[-1][0] >= level:
+            self._add_bare_heading(page)
         while self._path and self._path[-1][0] >= level:
             self._path.pop()
         self._path.append((level, text))
-        self._bare = page or 0
+        self._bare_page = page or 0
 
     def leave(self) -> None:
         """What follows stands under no heading."""
-        if self._bare is not None:
-            self._say_bare(None)
+        if self._bare_page is not None:
+            self._add_bare_heading(None)
         self._path.clear()
 
     def add(self, section: Section) -> None:
@@ -45,16 +46,16 @@ class Outline:
             case Table(rows=()):
                 return
         self.sections.append(replace(section, heading=(*self.heading, *section.heading)))
-        self._bare = None
+        self._bare_page = None
 
     def finish(self) -> tuple[Section, ...]:
         """All sections."""
-        if self._bare is not None:
-            self._say_bare(None)
+        if self._bare_page is not None:
+            self._add_bare_heading(None)
         return tuple(self.sections)
 
-    def _say_bare(self, page: int | None) -> None:
+    def _add_bare_heading(self, page: int | None) -> None:
         *outer, (_, text) = self._path
-        at = self._bare or page
-        self.sections.append(Prose(text, tuple(name for _, name in outer), at))
-        self._bare = None
+        heading = tuple(name for _, name in outer)
+        self.sections.append(Prose(text, heading, self._bare_page or page))
+        self._bare_page = None

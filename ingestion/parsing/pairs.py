@@ -1,4 +1,4 @@
-"""Pairs of question and answer: found by what columns and keys are called."""
+"""Pairs of question and answer: recognised by the names of columns and keys."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from ingestion.folding import fold
 from ingestion.parsing.decoding import clean, decode
-from ingestion.parsing.document import Answer, Document, Section, Table, readable
+from ingestion.parsing.document import Answer, Document, Section, Table, title_of
 from ingestion.parsing.errors import CorruptFileError
 from ingestion.parsing.limits import DEFAULT, Limits
 
@@ -25,15 +25,15 @@ def pairs(rows: Sequence[Sequence[str]], page: int | None = None) -> Iterator[An
         return
     header = [cell.replace("_", " ") for cell in rows[0]]
     folded = [_fold(cell) for cell in rows[0]]
-    question = next((at for at, cell in enumerate(folded) if cell in QUESTION), None)
-    answer = next((at for at, cell in enumerate(folded) if cell in ANSWER), None)
+    question = next((column for column, cell in enumerate(folded) if cell in QUESTION), None)
+    answer = next((column for column, cell in enumerate(folded) if cell in ANSWER), None)
     if question is None or answer is None:
         return
     for row in rows[1:]:
         notes = [
             f"{name}: {cell}" if name else cell
-            for at, (name, cell) in enumerate(zip(header, row, strict=True))
-            if cell and at not in {question, answer}
+            for column, (name, cell) in enumerate(zip(header, row, strict=True))
+            if cell and column not in {question, answer}
         ]
         text = "\n".join(filter(None, [row[answer], *notes]))
         if row[question] or text:
@@ -50,7 +50,7 @@ def parse_json(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
         UnknownEncodingError: the bytes are no text.
         CorruptFileError: it is no JSON; the message names the line.
     """
-    found: list[Section] = []
+    sections: list[Section] = []
     rows: list[Mapping[str, Any]] = []
     for item in chain.from_iterable(map(_items, _values(decode(data)))):
         keys = {_fold(key): key for key in item}
@@ -65,13 +65,13 @@ def parse_json(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
             if key not in {question, answer} and (words := _words(value))
         ]
         text = "\n".join(filter(None, [_words(item[answer], "\n"), *others]))
-        found.append(Answer(_words(item[question], "\n"), text))
+        sections.append(Answer(_words(item[question], "\n"), text))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
     body = [tuple(_words(row.get(key)) for key in header) for row in rows]
     body = [row for row in body if any(row)]
     if body:
-        found.append(Table(tuple(key.replace("_", " ") for key in header), tuple(body)))
-    return Document(readable(name), tuple(found))
+        sections.append(Table(tuple(key.replace("_", " ") for key in header), tuple(body)))
+    return Document(title_of(name), tuple(sections))
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -79,28 +79,28 @@ def _values(text: str) -> Iterator[Any]:
     try:
         yield json.loads(text)
     except json.JSONDecodeError as whole:
-        lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
-        for at, line in lines:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        for number, line in lines:
             try:
                 value = json.loads(line)
             except json.JSONDecodeError as error:
                 # JSON over several lines is wrong where it is wrong as a whole.
-                where = f"line {at}: {error.msg}" if at > 1 else f"line {whole.lineno}: {whole.msg}"
-                raise CorruptFileError.because(where) from error
+                place, reason = (number, error.msg) if number > 1 else (whole.lineno, whole.msg)
+                raise CorruptFileError.because(f"line {place}: {reason}") from error
             yield value
 
 
 def _items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any JSON value
     match value:
         case list():
-            for each in value:
-                yield from _items(each)
+            for item in value:
+                yield from _items(item)
         case dict():
-            lists = [each for each in value.values() if isinstance(each, list)]
-            inner = [each for each in lists if each and all(isinstance(x, dict) for x in each)]
+            lists = [field for field in value.values() if isinstance(field, list)]
+            inner = [rows for rows in lists if rows and all(isinstance(row, dict) for row in rows)]
             if inner and len(value) <= len(inner) + 3:  # a wrapper, with a title perhaps
-                for each in inner:
-                    yield from _items(each)
+                for rows in inner:
+                    yield from _items(rows)
             elif value and not _is_pair(value) and _maps_questions(value):
                 yield from ({"question": key, "answer": words} for key, words in value.items())
             else:
@@ -116,8 +116,8 @@ def _is_pair(value: Mapping[str, Any]) -> bool:
 
 def _maps_questions(value: Mapping[str, Any]) -> bool:
     """Texts under keys that are mostly questions."""
-    asked = sum(key.rstrip().endswith("?") for key in value)
-    return asked * 2 > len(value) and all(isinstance(words, str) for words in value.values())
+    questions = sum(key.rstrip().endswith("?") for key in value)
+    return questions * 2 > len(value) and all(isinstance(words, str) for words in value.values())
 
 
 def _words(value: Any, between: str = "; ") -> str:  # noqa: ANN401 - any JSON value
@@ -127,14 +127,15 @@ def _words(value: Any, between: str = "; ") -> str:  # noqa: ANN401 - any JSON v
         case bool():
             return "sim" if value else "não"
         case list():
-            return between.join(filter(None, (_words(each) for each in value)))
+            return between.join(filter(None, map(_words, value)))
         case dict():
-            parts = ((key.replace("_", " "), _words(each)) for key, each in value.items())
+            parts = ((key.replace("_", " "), _words(field)) for key, field in value.items())
             return "; ".join(f"{key}: {words}" for key, words in parts if words)
         case _:
             return clean(str(value)).strip()
 
 
 def _fold(cell: str) -> str:
-    """Lower case, without accents, question marks and colons."""
-    return fold(cell.strip().rstrip("?:"))
+    """Lower case, without accents, question marks and colons; `ª` alone is not ANSWER's `a`."""
+    name = cell.strip().rstrip("?:")
+    return name if name in {"ª", "º"} else fold(name)

@@ -1,6 +1,7 @@
 """Spreadsheets (XLSX, XLS, XLSB, ODS) to sections: a sheet is a page and a heading."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ingestion.parsing.decoding import clean
-from ingestion.parsing.document import Document, Prose, Section, readable
+from ingestion.parsing.document import Document, Prose, Section, title_of
 from ingestion.parsing.errors import EncryptedError, TooManyPagesError
 from ingestion.parsing.grid import Rows, tables
 from ingestion.parsing.limits import DEFAULT, Limits
@@ -38,16 +39,16 @@ def parse_sheets(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
         if "password" in str(error).lower():
             raise EncryptedError from error
         raise
-    sheets = [each for each in book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
+    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
     if len(sheets) > limits.pages:
         raise TooManyPagesError.of(len(sheets), limits.pages)
-    seen = [each.name for each in sheets if each.visible is SheetVisibleEnum.Visible]
-    hidden = [each.name for each in sheets if each.name not in seen]
+    names = [sheet.name for sheet in sheets if sheet.visible is SheetVisibleEnum.Visible]
+    hidden = [sheet.name for sheet in sheets if sheet.name not in names]
     outline = Outline()
-    for number, sheet in enumerate(seen, start=1):
-        if len(seen) > 1:
-            outline.head(1, sheet, number)
-        for section in sections(_rows(book.get_sheet_by_name(sheet)), number):
+    for number, sheet_name in enumerate(names, start=1):
+        if len(names) > 1:
+            outline.head(1, sheet_name, number)
+        for section in sections(_rows(book.get_sheet_by_name(sheet_name)), number):
             outline.add(section)
         outline.leave()
     notes = (
@@ -55,11 +56,11 @@ def parse_sheets(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
         if hidden
         else ()
     )
-    return Document(readable(name), outline.finish(), len(seen), notes)
+    return Document(title_of(name), outline.finish(), len(names), notes)
 
 
 def sections(rows: Rows, page: int | None) -> Iterator[Section]:
-    """What stands on a sheet: blocks between empty rows, each a text, pairs, or a table.
+    """A sheet's blocks between empty rows, each a text, pairs, or a table.
 
     A line alone above a block heads it.
     """
@@ -81,18 +82,12 @@ def sections(rows: Rows, page: int | None) -> Iterator[Section]:
             heading = (texts[0],)
             if texts[1:]:
                 yield Prose("\n".join(texts[1:]), heading, page)
-        found: Sequence[Section] = tuple(pairs(body, page)) or tuple(tables(body, page=page))
-        for section in found:
-            yield _below(section, heading)
+        parts: Sequence[Section] = tuple(pairs(body, page)) or tuple(tables(body, page=page))
+        for section in parts:
+            yield replace(section, heading=(*heading, *section.heading))
         heading = ()
     if heading:
         yield Prose("\n".join(heading), page=page)
-
-
-def _below(section: Section, heading: tuple[str, ...]) -> Section:
-    section_type = type(section)
-    values = {name: getattr(section, name) for name in section.__slots__}
-    return section_type(**{**values, "heading": (*heading, *section.heading)})
 
 
 def _blocks(rows: Rows) -> Iterator[Rows]:
@@ -109,15 +104,15 @@ def _blocks(rows: Rows) -> Iterator[Rows]:
 
 def _leading_lines(block: Rows) -> Rows:
     """Rows at the top with one text alone, above a table; all of them where there is no table."""
-    for at, row in enumerate(block):
+    for index, row in enumerate(block):
         if len(set(filter(None, row))) > 1:
-            return block[:at]
+            return block[:index]
     return block
 
 
 def _rows(sheet: CalamineSheet) -> Rows:
     left, right = (sheet.start or (0, 0)), (sheet.end or (0, 0))
-    rows = [[shown(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = [[cell_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
         if (bottom - top + 1) * (last - first + 1) > MOST_MERGED or top >= len(rows):
             continue
@@ -133,10 +128,10 @@ def _fill(rows: Sequence[list[str]], first: int, last: int) -> None:
             row[column] = row[column] or value
 
 
-def shown(value: Value) -> str:  # noqa: PLR0911 - a table of types
+def cell_text(value: Value) -> str:  # noqa: PLR0911 - a table of types
     """A cell as a Brazilian spreadsheet shows it.
 
-    >>> shown(120.0), shown(89.9), shown(True), shown(date(2026, 3, 1))
+    >>> cell_text(120.0), cell_text(89.9), cell_text(True), cell_text(date(2026, 3, 1))
     ('120', '89,9', 'sim', '01/03/2026')
     """
     match value:

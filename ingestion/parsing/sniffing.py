@@ -35,10 +35,10 @@ MEMBERS: Final = (
 OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument."
 OPEN_KINDS: Final = {"text": ".odt", "spreadsheet": ".ods", "presentation": ".odp"}
 
-#: What a ZIP archive is that nothing can be seen in.
+#: A ZIP archive that shows nothing of what it holds.
 DAMAGED_ZIP: Final = "a damaged ZIP archive"
 
-#: Beginnings of what is no document of ours.
+#: First bytes of files that are no documents.
 FOREIGN: Final = (
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
@@ -59,27 +59,29 @@ HTML: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-#: Fields of a header that every mail has some of, and those that nobody writes by hand.
+#: Header fields of which every mail has some, and those that nobody writes by hand.
 FIELD: Final = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,40}):", re.MULTILINE)
-SENT: Final = frozenset({b"from", b"to", b"subject", b"date", b"return-path", b"content-type"})
-ROUTED: Final = frozenset({b"received", b"message-id", b"mime-version", b"return-path"})
+COMMON_FIELDS: Final = frozenset(
+    {b"from", b"to", b"subject", b"date", b"return-path", b"content-type"}
+)
+PROGRAM_FIELDS: Final = frozenset({b"received", b"message-id", b"mime-version", b"return-path"})
 
 #: Bytes at the beginning among which a PDF's mark may stand, as Acrobat has it.
-PDF_WITHIN: Final = 1024
+PDF_MARK_BYTES: Final = 1024
 
 
-def sniffed(data: bytes) -> str:
+def sniff(data: bytes) -> str:
     """The suffix of what the bytes are, or in words what they are, or nothing where it is text.
 
-    >>> sniffed(b"%PDF-1.7 ...")
+    >>> sniff(b"%PDF-1.7 ...")
     '.pdf'
-    >>> sniffed(b"Rar! ...")
+    >>> sniff(b"Rar! ...")
     'a compressed archive (RAR)'
 
     Raises:
         EncryptedError: an Office document behind a password.
     """
-    if b"%PDF-" in data[:PDF_WITHIN]:
+    if b"%PDF-" in data[:PDF_MARK_BYTES]:
         return ".pdf"
     if data.startswith(OLE):
         return _ole(data)
@@ -99,7 +101,11 @@ def looks_like_mail(data: bytes) -> bool:
     """Whether text begins with a mail's header, as a mail program saves it under any name."""
     head = data[:4096].lstrip().replace(b"\r\n", b"\n").split(b"\n\n", 1)[0]
     names = {match.group(1).lower() for match in FIELD.finditer(head)}
-    return FIELD.match(head) is not None and len(names & SENT) > 1 and bool(names & ROUTED)
+    return (
+        FIELD.match(head) is not None
+        and len(names & COMMON_FIELDS) > 1
+        and bool(names & PROGRAM_FIELDS)
+    )
 
 
 def _ole(data: bytes) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import KnowledgeError, StoreInUseError
 from ingestion.knowledge.search.calibration import Calibration
-from ingestion.parsing.pdf.ocr import data_of
+from ingestion.parsing.pdf.ocr import tesseract_data
 from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
 from workers.commands.support.errors import exit_on_error
@@ -201,7 +201,7 @@ def _scans(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Fin
     if settings.ocr == "off":
         yield Finding("scanned pages", good=True, state="not read (ATENDE_OCR=off)")
         return
-    folder, languages = data_of(settings.ocr_languages)
+    folder, languages = tesseract_data(settings.ocr_languages)
     state = f"read in {languages}, {folder}" if languages else "not read: no language data"
     repair = (
         "" if languages else "apt-get install tesseract-ocr tesseract-ocr-por, or ATENDE_OCR=off"

@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
+from ingestion.dry_run import dry_run_unopened
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, plan_for
+from ingestion.pipeline import Target
 from ingestion.pipeline import ingest as ingest_path
 from ingestion.report import Event, Report
 from workers.commands.support.errors import CommandError, exit_on_error
@@ -106,7 +107,7 @@ class Ingestion:
         if self._worker_owns_the_store:
             return self._show(self._carry_out("ingest-plan", path))
         _check_exists(path)
-        return self._show(plan_for(path, self._tenant, self._settings))
+        return self._show(dry_run_unopened(path, self._tenant, self._settings))
 
     def rebuild(self, path: Path) -> int:
         """Embed everything anew, and ingest `path` again; the exit code."""
@@ -121,7 +122,7 @@ class Ingestion:
             FileBar(self._console) as bar,
         ):
             target = Target(self._tenant, knowledge, self._settings)
-            report = ingest_path(path, target, bar, again=True)
+            report = ingest_path(path, target, bar, reread=True)
         return self._show(report)
 
     @property

@@ -22,7 +22,7 @@ from redis.exceptions import LockError, RedisError
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import BusyError, KnowledgeError
-from ingestion.knowledge.stores.drafts import Undrafted
+from ingestion.knowledge.stores.drafts import UndraftedChunk
 from workers.contracts import keys, logs
 from workers.contracts.question import Lane
 from workers.drafting.prompt import DraftPrompter
@@ -185,7 +185,7 @@ class Drafter:
         )
         return 0.0 if drafts or abandoned else NEW_CHUNKS_SECONDS
 
-    async def _undrafted(self, limit: int) -> Sequence[Undrafted]:
+    async def _undrafted(self, limit: int) -> Sequence[UndraftedChunk]:
         """Chunks that no model was asked about; then, once, those that another model was."""
         chunks = await self._threaded(lambda: self.knowledge.store.undrafted(limit))
         if not chunks and self._redrafting:
@@ -194,13 +194,13 @@ class Drafter:
             self._redrafting = bool(chunks)
         return chunks
 
-    async def _count_try(self, undrafted: Undrafted) -> int:
+    async def _count_try(self, undrafted: UndraftedChunk) -> int:
         """Count a try before it begins: one that ends this process counts."""
         tries = int(await self.redis.hincrby(keys.DRAFT_TRIES, undrafted.key, 1))
         await self.redis.expire(keys.DRAFT_TRIES, TRIES_SECONDS)
         return tries
 
-    async def _questions(self, undrafted: Undrafted) -> tuple[str, ...]:
+    async def _questions(self, undrafted: UndraftedChunk) -> tuple[str, ...]:
         """The model's questions for a chunk. Raises GenerationError or EngineDeadError."""
         prompt = self.prompter.build(undrafted.chunk)
         request_id = f"draft-{undrafted.key}-{uuid.uuid4().hex[:8]}"
@@ -214,7 +214,7 @@ class Drafter:
         # A repeated example of the prompt is no question of the chunk either: it goes as well.
         return read_drafts(generation.text, prompt.text, self.settings.chunk_questions)
 
-    async def _write(self, drafts: Mapping[Undrafted, tuple[str, ...]], version: str) -> None:
+    async def _write(self, drafts: Mapping[UndraftedChunk, tuple[str, ...]], version: str) -> None:
         try:
             for tenant in {chunk.tenant for chunk in drafts}:
                 questions = {chunk.key: drafts[chunk] for chunk in drafts if chunk.tenant == tenant}

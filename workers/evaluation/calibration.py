@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.calibration import Calibration, shipped_calibration
 from workers.contracts.record import Record
 from workers.evaluation.errors import CalibrationError
 from workers.evaluation.fit import fit, held_out
@@ -87,7 +87,7 @@ def calibrate(
         )
     before = clinic.knowledge.calibrations.of(clinic.tenant)
     embedding = clinic.knowledge.embedder.name
-    fitted, after = choose(samples, embedding, shipped(embedding), recall)
+    fitted, after = choose(samples, embedding, shipped_calibration(embedding), recall)
     fitted = fitted.model_copy(update={"made_at": datetime.now(UTC)})
     if keep:
         clinic.knowledge.calibrations.keep(clinic.tenant, fitted)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from ingestion.dry_run import dry_run
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.pipeline import ingest as ingest_path
 from ingestion.pipeline import ingest_upload
-from ingestion.pipeline import plan as plan_path
 from ingestion.report import FileRow, Report, Status
 from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState
@@ -79,7 +79,7 @@ def ingest(job: RunningJob) -> Report:
 
 def plan(job: RunningJob) -> Report:
     """What an ingestion of a path would do; nothing is changed."""
-    return plan_path(Path(job.args["path"]), job.target)
+    return dry_run(Path(job.args["path"]), job.target)
 
 
 def upload(job: RunningJob) -> IndexedUpload:

@@ -1,4 +1,4 @@
-"""The gate's measure: from evidence to the log-odds that the documents hold an answer."""
+"""The gate's calibration: from evidence to the log-odds that the documents hold an answer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 
-#: Those that come with Atende: a list, one for each embedding model that was measured.
+#: The calibrations that come with Atende: a list, one for each embedding model that was measured.
 SHIPPED = Path(__file__).parent / "calibrations.json"
 
 
@@ -76,19 +76,20 @@ class Calibration(BaseModel):
 _FORMAT = TypeAdapter(list[Calibration])
 
 
-def shipped(embedding: str) -> Calibration | None:
+def shipped_calibration(embedding: str) -> Calibration | None:
     """The calibration that comes with Atende; None where nobody measured the model."""
     return _shipped().get(embedding)
 
 
-def keep(calibration: Calibration) -> None:
+def ship(calibration: Calibration) -> None:
     """Ship a calibration from now on: for `benchmarks/gate.py --fit`."""
-    every = {**_shipped(), calibration.embedding: calibration}
-    SHIPPED.write_bytes(_FORMAT.dump_json(list(every.values()), indent=2, exclude_defaults=True))
+    by_embedding = {**_shipped(), calibration.embedding: calibration}
+    calibrations = list(by_embedding.values())
+    SHIPPED.write_bytes(_FORMAT.dump_json(calibrations, indent=2, exclude_defaults=True))
     _shipped.cache_clear()
 
 
 @cache
 def _shipped() -> Mapping[str, Calibration]:
     calibrations = _FORMAT.validate_json(SHIPPED.read_bytes())
-    return {each.embedding: each for each in calibrations}
+    return {calibration.embedding: calibration for calibration in calibrations}

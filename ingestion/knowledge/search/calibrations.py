@@ -1,6 +1,6 @@
-"""The gate's measure of each clinic: its own, which the store keeps, else the shipped one."""
+"""The gate's calibration for each clinic: its own, which the store keeps, else the shipped one."""
 
-from ingestion.knowledge.search.calibration import Calibration, shipped
+from ingestion.knowledge.search.calibration import Calibration, shipped_calibration
 from ingestion.knowledge.stores.ids import calibration_id
 from ingestion.knowledge.stores.payload import CALIBRATION, KIND, MODEL, TENANT
 from ingestion.knowledge.stores.store import PointStore
@@ -9,7 +9,7 @@ _FIELD = "calibration"
 
 
 class Calibrations:
-    """Calibrations by clinic. Reading waits for nobody who changes documents.
+    """Calibrations by clinic. A reader never waits for changes of documents.
 
     Args:
         store: keeps them beside the documents.
@@ -26,10 +26,10 @@ class Calibrations:
         own = self._own.get(tenant)
         if own is not None and own.embedding == self._embedding:
             return own
-        return shipped(self._embedding)
+        return shipped_calibration(self._embedding)
 
     def keep(self, tenant: str, calibration: Calibration | None) -> None:
-        """Keep a clinic's own; None goes back to the shipped one. Workers see it at once."""
+        """Keep a clinic's own; None returns to the shipped one. Workers see it at once."""
         key = calibration_id(tenant)
         if calibration is None:
             self._store.discard(key)

@@ -1,26 +1,26 @@
-"""What a search tells of whether the documents answer at all. Pure; costs no further request."""
+"""How a search's candidates tell whether the documents answer at all. Pure; no further request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 from ingestion.knowledge.passage import Passage
 
-#: Rank of the candidate that the best is compared with: far enough to be of another matter.
+#: Rank of the candidate that the best is compared with: far enough to be about something else.
 BACKGROUND = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence that one question found. None: too few candidates to say.
+    """The evidence for one question. None: too few candidates to say.
 
     Attributes:
         best: highest cosine of question and passage, -1 to 1.
         elsewhere: mean cosine with the nearest texts that no clinic's document answers.
-        lead: how far the best cosine is before the second.
-        rise: how far the best cosine is before the tenth.
+        lead: how far the best cosine is ahead of the second.
+        rise: how far the best cosine is ahead of the tenth.
         coverage: share of the question's words, stemmed and without stop words, that stand in the
             passage that was ranked first; None where the question has none.
-        word_lead: how far BM25's best is before its second, as a share of the best.
+        word_lead: how far BM25's best is ahead of its second, as a share of the best.
         agreement: 1 where cosine and BM25 put the same passage first, else 0.
     """
 
@@ -43,11 +43,11 @@ FEATURES: tuple[str, ...] = tuple(field.name for field in fields(Evidence))
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search has for one question.
+    """The result of a search for one question.
 
     Attributes:
         passages: best first.
-        evidence: what tells whether they answer it; None where nothing was found.
+        evidence: for whether they answer it; None where there are no passages.
     """
 
     passages: Sequence[Passage]
@@ -70,13 +70,13 @@ def weigh(
     """
     if not cosines:
         return None
-    near = sorted(cosines.values(), reverse=True)
+    by_cosine = sorted(cosines.values(), reverse=True)
     by_words = sorted(words.values(), reverse=True)
     return Evidence(
-        best=near[0],
+        best=by_cosine[0],
         elsewhere=elsewhere,
-        lead=near[0] - near[1] if len(near) > 1 else None,
-        rise=near[0] - near[BACKGROUND - 1] if len(near) >= BACKGROUND else None,
+        lead=by_cosine[0] - by_cosine[1] if len(by_cosine) > 1 else None,
+        rise=by_cosine[0] - by_cosine[BACKGROUND - 1] if len(by_cosine) >= BACKGROUND else None,
         coverage=coverage,
         word_lead=(
             (by_words[0] - by_words[1]) / by_words[0]

@@ -1,7 +1,7 @@
 """How near a question is to texts that no clinic's document answers: a cohort to compare with.
 
 A cosine alone tells little: some questions are near to everything, others to nothing. Its distance
-to a fixed cohort of foreign texts tells how much of it is the question's own doing, as cohort
+to a fixed cohort of foreign texts tells how much of that is due to the question itself, as cohort
 normalisation does for scores of speaker verification (Auckenthaler et al. 2000, "Score
 normalization for text-independent speaker verification systems"). On a Brazilian health FAQ
 against other utterances to its bot this raised the area under the ROC curve from 0.92 to 0.96.
@@ -15,7 +15,7 @@ import numpy as np
 
 from ingestion.knowledge.embedding import Embedder, Vectors
 
-#: The nearest so many texts are averaged: one alone is chance, many are the language.
+#: So many of the nearest texts are averaged: one alone is chance, many are the language.
 NEAREST = 3
 
 _FILE = Path(__file__).parent / "foreign_texts.txt"

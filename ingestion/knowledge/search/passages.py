@@ -1,4 +1,4 @@
-"""From hits to passages: documents mixed, repeats dropped, neighbours joined. Pure."""
+"""From hits to passages: documents in turn, repeats dropped, neighbours joined. Pure."""
 
 import re
 from collections import Counter
@@ -12,9 +12,9 @@ from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.rank import Hit
 from ingestion.knowledge.stores.payload import DOCUMENT
 
-#: What a chunk's fused score loses for each better one of its document. The chunks of one document
-#: share their title, so they come together: on a clinic's questions the first three then hold the
-#: right document 91.8 % of the time instead of 89.6. A much better chunk stays where it is.
+#: What a chunk's score loses for each better chunk of its document. The chunks of one document
+#: share their title, so they rank together: with this, the first three of a clinic's questions hold
+#: the right document 91.8 % of the time instead of 89.6. A much better chunk stays where it is.
 CROWDED: Final = 0.4
 
 #: Most chunks of one passage: a prompt has room for a few, and cuts the last one's end.
@@ -39,20 +39,20 @@ def to_passage(hit: Hit, payload: Mapping[str, Any]) -> Passage:
     )
 
 
-def mixed(ranked: Sequence[Passage]) -> list[Passage]:
+def mix(ranked: Sequence[Passage]) -> list[Passage]:
     """The same chunks, best first, with the second and later ones of a document set back."""
-    waiting = list(ranked)
-    before: Counter[str] = Counter()
+    rest = list(ranked)
+    counts: Counter[str] = Counter()
     order: list[Passage] = []
-    while waiting:
-        best = max(waiting, key=lambda each: each.score - CROWDED * before[each.document])
-        waiting.remove(best)
-        before[best.document] += 1
+    while rest:
+        best = max(rest, key=lambda chunk: chunk.score - CROWDED * counts[chunk.document])
+        rest.remove(best)
+        counts[best.document] += 1
         order.append(best)
     return order
 
 
-def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
+def assemble(ranked: Sequence[Passage], limit: int) -> list[Passage]:
     """The best `limit` passages, best first.
 
     A passage whose words all stand in a better one, in their order, is dropped. One that stands
@@ -63,24 +63,25 @@ def assembled(ranked: Sequence[Passage], limit: int) -> list[Passage]:
         ranked: chunks, best first.
         limit: passages to keep.
     """
-    kept: list[Passage] = []
-    for passage in ranked:
-        if any(_repeats(passage, other) for other in kept):
+    passages: list[Passage] = []
+    for chunk in ranked:
+        if any(_repeats(chunk, passage) for passage in passages):
             continue
-        near = next((place for place, other in enumerate(kept) if _beside(passage, other)), None)
-        if near is not None:
-            kept[near] = _joined(kept[near], passage)
-        elif len(kept) < limit:
-            kept.append(passage)
-    return kept
+        neighbours = (index for index, passage in enumerate(passages) if _is_beside(chunk, passage))
+        neighbour = next(neighbours, None)
+        if neighbour is not None:
+            passages[neighbour] = _join(passages[neighbour], chunk)
+        elif len(passages) < limit:
+            passages.append(chunk)
+    return passages
 
 
 def _repeats(passage: Passage, other: Passage) -> bool:
     """Whether a passage says nothing that a better one does not say under the same heading.
 
-    Case, accents and punctuation aside. A single word of its own may be another day or another
-    doctor: where passages that share nine words in ten were taken for repeats, FaQuAD lost a point
-    of recall@5. "8 horas" under another heading is of another exam.
+    Case, accents and punctuation do not count. A single different word may be another day or
+    doctor: when passages that share nine words in ten counted as repeats, FaQuAD lost a point of
+    recall@5. "8 horas" under another heading is about another exam.
     """
     return passage.heading == other.heading and _words(passage.text) in _words(other.text)
 
@@ -90,22 +91,22 @@ def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(fold(text)))} "
 
 
-def _beside(passage: Passage, other: Passage) -> bool:
+def _is_beside(passage: Passage, other: Passage) -> bool:
     same_place = (passage.document, passage.heading) == (other.document, other.heading)
     room = other.last - other.order + 1 < JOINED
     touches = passage.order == other.last + 1 or passage.last == other.order - 1
     return same_place and room and touches
 
 
-def _joined(better: Passage, worse: Passage) -> Passage:
+def _join(better: Passage, worse: Passage) -> Passage:
     first, second = sorted((better, worse), key=lambda passage: passage.order)
     shift = len(first.text) + 1
-    moved = [(start + shift, page) for start, page in second.turns]
+    later_turns = [(start + shift, page) for start, page in second.turns]
     return replace(
         better,
         text=f"{first.text}\n{second.text}",
         page=first.page,
         order=first.order,
         last=second.last,
-        turns=(*first.turns, (shift, second.page), *moved),
+        turns=(*first.turns, (shift, second.page), *later_turns),
     )

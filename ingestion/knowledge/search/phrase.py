@@ -1,7 +1,7 @@
-"""A question as patients type it, made ready for a search. Pure but for the dictionaries.
+"""A message as patients type it, made ready for a search. Pure but for the dictionaries.
 
 "oi bom dia, qto custa a colonoscopia p/ vcs? e precisa de jejum? obg" is two questions with a
-greeting around them. What patients see and what the model reads stays as they wrote it.
+greeting around them. Patients see, and the model reads, the message as it was written.
 """
 
 import re
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ingestion.knowledge.search.spell import corrected
+from ingestion.knowledge.search.spell import correct
 from ingestion.knowledge.words import says_something
 
-#: How people shorten words; keys as typed, in lower case.
+#: Abbreviations, as people type them but in lower case, and the words in full.
 SHORT: Final[Mapping[str, str]] = {
     "vc": "você", "vcs": "vocês", "q": "que", "oq": "o que", "oque": "o que",
     "pq": "por que", "porq": "por que", "ql": "qual", "qq": "qualquer", "qm": "quem",
@@ -30,7 +30,7 @@ SHORT: Final[Mapping[str, str]] = {
     "infos": "informações", "doc": "documento", "docs": "documentos",
 }  # fmt: skip
 
-#: Words around a question that say nothing of it, at its beginning or end.
+#: Courtesies at the beginning or end of a message, which say nothing of its question.
 _POLITE: Final = (
     r"ol[aá]|oi+e?|opa|al[oôó]|e a[ií]|hey|hi|hello|bom dia|boa (?:tarde|noite)|good \w+ing|"
     r"tudo (?:bem|bom|certo|joia)(?: com (?:voc[eê]s?|vcs?)| por a[ií])?|"
@@ -43,8 +43,8 @@ _POLITE: Final = (
     r"(?:me )?(?:tira|tirar|esclarece) uma d[uú]vida|uma d[uú]vida|tenho uma d[uú]vida|"
     r"i (?:would like|want) to know|could you tell me|can you tell me"
 )
-#: What of that says something where no comma or full stop parts it from the sentence: "quanto tempo
-#: aguardo?", "tratamento de beleza", "é obrigado?", "como vai ser o exame?".
+#: Those of them that have a meaning where no comma or full stop separates them from the sentence:
+#: "quanto tempo aguardo?", "tratamento de beleza", "é obrigado?", "como vai ser o exame?".
 _APART: Final = re.compile(
     r"al[oôó]|oi+e?|opa|hi|hey|e a[ií]|aguardo(?: retorno)?|tudo \w+|td bem|beleza|blz|valeu|"
     r"como vai(?: voc[eê])?|uma d[uú]vida",
@@ -53,7 +53,7 @@ _APART: Final = re.compile(
 _APART_BEFORE: Final = (
     r"(?!(?:como vai(?: voc[eê])?|aguardo(?: retorno)?|beleza|obrigad[oa])\s*(?!\s)[^,.!?;:)(\n-])"
 )
-#: Verbs with which "obrigado" is no thanks.
+#: Verbs after which "obrigado" is no thanks.
 _OBLIGED: Final = "".join(
     rf"(?<!\b{verb} )" for verb in ("é", "e", "eh", "sou", "ser", "foi", "fui", "são", "sao", "era")
 )
@@ -64,57 +64,57 @@ _BEFORE: Final = re.compile(
     rf"^(?:\s*{_APART_BEFORE}(?:{_POLITE})(?!\w)[\s,.!?;:)(-]*)+", re.IGNORECASE
 )
 _LAST: Final = re.compile(rf"(?<!\w){_OBLIGED}(?:{_POLITE})\Z", re.IGNORECASE)
-#: Longest end of a message that `_LAST` is looked for in, and most of them that are taken off: a
-#: pattern that repeats itself up to the end of a hostile message would take years.
+#: Longest end of a message that `_LAST` is searched in, and how many courtesies are taken off at
+#: most: a pattern that repeats itself up to the end of a hostile message would take years.
 _LONGEST: Final = 60
 _MOST: Final = 10
 
 #: Where one question of a message ends.
 _END: Final = re.compile(r"(?<=[?\n])\s*")
 
-#: One shortened word, with the slash that some carry.
+#: One abbreviation, with the slash that some end in.
 _TOKEN: Final = re.compile(r"\b[^\W\d_]{1,6}\b(?!°)(/\s*)?")
 
-#: Letters that a part of a message needs to be a question of its own, and the most parts.
+#: Least letters of a part of a message that is a question of its own, and the most parts.
 _LETTERS: Final = 12
 PARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Phrased:
+class Phrase:
     """One question of a message, without greetings.
 
     Attributes:
-        text: written out and spelt right.
-        typed: written out, spelt as it was typed: the spelling may have been right.
+        text: abbreviations written out, spelling correct.
+        typed: abbreviations written out, spelt as it was typed: that may have been right.
     """
 
     text: str
     typed: str
 
 
-def phrased(text: str, terms: Mapping[str, str]) -> list[Phrased]:
+def phrase(text: str, terms: Mapping[str, str]) -> list[Phrase]:
     """The questions in a message, at least one.
 
     Args:
         text: what the patient wrote.
-        terms: the documents' own words; see `corrected`.
+        terms: the documents' own words; see `correct`.
     """
-    bare_letters = text.isascii()
-    typed = parts(written_out(bare(text)))
-    return [Phrased(corrected(part, terms, bare=bare_letters), part) for part in typed]
+    has_accents = not text.isascii()
+    questions = parts(expand(without_greetings(text)))
+    return [Phrase(correct(part, terms, has_accents=has_accents), part) for part in questions]
 
 
-def bare(text: str) -> str:
-    """Without the greetings around it, unless nothing else is there.
+def without_greetings(text: str) -> str:
+    """The message without the greetings around it, unless it has nothing else.
 
-    >>> bare("Oi, bom dia! Tudo bem? Qual o preparo? Obrigada!")
+    bom dia! Tudo bem? Qual o preparo? Obrigada!")
     'Qual o preparo?'
     """
-    without = _without_end(_BEFORE.sub("", text)).strip()
-    if text.rstrip().endswith("?") and without and without[-1].isalnum():
-        without += "?"
-    return without if says_something(written_out(without)) else text.strip()
+    rest = _without_end(_BEFORE.sub("", text)).strip()
+    if text.rstrip().endswith("?") and rest and rest[-1].isalnum():
+        rest += "?"
+    return rest if says_something(expand(rest)) else text.strip()
 
 
 def _without_end(text: str) -> str:
@@ -131,24 +131,29 @@ def _without_end(text: str) -> str:
     return text
 
 
-def written_out(text: str) -> str:
-    """Shortened words in full.
+def expand(text: str) -> str:
+    """Abbreviations in full.
 
-    >>> written_out("vcs aceitam unimed p/ exame?")
+    "vcs aceitam unimed p/ exame?")
     'vocês aceitam unimed para exame?'
     """
-    shouted = text.isupper()
+    is_capitals = text.isupper()
 
-    def full(match: re.Match[str]) -> str:
+    def word_in_full(match: re.Match[str]) -> str:
         typed, slash = match.group(), match.group(1)
         word = typed.removesuffix(slash or "").lower()
-        if len(word) == 1 and typed[0].isupper() and not shouted and _follows(text, match.start()):
+        if (
+            len(word) == 1
+            and typed[0].isupper()
+            and not is_capitals
+            and _follows(text, match.start())
+        ):
             return typed  # a name: vitamina C/D, hepatite C
         if slash and f"{word}/" in SHORT:
             return SHORT[f"{word}/"] + " "
         return SHORT[word] + (slash or "") if word in SHORT else typed
 
-    return _TOKEN.sub(full, text)
+    return _TOKEN.sub(word_in_full, text)
 
 
 def parts(text: str) -> list[str]:
@@ -158,14 +163,14 @@ def parts(text: str) -> list[str]:
     ['Quanto custa a consulta?', 'E precisa de encaminhamento?']
     """
     questions: list[str] = []
-    whole = True  # the last one asks, and says enough to be asked alone
-    for piece in filter(None, map(str.strip, _END.split(text))):
-        asks = piece.endswith("?") and _letters(piece) >= _LETTERS
-        if questions and not (whole and asks):
-            questions[-1] = f"{questions[-1]} {piece}"
+    is_whole = True  # the last one asks, and says enough to be asked alone
+    for part in filter(None, map(str.strip, _END.split(text))):
+        asks = part.endswith("?") and _letters(part) >= _LETTERS
+        if questions and not (is_whole and asks):
+            questions[-1] = f"{questions[-1]} {part}"
         else:
-            questions.append(piece)
-        whole = asks
+            questions.append(part)
+        is_whole = asks
     return questions if 0 < len(questions) <= PARTS else [text]
 
 

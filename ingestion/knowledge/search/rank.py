@@ -1,8 +1,8 @@
 """Three rankings into one: cosine of the embeddings, BM25 of the words, BM25 of letter groups.
 
-Each score is standardised over one question's candidates, because a cosine's range is the model's
-own (E5 squeezes all into 0.7 to 0.95) and BM25 has no bound. A ranking that singles one candidate
-out then speaks louder than one that finds all of them alike, which no fixed range would do.
+Each score is standardised over one question's candidates, because a cosine's range depends on the
+model (E5 squeezes all into 0.7 to 0.95) and BM25 has no bound. A ranking that singles out one
+candidate then counts more than one that finds all of them alike, which no fixed range would give.
 Measured by `python -m benchmarks.retrieval` on six public sets; weights between 0.15 and 0.3 for
 the words and 0.25 and 0.4 for the letters are within a point of these.
 """
@@ -23,7 +23,7 @@ LETTERS_WEIGHT: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Share of each ranking in the fused score."""
+    """Weight of each ranking in the score."""
 
     dense: float = DENSE_WEIGHT
     words: float = WORDS_WEIGHT
@@ -32,37 +32,37 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One candidate: its id, its fused score, and its cosine -1..1."""
+    """One candidate: its id, its score, and its cosine -1..1."""
 
     id: str
     score: float
     similarity: float
 
 
-def fuse(candidates: Candidates, limit: int, weights: Weights | None = None) -> list[Hit]:
+def rank(candidates: Candidates, limit: int, weights: Weights | None = None) -> list[Hit]:
     """The best `limit` candidates, best first; ties go by id, so that a repeat is equal."""
     if not candidates.cosines:
         return []
     weights = weights or Weights()
     keys = sorted(candidates.cosines)
     score = (
-        weights.dense * _standard([candidates.cosines[key] for key in keys])
-        + weights.words * _standard(_filled(candidates.bm25, keys))
-        + weights.letters * _standard(_filled(candidates.letters, keys))
+        weights.dense * _standardised([candidates.cosines[key] for key in keys])
+        + weights.words * _standardised(_scores(candidates.bm25, keys))
+        + weights.letters * _standardised(_scores(candidates.letters, keys))
     )
     order = np.argsort(-score, kind="stable")[:limit]
     return [
-        Hit(keys[place], float(score[place]), candidates.cosines[keys[place]]) for place in order
+        Hit(keys[index], float(score[index]), candidates.cosines[keys[index]]) for index in order
     ]
 
 
-def _filled(scores: Mapping[str, float], keys: list[str]) -> list[float]:
-    """A score for every candidate: one that a full list left out has its lowest at most."""
-    missing = min(scores.values()) if len(scores) >= DEPTH else 0.0
-    return [scores.get(key, missing) for key in keys]
+def _scores(ranking: Mapping[str, float], keys: list[str]) -> list[float]:
+    """A score for every candidate: one that a full list left out gets the list's lowest."""
+    missing = min(ranking.values()) if len(ranking) >= DEPTH else 0.0
+    return [ranking.get(key, missing) for key in keys]
 
 
-def _standard(scores: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _standardised(scores: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     values = np.asarray(scores, dtype=np.float64)
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))

@@ -1,4 +1,4 @@
-"""A second look at passages: question and passage read together by a cross-encoder."""
+"""Passages ranked again by a cross-encoder, which reads question and passage together."""
 
 import threading
 from collections.abc import Sequence
@@ -78,8 +78,8 @@ def load_reranker(name: str, threads: int) -> Reranker:
         ) from error
     if model.num_labels != 1:
         raise RerankerUnavailableError(
-            f"`{name}` gives {model.num_labels} scores for a pair, so it is a classifier, no "
-            f"reranker. Set ATENDE_RERANKER to one that gives one."
+            f"`{name}` gives {model.num_labels} scores for a pair, so it is a classifier and no "
+            f"reranker. Set ATENDE_RERANKER to a model that gives one score."
         )
     return Reranker(model)
 

@@ -1,4 +1,4 @@
-"""One claim's questions through the store: phrased, embedded, searched, joined, read again."""
+"""The questions of one claim: phrased, embedded, searched, ranked, joined, reranked."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,19 +10,19 @@ from ingestion.folding import fold
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.search.evidence import Findings, weigh
 from ingestion.knowledge.search.foreign_texts import ForeignTexts
-from ingestion.knowledge.search.passages import assembled, mixed, to_passage
-from ingestion.knowledge.search.phrase import phrased
-from ingestion.knowledge.search.rank import Hit, fuse
+from ingestion.knowledge.search.passages import assemble, mix, to_passage
+from ingestion.knowledge.search.phrase import phrase
+from ingestion.knowledge.search.rank import Hit, rank
 from ingestion.knowledge.search.rerank import DEPTH, Reranker
 from ingestion.knowledge.stores.payload import Payload, to_chunk
 from ingestion.knowledge.stores.query import Candidates, Query
 from ingestion.knowledge.stores.store import PointStore
 from ingestion.knowledge.words import share_of_words
 
-#: The documents' words are not read again for this many times as long as reading them took.
-RARELY: Final = 20
+#: The documents' words are not read again for this many times as long as the last reading took.
+TERMS_REST: Final = 20
 
-#: Chunks beyond those asked for: some say the same, some stand side by side.
+#: Chunks beyond the limit that are ranked: some repeat others, some are joined.
 SPARE: Final = 8
 
 
@@ -32,7 +32,7 @@ class Searcher:
     Args:
         embedder: the model of the store's vectors.
         store: what is searched.
-        reranker: reads the best passages again, where there is one.
+        reranker: reads the best passages again; None where there is none.
         clock: monotonic seconds.
     """
 
@@ -59,27 +59,31 @@ class Searcher:
         """See `Knowledge.find`."""
         if not questions:
             return []
-        messages = [phrased(text, self._terms_of(tenant)) for tenant, text in questions]
-        vectors = self._embedder.encode_queries([part.text for each in messages for part in each])
+        messages = [phrase(text, self._terms_of(tenant)) for tenant, text in questions]
+        texts = [part.text for parts in messages for part in parts]
+        vectors = self._embedder.encode_queries(texts)
         rows = iter(vectors)
-        left_out = without or [frozenset[str]()] * len(questions)
+        exclusions = without or [frozenset[str]()] * len(questions)
         queries = [
-            Query(tenant, part.text, part.typed, next(rows), out)
-            for (tenant, _), parts, out in zip(questions, messages, left_out, strict=True)
+            Query(tenant, part.text, part.typed, next(rows), excluded)
+            for (tenant, _), parts, excluded in zip(questions, messages, exclusions, strict=True)
             for part in parts
         ]
         depth = max(limit + SPARE, DEPTH if self._reranker else 0)
-        findings = iter(self._findings(queries, self._foreign.nearness(vectors), depth))
-        whole = [_in_turn([_mixed(next(findings)) for _ in parts]) for parts in messages]
+        of_parts = iter(self._findings(queries, self._foreign.nearness(vectors), depth))
+        findings = [_interleave([_mixed(next(of_parts)) for _ in parts]) for parts in messages]
         if self._reranker:
-            texts = [" ".join(part.text for part in parts) for parts in messages]
-            better = self._reranker.rerank(texts, [each.passages for each in whole])
-            whole = [replace(each, passages=new) for each, new in zip(whole, better, strict=True)]
-        return [replace(each, passages=assembled(each.passages, limit)) for each in whole]
+            wholes = [" ".join(part.text for part in parts) for parts in messages]
+            reranked = self._reranker.rerank(wholes, [each.passages for each in findings])
+            findings = [
+                replace(each, passages=passages)
+                for each, passages in zip(findings, reranked, strict=True)
+            ]
+        return [replace(each, passages=assemble(each.passages, limit)) for each in findings]
 
     def warm(self) -> None:
         """Load dictionaries, stemmers and the gate's cohort: a few seconds."""
-        phrased("jejum", {})
+        phrase("jejum", {})
         self._foreign.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _findings(
@@ -87,47 +91,47 @@ class Searcher:
     ) -> list[Findings]:
         """The best `limit` chunks of each query, in two requests for all: candidates, payloads."""
         candidates = self._store.candidates(queries)
-        hits = [fuse(each, limit) for each in candidates]
+        hits = [rank(each, limit) for each in candidates]
         payloads = self._store.payloads(list(dict.fromkeys(hit.id for own in hits for hit in own)))
         return [
-            _finding(query, foreign, each, own, payloads)
-            for query, foreign, each, own in zip(queries, nearness, candidates, hits, strict=True)
+            _findings_of(query, foreign, scores, own, payloads)
+            for query, foreign, scores, own in zip(queries, nearness, candidates, hits, strict=True)
         ]
 
     def _terms_of(self, tenant: str) -> Mapping[str, str]:
         """The uncommon words of a tenant's documents, as written, by folded form.
 
-        Read anew when the documents change, but for a twentieth of the time at most: while an
-        ingestion lasts, they change all the time, and there may be thousands.
+        Read again when the documents change, but for a twentieth of the time at most: during an
+        ingestion they change all the time, and there may be thousands.
         """
         version = self._store.version(tenant)
-        known = self._terms.get(tenant)
+        cached = self._terms.get(tenant)
         now = self._clock()
-        if known is None or (known.version != version and now >= known.due):
+        if cached is None or (cached.version != version and now >= cached.due_at):
             documents = self._store.documents(tenant)
             terms = {fold(term): term for document in documents for term in document.terms}
-            took = self._clock() - now
-            known = self._terms[tenant] = _Terms(version, terms, now + RARELY * took)
-        return known.terms
+            seconds = self._clock() - now
+            cached = self._terms[tenant] = _Terms(version, terms, now + TERMS_REST * seconds)
+        return cached.terms
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """The words of a version of the documents, and when they may be read again."""
+    """The words of a version of the documents, and when they may be read again (clock seconds)."""
 
     version: str
     terms: Mapping[str, str]
-    due: float
+    due_at: float
 
 
-def _finding(
+def _findings_of(
     query: Query,
     foreign: float,
     candidates: Candidates,
     hits: Sequence[Hit],
     payloads: Mapping[str, Payload],
 ) -> Findings:
-    present = [hit for hit in hits if hit.id in payloads]  # the others went since they were ranked
+    present = [hit for hit in hits if hit.id in payloads]  # others were deleted since the ranking
     if not present:
         return Findings([], None)
     first = to_chunk(payloads[present[0].id])
@@ -139,20 +143,20 @@ def _finding(
 
 
 def _mixed(findings: Findings) -> Findings:
-    return replace(findings, passages=mixed(findings.passages))
+    return replace(findings, passages=mix(findings.passages))
 
 
-def _in_turn(findings: Sequence[Findings]) -> Findings:
+def _interleave(findings: Sequence[Findings]) -> Findings:
     """The best of each question of a message, then the second of each: none crowds another out.
 
-    The evidence is that of the question that is the surest: the others are answered with it.
+    The evidence is that of the surest question: the others are answered together with it.
     """
     if len(findings) == 1:
         return findings[0]
     by_id = {
         passage.id: passage
-        for rank in zip_longest(*(each.passages for each in findings))
-        for passage in rank
+        for peers in zip_longest(*(each.passages for each in findings))
+        for passage in peers
         if passage is not None
     }
     evidence = [each.evidence for each in findings if each.evidence is not None]

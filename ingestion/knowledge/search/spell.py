@@ -1,6 +1,6 @@
 """Words as the dictionaries and the clinic's documents write them.
 
-Sentence embeddings suffer from typing in haste: with no accents and a typo in every fourth word,
+Sentence embeddings suffer from hasty typing: with no accents and a typo in every fourth word,
 recall@5 of the cosine fell from 70.4 to 62.5 on a health FAQ; corrected questions reach 67.7.
 """
 
@@ -19,18 +19,18 @@ from ingestion.knowledge.chunk import Chunk
 #: Shortest word that is corrected: shorter ones have too many neighbours.
 SHORTEST: Final = 4
 
-#: Occurrences in the dictionaries' sources from which on other words are corrected to a word; rarer
-#: ones (most stand there once, from a spelling list) are only left as they are.
+#: Occurrences in the dictionaries' sources from which other words are corrected to a word; rarer
+#: words (most occur once, in a spelling list) are only left as they are.
 COMMON: Final = 60
 
-#: Most terms of one document: a scan read badly has no end of them.
+#: Most terms of one document: a badly read scan has no end of them.
 TERMS: Final = 2000
 
 _WORD: Final = re.compile(r"\w+")
 
 
 class Dictionary:
-    """The common words of one language, found without their accents.
+    """The words of one language, by their folded form.
 
     Args:
         language: one that pyspellchecker has a word list of (from film subtitles).
@@ -39,27 +39,27 @@ class Dictionary:
     def __init__(self, language: str) -> None:
         counts = SpellChecker(language=language).word_frequency.dictionary
         self._counts: dict[str, int] = {}
-        self._written: dict[str, str] = {}
+        self._spellings: dict[str, str] = {}
         for word, count in counts.items():
             plain = fold(word)
             if count > self._counts.get(plain, 0):
                 self._counts[plain] = count
                 if plain != word:
-                    self._written[plain] = word
+                    self._spellings[plain] = word
                 else:
-                    self._written.pop(plain, None)
+                    self._spellings.pop(plain, None)
         self._edits = SpellChecker(language=None, distance=1)
-        self._edits.word_frequency.add(ascii_lowercase)  # the letters that it puts in
+        self._edits.word_frequency.add(ascii_lowercase)  # the letters that it inserts
 
     def __contains__(self, plain: str) -> bool:
         return plain in self._counts
 
-    def written(self, plain: str) -> str:
+    def spelling(self, plain: str) -> str:
         """How a folded word is written most often."""
-        return self._written.get(plain, plain)
+        return self._spellings.get(plain, plain)
 
-    def common(self, plain: str) -> bool:
-        """Whether others are corrected to this folded word."""
+    def is_common(self, plain: str) -> bool:
+        """Whether other words are corrected to this folded word."""
         return self._counts.get(plain, 0) >= COMMON
 
     def nearest(self, plain: str, terms: Mapping[str, str]) -> str | None:
@@ -69,65 +69,65 @@ class Dictionary:
         if own:
             return terms[own[0]]
         best = max(
-            filter(self.common, near), key=lambda word: (self._counts[word], word), default=None
+            filter(self.is_common, near), key=lambda word: (self._counts[word], word), default=None
         )
-        return best and self.written(best)
+        return best and self.spelling(best)
 
 
-def corrected(text: str, terms: Mapping[str, str], *, bare: bool) -> str:
-    """A question with its accents and its letters in their places; the rest as it was.
+def correct(text: str, terms: Mapping[str, str], *, has_accents: bool) -> str:
+    """A question with its spelling and accents corrected; the rest as it was.
 
     A known word stays as it is, and so does a name: a capital within the text. A word that neither
-    the language nor the documents know becomes the one that is a letter away, if any.
+    the language nor the documents know becomes one that is a single letter away, if there is one.
 
     Args:
         text: the question.
         terms: the documents' own uncommon words, as written, by folded form.
-        bare: the writer uses no accents: known words get theirs.
+        has_accents: whether the writer uses accents; where not, known words get theirs.
     """
     words = [fold(word) for word in _WORD.findall(text)]
     portuguese, english = dictionary("pt"), dictionary("en")
     is_english = _known(english, words) > _known(portuguese, words)
     language = english if is_english else portuguese
 
-    def right_one(match: re.Match[str]) -> str:
+    def correction(match: re.Match[str]) -> str:
         word = match.group()
         plain = fold(word)
         if plain in terms or plain in language:
-            written = terms.get(plain) or language.written(plain)
-            return written if bare and written != plain else word
+            spelling = terms.get(plain) or language.spelling(plain)
+            return word if has_accents or spelling == plain else spelling
         is_name = match.start() > 0 and word[0].isupper() and not text.isupper()
         if len(plain) < SHORTEST or not plain.isalpha() or is_name:
             return word
         return language.nearest(plain, terms) or word
 
-    return _WORD.sub(right_one, text)
+    return _WORD.sub(correction, text)
 
 
-def uncommon(texts: Iterable[str]) -> dict[str, str]:
+def uncommon_words(texts: Iterable[str]) -> dict[str, str]:
     """Words as written, by folded form, that are common in no language: names, drugs, exams.
 
     And those that the dictionary accents otherwise: "convênio", where it has Portugal's "convénio".
     """
     portuguese, english = dictionary("pt"), dictionary("en")
 
-    def own(word: str, plain: str) -> bool:
-        if not portuguese.common(plain) and not english.common(plain):
+    def is_uncommon(word: str, plain: str) -> bool:
+        if not portuguese.is_common(plain) and not english.is_common(plain):
             return True
-        return word != plain and plain in portuguese and portuguese.written(plain) != word
+        return word != plain and plain in portuguese and portuguese.spelling(plain) != word
 
     return {
         plain: word
         for text in texts
         for word in map(str.lower, _WORD.findall(text))
-        if len(plain := fold(word)) >= SHORTEST and plain.isalpha() and own(word, plain)
+        if len(plain := fold(word)) >= SHORTEST and plain.isalpha() and is_uncommon(word, plain)
     }
 
 
 def terms_of(chunks: Iterable[Chunk]) -> tuple[str, ...]:
-    """The uncommon words of a document, those said most; see `IndexedDocument.terms`."""
+    """The uncommon words of a document, the most frequent ones; see `IndexedDocument.terms`."""
     texts = [chunk.indexed for chunk in chunks]
-    terms = uncommon(texts)
+    terms = uncommon_words(texts)
     if len(terms) > TERMS:
         counts = Counter(fold(word) for text in texts for word in _WORD.findall(text))
         frequent = sorted(terms, key=lambda plain: (-counts[plain], plain))[:TERMS]

@@ -8,11 +8,11 @@ T = TypeVar("T")
 
 
 class TenantCache(Generic[T]):
-    """Keeps each tenant's value for a while. Reading waits for nobody who writes.
+    """Keeps each tenant's value for a while. A reader never waits for a writer.
 
     Args:
-        read: reads a tenant's value from where it is kept.
-        seconds: how long a value may be kept.
+        read: reads a tenant's value where it is stored.
+        seconds: how long a value may be kept here.
         clock: monotonic seconds.
     """
 
@@ -27,14 +27,14 @@ class TenantCache(Generic[T]):
         self._changes = 0
 
     def get(self, tenant: str) -> T:
-        """The value, as young as was asked for."""
-        held = self._values.get(tenant)
-        if held is not None and self._clock() - held[0] <= self._seconds:
-            return held[1]
+        """The value, at most `seconds` old."""
+        entry = self._values.get(tenant)
+        if entry is not None and self._clock() - entry[0] <= self._seconds:
+            return entry[1]
         changes, now = self._changes, self._clock()
         value = self._read(tenant)
         with self._lock:
-            if changes == self._changes:  # else it may be the one before the change
+            if changes == self._changes:  # else it may be the value before the change
                 self._values[tenant] = (now, value)
         return value
 

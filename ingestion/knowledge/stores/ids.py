@@ -12,20 +12,20 @@ NAMESPACE = uuid.UUID("6f1d2c5e-5a0f-5d0b-9a53-0b6f4f6e7a01")
 def chunk_ids(tenant: str, document: str, chunks: Sequence[Chunk]) -> list[str]:
     """The id of each chunk, from tenant, document and content.
 
-    Chunks that say the same in one document differ by how often it was said before.
+    Equal chunks of one document differ by how often they came before.
 
     Raises:
         ValueError: tenant or document hold a NUL, which would let two tenants share an id.
     """
     _check(tenant, document)
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     ids = []
     for chunk in chunks:
         key = "\0".join(
             (tenant, document, chunk.title, *chunk.heading, str(chunk.page), chunk.indexed)
         )
-        seen[key] = seen.get(key, 0) + 1
-        ids.append(_id(f"chunk\0{key}\0{seen[key]}"))
+        counts[key] = counts.get(key, 0) + 1
+        ids.append(_id(f"chunk\0{key}\0{counts[key]}"))
     return ids
 
 
@@ -40,7 +40,7 @@ def record_id(tenant: str, name: str) -> str:
 
 
 def state_id(tenant: str) -> str:
-    """The id of what holds for a tenant as a whole."""
+    """The id of a tenant's state: what holds for it as a whole."""
     return _id(f"state\0{tenant}")
 
 
@@ -50,7 +50,7 @@ def calibration_id(tenant: str) -> str:
 
 
 def lease_id(tenant: str = "") -> str:
-    """The id of the note that says who writes a tenant's documents, or (without one) all."""
+    """The id of the lease on a tenant's documents, or (without a tenant) on all."""
     return _id(f"lease\0{tenant}")
 
 

@@ -1,8 +1,8 @@
-"""Who changes a tenant's documents, where several processes share a Qdrant server.
+"""Leases: who may change a tenant's documents, where several processes share a Qdrant server.
 
-A lease is a point of the collection. Whoever holds it raises its `beat` again and again; one whose
-beat stands still for `STALE` seconds is a dead process's, and is taken over. That is measured by
-the clock of the one who waits: the machines' clocks need not agree.
+A lease is a point of the collection. Its holder raises its `beat` again and again; a lease whose
+beat stands still for `STALE_SECONDS` is a dead process's, and is taken over. The one who waits
+measures that by its own clock: the machines' clocks need not agree.
 
 An ingestion writes its tenant's lease and then looks for a rebuild's; a rebuild writes its own and
 then looks for all others: of two that begin at once, at least one sees the other.
@@ -23,13 +23,13 @@ import psutil
 from ingestion.knowledge.errors import BusyError, KnowledgeError
 
 #: Seconds between two beats.
-BEAT = 4.0
+BEAT_SECONDS = 4.0
 
-#: Seconds without a beat after which a lease is nobody's.
-STALE = 20.0
+#: Seconds without a beat after which a lease has no holder any more.
+STALE_SECONDS = 20.0
 
-#: Seconds between two looks at another's lease.
-LOOK = 0.5
+#: Seconds between two readings of a lease that another process holds.
+FREE_LEASE_SECONDS = 0.5
 
 Note = Mapping[str, Any]
 
@@ -52,7 +52,18 @@ class Notes(Protocol):
 
 @dataclass(slots=True)
 class Lease:
-    """One lease, as its holder sees it."""
+    """One lease, as its holder sees it.
+
+    Attributes:
+        notes: where leases are.
+        key: the lease's id.
+        what: what it is about, for messages.
+        brief: whether it is held for a moment only.
+        owner: an id of this holding alone.
+        beats: how often it was renewed.
+        confirmed_at: when it was last renewed, by the monotonic clock; 0 before.
+        ended: set when it is given back.
+    """
 
     notes: Notes
     key: str
@@ -60,23 +71,24 @@ class Lease:
     brief: bool = False
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     beats: int = 0
-    seen: float = 0.0
+    confirmed_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """To be called before each write.
+        """Call this before each write.
 
         Raises:
             BusyError: the lease was not renewed in time, and may be another's by now.
         """
-        if time.monotonic() - self.seen > STALE - BEAT:
+        seconds = STALE_SECONDS - BEAT_SECONDS
+        if time.monotonic() - self.confirmed_at > seconds:
             raise BusyError(
                 f"This process lost its right to change {self.what}: it or the Qdrant server "
-                f"stood still for {STALE - BEAT:.0f} s. What was written is kept; run it again."
+                f"stood still for {seconds:.0f} s. What was written is kept; run it again."
             )
 
     def beat(self) -> None:
-        """Say that the holder lives; another's lease stays as it is."""
+        """Show that the holder lives; another process's lease stays as it is."""
         now = time.monotonic()
         self.beats += 1
         note = {
@@ -91,35 +103,35 @@ class Lease:
         self.notes.write(self.key, note, self.owner)
         written = self.notes.read(self.key)
         if written is not None and written["owner"] == self.owner:
-            self.seen = now
+            self.confirmed_at = now
 
-    def keep(self) -> None:
-        """Beat until it ended; for a thread of its own."""
-        while not self.ended.wait(BEAT):
+    def keep_beating(self) -> None:
+        """Beat until `ended` is set; for a thread of its own."""
+        while not self.ended.wait(BEAT_SECONDS):
             try:
                 self.beat()
             except KnowledgeError:
-                continue  # `check` notices where it lasts
+                continue  # `check` notices if it lasts
 
 
 @contextmanager
-def held(notes: Notes, key: str, what: str, *, brief: bool = False) -> Iterator[Lease]:
+def hold(notes: Notes, key: str, what: str, *, brief: bool = False) -> Iterator[Lease]:
     """While it lasts, this process alone holds a lease.
 
     Args:
         notes: where leases are.
         key: the lease's id.
         what: what it is about, for the message: `the documents of clinica`.
-        brief: it is held for a moment alone; others wait for that.
+        brief: whether it is held for a moment only; others wait for that.
 
     Raises:
         BusyError: another process holds it, and lives.
     """
     lease = Lease(notes, key, what, brief)
-    while not lease.seen:
+    while not lease.confirmed_at:
         wait_until_free(notes, key, what)
         lease.beat()
-    keeper = threading.Thread(target=lease.keep, name="atende-lease", daemon=True)
+    keeper = threading.Thread(target=lease.keep_beating, name="atende-lease", daemon=True)
     keeper.start()
     try:
         yield lease
@@ -130,45 +142,46 @@ def held(notes: Notes, key: str, what: str, *, brief: bool = False) -> Iterator[
 
 
 def wait_until_free(notes: Notes, key: str, what: str) -> None:
-    """Return when nobody holds a lease, or a dead process does, whose lease is then gone.
+    """Return when nobody holds a lease; a dead process's lease is erased.
 
     Raises:
         BusyError: its holder lives.
     """
     first = notes.read(key)
-    since = time.monotonic()
+    started = time.monotonic()
     while first is not None:
-        now = notes.read(key)
-        if now is None:
+        latest = notes.read(key)
+        if latest is None:
             return
-        if now.get("brief") and time.monotonic() - since <= STALE:
-            time.sleep(LOOK)
+        if latest.get("brief") and time.monotonic() - started <= STALE_SECONDS:
+            time.sleep(FREE_LEASE_SECONDS)
             continue
-        if _lives_here(first) or (now["owner"], now["beat"]) != (first["owner"], first["beat"]):
+        beats = [(note["owner"], note["beat"]) for note in (first, latest)]
+        if _lives_here(first) or beats[0] != beats[1]:
             raise BusyError(
-                f"Another process changes {what} (process {now['pid']} on {now['host']}). "
+                f"Another process changes {what} (process {latest['pid']} on {latest['host']}). "
                 f"Nothing was changed. Wait until it is done, then run this again."
             )
-        if _died_here(first) or time.monotonic() - since > STALE:
+        if _died_here(first) or time.monotonic() - started > STALE_SECONDS:
             notes.erase(key, first["owner"])
             return
-        time.sleep(LOOK)
+        time.sleep(FREE_LEASE_SECONDS)
 
 
 def _lives_here(note: Note) -> bool:
-    return _is_here(note) and _process_of(note)
+    return _is_of_this_host(note) and _runs(note)
 
 
 def _died_here(note: Note) -> bool:
-    return _is_here(note) and not _process_of(note)
+    return _is_of_this_host(note) and not _runs(note)
 
 
-def _is_here(note: Note) -> bool:
+def _is_of_this_host(note: Note) -> bool:
     return bool(note["host"] == socket.gethostname())
 
 
-def _process_of(note: Note) -> bool:
-    """Whether the process that wrote it runs: the number alone may be another's by now."""
+def _runs(note: Note) -> bool:
+    """Whether the process that wrote it runs: its number alone may be another process's by now."""
     try:
         return bool(psutil.Process(note["pid"]).create_time() == note["started"])
     except psutil.NoSuchProcess:

@@ -22,23 +22,23 @@ DIGEST: Final = "digest"
 #: Of a chunk: which model and prompt was asked for its questions, or one of the two below.
 DRAFTED: Final = "drafted"
 
-#: No model was asked yet. A value, not a missing field: an index finds it.
+#: No model was asked yet. A value, not a missing field: an index can find it.
 UNDRAFTED: Final = "no"
-#: The document brought the question: there is none to ask for.
+#: The document brought its question itself: none has to be drafted.
 OWN: Final = "own"
 
 #: The kinds of points. Only a chunk has vectors: no search finds the others.
 CHUNK: Final = "chunk"
 RECORD: Final = "record"
-#: How a clinic's own questions set the gate.
+#: A clinic's own calibration of the gate.
 CALIBRATION: Final = "calibration"
 #: What holds for a tenant as a whole: its version.
 STATE: Final = "state"
-#: Who writes a tenant's documents at the moment (on a server alone).
+#: Who writes a tenant's documents at the moment (only on a server).
 LEASE: Final = "lease"
 
-#: Payload field of a point that says something about one embedding model's vectors, with the
-#: model's name: a rebuild for another model leaves the point behind.
+#: Payload field with an embedding model's name, of points that are about that model's vectors: a
+#: rebuild for another model leaves them behind.
 MODEL: Final = "model"
 
 #: Points per page when a store is read through.
@@ -97,5 +97,5 @@ def to_document(payload: Mapping[str, Any]) -> IndexedDocument:
 
 
 def state_payload(tenant: str, version: str) -> Payload:
-    """What holds for a tenant as a whole."""
+    """A tenant's state as payload: what holds for it as a whole."""
     return {KIND: STATE, TENANT: tenant, "version": version}

@@ -11,9 +11,9 @@ from ingestion.knowledge.stores.query import Candidates, Query
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which points of a tenant: of a kind, of a document, not of others, where given.
+    """Which points of a tenant: where set, of one kind, of one document, not of others.
 
-    There is no reading or deleting without a tenant but `Everywhere`, which no search uses.
+    All reading and deleting names a tenant, but for `Everywhere`, which no search uses.
     """
 
     tenant: str
@@ -43,8 +43,8 @@ class Everywhere:
 
     Attributes:
         kind: the kind.
-        drafted: only chunks with this mark.
-        drafted_but: only chunks with none of these marks.
+        drafted: only chunks with this value of the field.
+        drafted_but: only chunks with none of these values.
     """
 
     kind: str | None = None
@@ -65,7 +65,7 @@ class Everywhere:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point to write: a chunk with the text and vectors to find it by, or a bare record.
+    """A point to write: a chunk with the text and vectors to find it by, or a record without.
 
     Attributes:
         id: a UUID.
@@ -109,7 +109,7 @@ class Points(ABC):
 
     @abstractmethod
     def _upsert(self, points: Sequence[Point]) -> None:
-        """Write points; they are there when it returns."""
+        """Write points; they can be read when it returns."""
 
     @abstractmethod
     def _remove(self, ids: Iterable[str]) -> None:

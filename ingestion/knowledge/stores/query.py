@@ -1,4 +1,4 @@
-"""A question as a store is asked it, and the candidates that it answers with."""
+"""A question as a store gets it, and the candidates that it returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Query:
         text: the question, written out and spelt right; its words are searched.
         typed: the question as it was typed; its letters are searched.
         vector: the question's embedding, float32 of shape (dimensions,).
-        without: names of documents that are left out, to see what is found without them.
+        without: names of documents that are left out, to see how a search does without them.
 
     Raises:
         ValueError: the tenant is empty.
@@ -52,13 +52,13 @@ class Candidates:
 
 
 def candidates_of(scores: list[dict[str, float]]) -> list[Candidates]:
-    """A store's answers to four requests for each question, put together.
+    """A store's answers to the four requests for each question, as candidates.
 
     Args:
-        scores: for each question the nearest by cosine, the cosine of the best by words and by
-            letters, the best by words, the best by letters.
+        scores: four for each question: the nearest by cosine, the cosine of the best by words and
+            by letters, the best by words, the best by letters.
     """
     return [
-        Candidates({**of_others, **nearest}, words, letters)
-        for nearest, of_others, words, letters in zip(*[iter(scores)] * 4, strict=True)
+        Candidates({**other_cosines, **cosines}, words, letters)
+        for cosines, other_cosines, words, letters in zip(*[iter(scores)] * 4, strict=True)
     ]

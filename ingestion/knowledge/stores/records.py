@@ -16,7 +16,7 @@ from ingestion.knowledge.stores.payload import (
     to_document,
 )
 from ingestion.knowledge.stores.points import Everywhere, Point, Points, Where
-from ingestion.knowledge.stores.versions import moved, version_of
+from ingestion.knowledge.stores.versions import version_after, version_of
 
 T = TypeVar("T")
 
@@ -40,11 +40,11 @@ class Records(Points):
         self._versions = self.cache(self._read_version)
 
     def cache(self, read: Callable[[str], T]) -> TenantCache[T]:
-        """Keeps what is read of each tenant for as long as this store's versions are kept."""
+        """A cache of a value of each tenant, kept for as long as this store's versions."""
         return TenantCache(read, self.freshness, self._clock)
 
     def records(self, tenant: str) -> list[IndexedDocument]:
-        """The tenant's documents, sorted by name, with those that come or go at the moment."""
+        """The tenant's documents, sorted by name, with those that are being added or removed."""
         documents = (to_document(payload) for _, payload in self._scroll(Where(tenant, RECORD)))
         return sorted(documents, key=lambda document: document.name)
 
@@ -65,7 +65,7 @@ class Records(Points):
         return self._versions.get(tenant)
 
     def _refresh(self) -> None:
-        """Notice what other processes changed; called before a version is read anew."""
+        """Notice what other processes changed; called before a version is read again."""
 
     def _read_version(self, tenant: str) -> str:
         self._refresh()
@@ -80,7 +80,7 @@ class Records(Points):
         """Write records and the version that follows from them, in one step."""
         keys = [record_id(tenant, record.name) for record in records]
         before = map(to_document, self.payloads(keys).values())
-        version = moved(self._version_now(tenant), before, records)
+        version = version_after(self._version_now(tenant), before, records)
         points = [
             Point(key, record_payload(tenant, record))
             for key, record in zip(keys, records, strict=True)

@@ -13,7 +13,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Vectors
 from ingestion.knowledge.errors import BusyError
-from ingestion.knowledge.stores.drafts import Drafted, Undrafted, redrafted
+from ingestion.knowledge.stores.drafts import ChunkDrafts, UndraftedChunk, point_with_drafts
 from ingestion.knowledge.stores.ids import record_id
 from ingestion.knowledge.stores.payload import (
     CHUNK,
@@ -55,28 +55,28 @@ class PointStore(Records):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(clock)
-        self._turns: dict[str, threading.RLock] = {}
+        self._tenant_locks: dict[str, threading.RLock] = {}
 
-    def known(self, tenant: str, name: str) -> frozenset[str]:
-        """Ids of the chunks that a document has now; they need no embedding again."""
+    def stored_ids(self, tenant: str, name: str) -> frozenset[str]:
+        """Ids of the chunks that a document has now; they need not be embedded again."""
         where = Where(tenant, CHUNK, name)
         return frozenset(key for key, _ in self._scroll(where, payload=False))
 
-    def stored(self, tenant: str, name: str) -> dict[str, Chunk]:
+    def stored_chunks(self, tenant: str, name: str) -> dict[str, Chunk]:
         """The chunks that a document has now, by id."""
         where = Where(tenant, CHUNK, name)
         return {key: to_chunk(payload) for key, payload in self._scroll(where)}
 
     def begin(self, tenant: str, document: IndexedDocument) -> None:
-        """Note that a document's chunks will change: until it is complete it is not complete.
+        """Mark a document's record as unfinished before its chunks change.
 
-        Whatever a kill leaves is known by this note, and found again by the next ingestion.
+        By this mark the next ingestion finds whatever a kill leaves.
         """
         key = record_id(tenant, document.name)
         record = self.payloads([key]).get(key)
         before = to_document(record) if record else document.model_copy(update={"digest": ""})
         if not before.unfinished:
-            self._check_turn(tenant)
+            self._check_lease(tenant)
             unfinished = before.model_copy(update={"unfinished": True})
             self._upsert([Point(key, record_payload(tenant, unfinished))])
 
@@ -91,7 +91,7 @@ class PointStore(Records):
             chunks: by id.
             vectors: for each chunk float32 of shape (len(findable), dimensions).
         """
-        self._check_turn(tenant)
+        self._check_lease(tenant)
         self._upsert(
             [
                 Point(key, chunk_payload(tenant, name, chunk), chunk.words, vector.tolist())
@@ -110,7 +110,7 @@ class PointStore(Records):
             chunks: for each new id, the id of the chunk that has its vectors, and the chunk.
 
         Returns:
-            Ids that were written: all but those whose source is not there (any more).
+            Ids that were written: all but those whose source is not in the store (any more).
         """
         sources = self._vectors(list({source for source, _ in chunks.values()}))
         points = [
@@ -118,15 +118,15 @@ class PointStore(Records):
             for key, (source, chunk) in chunks.items()
             if source in sources and sources[source][0][TENANT] == tenant
         ]
-        return self._written(tenant, points)
+        return self._write_points(tenant, points)
 
-    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[Undrafted]:
+    def undrafted(self, limit: int, *, but: frozenset[str] | None = None) -> list[UndraftedChunk]:
         """Some chunks of any tenants for which no model was asked yet, found by an index.
 
         Args:
             limit: how many at most.
-            but: also those that were asked for by other versions than these. That reads through
-                the chunks that are done, up to the first that is not.
+            but: versions of model and prompt; also chunks for which only other versions were asked.
+                That reads through the chunks that are done, up to the first that is not.
         """
         self._refresh()  # an idle worker reads no version, and must not draft for a former one
         where = (
@@ -135,28 +135,28 @@ class PointStore(Records):
             else Everywhere(CHUNK, drafted_but=but | {OWN})
         )
         return [
-            Undrafted(str(payload[TENANT]), key, to_chunk(payload))
+            UndraftedChunk(str(payload[TENANT]), key, to_chunk(payload))
             for key, payload in islice(self._scroll(where, page=limit), limit)
         ]
 
-    def draft(self, tenant: str, drafts: Sequence[Drafted]) -> frozenset[str]:
-        """Give chunks their questions, in the place of earlier drafts; the text is as it was.
+    def draft(self, tenant: str, drafts: Sequence[ChunkDrafts]) -> frozenset[str]:
+        """Give chunks their questions, instead of earlier drafts; the text stays.
 
         Args:
-            tenant: the clinic; hold it exclusively: a chunk that goes meanwhile would come back.
+            tenant: the clinic; hold it exclusively: a chunk deleted meanwhile would come back.
             drafts: of its chunks.
 
         Returns:
-            Ids that were written: all but those of chunks that are not there (any more).
+            Ids that were written: all but those of chunks that are not in the store (any more).
         """
-        self._check_turn(tenant)
-        stored = self._vectors([each.key for each in drafts])
+        self._check_lease(tenant)
+        stored = self._vectors([own.key for own in drafts])
         points = [
-            redrafted(each, *stored[each.key])
-            for each in drafts
-            if each.key in stored and stored[each.key][0][TENANT] == tenant
+            point_with_drafts(own, *stored[own.key])
+            for own in drafts
+            if own.key in stored and stored[own.key][0][TENANT] == tenant
         ]
-        return self._written(tenant, points)
+        return self._write_points(tenant, points)
 
     def complete(
         self,
@@ -171,14 +171,14 @@ class PointStore(Records):
             tenant: the clinic.
             document: the record.
             keep: ids of all its chunks.
-            instead_of: the record of a document that goes in the same moment.
+            instead_of: the record of a document that is removed at the same moment.
         """
         records = [document.model_copy(update={"unfinished": False})]
         if instead_of is not None:
             records.append(instead_of.model_copy(update={"digest": "", "unfinished": True}))
-        self._check_turn(tenant)
+        self._check_lease(tenant)
         with self._lock:
-            self._remove(self.known(tenant, document.name) - keep)
+            self._remove(self.stored_ids(tenant, document.name) - keep)
             self._commit(tenant, records)
             if instead_of is not None:
                 self._drop(tenant, instead_of.name)
@@ -186,15 +186,15 @@ class PointStore(Records):
     def delete(self, tenant: str, name: str) -> bool:
         """Remove a document with its chunks; whether there was one."""
         key = record_id(tenant, name)
-        self._check_turn(tenant)
+        self._check_lease(tenant)
         with self._lock:
             record = self.payloads([key]).get(key)
             if record:
-                # First the chunks, then the version: an answer of the new version is kept, and
-                # must not come from them. A kill in between leaves an unfinished record.
+                # First the chunks, then the version: answers of the new version are remembered, and
+                # must not come from these chunks. A kill in between leaves an unfinished record.
                 document = to_document(record).model_copy(update={"unfinished": True})
                 self._upsert([Point(key, record_payload(tenant, document))])
-                self._remove(self.known(tenant, name))
+                self._remove(self.stored_ids(tenant, name))
                 self._commit(tenant, [document.model_copy(update={"digest": ""})])
             self._drop(tenant, name)
         return record is not None
@@ -204,7 +204,7 @@ class PointStore(Records):
         for _, record in self._scroll(Everywhere(RECORD)):
             document, tenant = to_document(record), str(record[TENANT])
             if document.digest:
-                yield StoredDocument(tenant, document, self.stored(tenant, document.name))
+                yield StoredDocument(tenant, document, self.stored_chunks(tenant, document.name))
 
     def others(self) -> Iterator[tuple[str, Payload]]:
         """Id and payload of all that is neither document nor chunk."""
@@ -226,19 +226,19 @@ class PointStore(Records):
 
         Args:
             tenant: the clinic.
-            wait: for another thread of this process.
+            wait: whether to wait for another thread of this process.
 
         Raises:
-            BusyError: another process changes them, or another thread that is not waited for.
+            BusyError: another process changes them, or another thread does and `wait` is off.
         """
         with self._lock:
-            turn = self._turns.setdefault(tenant, threading.RLock())
-        if not turn.acquire(blocking=wait):
+            tenant_lock = self._tenant_locks.setdefault(tenant, threading.RLock())
+        if not tenant_lock.acquire(blocking=wait):
             raise BusyError(f"The documents of {tenant} are being changed. Nothing was changed.")
         try:
             yield
         finally:
-            turn.release()
+            tenant_lock.release()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -251,25 +251,25 @@ class PointStore(Records):
 
     @abstractmethod
     def tidy(self) -> None:
-        """Bring what was written into the shape that is searched fast, where that is due."""
+        """Bring new points into the shape that is searched fast, where enough are new."""
 
     @abstractmethod
     def size(self) -> int | None:
-        """Points in the store, if it has a size that it should not pass; else None."""
+        """Number of points, where the store has a size that it should not pass; else None."""
 
-    def _check_turn(self, tenant: str) -> None:
+    def _check_lease(self, tenant: str) -> None:
         """Called before a tenant's documents are changed.
 
         Raises:
             BusyError: another process may have begun to change them.
         """
 
-    def _written(self, tenant: str, points: Sequence[Point]) -> frozenset[str]:
+    def _write_points(self, tenant: str, points: Sequence[Point]) -> frozenset[str]:
         if points:
-            self._check_turn(tenant)
+            self._check_lease(tenant)
             self._upsert(points)
         return frozenset(point.id for point in points)
 
     def _drop(self, tenant: str, name: str) -> None:
-        self._remove(self.known(tenant, name))
+        self._remove(self.stored_ids(tenant, name))
         self._remove([record_id(tenant, name)])

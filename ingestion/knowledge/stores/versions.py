@@ -11,11 +11,13 @@ _MODULUS = 1 << 48
 
 def version_of(documents: Iterable[IndexedDocument]) -> str:
     """12 hex digits from names, digests and recipes."""
-    return moved(f"{_weight(str(SCHEMA)):012x}", (), documents)
+    return version_after(f"{_weight(str(SCHEMA)):012x}", (), documents)
 
 
-def moved(version: str, before: Iterable[IndexedDocument], after: Iterable[IndexedDocument]) -> str:
-    """The version once some documents are others, without reading the rest.
+def version_after(
+    version: str, before: Iterable[IndexedDocument], after: Iterable[IndexedDocument]
+) -> str:
+    """The version once some documents have changed, without reading the rest.
 
     It is a sum of hashes (AdHash, Bellare and Micciancio 1997), which a document joins and leaves
     whatever the others are: a write costs the same in a small and in a large knowledge base.

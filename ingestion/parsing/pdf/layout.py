@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 from ingestion.parsing.grid import Rows, tables
-from ingestion.parsing.pdf.line import Grid, Line, Page, Piece, mended
+from ingestion.parsing.pdf.page import Line, Page, PageTable, Piece, dehyphenated
 
 #: Points of the narrowest gutter between columns of text.
 GUTTER: Final = 7.0
@@ -35,154 +35,153 @@ CELL_WIDTH: Final = 30
 #: Points of the narrowest gap between columns of a table without rules.
 CELL_GAP: Final = 6.0
 
-#: What is a point or number of a list, not a cell.
+#: A list's bullet or number, which is no cell.
 MARKER: Final = re.compile(r"^([•▪●◦‣·*\u2013\u2014-]|\(?\w{1,3}[.)ºª°])$")
 
-#: Lines of type further apart than this many heights are not one table.
-APART: Final = 2.6
+#: Lines further apart than this many heights of their type are not one table.
+MOST_DISTANCE: Final = 2.6
 
-Block = Piece | Grid
+Block = Piece | PageTable
 
 
-def laid_out(blocks: Sequence[Block], page: int | None = None) -> Page:
+def reading_order(blocks: Sequence[Block], page: int | None = None) -> Page:
     """The lines and tables of a page in the order of reading.
 
     Args:
         blocks: pieces in pdfium's order, and ruled tables.
         page: its number, which tables carry.
     """
-    return list(_read(blocks, page))
+    return list(_in_order(blocks, page))
 
 
-def _read(blocks: Sequence[Block], page: int | None) -> Iterator[Line | Grid]:
-    at = _gutter(blocks)
-    if at is None:
+def _in_order(blocks: Sequence[Block], page: int | None) -> Iterator[Line | PageTable]:
+    gutter = _gutter(blocks)
+    if gutter is None:
         yield from _lines(_with_tables(blocks, page))
         return
     left: list[Block] = []
     right: list[Block] = []
-    for block in sorted(blocks, key=lambda each: (-each.box.top, each.box.left)):
-        if block.box.right <= at:
+    for block in sorted(blocks, key=lambda block: (-block.box.top, block.box.left)):
+        if block.box.right <= gutter:
             left.append(block)
-        elif block.box.left >= at:
+        elif block.box.left >= gutter:
             right.append(block)
-        else:  # across both columns: what stands above it is read before
-            yield from _read(left, page)
-            yield from _read(right, page)
+        else:  # across both columns: the blocks above it come first
+            yield from _in_order(left, page)
+            yield from _in_order(right, page)
             yield from _lines([block])
             left, right = [], []
-    yield from _read(left, page)
-    yield from _read(right, page)
+    yield from _in_order(left, page)
+    yield from _in_order(right, page)
 
 
-def _lines(blocks: Sequence[Block]) -> Iterator[Line | Grid]:
-    """Pieces of one row together, in the order of the file."""
-    rows = [list(row) for _, row in groupby(blocks, key=lambda each: each.row)]
-    texts = [" ".join(each.text for each in row if isinstance(each, Piece)) for row in rows]
+def _lines(blocks: Sequence[Block]) -> Iterator[Line | PageTable]:
+    """The pieces of one row as one line, in the order of the file."""
+    rows = [list(row) for _, row in groupby(blocks, key=lambda block: block.row)]
+    texts = [" ".join(block.text for block in row if isinstance(block, Piece)) for row in rows]
     room = max(map(len, texts), default=0)
     for row, text in zip(rows, texts, strict=True):
-        parts = [each for each in row if isinstance(each, Piece)]
-        if parts:
-            is_bold = all(each.is_bold for each in parts)
-            yield Line(text, parts[0].size, is_bold, room)
-        yield from (each for each in row if isinstance(each, Grid))
+        pieces = [block for block in row if isinstance(block, Piece)]
+        if pieces:
+            is_bold = all(piece.is_bold for piece in pieces)
+            yield Line(text, pieces[0].size, is_bold, room)
+        yield from (block for block in row if isinstance(block, PageTable))
 
 
 def _gutter(blocks: Sequence[Block]) -> float | None:
-    """Where two columns of text part, if the blocks stand in such."""
-    parts = [each for each in blocks if isinstance(each, Piece)]
-    if len(parts) < 2 * COLUMN_LINES:
+    """The x between two columns of text, in points; None where the blocks stand in one."""
+    pieces = [block for block in blocks if isinstance(block, Piece)]
+    if len(pieces) < 2 * COLUMN_LINES:
         return None
-    left = min(each.box.left for each in parts)
-    right = max(each.box.right for each in parts)
-    narrow = [each for each in parts if each.box.width < 0.6 * (right - left)]
-    free = []
-    reached = left
-    for piece in sorted(narrow, key=lambda each: each.box.left):
-        if piece.box.left - reached >= GUTTER:
-            free.append((piece.box.left - reached, (reached + piece.box.left) / 2))
-        reached = max(reached, piece.box.right)
-    for _, at in sorted(free, reverse=True):
-        if _are_columns(parts, at):
-            return at
+    left = min(piece.box.left for piece in pieces)
+    right = max(piece.box.right for piece in pieces)
+    narrow = [piece for piece in pieces if piece.box.width < 0.6 * (right - left)]
+    gaps = []
+    edge = left
+    for piece in sorted(narrow, key=lambda piece: piece.box.left):
+        if piece.box.left - edge >= GUTTER:
+            gaps.append((piece.box.left - edge, (edge + piece.box.left) / 2))
+        edge = max(edge, piece.box.right)
+    for _, middle in sorted(gaps, reverse=True):
+        if _are_columns(pieces, middle):
+            return middle
     return None
 
 
-def _are_columns(parts: Sequence[Piece], at: float) -> bool:
-    left = [each for each in parts if each.box.right <= at]
-    right = [each for each in parts if each.box.left >= at]
-    across = len(parts) - len(left) - len(right)
+def _are_columns(pieces: Sequence[Piece], gutter: float) -> bool:
+    left = [piece for piece in pieces if piece.box.right <= gutter]
+    right = [piece for piece in pieces if piece.box.left >= gutter]
+    across = len(pieces) - len(left) - len(right)
     if min(len(left), len(right)) < COLUMN_LINES or across > min(len(left), len(right)):
         return False
     if not (_is_prose(left) and _is_prose(right)):
         return False
     # Side by side, not one below the other.
-    beside = min(max(e.box.top for e in left), max(e.box.top for e in right)) - max(
-        min(e.box.bottom for e in left), min(e.box.bottom for e in right)
-    )
-    return beside > 2 * median(each.box.height for each in parts)
+    top = min(max(piece.box.top for piece in column) for column in (left, right))
+    bottom = max(min(piece.box.bottom for piece in column) for column in (left, right))
+    return top - bottom > 2 * median(piece.box.height for piece in pieces)
 
 
-def _is_prose(parts: Sequence[Piece]) -> bool:
+def _is_prose(pieces: Sequence[Piece]) -> bool:
     """Whether pieces are the lines of a column of text: long, and mostly as long as it is wide."""
-    if sum(len(each.text) for each in parts) < COLUMN_WIDTH * len(parts):
+    if sum(len(piece.text) for piece in pieces) < COLUMN_WIDTH * len(pieces):
         return False
-    widths = sorted(each.box.width for each in parts)
+    widths = sorted(piece.box.width for piece in pieces)
     full = FULL * widths[int(0.9 * (len(widths) - 1))]
     return sum(width >= full for width in widths) * 2 >= len(widths)
 
 
 def _with_tables(blocks: Sequence[Block], page: int | None) -> list[Block]:
-    """With the tables that have no rules in place of their pieces."""
-    rows = _rows([each for each in blocks if isinstance(each, Piece)])
-    found: dict[Piece, Grid] = {}
+    """The blocks, with tables that have no rules in place of their pieces."""
+    rows = _rows([block for block in blocks if isinstance(block, Piece)])
+    table_of: dict[Piece, PageTable] = {}
     run: list[list[Piece]] = []
     for row in [*rows, []]:
-        if row and (not run or _belongs(row, run)) and (len(row) > 1 or run):
+        if row and (not run or _continues(row, run)) and (len(row) > 1 or run):
             run.append(row)
             continue
         while run and len(run[-1]) < 2:  # noqa: PLR2004 - a text below the table
             run.pop()
-        if (grid := _unruled(run, page)) is not None:
-            found |= {piece: grid for each in run for piece in each}
+        if (table := _unruled_table(run, page)) is not None:
+            table_of |= {piece: table for pieces in run for piece in pieces}
         run = [row] if len(row) > 1 else []
-    kept: list[Block] = []
+    merged: list[Block] = []
     for block in blocks:
-        grid_of = found.get(block) if isinstance(block, Piece) else None
-        if grid_of is None:
-            kept.append(block)
-        elif grid_of not in kept:
-            kept.append(grid_of)
-    return kept
+        unruled = table_of.get(block) if isinstance(block, Piece) else None
+        if unruled is None:
+            merged.append(block)
+        elif unruled not in merged:
+            merged.append(unruled)
+    return merged
 
 
-def _belongs(row: Sequence[Piece], run: Sequence[Sequence[Piece]]) -> bool:
-    """Whether a row goes on with a table: close below, and one text alone only under one cell."""
+def _continues(row: Sequence[Piece], run: Sequence[Sequence[Piece]]) -> bool:
+    """Whether a row continues a table: close below it; a single text must fit under one cell."""
     above = run[-1]
     distance = above[0].box.middle[1] - row[0].box.middle[1]
-    if distance > APART * max(above[0].box.height, row[0].box.height):
+    if distance > MOST_DISTANCE * max(above[0].box.height, row[0].box.height):
         return False
     if len(row) > 1:
         return True
-    cells = next(each for each in reversed(run) if len(each) > 1)
-    reach = max(each.box.right for each in cells) - min(each.box.left for each in cells)
-    return row[0].box.width < 0.5 * reach
+    cells = next(pieces for pieces in reversed(run) if len(pieces) > 1)
+    width = max(cell.box.right for cell in cells) - min(cell.box.left for cell in cells)
+    return row[0].box.width < 0.5 * width
 
 
-def _rows(parts: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces side by side, rows from top to bottom."""
+def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Rows of pieces side by side, from top to bottom."""
     rows: list[list[Piece]] = []
-    for piece in sorted(parts, key=lambda each: -each.box.middle[1]):
+    for piece in sorted(pieces, key=lambda piece: -piece.box.middle[1]):
         middle = piece.box.middle[1]
         if rows and rows[-1][0].box.bottom < middle < rows[-1][0].box.top:
             rows[-1].append(piece)
         else:
             rows.append([piece])
-    return [sorted(row, key=lambda each: each.box.left) for row in rows]
+    return [sorted(row, key=lambda piece: piece.box.left) for row in rows]
 
 
-def _unruled(run: Sequence[Sequence[Piece]], page: int | None) -> Grid | None:
-    """The table that rows of aligned pieces make, if they do."""
+def _unruled_table(run: Sequence[Sequence[Piece]], page: int | None) -> PageTable | None:
+    """The table that rows of aligned pieces make; None where they make none."""
     full = [row for row in run if len(row) > 1]
     if len(full) < TABLE_ROWS:
         return None
@@ -192,28 +191,29 @@ def _unruled(run: Sequence[Sequence[Piece]], page: int | None) -> Grid | None:
     for row in run:
         cells = [""] * len(spans)
         for piece in row:
-            at = next(
-                (at for at, (_, end) in enumerate(spans) if piece.box.left < end), len(spans) - 1
+            column = next(
+                (index for index, (_, end) in enumerate(spans) if piece.box.left < end),
+                len(spans) - 1,
             )
-            cells[at] = f"{cells[at]} {piece.text}".strip()
-            columns[at].append(piece)
-        if len(row) == 1 and body and not cells[0]:  # a cell that goes on below
+            cells[column] = f"{cells[column]} {piece.text}".strip()
+            columns[column].append(piece)
+        if len(row) == 1 and body and not cells[0]:  # a cell that continues below
             body[-1] = [f"{a} {b}".strip() for a, b in zip(body[-1], cells, strict=True)]
         else:
             body.append(cells)
     if not _are_cells(columns):
         return None
-    body = [[mended(cell) for cell in row] for row in body]
+    body = [[dehyphenated(cell) for cell in row] for row in body]
     box = full[0][0].box
     for piece in (piece for row in run for piece in row):
         box = box.joined(piece.box)
-    return Grid(tuple(tables(body, page=page)), box, run[0][0].row)
+    return PageTable(tuple(tables(body, page=page)), box, run[0][0].row)
 
 
-def _spans(parts: Sequence[Piece]) -> list[tuple[float, float]]:
-    """The columns: where some piece stands, from left to right."""
+def _spans(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
+    """(left, right) of each column in points: where some piece stands, from left to right."""
     spans: list[tuple[float, float]] = []
-    for piece in sorted(parts, key=lambda each: each.box.left):
+    for piece in sorted(pieces, key=lambda piece: piece.box.left):
         if spans and piece.box.left - spans[-1][1] < CELL_GAP:
             spans[-1] = (spans[-1][0], max(spans[-1][1], piece.box.right))
         else:
@@ -222,15 +222,15 @@ def _spans(parts: Sequence[Piece]) -> list[tuple[float, float]]:
 
 
 def _are_cells(columns: Sequence[Sequence[Piece]]) -> bool:
-    """Columns of a table: filled, short but for one, and no marks of a list."""
+    """Whether columns are those of a table: filled, all but one short, and no marks of a list."""
     if len(columns) < 2:  # noqa: PLR2004 - one column is a text
         return False
     if all(MARKER.match(piece.text) for piece in columns[0]):
         return False
-    counts = [len(parts) for parts in columns]
+    counts = [len(pieces) for pieces in columns]
     long = sum(
-        sum(len(piece.text) for piece in parts) > CELL_WIDTH * len(parts) or _is_prose(parts)
-        for parts in columns
-        if parts
+        sum(len(piece.text) for piece in pieces) > CELL_WIDTH * len(pieces) or _is_prose(pieces)
+        for pieces in columns
+        if pieces
     )
     return long <= 1 and min(counts) * 3 >= max(counts)

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from ingestion.parsing.decoding import clean
 from ingestion.parsing.limits import Limits
-from ingestion.parsing.pdf.line import Line
+from ingestion.parsing.pdf.page import Line
 
-#: Where systems keep Tesseract's data, in the order of looking.
+#: Where systems keep Tesseract's data, in the order of the search.
 PLACES: Final = (
     "/usr/share/tesseract-ocr/*/tessdata",
     "/usr/share/tessdata",
@@ -41,16 +41,19 @@ Recognise = Callable[[Any], list[Line]]
 
 @contextmanager
 def recogniser(limits: Limits) -> Iterator[tuple[Recognise | None, str]]:
-    """What reads pictures, or nothing and why not: a clause with what to do."""
+    """(recogniser, reason): the reason, a clause with what to do, says why pages stay unread.
+
+    The recogniser is None where there is none.
+    """
     if not limits.ocr:
         yield None, "text recognition is off (ATENDE_OCR)"
         return
-    folder, languages = data_of(limits.ocr_languages)
+    folder, languages = tesseract_data(limits.ocr_languages)
     if not languages:
-        wanted = limits.ocr_languages.split("+")
-        packages = [PACKAGES.get(each, f"tesseract-ocr-{each}") for each in wanted]
-        needed = " and ".join(dict.fromkeys(["tesseract-ocr", *packages[:1]]))
-        yield None, f"install {needed} to have them read, and ingest them again"
+        first = limits.ocr_languages.split("+")[0]
+        data_package = PACKAGES.get(first, f"tesseract-ocr-{first}")
+        packages = " and ".join(dict.fromkeys(["tesseract-ocr", data_package]))
+        yield None, f"install {packages} to have them read, and ingest them again"
         return
     try:
         import tesserocr  # noqa: PLC0415 - 30 MB that most files never need
@@ -58,17 +61,17 @@ def recogniser(limits: Limits) -> Iterator[tuple[Recognise | None, str]]:
         yield None, "pip install tesserocr to have them read, and ingest them again"
         return
     with ExitStack() as stack:
-        opened: list[Any] = []
+        engines: list[Any] = []
 
         def recognise(picture: Any) -> list[Line]:  # noqa: ANN401 - PIL's image
-            if not opened:  # a tenth of a second, which most files never need
-                way = tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=tesserocr.PSM.AUTO)
-                opened.append(stack.enter_context(way))
-            (api,) = opened
-            api.SetImage(picture)
-            api.SetSourceResolution(DPI)
-            text = clean(api.GetUTF8Text())
-            if api.MeanTextConf() < LEAST_CONFIDENCE:
+            if not engines:  # a tenth of a second, which most files never need
+                api = tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=tesserocr.PSM.AUTO)
+                engines.append(stack.enter_context(api))
+            (engine,) = engines
+            engine.SetImage(picture)
+            engine.SetSourceResolution(DPI)
+            text = clean(engine.GetUTF8Text())
+            if engine.MeanTextConf() < LEAST_CONFIDENCE:
                 return []
             return [
                 Line(words, 0.0) for line in text.split("\n") if (words := " ".join(line.split()))
@@ -78,17 +81,17 @@ def recogniser(limits: Limits) -> Iterator[tuple[Recognise | None, str]]:
 
 
 @cache
-def data_of(languages: str) -> tuple[str, str]:
-    """(folder, languages) that can be read: the first one asked for must be there.
+def tesseract_data(languages: str) -> tuple[str, str]:
+    """(folder, languages) of Tesseract's data: empty unless the first language is there.
 
-    >>> data_of("xxx")
+    >>> tesseract_data("xxx")
     ('', '')
     """
-    wanted = languages.split("+")
-    given = os.environ.get("TESSDATA_PREFIX")
-    for place in [*([given] if given else []), *PLACES]:
+    names = languages.split("+")
+    prefix = os.environ.get("TESSDATA_PREFIX")
+    for place in [*([prefix] if prefix else []), *PLACES]:
         for folder in sorted(glob(place), reverse=True):  # noqa: PTH207 - absolute patterns
-            there = [each for each in wanted if Path(folder, f"{each}.traineddata").is_file()]
-            if there and there[0] == wanted[0]:
-                return folder, "+".join(there)
+            present = [name for name in names if Path(folder, f"{name}.traineddata").is_file()]
+            if present and present[0] == names[0]:
+                return folder, "+".join(present)
     return "", ""

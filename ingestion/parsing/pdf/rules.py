@@ -1,4 +1,4 @@
-"""The ruled tables of a page: from the lines that are drawn on it."""
+"""The ruled_tables tables of a page: from the lines that are drawn on it."""
 
 import ctypes
 from bisect import bisect_right
@@ -10,9 +10,9 @@ from typing import Any, Final
 from pypdfium2 import raw
 
 from ingestion.parsing.grid import Rows
-from ingestion.parsing.pdf.line import Box, Piece, mended
+from ingestion.parsing.pdf.page import Box, Piece, dehyphenated
 
-#: Points by which lines that should meet may miss each other.
+#: Points (1/72 inch) by which lines that should meet may miss each other.
 NEAR: Final = 3.0
 
 #: Points of the shortest line that rules a table.
@@ -21,7 +21,7 @@ SHORTEST: Final = 8.0
 #: Points of the thickest line; what is thicker is an area.
 THICKEST: Final = 3.0
 
-#: Objects of a page that are looked at, lines that are kept: drawings have more than tables.
+#: Most objects of a page that are looked at, and most lines: drawings have more than tables.
 MOST_OBJECTS: Final = 4000
 MOST_RULES: Final = 3000
 
@@ -34,20 +34,22 @@ MOST_CELLS: Final = 5000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A straight line along an axis: at `at`, from `low` to `high`."""
+    """A straight line along an axis: at `position` on the other axis, from `low` to `high`."""
 
-    at: float
+    position: float
     low: float
     high: float
 
-    def covers(self, at: float, along: float) -> bool:
+    def covers(self, position: float, along: float) -> bool:
         """Whether it passes through a point."""
-        return abs(self.at - at) <= NEAR and self.low - NEAR <= along <= self.high + NEAR
+        return (
+            abs(self.position - position) <= NEAR and self.low - NEAR <= along <= self.high + NEAR
+        )
 
 
 @dataclass(slots=True)
-class Ruled:
-    """A grid of lines. Rows count from the top; cells that no line parts are one.
+class RuledTable:
+    """A grid of lines. Rows count from the top; places that no line separates are one cell.
 
     Attributes:
         xs: the vertical lines, from left to right.
@@ -86,12 +88,12 @@ class Ruled:
         first, second = sorted((self.cell(*one), self.cell(*other)))
         self._cells[second] = first
 
-    def at(self, x: float, y: float) -> tuple[int, int] | None:
-        """The cell at a point."""
+    def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """The cell at a point, by its top left place; None outside of the table."""
         if not self.box.holds(x, y):
             return None
         rows, columns = self.size
-        row = bisect_right([-each for each in self.ys], -y) - 1
+        row = bisect_right([-line for line in self.ys], -y) - 1
         column = bisect_right(self.xs, x) - 1
         return self.cell(min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
 
@@ -103,27 +105,30 @@ class Ruled:
                 texts.setdefault(piece.cell, []).append(piece.text)
         rows, columns = self.size
         return [
-            [mended(" ".join(texts.get(self.cell(row, column), ()))) for column in range(columns)]
+            [
+                dehyphenated(" ".join(texts.get(self.cell(row, column), ())))
+                for column in range(columns)
+            ]
             for row in range(rows)
         ]
 
 
-def ruled(page: Any) -> list[Ruled]:  # noqa: ANN401 - pdfium's page has no type
-    """The ruled tables of a page: at least two rows of two columns, or so many cells."""
-    level, upright = _rules(page)
-    found = []
-    for across, down in _groups(level, upright):
-        xs, ys = _clustered(each.at for each in down), _clustered(each.at for each in across)[::-1]
+def ruled_tables(page: Any) -> list[RuledTable]:  # noqa: ANN401 - pdfium's page has no type
+    """The ruled_tables tables of a page: at least two rows of two columns, or so many cells."""
+    page_tables = []
+    for across, down in _groups(*_rules(page)):
+        xs = _clusters(rule.position for rule in down)
+        ys = _clusters(rule.position for rule in across)[::-1]
         if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > MOST_CELLS:  # noqa: PLR2004 - 2 by 2
             continue
-        table = Ruled(xs, ys)
+        table = RuledTable(xs, ys)
         _merge(table, across, down)
         if table.cells >= 4:  # noqa: PLR2004 - 2 by 2
-            found.append(table)
-    return found
+            page_tables.append(table)
+    return page_tables
 
 
-def _merge(table: Ruled, across: Sequence[Rule], down: Sequence[Rule]) -> None:
+def _merge(table: RuledTable, across: Sequence[Rule], down: Sequence[Rule]) -> None:
     rows, columns = table.size
     for row in range(rows):
         y = (table.ys[row] + table.ys[row + 1]) / 2
@@ -136,55 +141,57 @@ def _merge(table: Ruled, across: Sequence[Rule], down: Sequence[Rule]) -> None:
                 table.merge((row, column), (row + 1, column))
 
 
-def _clustered(values: Iterator[float]) -> list[float]:
-    """Sorted, with what is near each other once."""
-    kept: list[float] = []
+def _clusters(values: Iterator[float]) -> list[float]:
+    """The lowest of each group of values that lie near each other, ascending."""
+    lowest: list[float] = []
     for value in sorted(values):
-        if not kept or value - kept[-1] > NEAR:
-            kept.append(value)
-    return kept
+        if not lowest or value - lowest[-1] > NEAR:
+            lowest.append(value)
+    return lowest
 
 
 def _groups(
-    level: Sequence[Rule], upright: Sequence[Rule]
+    horizontal: Sequence[Rule], vertical: Sequence[Rule]
 ) -> Iterator[tuple[list[Rule], list[Rule]]]:
-    """Lines that cross or touch each other, directly or through others."""
+    """(horizontal, vertical) lines that cross or touch each other, directly or through others."""
     groups: list[tuple[list[Rule], list[Rule]]] = []
-    for rule in upright:
-        touched = [
-            each
-            for each in level
-            if each.covers(each.at, rule.at) and rule.covers(rule.at, each.at)
+    for rule in vertical:
+        crossing = [
+            other
+            for other in horizontal
+            if other.covers(other.position, rule.position)
+            and rule.covers(rule.position, other.position)
         ]
-        if not touched:
+        if not crossing:
             continue
-        across, down = list(touched), [rule]
-        apart = []
+        across, down = list(crossing), [rule]
+        separate = []
         for group in groups:
-            if any(each in group[0] for each in touched):
-                across += [each for each in group[0] if each not in across]
+            if any(other in group[0] for other in crossing):
+                across += [other for other in group[0] if other not in across]
                 down += group[1]
             else:
-                apart.append(group)
-        groups = [*apart, (across, down)]
+                separate.append(group)
+        groups = [*separate, (across, down)]
     yield from groups
 
 
 def _rules(page: Any) -> tuple[list[Rule], list[Rule]]:  # noqa: ANN401
-    level: dict[Rule, None] = {}
-    upright: dict[Rule, None] = {}
-    for at in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)):
-        shape = raw.FPDFPage_GetObject(page, at)
+    """The page's (horizontal, vertical) lines; none where there are too many for tables."""
+    horizontal: dict[Rule, None] = {}
+    vertical: dict[Rule, None] = {}
+    for index in range(min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)):
+        shape = raw.FPDFPage_GetObject(page, index)
         if raw.FPDFPageObj_GetType(shape) != raw.FPDF_PAGEOBJ_PATH:
             continue
         for (x0, y0), (x1, y1) in _strokes(shape):
             if abs(y1 - y0) <= 1 and abs(x1 - x0) >= SHORTEST:
-                level[Rule(round((y0 + y1) / 2, 1), min(x0, x1), max(x0, x1))] = None
+                horizontal[Rule(round((y0 + y1) / 2, 1), min(x0, x1), max(x0, x1))] = None
             elif abs(x1 - x0) <= 1 and abs(y1 - y0) >= SHORTEST:
-                upright[Rule(round((x0 + x1) / 2, 1), min(y0, y1), max(y0, y1))] = None
-        if len(level) + len(upright) > MOST_RULES:
+                vertical[Rule(round((x0 + x1) / 2, 1), min(y0, y1), max(y0, y1))] = None
+        if len(horizontal) + len(vertical) > MOST_RULES:
             return [], []
-    return list(level), list(upright)
+    return list(horizontal), list(vertical)
 
 
 Point = tuple[float, float]
@@ -228,8 +235,8 @@ def _points(shape: Any) -> list[Point]:  # noqa: ANN401
     raw.FPDFPageObj_GetMatrix(shape, matrix)
     x, y = ctypes.c_float(), ctypes.c_float()
     points = []
-    for at in range(count):
-        segment = raw.FPDFPath_GetPathSegment(shape, at)
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(shape, index)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
         points.append(
             (

@@ -34,7 +34,7 @@ TURNS = {"query_batch_points", "retrieve", "scroll", "upsert", "delete"}
 
 
 class SharedClient(QdrantClient):
-    """A client whose memory outlives a knowledge base that is closed and opened again.
+    """A client whose memory outlives a knowledge base that is closed and reopen again.
 
     The memory's arrays are not made for threads, as a server is: calls take turns.
     """
@@ -42,8 +42,8 @@ class SharedClient(QdrantClient):
     _turn = threading.RLock()
 
     def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - as in every class
-        found = super().__getattribute__(name)
-        return self._in_turn(found) if name in TURNS else found
+        attribute = super().__getattribute__(name)
+        return self._in_turn(attribute) if name in TURNS else attribute
 
     def _in_turn(self, call: Callable[..., object]) -> Callable[..., object]:
         def one_at_a_time(*args: object, **options: object) -> object:
@@ -76,7 +76,7 @@ def minilm() -> Embedder:
 
 
 @pytest.fixture(params=["edge", "memory", "server"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same storage again and again, closing what was open before."""
     collections = _collections(request.param, tmp_path)
     last: list[Knowledge] = []
@@ -84,13 +84,13 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     def open_again(embedder: Embedder, *, rebuild: bool = False) -> Knowledge:
         while last:
             last.pop().close()
-        where = collections()
+        own = collections()
         try:
-            store = open_store(where, embedder, rebuild=rebuild)
+            store = open_store(own, embedder, rebuild=rebuild)
         except BaseException:
-            where.close()
+            own.close()
             raise
-        last.append(Knowledge(embedder, store, where))
+        last.append(Knowledge(embedder, store, own))
         return last[-1]
 
     yield open_again
@@ -99,9 +99,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
 
 
 @pytest.fixture
-def knowledge(opened: Open, embedder: Embedder) -> Knowledge:
+def knowledge(reopen: Open, embedder: Embedder) -> Knowledge:
     """An empty knowledge base in each of the stores."""
-    return opened(embedder)
+    return reopen(embedder)
 
 
 def _collections(kind: str, folder: Path) -> Callable[[], Collections]:
@@ -114,7 +114,7 @@ def _collections(kind: str, folder: Path) -> Callable[[], Collections]:
     if not url:
         pytest.skip("ATENDE_TEST_QDRANT_URL names no Qdrant server")
     server = SharedClient(url=url)
-    for each in server.get_collections().collections:
-        if each.name.startswith(ALIAS):
-            server.delete_collection(each.name)
+    for collection in server.get_collections().collections:
+        if collection.name.startswith(ALIAS):
+            server.delete_collection(collection.name)
     return lambda: ServerCollections(server)

@@ -50,14 +50,14 @@ edge.EdgeStore._upsert = dying(edge.EdgeStore._upsert)
 edge.EdgeStore._remove = dying(edge.EdgeStore._remove)
 if sys.argv[4] == "graph":
     edge.BUILD_FROM = 3
-    build = collections.built
-    def built(*folders):
+    build = collections.build_copy
+    def build_copy(*folders):
         build(*folders)
         os.kill(os.getpid(), signal.SIGKILL)
-    collections.built = built
+    collections.build_copy = build_copy
 settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
 with open_knowledge(settings, rebuild=rebuild) as knowledge:
-    ingest(Path(folder), Target("a", knowledge, settings), again=rebuild)
+    ingest(Path(folder), Target("a", knowledge, settings), reread=rebuild)
 print(left)
 """
 
@@ -92,7 +92,7 @@ def everything(data: Path) -> tuple[str, dict[str, Any]]:
     return version, points
 
 
-def first(folder: Path) -> None:
+def write_documents(folder: Path) -> None:
     """The documents as they are at first."""
     (folder / "exames").mkdir(parents=True)
     many = [f"## Exame {n}\n\nO exame {n} pede {n} horas de jejum." for n in range(20)]
@@ -102,7 +102,7 @@ def first(folder: Path) -> None:
     (folder / "vagas.txt").write_text("Há vinte vagas de estacionamento.")
 
 
-def then(folder: Path) -> None:
+def change_documents(folder: Path) -> None:
     """What the clinic does to them: changed, renamed, removed, added."""
     changed = [f"## Exame {n}\n\nO exame {n} pede {n} horas de jejum." for n in range(10, 30)]
     (folder / "exames" / "preparo.md").write_text("# Preparo\n\n" + "\n\n".join(changed))
@@ -116,9 +116,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str
     """What a run that nothing disturbs ends in, after both states of the folder."""
     base = tmp_path_factory.mktemp("whole")
     folder = base / "docs"
-    first(folder)
+    write_documents(folder)
     assert run(folder, base / "data") == 0
-    then(folder)
+    change_documents(folder)
     assert run(folder, base / "data") == 0
     version, points = everything(base / "data")
     return version, {key: each.replace(str(folder), "") for key, each in points.items()}
@@ -130,10 +130,10 @@ def test_a_killed_ingestion_ends_as_if_nothing_had_happened(
 ) -> None:
     dice = random.Random(seed)  # noqa: S311 - it kills, it hides nothing
     folder, data = tmp_path / "docs", tmp_path / "data"
-    first(folder)
+    write_documents(folder)
     assert run(folder, data, dice.randint(1, 12)) == -signal.SIGKILL
     assert run(folder, data) == 0
-    then(folder)
+    change_documents(folder)
     while run(folder, data, dice.randint(1, 30)) == -signal.SIGKILL:
         pass
     version, points = everything(data)
@@ -145,7 +145,7 @@ def test_what_a_kill_left_of_a_file_that_then_changes_back_goes(
     tmp_path: Path,
 ) -> None:
     folder, data = tmp_path / "docs", tmp_path / "data"
-    first(folder)
+    write_documents(folder)
     assert run(folder, data) == 0
     before = everything(data)
     page = (folder / "exames" / "preparo.md").read_text()
@@ -161,7 +161,7 @@ def test_what_a_kill_left_of_a_file_that_then_changes_back_goes(
 
 def test_a_killed_rebuild_leaves_the_old_collection_and_goes_on(tmp_path: Path) -> None:
     folder, data = tmp_path / "docs", tmp_path / "data"
-    first(folder)
+    write_documents(folder)
     assert run(folder, data) == 0
     before, serving = everything(data), _serving(data)
     assert run(folder, data, 6, "rebuild") == -signal.SIGKILL
@@ -174,7 +174,7 @@ def test_a_killed_rebuild_leaves_the_old_collection_and_goes_on(tmp_path: Path) 
 
 def test_a_kill_while_the_graph_is_built_leaves_what_was_written(tmp_path: Path) -> None:
     folder, data = tmp_path / "docs", tmp_path / "data"
-    first(folder)
+    write_documents(folder)
     assert run(folder, data, mode="graph") == -signal.SIGKILL
     assert len(list((data / "knowledge").glob("atende-*"))) == 2
     assert run(folder, data) == 0
@@ -185,7 +185,7 @@ def test_a_kill_while_the_graph_is_built_leaves_what_was_written(tmp_path: Path)
 
 def test_a_process_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
     folder, data = tmp_path / "docs", tmp_path / "data"
-    first(folder)
+    write_documents(folder)
     command = [sys.executable, "-c", INGEST, str(folder), str(data), "-1", ""]
     for seconds in (0.8, 1.5):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

@@ -76,8 +76,8 @@ def test_a_folder_is_brought_up_to_date_step_by_step(folder: Path, knowledge: Kn
         "faq.csv": Status.REMOVED,
     }
     assert third.version != first.version
-    found = {each.text for each in knowledge.search([("a", "Qual o horário?")], 9)[0]}
-    assert found == {
+    texts = {each.text for each in knowledge.search([("a", "Qual o horário?")], 9)[0]}
+    assert texts == {
         "Das 7h às 19h.",
         "Jejum de oito horas.",
         "exame: Holter; preço: R$ 90\nexame: MAPA; preço: R$ 80",
@@ -112,7 +112,7 @@ def test_what_was_not_read_of_a_file_is_said_and_read_again_once_it_can_be(
     pages.add_page()
     pages.image(Image.new("L", (100, 100), 128), w=100)
     (folder / "misto.pdf").write_bytes(bytes(pages.output()))
-    monkeypatch.setattr("ingestion.plan.data_of", lambda _: ("", ""))
+    monkeypatch.setattr("ingestion.recipe.tesseract_data", lambda _: ("", ""))
     report = ingest(folder, target(knowledge))
     row = next(row for row in report.rows if row.name == "misto.pdf")
     assert row.status is Status.NEW
@@ -121,7 +121,7 @@ def test_what_was_not_read_of_a_file_is_said_and_read_again_once_it_can_be(
     assert (report.partly, report.exit_code) == (1, 0)
     row = next(row for row in ingest(folder, target(knowledge)).rows if row.name == "misto.pdf")
     assert (row.status, row.is_partly_read) == (Status.UNCHANGED, True)
-    monkeypatch.setattr("ingestion.plan.data_of", lambda _: ("/usr/share/tessdata", "por"))
+    monkeypatch.setattr("ingestion.recipe.tesseract_data", lambda _: ("/usr/share/tessdata", "por"))
     became_now = became(ingest(folder, target(knowledge)))
     assert became_now.pop("misto.pdf") is Status.CHANGED
     assert set(became_now.values()) == {Status.UNCHANGED}
@@ -164,7 +164,7 @@ def test_an_empty_folder_removes_nothing(folder: Path, knowledge: Knowledge) -> 
 
 def test_again_reads_unchanged_files_too(folder: Path, knowledge: Knowledge) -> None:
     ingest(folder, target(knowledge))
-    report = ingest(folder, target(knowledge), again=True)
+    report = ingest(folder, target(knowledge), reread=True)
     assert set(became(report).values()) == {Status.CHANGED}
 
 

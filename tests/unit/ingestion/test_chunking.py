@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from semantic_text_splitter import MarkdownSplitter
 
 from ingestion import chunking
-from ingestion.chunking import chunked, context
+from ingestion.chunking import chunks_of, context
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 
 WORDS = st.text(alphabet="abç ãé.?!\n#-|*12", max_size=400)
@@ -51,36 +51,38 @@ def words(text: str) -> list[str]:
 @example(MERGED_TAIL, 32)
 @example(EMPTY_ROW, 32)
 def test_no_chunk_is_longer_than_the_limit(document: Document, limit: int) -> None:
-    assert all(count(chunk.indexed) <= limit for chunk in chunked(document, limit, count))
+    assert all(count(chunk.indexed) <= limit for chunk in chunks_of(document, limit, count))
 
 
 @given(DOCUMENTS, st.integers(32, 64))
 def test_equal_documents_give_equal_chunks(document: Document, limit: int) -> None:
-    assert chunked(document, limit, count) == chunked(document, limit, count)
+    assert chunks_of(document, limit, count) == chunks_of(document, limit, count)
 
 
 @given(st.lists(st.builds(Prose, text=WORDS, heading=HEADINGS), max_size=4))
 def test_no_word_of_a_text_is_lost_or_said_twice(sections: list[Prose]) -> None:
     document = Document("título", tuple(sections))
-    said = [char for chunk in chunked(document, 32, count) for char in words(chunk.text)]
-    assert said == [char for section in sections for char in words(section.text)]
+    chunk_words = [char for chunk in chunks_of(document, 32, count) for char in words(chunk.text)]
+    assert chunk_words == [char for section in sections for char in words(section.text)]
 
 
 @given(st.builds(Answer, question=WORDS, text=WORDS))
 def test_every_word_of_an_answer_and_its_question_is_in_the_chunks(pair: Answer) -> None:
-    chunks = chunked(Document("", (pair,)), 32, count)
-    said = words("".join(chunk.text for chunk in chunks))
-    asked = words(pair.question)
-    assert all(said.count(char) >= (words(pair.text) + asked).count(char) for char in set(said))
-    assert set(words(pair.text) + asked) <= set(said)
+    chunks = chunks_of(Document("", (pair,)), 32, count)
+    chunk_words = words("".join(chunk.text for chunk in chunks))
+    pair_words = words(pair.text) + words(pair.question)
+    assert all(chunk_words.count(char) >= pair_words.count(char) for char in set(chunk_words))
+    assert set(pair_words) <= set(chunk_words)
 
 
 @given(ROWS)
 def test_every_cell_of_a_table_is_in_the_chunks(table: Table) -> None:
-    said = words("".join(chunk.text for chunk in chunked(Document("", (table,)), 48, count)))
+    chunk_words = words(
+        "".join(chunk.text for chunk in chunks_of(Document("", (table,)), 48, count))
+    )
     for row in table.rows:
         for cell in row:
-            assert all(said.count(char) >= cell.count(char) for char in words(cell))
+            assert all(chunk_words.count(char) >= cell.count(char) for char in words(cell))
 
 
 def test_a_row_carries_its_header_and_rows_share_a_chunk_while_they_fit() -> None:
@@ -89,35 +91,35 @@ def test_a_row_carries_its_header_and_rows_share_a_chunk_while_they_fit() -> Non
         rows=(("Ultrassom", "R$ 120", "hoje"), ("Holter", "", ""), ("MAPA", "R$ 90", "")),
         heading=("Preços",),
     )
-    chunks = chunked(Document("Tabela", (table,)), 40, count)
+    chunks = chunks_of(Document("Tabela", (table,)), 40, count)
     assert [chunk.text for chunk in chunks] == [
         "Exame: Ultrassom; Preço: R$ 120; hoje\nExame: Holter\nExame: MAPA; Preço: R$ 90"
     ]
     assert chunks[0].context == "Tabela > Preços"
-    assert len(chunked(Document("Tabela", (table,)), 20, count)) == 2
+    assert len(chunks_of(Document("Tabela", (table,)), 20, count)) == 2
 
 
 def test_every_part_of_a_long_answer_carries_its_question() -> None:
     pair = Answer("Preciso de jejum?", "Sim, oito horas antes do exame. " * 10)
-    chunks = chunked(Document("Perguntas", (pair,)), 40, count)
+    chunks = chunks_of(Document("Perguntas", (pair,)), 40, count)
     assert len(chunks) > 1
     assert all(chunk.text.startswith("Preciso de jejum?\n") for chunk in chunks)
 
 
 def test_a_short_answer_is_one_chunk_with_its_question() -> None:
-    (chunk,) = chunked(Document("P", (Answer("Tem estacionamento?", "Sim."),)), 40, count)
+    (chunk,) = chunks_of(Document("P", (Answer("Tem estacionamento?", "Sim."),)), 40, count)
     assert chunk.text == "Tem estacionamento?\nSim."
 
 
 def test_a_text_is_cut_at_its_paragraphs() -> None:
     first, second = "Jejum de oito horas. " * 5, "Beba água à vontade. " * 5
     document = Document("Preparo", (Prose(f"{first.strip()}\n\n{second.strip()}"),))
-    texts = [chunk.text for chunk in chunked(document, 32, count)]
+    texts = [chunk.text for chunk in chunks_of(document, 32, count)]
     assert texts == [first.strip(), second.strip()]
 
 
 def test_the_title_is_not_repeated_as_the_outermost_heading() -> None:
-    (chunk,) = chunked(Document("Preparo", (Prose("x", ("Preparo", "Jejum")),)), 40, count)
+    (chunk,) = chunks_of(Document("Preparo", (Prose("x", ("Preparo", "Jejum")),)), 40, count)
     assert chunk.heading == ("Jejum",)
     assert chunk.context == "Preparo > Jejum"
 
@@ -140,7 +142,7 @@ def test_a_chunk_costs_the_same_in_a_long_document() -> None:
             return count(text)
 
         text = " ".join(f"Frase {n} sobre o jejum de oito horas." for n in range(sentences))
-        chunks = chunked(Document("t", (Prose(text),)), 64, counting)
+        chunks = chunks_of(Document("t", (Prose(text),)), 64, counting)
         return counted / len(chunks)
 
     # Characters counted per chunk; where whole texts are counted it is 2,080, then 2,140.
@@ -149,14 +151,14 @@ def test_a_chunk_costs_the_same_in_a_long_document() -> None:
 
 
 def test_the_splitter_never_sees_a_very_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    split, seen = MarkdownSplitter.from_callback, [0]
+    split, lengths = MarkdownSplitter.from_callback, [0]
 
     class Splitter:
         def __init__(self, size: Callable[[str], int], room: int) -> None:
             self._whole = split(size, room)
 
         def chunks(self, text: str) -> list[str]:
-            seen.append(len(text))
+            lengths.append(len(text))
             return self._whole.chunks(text)
 
         from_callback = classmethod(lambda cls, size, room: cls(size, room))
@@ -165,7 +167,7 @@ def test_the_splitter_never_sees_a_very_long_text(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(chunking, "SLICE", 400)
     for unit in ("uma linha\n", "palavra ", "x", "parágrafo\n\n"):
         text = unit * 500
-        chunks = chunked(Document("a", (Prose(text),)), 64, count)
+        chunks = chunks_of(Document("a", (Prose(text),)), 64, count)
         assert "".join("".join(chunk.text.split()) for chunk in chunks) == "".join(text.split())
         assert all(count(chunk.indexed) <= 64 for chunk in chunks)
-    assert 200 <= max(seen) <= 400
+    assert 200 <= max(lengths) <= 400

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 
 from ingestion.knowledge.errors import StoreInUseError
 from ingestion.knowledge.stores.collection import ALIAS, Collection, Maker, new_name
-from ingestion.knowledge.stores.edge.graph import built
-from ingestion.knowledge.stores.edge.store import EdgeStore, Twin
+from ingestion.knowledge.stores.edge.graph import build_copy
+from ingestion.knowledge.stores.edge.store import EdgeStore, Replacer
 from ingestion.knowledge.stores.payload import (
     BM25,
     DENSE,
@@ -30,11 +30,11 @@ from ingestion.knowledge.stores.payload import (
 
 #: Names the collection in use.
 POINTER = "current.json"
-#: Names the collection that is being filled, until it is in use.
+#: Names the collection that is being filled, until it comes into use.
 FILLING = "filling.json"
 
-#: KiB of vectors that are searched by looking at each, about 20,000 of 384 dimensions: 64 questions
-#: take 0.4 s there and 1.9 s at 100,000. More get a graph (HNSW), which takes 0.2 s at 100,000.
+#: KiB of vectors that are searched one by one, about 20,000 of 384 dimensions: 64 questions take
+#: 0.4 s there and 1.9 s at 100,000. More get a graph (HNSW), with which 100,000 take 0.2 s.
 INDEX_FROM = 30_000
 
 #: Vectors and indexes stay in files that the kernel maps: its pages go when memory is short.
@@ -60,7 +60,7 @@ class EdgeCollections:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise StoreInUseError(
-                f"The knowledge base in {folder} is in use by {self._held_by()}. Nothing was "
+                f"The knowledge base in {folder} is in use by {self._holder_name()}. Nothing was "
                 f"changed. Hand the work to that process (`atende ingest` does so while "
                 f"`atende` runs), or stop it first."
             ) from None
@@ -69,7 +69,7 @@ class EdgeCollections:
 
     def current(self) -> Collection | None:
         """See `Collections`."""
-        return self._pointed(POINTER)
+        return self._named_by(POINTER)
 
     def create(self, maker: Maker) -> tuple[str, EdgeStore]:
         """See `Collections`."""
@@ -102,20 +102,20 @@ class EdgeCollections:
             index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
             shard.update(edge.UpdateOperation.create_field_index(field, index))
         self._point(FILLING, name, maker)
-        return name, EdgeStore(shard, self._twins(name))
+        return name, EdgeStore(shard, self._replacer(name))
 
     def unfinished(self, maker: Maker) -> tuple[str, EdgeStore] | None:
         """See `Collections`."""
-        filling = self._pointed(FILLING)
+        filling = self._named_by(FILLING)
         if filling is None or filling.maker != maker or filling == self.current():
             return None
         return filling.name, self.open(filling.name)
 
     def open(self, name: str) -> EdgeStore:
-        """See `Collections`. A graph that a kill prevented is built before."""
+        """See `Collections`. Builds a graph that a kill prevented."""
         shard = edge.EdgeShard.load(str(self._folder / name))
         shard.optimize()
-        return EdgeStore(shard, self._twins(name))
+        return EdgeStore(shard, self._replacer(name))
 
     def promote(self, name: str, maker: Maker) -> None:
         """See `Collections`."""
@@ -126,18 +126,19 @@ class EdgeCollections:
         """See `Collections`."""
         self._lock.release()
 
-    def _twins(self, name: str) -> Twin:
+    def _replacer(self, name: str) -> Replacer:
         """Replaces a collection by its copy with a graph, each time that it is called."""
-        last = [name]
+        former = name
 
         def replace() -> edge.EdgeShard:
-            pointer, maker = self._pointer_at(last[0])
-            fresh = new_name(maker)
-            built(self._folder / last[0], self._folder / fresh)
-            shard = edge.EdgeShard.load(str(self._folder / fresh))  # else the former goes on
-            self._point(pointer, fresh, maker)
-            shutil.rmtree(self._folder / last[0], ignore_errors=True)
-            last[0] = fresh
+            nonlocal former
+            pointer, maker = self._pointer_at(former)
+            copy = new_name(maker)
+            build_copy(self._folder / former, self._folder / copy)
+            shard = edge.EdgeShard.load(str(self._folder / copy))  # if it fails, the former stays
+            self._point(pointer, copy, maker)
+            shutil.rmtree(self._folder / former, ignore_errors=True)
+            former = copy
             return shard
 
         return replace
@@ -145,12 +146,12 @@ class EdgeCollections:
     def _pointer_at(self, name: str) -> tuple[str, Maker]:
         """The pointer file that names a collection, and what made its vectors."""
         for pointer in (POINTER, FILLING):
-            named = self._pointed(pointer)
-            if named is not None and named.name == name:
-                return pointer, named.maker
+            collection = self._named_by(pointer)
+            if collection is not None and collection.name == name:
+                return pointer, collection.maker
         raise RuntimeError(f"{name} is no collection of this folder any more.")
 
-    def _pointed(self, pointer: str) -> Collection | None:
+    def _named_by(self, pointer: str) -> Collection | None:
         path = self._folder / pointer
         if not path.exists():
             return None
@@ -158,7 +159,7 @@ class EdgeCollections:
         return Collection(content["collection"], Maker.model_validate(content["made"]))
 
     def _point(self, pointer: str, name: str, maker: Maker) -> None:
-        """In one step, whatever is killed: readers see the old content or the new one."""
+        """Write a pointer file in one step: whatever is killed, readers see the old or the new."""
         draft = self._folder / f"{pointer}.new"
         with draft.open("w") as file:
             json.dump({"collection": name, "made": maker.model_dump()}, file)
@@ -166,7 +167,7 @@ class EdgeCollections:
             os.fsync(file.fileno())
         draft.replace(self._folder / pointer)
 
-    def _held_by(self) -> str:
+    def _holder_name(self) -> str:
         try:
             holder = json.loads(self._holder.read_text())
         except (OSError, ValueError):
@@ -174,9 +175,9 @@ class EdgeCollections:
         return f"process {holder['pid']} ({' '.join(holder['command'])})"
 
     def _sweep(self) -> None:
-        """Delete collections that nothing names: those rebuilt since, or killed in the making."""
-        pointed = filter(None, map(self._pointed, (POINTER, FILLING)))
-        named = {each.name for each in pointed}
+        """Delete collections that no pointer names: former ones, and those that a kill left."""
+        collections = filter(None, map(self._named_by, (POINTER, FILLING)))
+        names = {collection.name for collection in collections}
         for path in self._folder.glob(f"{ALIAS}-*"):
-            if path.name not in named:
+            if path.name not in names:
                 shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Builds a collection's graph (HNSW) in a process of its own.
+"""Builds a collection's search graph (HNSW) in a process of its own.
 
 python -m ingestion.knowledge.stores.edge.graph FOLDER
 """
@@ -16,11 +16,11 @@ from ingestion.knowledge.errors import KnowledgeError
 #: What the builder's process runs.
 MODULE = "ingestion.knowledge.stores.edge.graph"
 
-#: How much the builder stands back for the engine and the searches.
+#: Niceness of the builder, so that the engine and the searches come first.
 _NICE = 10
 
 
-def built(collection: Path, copy: Path) -> None:
+def build_copy(collection: Path, copy: Path) -> None:
     """Copy a collection that nobody writes, and build the copy's graph.
 
     Args:

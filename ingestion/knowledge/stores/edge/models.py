@@ -23,7 +23,9 @@ def requests(query: Query) -> list[edge.QueryRequest]:
     dense = edge.Query.Nearest([query.vector.tolist()], using=DENSE)
     words = edge.Query.Nearest(_sparse(word_query(query.text)), using=BM25)
     letters = edge.Query.Nearest(_sparse(letter_query(query.typed)), using=LETTERS)
-    others = [edge.Prefetch(limit=DEPTH, query=each, filter=where) for each in (words, letters)]
+    others = [
+        edge.Prefetch(limit=DEPTH, query=query_by, filter=where) for query_by in (words, letters)
+    ]
     return [
         edge.QueryRequest(limit=DEPTH, query=dense, filter=where),
         edge.QueryRequest(limit=2 * DEPTH, query=dense, prefetches=others),

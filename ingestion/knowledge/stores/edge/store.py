@@ -11,15 +11,15 @@ from ingestion.knowledge.stores.points import Everywhere, Point, Where
 from ingestion.knowledge.stores.query import Candidates, Query, candidates_of
 from ingestion.knowledge.stores.store import PointStore
 
-#: New chunks from which a graph is built in the middle of an ingestion, or at its end.
+#: New chunks from which a graph is built, during an ingestion or at its end.
 BUILD_FROM = 20_000
 
-#: Chunks up to which the embedded store is measured (`python benchmarks/ingest.py`). A larger
+#: Chunks up to which the embedded store is measured (`python -m benchmarks.ingest`). A larger
 #: corpus belongs on a Qdrant server, which builds its graphs beside the searches.
 EMBEDDED_LIMIT = 100_000
 
 #: Brings a copy with a graph into use; returns it, open.
-Twin = Callable[[], edge.EdgeShard]
+Replacer = Callable[[], edge.EdgeShard]
 
 
 class EdgeStore(PointStore):
@@ -27,17 +27,17 @@ class EdgeStore(PointStore):
 
     Args:
         shard: Qdrant's engine over the collection's folder.
-        twin: makes a copy of the collection with a graph, and brings it into use.
+        replace: makes a copy of the collection with a graph, and brings it into use.
     """
 
-    def __init__(self, shard: edge.EdgeShard, twin: Twin) -> None:
+    def __init__(self, shard: edge.EdgeShard, replace: Replacer) -> None:
         super().__init__()
         self._shard: edge.EdgeShard | None = shard
-        self._twin = twin
+        self._replace = replace
         self._unbuilt = 0
 
     def close(self) -> None:
-        """See `Points`. Waits for a graph: whoever opens the folder next sweeps copies."""
+        """See `Points`. Waits for a graph: whoever opens the folder next deletes unused copies."""
         with self._lock, self._changes:
             if self._shard is not None:
                 self._shard.close()
@@ -66,7 +66,7 @@ class EdgeStore(PointStore):
             return
         with self._changes:
             self._open.flush()
-            self._shard = self._twin()  # the old one goes with the last search that reads it
+            self._shard = self._replace()  # the old one goes with the last search that reads it
             self._unbuilt = 0
 
     def size(self) -> int:
@@ -80,7 +80,9 @@ class EdgeStore(PointStore):
 
     def _vectors(self, ids: Sequence[str]) -> dict[str, tuple[Payload, Mapping[str, Any]]]:
         records = self._open.retrieve(list(ids), with_payload=True, with_vector=True)
-        return {str(each.id): (each.payload or {}, by_name(each.vector)) for each in records}
+        return {
+            str(record.id): (record.payload or {}, by_name(record.vector)) for record in records
+        }
 
     def _scroll(
         self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
@@ -98,9 +100,9 @@ class EdgeStore(PointStore):
     def _upsert(self, points: Sequence[Point]) -> None:
         with self._changes:
             self._open.update(
-                edge.UpdateOperation.upsert_points([to_point(each) for each in points])
+                edge.UpdateOperation.upsert_points([to_point(point) for point in points])
             )
-            self._unbuilt += sum(each.dense is not None for each in points)
+            self._unbuilt += sum(point.dense is not None for point in points)
 
     def _remove(self, ids: Iterable[str]) -> None:
         with self._changes:

@@ -16,13 +16,13 @@ from ingestion.knowledge.stores.payload import (
     LETTERS,
     TENANT,
 )
-from ingestion.knowledge.stores.server.errors import translated
+from ingestion.knowledge.stores.server.errors import translate_errors
 from ingestion.knowledge.stores.server.store import ServerStore
 
 #: Seconds for one request; a batch of searches takes milliseconds, a first upsert may wait.
 TIMEOUT = 30
 
-#: The alias of the collection that is being filled, until it is in use.
+#: The alias of the collection that is being filled, until it comes into use.
 FILLING = f"{ALIAS}-filling"
 
 #: Collections of ours, of whatever schema.
@@ -37,28 +37,28 @@ class ServerCollections:
 
     def current(self) -> Collection | None:
         """See `Collections`."""
-        return self._aliased(ALIAS)
+        return self._collection_of(ALIAS)
 
     def unfinished(self, maker: Maker) -> tuple[str, ServerStore] | None:
         """See `Collections`."""
-        filling = self._aliased(FILLING)
+        filling = self._collection_of(FILLING)
         if filling is None or filling.maker != maker:
             return None
         return filling.name, self.open(filling.name)
 
-    def _aliased(self, alias: str) -> Collection | None:
-        with translated():
+    def _collection_of(self, alias: str) -> Collection | None:
+        with translate_errors():
             aliases = self._client.get_aliases().aliases
-        names = [each.collection_name for each in aliases if each.alias_name == alias]
+        names = [entry.collection_name for entry in aliases if entry.alias_name == alias]
         return Collection(names[0], self.maker(names[0])) if names else None
 
     def maker(self, name: str) -> Maker:
-        """What made a collection.
+        """What made a collection's vectors.
 
         Raises:
-            KnowledgeError: it does not say so: another program's, or a server before 1.16.
+            KnowledgeError: it does not say: another program made it, or a server before 1.16.
         """
-        with translated():
+        with translate_errors():
             metadata = self._client.get_collection(name).config.metadata
         if not metadata:
             raise KnowledgeError(
@@ -71,7 +71,7 @@ class ServerCollections:
     def create(self, maker: Maker) -> tuple[str, ServerStore]:
         """See `Collections`."""
         name = new_name(maker)
-        with translated():
+        with translate_errors():
             self._client.create_collection(
                 name,
                 vectors_config={
@@ -84,8 +84,8 @@ class ServerCollections:
                     )
                 },
                 sparse_vectors_config={
-                    each: models.SparseVectorParams(modifier=models.Modifier.IDF)
-                    for each in (BM25, LETTERS)
+                    name: models.SparseVectorParams(modifier=models.Modifier.IDF)
+                    for name in (BM25, LETTERS)
                 },
                 metadata=maker.model_dump(),
             )
@@ -96,7 +96,9 @@ class ServerCollections:
             )
             for field in (KIND, DOCUMENT, DIGEST, DRAFTED):
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
-            self._client.update_collection_aliases([*self._unset(FILLING), _set(FILLING, name)])
+            self._client.update_collection_aliases(
+                [*self._delete_alias(FILLING), _create_alias(FILLING, name)]
+            )
         return name, self.open(name)
 
     def open(self, name: str) -> ServerStore:
@@ -106,20 +108,25 @@ class ServerCollections:
     def promote(self, name: str, maker: Maker) -> None:  # noqa: ARG002 - it stands in the collection
         """See `Collections`. The former collection stays for workers that still read it.
 
-        Collections before the former one are deleted: nobody reads them any more.
+        Older collections are deleted: nobody reads them any more.
         """
         former = self.current()
         keep = {name, former.name if former else name}
-        with translated():
+        with translate_errors():
             self._client.update_collection_aliases(
-                [*self._unset(ALIAS), *self._unset(FILLING), _set(ALIAS, name)]
+                [
+                    *self._delete_alias(ALIAS),
+                    *self._delete_alias(FILLING),
+                    _create_alias(ALIAS, name),
+                ]
             )
-            for each in self._client.get_collections().collections:
-                if _OURS.match(each.name) and each.name not in keep:
-                    self._client.delete_collection(each.name)
+            for collection in self._client.get_collections().collections:
+                if _OURS.match(collection.name) and collection.name not in keep:
+                    self._client.delete_collection(collection.name)
 
-    def _unset(self, alias: str) -> list[models.DeleteAliasOperation]:
-        if not any(each.alias_name == alias for each in self._client.get_aliases().aliases):
+    def _delete_alias(self, alias: str) -> list[models.DeleteAliasOperation]:
+        aliases = self._client.get_aliases().aliases
+        if not any(entry.alias_name == alias for entry in aliases):
             return []
         return [models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))]
 
@@ -128,7 +135,7 @@ class ServerCollections:
         self._client.close()
 
 
-def _set(alias: str, name: str) -> models.CreateAliasOperation:
+def _create_alias(alias: str, name: str) -> models.CreateAliasOperation:
     return models.CreateAliasOperation(
         create_alias=models.CreateAlias(collection_name=name, alias_name=alias)
     )

@@ -10,8 +10,8 @@ from ingestion.knowledge.errors import StoreUnreachableError
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turns the client's errors into ours: the only place that knows them.
+def translate_errors() -> Iterator[None]:
+    """The client's errors as ours.
 
     Raises:
         StoreUnreachableError: the server did not answer, or answered with an error.

@@ -6,7 +6,7 @@ from qdrant_client import QdrantClient, models
 
 from ingestion.knowledge.stores.lease import Note
 from ingestion.knowledge.stores.payload import KIND, LEASE
-from ingestion.knowledge.stores.server.errors import translated
+from ingestion.knowledge.stores.server.errors import translate_errors
 
 _FIELD = "owner"
 
@@ -20,14 +20,14 @@ class LeasePoints:
 
     def read(self, key: str) -> Note | None:
         """See `Notes`."""
-        with translated():
+        with translate_errors():
             points = self.client.retrieve(self.collection, [key], with_payload=True)
         return points[0].payload if points else None
 
     def write(self, key: str, note: Note, owner: str) -> None:
         """See `Notes`."""
         point = models.PointStruct(id=key, vector={}, payload={KIND: LEASE, **note})
-        with translated():
+        with translate_errors():
             self.client.upsert(
                 self.collection,
                 [point],
@@ -39,7 +39,7 @@ class LeasePoints:
     def erase(self, key: str, owner: str) -> None:
         """See `Notes`."""
         own = models.Filter(must=[models.HasIdCondition(has_id=[key]), _owned(owner)])
-        with translated():
+        with translate_errors():
             self.client.delete(
                 self.collection,
                 models.FilterSelector(filter=own),

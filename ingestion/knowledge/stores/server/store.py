@@ -9,11 +9,11 @@ from qdrant_client import QdrantClient, models
 
 from ingestion.knowledge.stores.collection import Collection, Maker
 from ingestion.knowledge.stores.ids import lease_id
-from ingestion.knowledge.stores.lease import Lease, held, wait_until_free
+from ingestion.knowledge.stores.lease import Lease, hold, wait_until_free
 from ingestion.knowledge.stores.payload import LEASE, PAGE, Payload
 from ingestion.knowledge.stores.points import Everywhere, Point, Where
 from ingestion.knowledge.stores.query import Candidates, Query, candidates_of
-from ingestion.knowledge.stores.server.errors import translated
+from ingestion.knowledge.stores.server.errors import translate_errors
 from ingestion.knowledge.stores.server.leases import LeasePoints
 from ingestion.knowledge.stores.server.models import by_name, requests, to_filter, to_point
 from ingestion.knowledge.stores.store import PointStore
@@ -22,18 +22,18 @@ from ingestion.knowledge.stores.store import PointStore
 class ServerStore(PointStore):
     """One collection on a server.
 
-    It stays with its collection when the alias moves to one of another model, whose vectors it
-    could not compare; `version`, which a worker reads on every batch, notices the move.
+    When the alias moves to a collection of another model, whose vectors it could not compare, it
+    stays with its own; `version`, which a worker reads for every batch, notices the move.
 
     Args:
-        client: the server's client, which whoever opened the collection closes.
+        client: the server's client; `ServerCollections` closes it.
         name: the collection.
         maker: what made its vectors.
         current: the collection that the alias names now.
         clock: monotonic seconds.
     """
 
-    #: Other processes write too: what they change is seen after a second.
+    #: Other processes write too: their changes are seen after a second.
     freshness = 1.0
 
     def __init__(
@@ -52,7 +52,7 @@ class ServerStore(PointStore):
         self._leases: dict[str, Lease] = {}
 
     def tidy(self) -> None:
-        """See `PointStore`: a server does it by itself."""
+        """See `PointStore`: a server does this by itself."""
 
     def size(self) -> None:
         """See `PointStore`: a server grows with its machines."""
@@ -68,14 +68,14 @@ class ServerStore(PointStore):
 
     @contextmanager
     def exclusive(self, tenant: str, *, wait: bool = True) -> Iterator[None]:
-        """See `PointStore`. Other processes are kept off by a lease."""
+        """See `PointStore`. A lease keeps other processes out."""
         with super().exclusive(tenant, wait=wait):
             if tenant in self._leases:  # nested: this thread has it
                 yield
                 return
             notes = self._notes
             what = f"the documents of {tenant}"
-            with held(notes, lease_id(tenant), what, brief=not wait) as lease:
+            with hold(notes, lease_id(tenant), what, brief=not wait) as lease:
                 wait_until_free(notes, lease_id(), "the whole knowledge base, for a rebuild")
                 self._leases[tenant] = lease
                 try:
@@ -86,13 +86,13 @@ class ServerStore(PointStore):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """See `PointStore`."""
-        with held(self._notes, lease_id(), "the whole knowledge base, for a rebuild"):
+        with hold(self._notes, lease_id(), "the whole knowledge base, for a rebuild"):
             for key, note in self._scroll(Everywhere(LEASE)):
                 if key != lease_id():
                     wait_until_free(self._notes, key, note["what"])
             yield
 
-    def _check_turn(self, tenant: str) -> None:
+    def _check_lease(self, tenant: str) -> None:
         if tenant in self._leases:
             self._leases[tenant].check()
 
@@ -103,29 +103,32 @@ class ServerStore(PointStore):
     def candidates(self, queries: Sequence[Query]) -> list[Candidates]:
         """See `Points`."""
         batch = [request for query in queries for request in requests(query)]
-        with translated():
+        with translate_errors():
             answers = self._client.query_batch_points(self._name, batch)
-        return candidates_of([{str(hit.id): hit.score for hit in each.points} for each in answers])
+        scores = [{str(hit.id): hit.score for hit in answer.points} for answer in answers]
+        return candidates_of(scores)
 
     def payloads(self, ids: Sequence[str]) -> dict[str, Payload]:
         """See `Points`."""
-        with translated():
+        with translate_errors():
             records = self._client.retrieve(self._name, list(ids), with_payload=True)
         return {str(record.id): record.payload or {} for record in records}
 
     def _vectors(self, ids: Sequence[str]) -> dict[str, tuple[Payload, Mapping[str, Any]]]:
-        with translated():
+        with translate_errors():
             records = self._client.retrieve(
                 self._name, list(ids), with_payload=True, with_vectors=True
             )
-        return {str(each.id): (each.payload or {}, by_name(each.vector)) for each in records}
+        return {
+            str(record.id): (record.payload or {}, by_name(record.vector)) for record in records
+        }
 
     def _scroll(
         self, where: Where | Everywhere, *, payload: bool = True, page: int = PAGE
     ) -> Iterator[tuple[str, Payload]]:
         offset = None
         while True:
-            with translated():
+            with translate_errors():
                 records, offset = self._client.scroll(
                     self._name,
                     scroll_filter=to_filter(where),
@@ -138,11 +141,11 @@ class ServerStore(PointStore):
                 return
 
     def _upsert(self, points: Sequence[Point]) -> None:
-        with translated():
-            self._client.upsert(self._name, [to_point(each) for each in points], wait=True)
+        with translate_errors():
+            self._client.upsert(self._name, [to_point(point) for point in points], wait=True)
 
     def _remove(self, ids: Iterable[str]) -> None:
         if keys := list(ids):
-            with translated():
+            with translate_errors():
                 selector = models.PointIdsList(points=[*keys])
                 self._client.delete(self._name, selector, wait=True)

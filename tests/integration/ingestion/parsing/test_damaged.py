@@ -16,8 +16,8 @@ from ingestion.parsing.errors import (
     TooMuchMemoryError,
 )
 from ingestion.parsing.limits import Limits
-from ingestion.reading import Reader
-from tests.unit.ingestion.parsing.office import open_text, sheet, workbook
+from ingestion.reader.reader import Reader
+from tests.unit.ingestion.parsing.office_files import open_text, sheet, workbook
 
 pytestmark = pytest.mark.integration
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.chunking import chunked
+from ingestion.chunking import chunks_of
 from ingestion.parsing.errors import EncryptedError, NoTextLayerError, ParseError
 from ingestion.parsing.formats import suffix_of
 from ingestion.parsing.limits import Limits
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
 
 pytestmark = pytest.mark.integration
 
@@ -65,7 +65,7 @@ def test_every_file_is_read_or_refused_with_what_to_do(reader: Reader) -> None:
             continue
         assert time.monotonic() - started < SLOWEST, path
         read[suffix_of(path.name)] += 1
-        chunks = chunked(document, 200, lambda text: len(text.split()))
+        chunks = chunks_of(document, 200, lambda text: len(text.split()))
         assert chunks, path
         assert all(chunk.text.strip() for chunk in chunks), path
     assert {suffix: read[suffix] for suffix in READ if read[suffix] < READ[suffix]} == {}
@@ -114,8 +114,8 @@ def test_each_cause_is_found_in_real_files(
 def test_what_is_read_is_what_a_person_reads(reader: Reader, file: str, words: str) -> None:
     path = DATA / file
     document = reader.read(path, path.name)
-    said = " ".join(
+    text = " ".join(
         " ".join(chunk.text.split())
-        for chunk in chunked(document, 400, lambda text: len(text.split()))
+        for chunk in chunks_of(document, 400, lambda text: len(text.split()))
     )
-    assert words in said
+    assert words in text

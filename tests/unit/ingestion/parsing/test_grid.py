@@ -1,9 +1,9 @@
 from ingestion.parsing.document import Table
-from ingestion.parsing.grid import Cell, filled, tables
+from ingestion.parsing.grid import Cell, fill, tables
 
 
 def test_merged_cells_say_their_text_in_all_their_places() -> None:
-    rows, headers = filled(
+    rows, headers = fill(
         [
             [Cell("Exame", rows=2, is_header=True), Cell("Preço", columns=2, is_header=True)],
             [Cell("Particular", is_header=True), Cell("Convênio", is_header=True)],

@@ -43,5 +43,5 @@ def test_a_table_that_lays_out_a_page_is_no_table() -> None:
 def test_spans_that_lie_and_deep_nesting_are_read() -> None:
     page = "<html><body><table><tr><td colspan=99999999>a</td><td rowspan=x>b</td></tr>"
     page += "<tr><td>c</td><td>d</td></tr></table>" + "<div>" * 500 + "fundo" + "</div>" * 500
-    said = str(parse(page.encode(), "x.html").sections)
-    assert all(word in said for word in ("'a'", "'b'", "'c'", "'d'", "fundo"))
+    text = str(parse(page.encode(), "x.html").sections)
+    assert all(word in text for word in ("'a'", "'b'", "'c'", "'d'", "fundo"))

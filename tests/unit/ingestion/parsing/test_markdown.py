@@ -54,11 +54,11 @@ def test_two_top_headings_are_no_title() -> None:
 @given(st.text(alphabet="ab#|-*\n `>1.[]()", max_size=200))
 def test_any_markdown_is_read_and_keeps_its_letters(text: str) -> None:
     document = from_markdown(text, "x.md", "título")
-    said = document.title + "".join(
+    letters = document.title + "".join(
         " ".join(section.heading) + (section.text if isinstance(section, Prose) else "ab")
         for section in document.sections
     )
-    assert {"a", "b"} & set(text) <= set(said)
+    assert {"a", "b"} & set(text) <= set(letters)
 
 
 def test_capitals_head_plain_text() -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from ingestion.parsing import parse
@@ -35,6 +37,15 @@ SIM = Answer("Tem vaga?", "Sim.")
 )
 def test_json_and_json_lines(text: str, sections: tuple[Section, ...]) -> None:
     assert parse(text.encode(), "faq.jsonl").sections == sections
+
+
+@pytest.mark.parametrize("column", ["1ª", "ª", "Nº", "1ª resposta", "m²"])
+def test_an_ordinal_is_no_name_of_questions_or_answers(column: str) -> None:
+    table = f"Pergunta;{column};Resposta\nTem vaga?;x;Sim.\n"
+    answer = Answer("Tem vaga?", f"Sim.\n{column}: x")
+    assert parse(table.encode(), "faq.csv").sections == (answer,)
+    item = {"pergunta": "Tem vaga?", column: "x", "resposta": "Sim."}
+    assert parse(json.dumps(item).encode(), "faq.json").sections == (answer,)
 
 
 def test_the_line_that_is_wrong_is_named() -> None:

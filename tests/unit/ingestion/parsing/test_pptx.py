@@ -23,9 +23,9 @@ def slides() -> bytes:
     second = file.slides.add_slide(file.slide_layouts[5])
     second.shapes.title.text = "Preços"
     table = second.shapes.add_table(3, 2, Inches(1), Inches(2), Inches(4), Inches(2)).table
-    for at, row in enumerate([("Exame", "Preço"), ("Coração", ""), ("Holter", "R$ 90")]):
+    for number, row in enumerate([("Exame", "Preço"), ("Coração", ""), ("Holter", "R$ 90")]):
         for column, text in enumerate(row):
-            table.cell(at, column).text = text
+            table.cell(number, column).text = text
     table.cell(1, 0).merge(table.cell(1, 1))
     file.slides.add_slide(file.slide_layouts[6])
     target = BytesIO()

@@ -2,8 +2,8 @@ from datetime import date, datetime, time, timedelta
 
 from ingestion.parsing import parse
 from ingestion.parsing.document import Answer, Prose, Table
-from ingestion.parsing.sheets import shown
-from tests.unit.ingestion.parsing.office import open_document, sheet, workbook
+from ingestion.parsing.sheets import cell_text
+from tests.unit.ingestion.parsing.office_files import open_document, sheet, workbook
 
 
 def test_sheets_are_pages_and_headings_and_blocks_have_their_line_above() -> None:
@@ -74,13 +74,13 @@ def test_an_open_document_s_sheet_is_read_alike() -> None:
 
 
 def test_values_are_shown_as_a_brazilian_spreadsheet_shows_them() -> None:
-    assert [shown(value) for value in (120.0, 89.9, 12345678901.0, True, 7)] == [
+    assert [cell_text(value) for value in (120.0, 89.9, 12345678901.0, True, 7)] == [
         "120",
         "89,9",
         "12345678901",
         "sim",
         "7",
     ]
-    assert shown(datetime(2026, 3, 1, 14, 30)) == "01/03/2026 14:30"  # noqa: DTZ001 - no zone there
-    assert shown(datetime(2026, 3, 1)) == shown(date(2026, 3, 1)) == "01/03/2026"  # noqa: DTZ001
-    assert (shown(time(8, 5)), shown(timedelta(hours=26))) == ("08:05", "26:00")
+    assert cell_text(datetime(2026, 3, 1, 14, 30)) == "01/03/2026 14:30"  # noqa: DTZ001 - no zone there
+    assert cell_text(datetime(2026, 3, 1)) == cell_text(date(2026, 3, 1)) == "01/03/2026"  # noqa: DTZ001
+    assert (cell_text(time(8, 5)), cell_text(timedelta(hours=26))) == ("08:05", "26:00")

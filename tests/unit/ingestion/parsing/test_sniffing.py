@@ -17,7 +17,7 @@ from ingestion.parsing.errors import (
 )
 from ingestion.parsing.limits import Limits
 from ingestion.parsing.sniffing import OLE
-from tests.unit.ingestion.parsing.office import archive, open_text, sheet, workbook
+from tests.unit.ingestion.parsing.office_files import archive, open_text, sheet, workbook
 
 ODT = open_text("<text:h text:outline-level='1'>Jejum</text:h><text:p>Oito horas.</text:p>")
 RTF = rb"{\rtf1\ansi\ansicpg1252 Fechamos \'e0s 18h.\par}"

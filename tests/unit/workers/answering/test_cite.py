@@ -38,6 +38,13 @@ def test_accents_and_case_do_not_hide_support() -> None:
     assert cite("AGUA PERMITIDA", [PARKING, FASTING])[0].document == "preparo.pdf"
 
 
+def test_an_ordinal_supports_in_either_spelling_and_is_quoted_as_written() -> None:
+    copies = passage("vias.pdf", "A 10ª via é paga. A 11ª via é gratuita.")
+    for answer in ("A 10ª via é paga.", "A 10a via é paga."):
+        (citation,) = cite(answer, [PARKING, copies])
+        assert (citation.document, citation.quote) == ("vias.pdf", "A 10ª via é paga.")
+
+
 def test_an_answer_without_any_support_still_says_what_the_model_was_given() -> None:
     assert len(cite("sim", [PARKING, FASTING])) == 2
 

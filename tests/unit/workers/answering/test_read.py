@@ -10,6 +10,7 @@ from workers.answering.read import read_answer
         ("Sim.\n\n\n\nTraga   o pedido. ", "Sim.\n\nTraga o pedido."),
         ("Sim\x00, pode\u200b.", "Sim, pode."),
         ("Não.", "Não."),
+        ("A 1ª via sai no 2º andar, sala de 5 m².", "A 1ª via sai no 2º andar, sala de 5 m²."),
         ("Não sabemos o preço; ligue.", "Não sabemos o preço; ligue."),
     ],
 )
@@ -19,7 +20,16 @@ def test_an_answer_is_cleaned(raw: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["NÃO SEI", "Não sei.", " nao sei", "“Não sei”", "I don't know.", "I don\u2019t know"]
+    "raw",
+    [
+        "NÃO SEI",
+        "Não sei.",
+        " nao sei",
+        "Não\u00a0sei",
+        "“Não sei”",
+        "I don't know.",
+        "I don\u2019t know",
+    ],
 )
 def test_the_models_own_word_for_not_knowing_is_no_answer(raw: str) -> None:
     assert read_answer(raw, "stop").refusal == "unknown"

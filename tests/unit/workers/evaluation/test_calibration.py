@@ -1,6 +1,6 @@
 import numpy as np
 
-from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.calibration import choose
 from workers.evaluation.gate_figures import area
@@ -22,7 +22,7 @@ def test_the_threshold_keeps_the_recall_and_the_figures_are_of_unseen_questions(
         asked=[evidence(rng, answerable=False) for _ in range(30)],
         skipped=0,
     )
-    calibration, figures = choose(samples, MODEL, shipped(MODEL), 0.9)
+    calibration, figures = choose(samples, MODEL, shipped_calibration(MODEL), 0.9)
     passing = sum(calibration.passes(each) for each in samples.answerable)
     assert passing == 90
     assert figures.recall is not None
@@ -36,7 +36,7 @@ def test_weights_that_do_worse_than_the_shipped_ones_are_not_taken() -> None:
     rng = np.random.default_rng(6)
     same = [evidence(rng, answerable=True) for _ in range(25)]
     samples = Samples(same, [None] * 25, [evidence(rng, answerable=True) for _ in range(3)], 0)
-    prior = shipped(MODEL)
+    prior = shipped_calibration(MODEL)
     assert prior is not None
     calibration, _ = choose(samples, MODEL, prior, 1.0)
     prior_area = area([prior.score(e) for e in same], [prior.score(e) for e in samples.asked])

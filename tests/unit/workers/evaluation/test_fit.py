@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ingestion.knowledge.search.calibration import shipped
+from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.fit import Example, fit, held_out
 from workers.evaluation.gate_figures import area
@@ -52,7 +52,7 @@ def test_noise_is_not_learnt_by_heart() -> None:
 
 
 def test_few_questions_leave_the_shipped_weights_almost_where_they_are() -> None:
-    prior = shipped(MODEL)
+    prior = shipped_calibration(MODEL)
     assert prior is not None
     few, many = (fit(drawn(count), MODEL, prior) for count in (3, 2000))
 

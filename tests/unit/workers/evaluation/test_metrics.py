@@ -80,3 +80,27 @@ def test_answers_are_compared_word_by_word_with_the_nearest_right_one(
 ) -> None:
     assert metrics.f1(answer, gold) == pytest.approx(f1)
     assert metrics.exact(answer, gold) is exact
+
+
+def test_an_ordinal_is_one_word_in_either_spelling() -> None:
+    assert metrics.words("A 1ª via, no 2º andar: 5 m²") == [
+        "1a",
+        "via",
+        "no",
+        "2o",
+        "andar",
+        "5",
+        "m2",
+    ]
+    assert metrics.exact("1ª via", ["a 1a via"])
+    assert not metrics.exact("1ª via", ["2ª via"])
+    assert metrics.f1("2º andar", ["2o andar"]) == 1.0
+
+
+def test_an_ordinal_in_a_heading_or_passage_is_recognised() -> None:
+    hit = replace(PASSAGE, heading=("1ª consulta",), text="Chegue à 1ª consulta com o pedido.")
+    for fields in (
+        {"documents": ("preparo.pdf",), "heading": "1A CONSULTA"},
+        {"passage": "1a consulta"},
+    ):
+        assert metrics.gains(known(**fields), [hit]) == [0]

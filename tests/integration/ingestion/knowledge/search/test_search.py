@@ -27,8 +27,8 @@ RESULTS = "Os resultados dos exames de sangue saem em três dias úteis pelo sit
 
 @pytest.fixture
 def clinic(knowledge: Knowledge) -> Knowledge:
-    for at, text in enumerate((FASTING, PLANS, PARKING, PRICES, RESULTS)):
-        write(knowledge, f"{at}.md", Chunk(text, ""))
+    for number, text in enumerate((FASTING, PLANS, PARKING, PRICES, RESULTS)):
+        write(knowledge, f"{number}.md", Chunk(text, ""))
     return knowledge
 
 
@@ -70,8 +70,8 @@ def test_patients_spelling_does_not_lose_the_passage(
 
 def test_two_questions_of_one_message_each_find_their_passage(clinic: Knowledge) -> None:
     message = "Boa tarde! Quanto custa a densitometria? E vocês têm estacionamento?"
-    found = clinic.search([("a", message)], 4)[0]
-    assert {passage.text for passage in found[:2]} == {PRICES, PARKING}
+    passages = clinic.search([("a", message)], 4)[0]
+    assert {passage.text for passage in passages[:2]} == {PRICES, PARKING}
 
 
 def test_a_chunk_is_found_by_a_question_that_it_answers(clinic: Knowledge) -> None:
@@ -79,14 +79,14 @@ def test_a_chunk_is_found_by_a_question_that_it_answers(clinic: Knowledge) -> No
     write(clinic, "horarios.csv", opaque)
     (best, *_) = clinic.search([("a", "vocês abrem sábado?")], 4)[0]
     assert best.text == opaque.text
-    asked = clinic.embedder.encode_queries(["vocês abrem sábado?"])[0]
+    vector = clinic.embedder.encode_queries(["vocês abrem sábado?"])[0]
     near = clinic.embedder.encode_passages(list(opaque.questions))[0]
-    assert best.similarity == pytest.approx(float(asked @ near), abs=1e-3)
+    assert best.similarity == pytest.approx(float(vector @ near), abs=1e-3)
 
 
 def test_chunks_side_by_side_come_as_one_passage(clinic: Knowledge) -> None:
     parts = ("Antes da cirurgia de catarata: jejum.", "Depois da cirurgia de catarata: colírio.")
-    chunks = [Chunk(text, "", ("Catarata",), order=at) for at, text in enumerate(parts)]
+    chunks = [Chunk(text, "", ("Catarata",), order=number) for number, text in enumerate(parts)]
     write(clinic, "catarata.md", *chunks)
     assert first(clinic, "cirurgia de catarata") == "\n".join(parts)
 
@@ -100,13 +100,13 @@ def test_new_words_of_the_documents_are_known_at_once(clinic: Knowledge) -> None
 def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Knowledge) -> None:
     ticks = iter([0.0, 1.0, 5.0, 30.0, 31.0])  # before a reading, after it; then asked again
     searcher = Searcher(clinic.embedder, clinic.store, clock=lambda: next(ticks))
-    asked = [("a", "qto tempo dura a vitrectomai")]
-    searcher.find(asked, 4)
+    questions = [("a", "qto tempo dura a vitrectomai")]
+    searcher.find(questions, 4)
     write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
     assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - what is read
-    searcher.find(asked, 4)
+    searcher.find(questions, 4)
     assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - too early
-    searcher.find(asked, 4)
+    searcher.find(questions, 4)
     assert "vitrectomia" in searcher._terms["a"].terms  # noqa: SLF001 - in time
 
 
@@ -119,9 +119,9 @@ def test_a_claim_costs_two_requests_whatever_its_size(
     for name in ("candidates", "payloads"):
         whole = getattr(clinic.store, name)
 
-        def counted(asked: Sequence[Any], *, name: str = name, call: Any = whole) -> Any:  # noqa: ANN401
+        def counted(argument: Sequence[Any], *, name: str = name, call: Any = whole) -> Any:  # noqa: ANN401
             calls.append(name)
-            return call(asked)
+            return call(argument)
 
         monkeypatch.setattr(clinic.store, name, counted)
     assert len(clinic.find([("a", message) for message in messages], 4)) == len(messages)
@@ -158,9 +158,9 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_reranker_decides_the_order(clinic: Knowledge, cross_encoder: Path) -> None:
     reranker = load_reranker(str(cross_encoder), 1)
     searcher = Searcher(clinic.embedder, clinic.store, reranker)
-    asked = [("a", "Aceitam o convênio Aroeira?"), ("a", "Quanto custa a densitometria?")]
-    for (_, question), found in zip(asked, searcher.find(asked, 5), strict=True):
-        texts = [passage.text for passage in found.passages]
+    questions = [("a", "Aceitam o convênio Aroeira?"), ("a", "Quanto custa a densitometria?")]
+    for (_, question), findings in zip(questions, searcher.find(questions, 5), strict=True):
+        texts = [passage.text for passage in findings.passages]
         model = reranker._model  # noqa: SLF001 - what the order must be
         scores = model.predict([(question, text) for text in texts])
         assert list(scores) == sorted(scores, reverse=True)

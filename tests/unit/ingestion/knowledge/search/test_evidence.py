@@ -7,14 +7,14 @@ from ingestion.knowledge.words import share_of_words
 
 def test_the_best_candidates_stand_against_the_others() -> None:
     cosines = {str(rank): 0.9 - 0.01 * rank for rank in range(12)}
-    found = weigh(cosines, {"0": 8.0, "3": 6.0}, elsewhere=0.8, coverage=0.5)
-    assert found is not None
-    assert found.best == pytest.approx(0.9)
-    assert found.lead == pytest.approx(0.01)
-    assert found.rise == pytest.approx(0.09)
-    assert found.word_lead == pytest.approx(0.25)
-    assert found.agreement == 1.0
-    assert (found.elsewhere, found.coverage) == (0.8, 0.5)
+    evidence = weigh(cosines, {"0": 8.0, "3": 6.0}, elsewhere=0.8, coverage=0.5)
+    assert evidence is not None
+    assert evidence.best == pytest.approx(0.9)
+    assert evidence.lead == pytest.approx(0.01)
+    assert evidence.rise == pytest.approx(0.09)
+    assert evidence.word_lead == pytest.approx(0.25)
+    assert evidence.agreement == 1.0
+    assert (evidence.elsewhere, evidence.coverage) == (0.8, 0.5)
 
 
 def test_few_candidates_say_nothing_of_lead_and_rise() -> None:
@@ -24,9 +24,9 @@ def test_few_candidates_say_nothing_of_lead_and_rise() -> None:
 
 
 def test_another_passage_first_by_words_is_no_agreement() -> None:
-    found = weigh({"a": 0.9, "b": 0.8}, {"b": 3.0}, 0.8, 0.0)
-    assert found is not None
-    assert found.agreement == 0.0
+    evidence = weigh({"a": 0.9, "b": 0.8}, {"b": 3.0}, 0.8, 0.0)
+    assert evidence is not None
+    assert evidence.agreement == 0.0
 
 
 @pytest.mark.parametrize(

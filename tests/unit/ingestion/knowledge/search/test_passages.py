@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.search.passages import assembled, mixed
+from ingestion.knowledge.search.passages import assemble, mix
 
 
 def passage(text: str, order: int = 0, document: str = "a.md", heading: str = "Preparo") -> Passage:
@@ -25,7 +25,7 @@ def passage(text: str, order: int = 0, document: str = "a.md", heading: str = "P
 
 def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
     best, after, before = passage("meio", 5), passage("fim", 6), passage("início", 4)
-    (joined,) = assembled([best, after, before], 3)
+    (joined,) = assemble([best, after, before], 3)
     assert joined.text == "início\nmeio\nfim"
     assert (joined.id, joined.page, joined.order, joined.last) == (best.id, 5, 4, 6)
     assert joined.pages == {5, 6, 7}
@@ -34,7 +34,7 @@ def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
 
 
 def test_no_more_than_four_chunks_are_joined() -> None:
-    first, second = assembled([passage(f"parte {at}", at) for at in range(6)], 4)
+    first, second = assemble([passage(f"parte {order}", order) for order in range(6)], 4)
     assert (first.order, first.last) == (0, 3)
     assert (second.order, second.last) == (4, 5)
 
@@ -46,20 +46,20 @@ def test_passages_apart_or_of_other_headings_or_documents_are_not_joined() -> No
         passage("dois", 2, heading="Preço"),
         passage("quatro", 2, document="b.md"),
     ]
-    assert assembled(ranked, 4) == ranked
+    assert assemble(ranked, 4) == ranked
 
 
 def test_what_a_better_passage_says_is_dropped() -> None:
     text = "Para a colonoscopia o jejum é de oito horas e a dieta da véspera é líquida e clara."
     other = passage(text.replace("líquida", "liquida") + " ", 9, document="copia.md")
-    assert [each.document for each in assembled([passage(text), other], 4)] == ["a.md"]
+    assert [each.document for each in assemble([passage(text), other], 4)] == ["a.md"]
 
 
 def test_passages_that_differ_in_a_number_or_a_negation_both_stay() -> None:
     text = "Para a colonoscopia o jejum é de oito horas, a dieta da véspera é clara, e pode 2 copos"
     for changed in (text.replace("2", "3"), text.replace("pode", "não pode")):
         other = passage(changed, document="b.md")
-        assert len(assembled([passage(text), other], 4)) == 2
+        assert len(assemble([passage(text), other], 4)) == 2
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_passages_that_differ_in_a_day_a_name_or_a_condition_both_stay(
         "trazer documento e carteirinha."
     )
     other = passage(text.replace(said, instead), document="b.md")
-    assert len(assembled([passage(text), other], 4)) == 2
+    assert len(assemble([passage(text), other], 4)) == 2
 
 
 def test_equal_words_under_another_heading_are_of_another_matter() -> None:
@@ -83,25 +83,25 @@ def test_equal_words_under_another_heading_are_of_another_matter() -> None:
         passage("8 horas.", heading="Endoscopia"),
         passage("8 horas.", 4, heading="Tomografia"),
     ]
-    assert assembled(ranked, 4) == ranked
+    assert assemble(ranked, 4) == ranked
 
 
 def test_a_part_of_a_better_passage_is_dropped_and_one_that_says_more_is_not() -> None:
     part = passage("O jejum é de oito horas.")
     more = passage("O jejum é de oito horas. A dieta da véspera é líquida.", document="b.md")
-    assert assembled([more, part], 4) == [more]
-    assert assembled([part, more], 4) == [part, more]
+    assert assemble([more, part], 4) == [more]
+    assert assemble([part, more], 4) == [part, more]
 
 
 def test_no_more_than_asked_for() -> None:
-    ranked = [passage(f"texto {at}", document=f"{at}.md") for at in range(9)]
-    assert assembled(ranked, 4) == ranked[:4]
+    ranked = [passage(f"texto {number}", document=f"{number}.md") for number in range(9)]
+    assert assemble(ranked, 4) == ranked[:4]
 
 
 def test_chunks_of_one_document_do_not_crowd_the_others_out() -> None:
     scored = [("a.md", 2.0), ("a.md", 1.9), ("a.md", 1.8), ("b.md", 1.6), ("c.md", 0.1)]
     ranked = [
-        replace(passage(f"texto {at}", at, document), score=score)
-        for at, (document, score) in enumerate(scored)
+        replace(passage(f"texto {order}", order, document), score=score)
+        for order, (document, score) in enumerate(scored)
     ]
-    assert [each.order for each in mixed(ranked)] == [0, 3, 1, 2, 4]
+    assert [each.order for each in mix(ranked)] == [0, 3, 1, 2, 4]

@@ -8,16 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.search.phrase import bare, parts, phrased, written_out
+from ingestion.knowledge.search.phrase import expand, parts, phrase, without_greetings
 from ingestion.knowledge.search.spell import TERMS as TERMS_OF_ONE
-from ingestion.knowledge.search.spell import terms_of, uncommon
+from ingestion.knowledge.search.spell import terms_of, uncommon_words
 
-TERMS = uncommon(["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênios"])
+TERMS = uncommon_words(
+    ["Colonoscopia, mamografia e densitometria pela Unimed; hemograma; convênios"]
+)
 
 
 def texts(message: str) -> list[str]:
     """What is searched for a message."""
-    return [part.text for part in phrased(message, TERMS)]
+    return [part.text for part in phrase(message, TERMS)]
 
 
 @pytest.mark.parametrize(
@@ -30,14 +32,14 @@ def texts(message: str) -> list[str]:
     ],
 )
 def test_greetings_around_a_question_are_not_searched(message: str, question: str) -> None:
-    assert bare(message) == question
+    assert without_greetings(message) == question
 
 
 @pytest.mark.parametrize(
     "message", ["boa noite, tudo bem com vcs?", "bom dia", "Oi!", "obrigada", "???", "", "👍"]
 )
 def test_a_greeting_alone_stays_what_it_is(message: str) -> None:
-    assert bare(message) == message
+    assert without_greetings(message) == message
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_a_greeting_alone_stays_what_it_is(message: str) -> None:
     ],
 )
 def test_abbreviations_are_written_out(typed: str, meant: str) -> None:
-    assert written_out(typed) == meant
+    assert expand(typed) == meant
 
 
 def test_two_questions_of_a_message_are_searched_each() -> None:
@@ -85,7 +87,7 @@ def test_accents_come_back_where_the_writer_uses_none() -> None:
     ]
 
 
-def test_typing_errors_are_mended_towards_the_documents_words() -> None:
+def test_typing_errors_are_corrected_to_the_documents_words() -> None:
     assert texts("qual o prepro para colonscopia") == ["qual o preparo para colonoscopia"]
     assert texts("quais convenios") == ["quais convênios"]
     assert texts("a mamogafia demora") == ["a mamografia demora"]
@@ -105,7 +107,7 @@ def test_what_is_right_or_a_name_stays(question: str) -> None:
 
 
 def test_letters_are_searched_as_they_were_typed() -> None:
-    assert [part.typed for part in phrased("qto custa a colonscopia", TERMS)] == [
+    assert [part.typed for part in phrase("qto custa a colonscopia", TERMS)] == [
         "quanto custa a colonscopia"
     ]
 
@@ -122,21 +124,21 @@ def test_letters_are_searched_as_they_were_typed() -> None:
     ],
 )
 def test_a_polite_word_that_says_something_stays(question: str) -> None:
-    assert bare(question) == question
+    assert without_greetings(question) == question
 
 
 def test_a_name_of_one_letter_is_no_shortened_word() -> None:
-    assert written_out("O n° da sala da hepatite C/B, q é p/ vitamina C/ zinco?") == (
+    assert expand("O n° da sala da hepatite C/B, q é p/ vitamina C/ zinco?") == (
         "O n° da sala da hepatite C/B, que é para vitamina C/ zinco?"
     )
-    assert written_out("C/ jejum? P/ amanhã") == "com jejum? para amanhã"
+    assert expand("C/ jejum? P/ amanhã") == "com jejum? para amanhã"
 
 
 @pytest.mark.parametrize("repeated", ["obg ", "oi, ", " ", ".", "muito obrigada! ", "?\n"])
 def test_a_message_made_to_be_slow_is_not(repeated: str) -> None:
     message = f"jejum {repeated * 4000}"[:3999] + "x"
     begun = time.process_time()
-    bare(message)
+    without_greetings(message)
     assert time.process_time() - begun < 0.5
 
 
@@ -150,4 +152,4 @@ def test_of_too_many_words_those_are_kept_that_the_document_says_most() -> None:
 
 @given(st.text(max_size=300))
 def test_any_message_gives_at_least_one_question(message: str) -> None:
-    assert phrased(message, TERMS)
+    assert phrase(message, TERMS)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.stores.versions import moved, version_of
+from ingestion.knowledge.stores.versions import version_after, version_of
 
 RECORD = IndexedDocument(
     name="a.md",
@@ -32,6 +32,6 @@ def test_a_version_moves_with_what_comes_and_goes_whatever_else_is_there() -> No
     changed = RECORD.model_copy(update={"digest": "01"})
     gone = RECORD.model_copy(update={"digest": ""})
     version = version_of([RECORD, second])
-    assert moved(version_of([RECORD]), [], [second]) == version
-    assert moved(version, [RECORD], [changed]) == version_of([changed, second])
-    assert moved(version, [RECORD, second], [gone]) == version_of([])
+    assert version_after(version_of([RECORD]), [], [second]) == version
+    assert version_after(version, [RECORD], [changed]) == version_of([changed, second])
+    assert version_after(version, [RECORD, second], [gone]) == version_of([])

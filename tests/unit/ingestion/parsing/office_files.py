@@ -44,18 +44,19 @@ def sheet(rows: Sequence[Sequence[str | float | None]], merged: Sequence[str] = 
 def workbook(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> bytes:
     """An XLSX of named sheets."""
     entries = "".join(
-        f'<sheet name="{escape(name)}" sheetId="{at}" r:id="r{at}"'
+        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"'
         + (' state="hidden"' if name in hidden else "")
         + "/>"
-        for at, name in enumerate(sheets, 1)
+        for number, name in enumerate(sheets, 1)
     )
     relations = "".join(
-        f'<Relationship Id="r{at}" Type="{OFFICE}/worksheet" Target="worksheets/s{at}.xml"/>'
-        for at in range(1, len(sheets) + 1)
+        f'<Relationship Id="r{number}" Type="{OFFICE}/worksheet" '
+        f'Target="worksheets/s{number}.xml"/>'
+        for number in range(1, len(sheets) + 1)
     )
     parts = "".join(
-        f'<Override PartName="/xl/worksheets/s{at}.xml" ContentType="{TYPE}.worksheet+xml"/>'
-        for at in range(1, len(sheets) + 1)
+        f'<Override PartName="/xl/worksheets/s{number}.xml" ContentType="{TYPE}.worksheet+xml"/>'
+        for number in range(1, len(sheets) + 1)
     )
     return archive(
         {
@@ -70,7 +71,10 @@ def workbook(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> bytes:
             f"<sheets>{entries}</sheets></workbook>",
             "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
             f"{relations}</Relationships>",
-            **{f"xl/worksheets/s{at}.xml": each for at, each in enumerate(sheets.values(), 1)},
+            **{
+                f"xl/worksheets/s{number}.xml": content
+                for number, content in enumerate(sheets.values(), 1)
+            },
         }
     )
 

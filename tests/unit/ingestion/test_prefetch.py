@@ -4,28 +4,28 @@ from contextlib import closing
 
 import pytest
 
-from ingestion.ahead import ahead
+from ingestion.prefetch import Prefetch
 
 
 def test_items_come_in_their_order() -> None:
-    assert list(ahead(iter(range(100)), 2)) == list(range(100))
+    assert list(Prefetch(iter(range(100)), 2)) == list(range(100))
 
 
 def test_it_works_ahead_but_not_further_than_allowed() -> None:
-    made, enough = [], threading.Event()
+    items_made, all_made = [], threading.Event()
 
     def items() -> Iterator[int]:
         for number in range(10):
-            made.append(number)
-            if len(made) == 4:
-                enough.set()
+            items_made.append(number)
+            if len(items_made) == 4:
+                all_made.set()
             yield number
 
-    with closing(ahead(items(), 2)) as waiting:
+    with closing(Prefetch(items(), 2)) as waiting:
         first = next(iter(waiting))
-        assert enough.wait(5)
+        assert all_made.wait(5)
         assert first == 0
-    assert made == [0, 1, 2, 3]
+    assert items_made == [0, 1, 2, 3]
 
 
 def test_what_breaks_there_is_raised_here() -> None:
@@ -33,10 +33,10 @@ def test_what_breaks_there_is_raised_here() -> None:
         yield 1
         raise RuntimeError("there")
 
-    seen: list[int] = []
+    received: list[int] = []
     with pytest.raises(RuntimeError, match="there"):
-        seen.extend(ahead(items(), 2))
+        received.extend(Prefetch(items(), 2))
 
 
 def test_nothing_is_an_end_too() -> None:
-    assert list(ahead(iter(()), 1)) == []
+    assert list(Prefetch(iter(()), 1)) == []

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from fpdf import FPDF
 
-from ingestion.parsing.document import Answer, Document, Prose, Table
+from ingestion.parsing.document import Document, Prose
 from ingestion.parsing.errors import (
     EmptyDocumentError,
     ParserDiedError,
@@ -25,8 +25,7 @@ from ingestion.parsing.errors import (
     UnreadableFileError,
 )
 from ingestion.parsing.limits import Limits
-from ingestion.parsing.wire import packed, packed_error, unpacked
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +34,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from ingestion.parsing.limits import Limits
-from ingestion.reading import Reader
+from ingestion.reader.reader import Reader
 
 reader = Reader(Limits())
 reader.read(b"oi", "a.txt")
@@ -110,7 +109,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read(
 def test_a_process_that_does_not_even_hear_its_alarm_is_killed(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.reading.MARGIN", 0.5)
+    monkeypatch.setattr("ingestion.reader.reader.MARGIN_SECONDS", 0.5)
     reader.limits = Limits(seconds=0.5)
     reader.read(b"Sim.", "a.txt")
     os.kill(reader.pid, signal.SIGSTOP)
@@ -144,7 +143,7 @@ def test_a_file_that_needs_too_much_memory_is_refused() -> None:
 def test_a_process_that_cannot_start_blames_no_file(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.reading.sys.executable", "/bin/false")
+    monkeypatch.setattr("ingestion.reader.reader.sys.executable", "/bin/false")
     with pytest.raises(ParserDiedError, match=r"does not start \(exit code 1\)"):
         reader.read(b"Sim.", "a.txt")
 
@@ -205,23 +204,3 @@ def test_it_ends_with_its_parent_however_that_ends(long_pdf: Path, state: str) -
         parent.kill()
     gone, _ = psutil.wait_procs([child], timeout=5)
     assert gone == [child]
-
-
-def test_documents_and_errors_travel_unchanged() -> None:
-    document = Document(
-        "Título",
-        (
-            Prose("a\u2028b", ("x",), 1),
-            Answer("q", "a"),
-            Table(("h", ""), (("1", "2"), ("3", "4")), ("x", "y"), 2),
-        ),
-        3,
-        ("Page 3 was not read.",),
-    )
-    assert unpacked(packed(document)) == document
-    with pytest.raises(TooManyPagesError, match="It has 9 pages"):
-        unpacked(packed_error(TooManyPagesError.of(9, 8)))
-    for strange in (b"[]", b"{}", b"\x80", b'{"error": "os", "message": 1}'):
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - either kind is refused
-            unpacked(strange)
-        assert isinstance(caught.value, ValueError) or str(caught.value) == "1"

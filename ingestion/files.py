@@ -1,4 +1,4 @@
-"""A path to the files in it: which are documents, and which are left out, and why."""
+"""The files of a path: which are documents, which are left out, and why."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ingestion.parsing.errors import ParseError, TooLargeError, UnreadableFileError
 from ingestion.parsing.formats import FORMATS, suffix_of
-from ingestion.parsing.sniffing import sniffed
+from ingestion.parsing.sniffing import sniff
 
 MIB = 1024 * 1024
 
-#: Formats that people have beside ours, and what to do with them.
+#: Suffixes of formats that are not read, and what to do with such files.
 ADVICE = {
     ".msg": "Save it as .eml, or export it as PDF.",
     ".wps": "Save it as .docx.",
@@ -37,12 +37,12 @@ ADVICE = {
     ),
 }
 
-#: Bytes of a file's beginning that tell what it is where its name has no ending that we know.
-HEAD = 4096
+#: First bytes of a file that tell its format where its name has no known ending.
+HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """A file that can be read.
 
     Attributes:
@@ -59,7 +59,7 @@ class Source:
         """Its bytes.
 
         Raises:
-            UnreadableFileError: it went, may not be read, or became something else than a file.
+            UnreadableFileError: it is gone, may not be read, or is no regular file any more.
         """
         try:
             return _bytes_of(self.path)
@@ -68,7 +68,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedFile:
     """A file that is left out, and why.
 
     Attributes:
@@ -82,8 +82,8 @@ class Skipped:
     failed: bool = False
 
 
-def find(path: Path, root: Path, max_file_mb: int) -> Iterator[Source | Skipped]:
-    """The files at `path`, sorted by name; hidden files and folders are not mentioned.
+def files_at(path: Path, root: Path, max_file_mb: int) -> Iterator[InputFile | SkippedFile]:
+    """The files at `path`, sorted by name; hidden files and folders are passed over.
 
     Args:
         path: a file, or a folder with all its folders. Links to outside of it are left out.
@@ -95,26 +95,25 @@ def find(path: Path, root: Path, max_file_mb: int) -> Iterator[Source | Skipped]
     """
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder at {path}. Nothing was changed.")
-    found: list[Source | Skipped] = []
-    for each in _walk(path, root) if path.is_dir() else [path]:
-        if isinstance(each, Path):
-            found.append(judge(each, name_of(each, root), root, max_file_mb))
+    items: list[InputFile | SkippedFile] = []
+    for entry in _walk(path, root) if path.is_dir() else [path]:
+        if isinstance(entry, Path):
+            items.append(classify(entry, name_of(entry, root), root, max_file_mb))
         else:
-            found.append(each)
-    yield from sorted(found, key=lambda item: item.name)
+            items.append(entry)
+    yield from sorted(items, key=lambda item: item.name)
 
 
-def root_of(path: Path, known: Collection[Path] = ()) -> Path:
+def root_of(path: Path, origins: Collection[Path] = ()) -> Path:
     """The folder that names are relative to.
 
-    The folder itself, or the file's; but where documents came from a folder further out before,
-    that one, so that a file keeps its name when it is ingested alone.
+    The outermost folder around the path that documents came from before, so that a file keeps its
+    name when it is ingested alone; else the folder itself, or the file's.
     """
-    own = path if path.is_dir() else path.parent
     return min(
-        (folder for folder in known if path.is_relative_to(folder)),
+        (folder for folder in origins if path.is_relative_to(folder)),
         key=lambda folder: len(folder.parts),
-        default=own,
+        default=path if path.is_dir() else path.parent,
     )
 
 
@@ -128,69 +127,70 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _walk(folder: Path, root: Path) -> Iterator[Path | Skipped]:
-    """Files below a folder, and what of it is not followed or cannot be entered."""
-    closed: list[OSError] = []
-    for parent, folders, files in os.walk(folder, onerror=closed.append):
-        shown = sorted(name for name in folders if not _hidden(name))
-        links = [name for name in shown if Path(parent, name).is_symlink()]
-        folders[:] = [name for name in shown if name not in links]
-        yield from (Path(parent, name) for name in files if not _hidden(name))
+def _walk(folder: Path, root: Path) -> Iterator[Path | SkippedFile]:
+    """Files below a folder, and the folders that are not followed or cannot be entered."""
+    errors: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=errors.append):
+        visible = sorted(name for name in folders if not _is_hidden(name))
+        links = [name for name in visible if Path(parent, name).is_symlink()]
+        folders[:] = [name for name in visible if name not in links]
+        yield from (Path(parent, name) for name in files if not _is_hidden(name))
         for name in links:
             reason = "It is a link to a folder, which is not followed. Copy the folder here."
-            yield Skipped(name_of(Path(parent, name), root), reason)
-    for error in closed:
+            yield SkippedFile(name_of(Path(parent, name), root), reason)
+    for error in errors:
         reason = str(UnreadableFileError.because(error)).replace("this file be", "this folder be")
-        where = Path(str(error.filename or folder))
-        yield Skipped(name_of(where, root), reason, failed=True)
+        closed = Path(str(error.filename or folder))
+        yield SkippedFile(name_of(closed, root), reason, failed=True)
 
 
-def _hidden(name: str) -> bool:
-    """Dot files, and the lock files that Word leaves beside an open document."""
+def _is_hidden(name: str) -> bool:
+    """Whether it is a dot file, or a lock file that Word leaves beside an open document."""
     return name.startswith((".", "~$"))
 
 
-def judge(path: Path, name: str, root: Path, max_file_mb: int) -> Source | Skipped:
-    """Whether a file is a document; see `find`."""
+def classify(path: Path, name: str, root: Path, max_file_mb: int) -> InputFile | SkippedFile:
+    """The file as one to read, or as one that is left out; see `files_at`."""
     try:
-        known = path.lstat()
-        if stat.S_ISLNK(known.st_mode):
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
             if not path.resolve().is_relative_to(root.resolve()):
-                return Skipped(
+                return SkippedFile(
                     name, "It is a link to outside of the folder. Copy the file into it."
                 )
-            known = path.stat()
+            status = path.stat()
     except (OSError, RuntimeError):  # a link to itself, or to nothing
-        return Skipped(name, "It is a link to nothing. Remove it, or copy the file here.")
-    if not stat.S_ISREG(known.st_mode):
-        return Skipped(name, "It is no regular file but a device or a pipe. Remove it.")
-    if suffix_of(name) not in FORMATS and (reason := _unknown(path, suffix_of(name))):
-        return Skipped(name, reason)
-    if known.st_size > max_file_mb * MIB:
-        return Skipped(name, str(TooLargeError.file(known.st_size / MIB, max_file_mb)), failed=True)
-    return Source(path, name, known.st_size)
+        return SkippedFile(name, "It is a link to nothing. Remove it, or copy the file here.")
+    if not stat.S_ISREG(status.st_mode):
+        return SkippedFile(name, "It is no regular file but a device or a pipe. Remove it.")
+    if suffix_of(name) not in FORMATS and (reason := _reason_to_skip(path, suffix_of(name))):
+        return SkippedFile(name, reason)
+    size = status.st_size
+    if size > max_file_mb * MIB:
+        return SkippedFile(name, str(TooLargeError.file(size / MIB, max_file_mb)), failed=True)
+    return InputFile(path, name, size)
 
 
-def _unknown(path: Path, suffix: str) -> str:
-    """Why a file whose name tells nothing is left out; nothing where its beginning tells more."""
+def _reason_to_skip(path: Path, suffix: str) -> str:
+    """Why a file of no known suffix is left out; empty where its first bytes are a format's."""
     if advice := ADVICE.get(suffix):
         return f"Files of type {suffix} are not read. {advice}"
     try:
-        if sniffed(_bytes_of(path, HEAD)) in FORMATS:
+        if sniff(_bytes_of(path, HEAD_BYTES)) in FORMATS:
             return ""
     except (ParseError, OSError):
-        return ""  # reading it as a whole tells why
-    kinds = ", ".join(sorted(FORMATS))
-    return f"Files of type {suffix or 'without ending'} are not read. Atende reads {kinds}."
+        return ""  # reading it as a whole says why
+    suffixes = ", ".join(sorted(FORMATS))
+    return f"Files of type {suffix or 'without ending'} are not read. Atende reads {suffixes}."
 
 
 def _bytes_of(path: Path, most: int = -1) -> bytes:
     """A file's bytes, or its first ones; never waits for a pipe that took the file's place."""
-    with open(path, "rb", opener=_opened) as file:
+    with open(path, "rb", opener=_open_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "It is no regular file")
         return file.read(most)
 
 
-def _opened(path: str, flags: int) -> int:
+def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

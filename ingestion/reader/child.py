@@ -1,4 +1,6 @@
-"""The process that opens files: `python -m ingestion.reader FD LIFELINE`, started by `reading`.
+"""The process that opens files, started by `Reader`.
+
+python -m ingestion.reader.child CHANNEL LIFELINE MEMORY_MIB
 
 It may crash, be killed, run out of memory or out of time: nobody else is hurt. It imports parsers
 when a file needs them, and nothing of the embedder or the stores.
@@ -13,18 +15,14 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from ingestion.parsing import parse
-from ingestion.parsing.errors import (
-    ParseError,
-    TooComplexError,
-    TooMuchMemoryError,
-)
+from ingestion.parsing.errors import ParseError, TooComplexError, TooMuchMemoryError
 from ingestion.parsing.limits import MIB, Limits
-from ingestion.parsing.wire import packed, packed_error
+from ingestion.reader.messages import pack, pack_error
 
-#: Said before a slow step; then the file has that step's time.
-ALIVE: Final = b"alive"
+#: Sent before a slow step, which then has time of its own.
+HEARTBEAT: Final = b"alive"
 
-#: Said once the process is ready.
+#: Sent once the process is ready.
 READY: Final = b"ready"
 
 #: Levels of Python calls; more than the standard 1,000 lets nested pages through.
@@ -32,11 +30,11 @@ RECURSION: Final = 3000
 
 
 def end_with_parent(lifeline: int) -> None:
-    """Die when the other end of this pipe closes, whatever this process is busy with (POSIX).
+    """End when the other end of this pipe closes, whatever this process is busy with (POSIX).
 
     Nothing is ever written to it: it becomes readable when the parent is gone, and the kernel
     then sends SIGIO, which ends a process. Unlike PR_SET_PDEATHSIG this does not fire when only
-    the thread ends that started us.
+    the thread that started us ends.
     """
     try:
         import fcntl  # noqa: PLC0415 - POSIX alone has it
@@ -48,7 +46,7 @@ def end_with_parent(lifeline: int) -> None:
 
 
 def bound_memory(mib: int) -> None:
-    """Let allocations beyond this fail. Address space is not bounded: allocators reserve freely."""
+    """Let allocations beyond this fail. Address space has no bound: allocators reserve freely."""
     if mib <= 0:
         return
     try:
@@ -66,41 +64,42 @@ def serve(channel: Connection) -> None:
     channel.send_bytes(READY)
     while True:
         try:
-            asked = json.loads(channel.recv_bytes())
+            request = json.loads(channel.recv_bytes())
             data = channel.recv_bytes()
         except (EOFError, OSError):
             return
-        channel.send_bytes(answer(data, asked["name"], Limits(**asked["limits"]), channel))
+        limits = Limits(**request["limits"])
+        channel.send_bytes(reply(data, request["name"], limits, channel))
 
 
-def answer(data: bytes, name: str, limits: Limits, channel: Connection) -> bytes:
-    """The document or the error, packed."""
+def reply(data: bytes, name: str, limits: Limits, channel: Connection) -> bytes:
+    """The document or the error, pack."""
 
-    def alive() -> None:
-        channel.send_bytes(ALIVE)
+    def heartbeat() -> None:
+        channel.send_bytes(HEARTBEAT)
         _alarm(limits.page_seconds)
 
     _alarm(limits.seconds)
     try:
-        return packed(parse(data, name, replace(limits, alive=alive)))
+        return pack(parse(data, name, replace(limits, heartbeat=heartbeat)))
     except ParseError as error:
-        return packed_error(error)
+        return pack_error(error)
     except MemoryError:
-        return packed_error(TooMuchMemoryError.limit(limits.memory_mb))
+        return pack_error(TooMuchMemoryError.limit(limits.memory_mb))
     except RecursionError:
-        return packed_error(TooComplexError())
+        return pack_error(TooComplexError())
     finally:
         _alarm(0)
 
 
 def _alarm(seconds: float) -> None:
-    """The kernel ends us after this time, even inside a library that never returns."""
+    """Let the kernel end this process after this time, even inside a call that never returns."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def main() -> None:
-    """Serve on the pipe that the command line names."""
+    """Serve on the pipe whose descriptor the command line gives."""
     channel, lifeline, memory = map(int, sys.argv[1:4])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)

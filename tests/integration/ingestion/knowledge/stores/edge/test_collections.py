@@ -109,19 +109,19 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
     with open_knowledge(settings) as knowledge:
         before = serving(settings)
         stop = threading.Event()
-        found: list[int] = []
+        counts: list[int] = []
 
         def ask() -> None:
             while not stop.is_set():
-                found.append(len(knowledge.search([("a", "Um?")], 5)[0]))
+                counts.append(len(knowledge.search([("a", "Um?")], 5)[0]))
 
         thread = threading.Thread(target=ask)
         thread.start()
         report = ingest(tmp_path / "docs", Target("a", knowledge, settings))
         stop.set()
         thread.join()
-        assert found[-1] == 2
-        assert found == sorted(found)
+        assert counts[-1] == 2
+        assert counts == sorted(counts)
         after = serving(settings)
         assert after != before
         (tmp_path / "docs" / "b.md").write_text("Três.")
@@ -169,7 +169,7 @@ def test_a_disk_that_is_full_is_a_warning_too(
 
 
 def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, build = threading.Event(), graph.built
+    begun, build = threading.Event(), graph.build_copy
 
     def slow(*folders: Path) -> None:
         begun.set()
@@ -177,7 +177,7 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         build(*folders)
 
     monkeypatch.setattr(edge, "BUILD_FROM", 1)
-    monkeypatch.setattr(collections, "built", slow)
+    monkeypatch.setattr(collections, "build_copy", slow)
     settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     knowledge = open_knowledge(settings)

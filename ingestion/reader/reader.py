@@ -1,4 +1,4 @@
-"""Files to documents in a process of their own, which is ended when a file is too much for it."""
+"""Files to documents in a child process, which is ended when a file is too much for it."""
 
 import json
 import os
@@ -22,25 +22,28 @@ from ingestion.parsing.errors import (
     UnreadableFileError,
 )
 from ingestion.parsing.limits import DEFAULT, MIB, Limits
-from ingestion.parsing.wire import packed_limits, unpacked
-from ingestion.reader import ALIVE, READY
+from ingestion.reader.child import HEARTBEAT, READY
+from ingestion.reader.messages import limits_to_json, unpack
 
-#: Seconds beyond its own alarm after which the process is killed from here.
-MARGIN: Final = 5.0
+#: Seconds beyond its own alarm after which the child is killed from here.
+MARGIN_SECONDS: Final = 5.0
 
-#: Seconds in which the process must have started, on the busiest machine.
-START: Final = 60.0
+#: Seconds in which the child must have started, on the busiest machine.
+START_SECONDS: Final = 60.0
 
 #: MiB that a document may have as text; what is longer is no document.
-LONGEST_TEXT: Final = 128
+LONGEST_TEXT_MB: Final = 128
 
-#: Files that one process reads before another takes its place, so that leaks end with it.
-LIFETIME: Final = 500
+#: Files that one child reads before another takes its place, so that leaks end with it.
+LIFETIME_FILES: Final = 500
 
-#: Where `ingestion` is importable from.
-ROOT: Final = Path(__file__).parents[1]
+#: The folder that `ingestion` is imported from.
+ROOT: Final = Path(__file__).parents[2]
 
-#: Variables that the process gets: nothing of the settings, keys and tokens of its parent.
+#: The child's module.
+CHILD: Final = "ingestion.reader.child"
+
+#: Variables that the child gets: nothing of the settings, keys and tokens of its parent.
 ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX", "SYSTEMROOT")
 
 
@@ -55,9 +58,9 @@ class _Child:
 class Reader:
     """Reads files one after the other in a child process, which is started when it is needed.
 
-    A crash, a time-out or too much memory costs that file alone: the child is replaced. Use as a
-    context manager. Threads may share it; they take turns. The child ends with this process,
-    however it ends, and carries nothing of its environment but paths.
+    A crash, a time-out or too much memory costs that file alone: the child is replaced. Use it as
+    a context manager. Threads may share it; they take turns. The child ends with this process,
+    however that ends, and gets nothing of its environment but paths.
 
     Args:
         limits: what one file may cost.
@@ -115,47 +118,47 @@ class Reader:
             raise UnreadableFileError.because(error) from error
 
     def _read(self, data: bytes, name: str) -> Document:
-        if self._child is not None and self._child.files >= LIFETIME:
+        if self._child is not None and self._child.files >= LIFETIME_FILES:
             self._end()
         child = self._child or self._start()
         child.files += 1
         try:
-            answer = self._asked(child, data, name)
+            reply = self._reply(child, data, name)
         except (EOFError, OSError) as error:
-            raise self._why() from error
+            raise self._cause_of_end() from error
         except BaseException:  # a time-out, an interrupt: it is still busy with this file
             self._end()
             raise
         try:
-            return unpacked(answer)
+            return unpack(reply)
         except ValueError as error:
             self._end()
-            raise ParserDiedError.ended(f"its answer was no document: {error}") from error
+            raise ParserDiedError.ended(f"its reply was no document: {error}") from error
 
-    def _asked(self, child: _Child, data: bytes, name: str) -> bytes:
-        asked = {"name": name, "limits": packed_limits(self.limits)}
-        child.channel.send_bytes(json.dumps(asked).encode())
+    def _reply(self, child: _Child, data: bytes, name: str) -> bytes:
+        request = {"name": name, "limits": limits_to_json(self.limits)}
+        child.channel.send_bytes(json.dumps(request).encode())
         child.channel.send_bytes(data)
-        wait = self.limits.seconds
+        seconds = self.limits.seconds
         while True:
-            if not child.channel.poll(wait + MARGIN):
-                raise TookTooLongError.limit(wait)
+            if not child.channel.poll(seconds + MARGIN_SECONDS):
+                raise TookTooLongError.limit(seconds)
             try:
-                answer = child.channel.recv_bytes(LONGEST_TEXT * MIB)
+                reply = child.channel.recv_bytes(LONGEST_TEXT_MB * MIB)
             except OSError as error:
                 if child.process.poll() is None and not isinstance(error, ConnectionError):
-                    raise TooLargeError.text(LONGEST_TEXT) from error
+                    raise TooLargeError.text(LONGEST_TEXT_MB) from error
                 raise
-            if answer != ALIVE:
-                return answer
-            wait = self.limits.page_seconds
+            if reply != HEARTBEAT:
+                return reply
+            seconds = self.limits.page_seconds
 
-    def _why(self) -> ParserDiedError | TookTooLongError:
-        """Why the child went away."""
+    def _cause_of_end(self) -> ParserDiedError | TookTooLongError:
+        """Why the child ended."""
         child, self._child = self._child, None
         if child is None:
             return ParserDiedError.ended("it was gone")
-        code = _ended(child)
+        code = _exit_code_of(child)
         if code == -signal.SIGALRM:
             return TookTooLongError.limit(self.limits.seconds)
         if code < 0:
@@ -164,24 +167,24 @@ class Reader:
 
     def _start(self) -> _Child:
         ours, theirs = Pipe(duplex=True)
-        lifeline, kept = Pipe(duplex=False)
-        passed = (theirs.fileno(), lifeline.fileno())
+        their_lifeline, our_lifeline = Pipe(duplex=False)
+        descriptors = (theirs.fileno(), their_lifeline.fileno())
         environment = {key: os.environ[key] for key in ENVIRONMENT if key in os.environ}
         memory = self.limits.memory_mb
         process = subprocess.Popen(  # noqa: S603 - our own module, in our own interpreter
-            [sys.executable, "-P", "-m", "ingestion.reader", *map(str, (*passed, memory))],
+            [sys.executable, "-P", "-m", CHILD, *map(str, (*descriptors, memory))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # what libraries say there quotes documents
-            pass_fds=passed,
+            stderr=subprocess.DEVNULL,  # what libraries write there quotes documents
+            pass_fds=descriptors,
             env={**environment, "PYTHONPATH": str(ROOT), "OMP_THREAD_LIMIT": "1"},
-            start_new_session=True,  # a terminal's Ctrl-C is for us alone
+            start_new_session=True,  # a terminal's Ctrl-C is for this process alone
         )
         theirs.close()
-        lifeline.close()
-        self._child = _Child(process, ours, kept)
+        their_lifeline.close()
+        self._child = _Child(process, ours, our_lifeline)
         try:
-            if ours.poll(START) and ours.recv_bytes(64) == READY:
+            if ours.poll(START_SECONDS) and ours.recv_bytes(64) == READY:
                 return self._child
         except (EOFError, OSError):
             pass
@@ -196,12 +199,12 @@ class Reader:
         if child is not None:
             with suppress(ProcessLookupError):
                 child.process.kill()
-            _ended(child)
+            _exit_code_of(child)
 
 
-def _ended(child: _Child) -> int:
-    """The child's exit code, once it and what it started are gone."""
-    deadline = time.monotonic() + MARGIN
+def _exit_code_of(child: _Child) -> int:
+    """The child's exit code, once it has ended and its pipes are closed."""
+    deadline = time.monotonic() + MARGIN_SECONDS
     while child.process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     if child.process.poll() is None:

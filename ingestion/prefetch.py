@@ -7,15 +7,15 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: Seconds between two looks at whether anybody still waits.
-_LOOK = 0.1
+#: Seconds after which a thread that waits for room notices that nobody wants more items.
+_CLOSED_SECONDS = 0.1
 
 
-class ahead(Generic[T]):  # noqa: N801 - reads like a function, as `closing` does
+class Prefetch(Generic[T]):
     """The items of an iterator, made in another thread while the caller is busy with earlier ones.
 
     Args:
-        items: consumed by that thread alone. What it raises is raised to the caller.
+        items: consumed by that thread alone. Its errors are raised to the caller.
         most: items that wait at most, so that memory does not grow with a slow caller.
     """
 
@@ -36,7 +36,7 @@ class ahead(Generic[T]):  # noqa: N801 - reads like a function, as `closing` doe
                 return
 
     def close(self) -> None:
-        """Stop after the item at work."""
+        """Stop once the present item is made."""
         self._closed.set()
         self._thread.join()
 
@@ -53,7 +53,7 @@ class ahead(Generic[T]):  # noqa: N801 - reads like a function, as `closing` doe
     def _put(self, item: tuple[list[T], BaseException | None]) -> bool:
         while not self._closed.is_set():
             try:
-                self._ready.put(item, timeout=_LOOK)
+                self._ready.put(item, timeout=_CLOSED_SECONDS)
             except queue.Full:
                 continue
             return True

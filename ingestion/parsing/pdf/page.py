@@ -1,11 +1,11 @@
-"""What a page of a PDF is made of: pieces of text with their places, and lines read from them."""
+"""What a page of a PDF is made of: pieces of text with their places, lines and tables."""
 
 import re
 from dataclasses import dataclass
 
 from ingestion.parsing.document import Table
 
-#: Stands at the end of a line whose last word goes on in the next.
+#: Mark at the end of a line whose last word continues in the next.
 SPLIT = "\ue002"
 
 #: First parts of words that are written with a hyphen, wherever a line ends.
@@ -15,16 +15,16 @@ COMPOUND = re.compile(
 )
 
 
-def mended(text: str) -> str:
-    """Words that a line's end parted, in one; those that have a hyphen of their own keep it.
+def dehyphenated(text: str) -> str:
+    """Words that a line's end split, whole again; compounds keep their own hyphen.
 
-    >>> mended("pre\ue002 paro pós\ue002 operatório")
+    ("pre\ue002 paro pós\ue002 operatório")
     'preparo pós-operatório'
     """
-    first, *others = text.split(SPLIT)
-    for other in others:
-        first += ("-" if COMPOUND.search(first) else "") + other.lstrip(" ")
-    return first
+    whole, *parts = text.split(SPLIT)
+    for part in parts:
+        whole += ("-" if COMPOUND.search(whole) else "") + part.lstrip(" ")
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """A table found on a page.
+class PageTable:
+    """A table on a page.
 
     Attributes:
-        tables: what it says.
+        tables: its content; more than one where rows head others.
         box: where it stands.
         row: number of the line that its text begins in.
     """
@@ -119,4 +119,4 @@ class Line:
 
 
 #: A page as read: lines and tables in the order of reading.
-Page = list[Line | Grid]
+Page = list[Line | PageTable]

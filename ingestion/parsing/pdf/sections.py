@@ -8,7 +8,7 @@ from typing import Final
 
 from ingestion.parsing.document import Prose, Section, Table
 from ingestion.parsing.outline import Outline
-from ingestion.parsing.pdf.line import SPLIT, Grid, Line, Page, mended
+from ingestion.parsing.pdf.page import SPLIT, Line, Page, PageTable, dehyphenated
 
 #: A line this much taller than the body's type is a heading.
 HEADING_RATIO: Final = 1.15
@@ -24,13 +24,13 @@ MOST_BOLD: Final = 0.3
 #: because alone it would be found for every question about the title, and answer none.
 LETTERHEAD: Final = 80
 
-#: A line that ends here is finished; others go on in the next, if they are long enough.
+#: The end of a finished line; other lines continue in the next, if they are long enough.
 FINISHED: Final = re.compile(r"[.:;!?…]$")
 
-#: What no heading ends with.
+#: No heading ends so.
 GOES_ON: Final = re.compile(r"[,;]$|[.]$")
 
-#: Where the next line begins anew: a bullet, a number, a dash.
+#: A line that begins anew: with a bullet, a number, a dash.
 BEGINS: Final = re.compile(r"^([•▪●◦‣·*\u2013\u2014-]|\d{1,3}[.)ºª°]|[a-z]\))\s")
 
 #: Share of the page's longest line from which on a line counts as full.
@@ -40,72 +40,66 @@ FULL_LINE: Final = 0.75
 EDGE: Final = 2
 
 
-def outlined(pages: Sequence[Page]) -> tuple[Section, ...]:
+def sections_of(pages: Sequence[Page]) -> tuple[Section, ...]:
     """Sections by heading and page. Headings are lines in taller type than the body's, or bold."""
     body = _body_size(pages)
     bold_heads = _bold_share(pages) <= MOST_BOLD
     outline = Outline()
     above: Table | None = None
     for number, blocks in enumerate(pages, start=1):
-        plain: list[Line] = []
-        for at, block in enumerate(blocks):
-            if isinstance(block, Grid):
-                outline.add(Prose(joined(plain), page=number))
-                plain = []
-                for table in continued(block.tables, above if at == 0 else None):
+        lines: list[Line] = []
+        for index, block in enumerate(blocks):
+            if isinstance(block, PageTable):
+                outline.add(Prose(paragraphs(lines), page=number))
+                lines = []
+                for table in _with_continuation(block.tables, above if index == 0 else None):
                     above = table
                     outline.add(table)
                 continue
             level = _level(block, body, bold_heads=bold_heads)
             if level is None:
-                plain.append(block)
+                lines.append(block)
                 continue
-            if outline.heading or sum(len(line.text) + 1 for line in plain) > LETTERHEAD:
-                outline.add(Prose(joined(plain), page=number))
-                plain = []
-            outline.head(level, mended(block.text), number)
-        outline.add(Prose(joined(plain), page=number))
+            if outline.heading or sum(len(line.text) + 1 for line in lines) > LETTERHEAD:
+                outline.add(Prose(paragraphs(lines), page=number))
+                lines = []
+            outline.head(level, dehyphenated(block.text), number)
+        outline.add(Prose(paragraphs(lines), page=number))
         above = above if _ends_in_table(blocks) else None
     return outline.finish()
 
 
-def joined(lines: Sequence[Line]) -> str:
-    """Paragraphs from lines: a full line without an end goes on in the next."""
+def paragraphs(lines: Sequence[Line]) -> str:
+    """Paragraphs from lines: a full line without an end continues in the next."""
     longest = max((len(line.text) for line in lines), default=0)
     text = ""
-    before = Line("", 0)
+    previous = Line("", 0)
     for line in lines:
-        full = FULL_LINE * (min(before.room, longest) or longest)
-        unfinished = line.text[:1].islower() or not FINISHED.search(before.text)
-        goes_on = len(before.text) >= full and unfinished and not BEGINS.match(line.text)
-        goes_on = goes_on or before.text.endswith(SPLIT)
-        text += (" " if before.text and goes_on else "\n") + line.text
-        before = line
-    return mended(text).strip()
+        full = FULL_LINE * (min(previous.room, longest) or longest)
+        is_open = line.text[:1].islower() or not FINISHED.search(previous.text)
+        continues = len(previous.text) >= full and is_open and not BEGINS.match(line.text)
+        continues = continues or previous.text.endswith(SPLIT)
+        text += (" " if previous.text and continues else "\n") + line.text
+        previous = line
+    return dehyphenated(text).strip()
 
 
-def without_repeats(pages: Sequence[Page]) -> list[Page]:
-    """Pages without the running heads and feet that most of them repeat; the first one stays.
+def without_running_heads(pages: Sequence[Page]) -> list[Page]:
+    """Pages without the running heads and feet that most of them repeat; the first page keeps its.
 
     Lines count as equal when they differ in digits alone, as page numbers do.
     """
-    seen = Counter(key for blocks in pages for key in {_masked(line) for line in _edges(blocks)})
-    repeated = {key for key, count in seen.items() if count > max(1, len(pages) // 2)}
-    kept: list[Page] = [list(blocks) for blocks in pages[:1]]
+    counts = Counter(key for blocks in pages for key in {_masked(line) for line in _edges(blocks)})
+    repeated = {key for key, count in counts.items() if count > max(1, len(pages) // 2)}
+    stripped: list[Page] = [list(blocks) for blocks in pages[:1]]
     for blocks in pages[1:]:
-        edges = {id(line) for line in _edges(blocks)}
-        kept.append(
-            [
-                each
-                for each in blocks
-                if isinstance(each, Grid) or id(each) not in edges or _masked(each) not in repeated
-            ]
-        )
-    return kept
+        running = {id(line) for line in _edges(blocks) if _masked(line) in repeated}
+        stripped.append([block for block in blocks if id(block) not in running])
+    return stripped
 
 
 def _level(line: Line, body: float, *, bold_heads: bool) -> float | None:
-    """How far in a heading stands (smaller is further out), or none where it is no heading."""
+    """The level of a heading (smaller is further out); None where a line is no heading."""
     if not line.size:  # read from a picture: nobody knows its type
         return None
     if line.size >= body * HEADING_RATIO and len(line.text) <= LONGEST_HEADING:
@@ -122,14 +116,14 @@ def _level(line: Line, body: float, *, bold_heads: bool) -> float | None:
     return -body if is_head else None
 
 
-def continued(tables: Sequence[Table], above: Table | None) -> Iterator[Table]:
-    """Tables at the top of a page; the first one goes on with the one that ended the page before.
+def _with_continuation(tables: Sequence[Table], above: Table | None) -> Iterator[Table]:
+    """Tables at the top of a page; the first may continue the one that ended the page before.
 
-    It then has that one's header, and what was taken for its own is a row.
+    It then has that one's header, and the row that was taken for its own header is a row again.
     """
     for table in tables:
-        goes_on = above is not None and len(above.header) == len(table.header)
-        if not goes_on or above is None or table.header == above.header:
+        continues = above is not None and len(above.header) == len(table.header)
+        if not continues or above is None or table.header == above.header:
             yield table
         else:
             rows = (table.header, *table.rows) if any(table.header) else table.rows
@@ -140,11 +134,11 @@ def continued(tables: Sequence[Table], above: Table | None) -> Iterator[Table]:
 
 def _ends_in_table(blocks: Page) -> bool:
     """Whether a page's last block is a table, but for its foot."""
-    return any(isinstance(each, Grid) for each in blocks[-1 - EDGE :])
+    return any(isinstance(block, PageTable) for block in blocks[-1 - EDGE :])
 
 
 def _edges(blocks: Page) -> list[Line]:
-    lines = [each for each in blocks if isinstance(each, Line)]
+    lines = [block for block in blocks if isinstance(block, Line)]
     return [*lines[:EDGE], *lines[-EDGE:]]
 
 
@@ -153,7 +147,7 @@ def _masked(line: Line) -> str:
 
 
 def _all_lines(pages: Sequence[Page]) -> Iterator[Line]:
-    yield from (each for blocks in pages for each in blocks if isinstance(each, Line))
+    yield from (block for blocks in pages for block in blocks if isinstance(block, Line))
 
 
 def _body_size(pages: Sequence[Page]) -> float:

@@ -17,7 +17,7 @@ from ingestion.knowledge.stores.lease import Notes
 from ingestion.knowledge.stores.points import Point, Points, Where
 from ingestion.knowledge.stores.query import Query
 from ingestion.knowledge.stores.server.collections import ServerCollections
-from ingestion.knowledge.stores.server.errors import translated
+from ingestion.knowledge.stores.server.errors import translate_errors
 from ingestion.knowledge.stores.server.leases import LeasePoints
 from ingestion.knowledge.stores.server.store import ServerStore
 
@@ -69,7 +69,10 @@ def errors_of_the_client() -> Iterator[type[Exception]]:
 def test_every_error_of_the_client_is_one_of_ours(kind: type[Exception]) -> None:
     bare = {"__init__": lambda _: None, "__str__": lambda _: "away"}  # each takes what it likes
     error: Exception = type(kind.__name__, (kind,), bare)()
-    with pytest.raises(StoreUnreachableError, match="ATENDE_QDRANT_URL") as caught, translated():
+    with (
+        pytest.raises(StoreUnreachableError, match="ATENDE_QDRANT_URL") as caught,
+        translate_errors(),
+    ):
         raise error
     assert caught.value.__cause__ is error
     assert isinstance(caught.value, IngestionError)

@@ -42,9 +42,9 @@ def put(knowledge: Knowledge, tenant: str, name: str, *chunks: Chunk) -> Indexed
 
 def draft(knowledge: Knowledge, text: str, *questions: str, version: str = "v1") -> int:
     """Draft questions of the chunks that say a text; how many chunks have them now."""
-    found = knowledge.store.undrafted(100, but=frozenset())
+    undrafted = knowledge.store.undrafted(100, but=frozenset())
     written = 0
-    for each in found:
+    for each in undrafted:
         if each.chunk.text == text:
             written += len(knowledge.draft(each.tenant, {each.key: questions}, version))
     return written
@@ -62,8 +62,8 @@ def undrafted(knowledge: Knowledge, *but: str) -> set[str]:
 
 
 def similarity(knowledge: Knowledge, tenant: str, question: str, text: str) -> float:
-    (found,) = knowledge.search([(tenant, question)], 5)
-    return next(passage.similarity for passage in found if passage.text == text)
+    (passages,) = knowledge.search([(tenant, question)], 5)
+    return next(passage.similarity for passage in passages if passage.text == text)
 
 
 def test_a_drafted_question_finds_its_chunk_and_the_text_still_does(knowledge: Knowledge) -> None:
@@ -73,8 +73,8 @@ def test_a_drafted_question_finds_its_chunk_and_the_text_still_does(knowledge: K
     assert draft(knowledge, PARKING.text, QUESTION) == 1
     assert similarity(knowledge, "a", QUESTION, PARKING.text) > before[QUESTION] + 0.02
     assert similarity(knowledge, "a", "vagas", PARKING.text) >= before["vagas"] - 1e-3
-    (found,) = knowledge.search([("a", QUESTION)], 2)
-    assert found[0].text == PARKING.text
+    (passages,) = knowledge.search([("a", QUESTION)], 2)
+    assert passages[0].text == PARKING.text
 
 
 def test_only_the_questions_are_embedded(
@@ -115,8 +115,8 @@ def test_another_version_takes_the_place_of_earlier_drafts(knowledge: Knowledge)
     assert similarity(knowledge, "a", QUESTION, PARKING.text) < loud
 
 
-def test_drafts_stay_with_what_stays(opened: Open, embedder: Embedder) -> None:
-    knowledge = opened(embedder)
+def test_drafts_stay_with_what_stays(reopen: Open, embedder: Embedder) -> None:
+    knowledge = reopen(embedder)
     before = put(knowledge, "a", "geral.md", FASTING, PARKING)
     draft(knowledge, PARKING.text, QUESTION)
     put(knowledge, "a", "geral.md", PARKING)  # moved up
@@ -128,7 +128,7 @@ def test_drafts_stay_with_what_stays(opened: Open, embedder: Embedder) -> None:
     assert drafts(knowledge, "a", "novo.md")[PARKING.text] == (QUESTION,)
     put(knowledge, "a", "novo.md", PARKING)
     loud = similarity(knowledge, "a", QUESTION, PARKING.text)
-    rebuilt = opened(embedder, rebuild=True)
+    rebuilt = reopen(embedder, rebuild=True)
     assert drafts(rebuilt, "a", "novo.md")[PARKING.text] == (QUESTION,)
     assert undrafted(rebuilt) == set()
     assert similarity(rebuilt, "a", QUESTION, PARKING.text) == pytest.approx(loud, abs=1e-4)
@@ -146,8 +146,8 @@ def test_a_chunk_that_went_meanwhile_does_not_come_back(knowledge: Knowledge) ->
 
 def test_no_tenant_drafts_for_another(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", PARKING)
-    (wanted,) = knowledge.store.undrafted(9)
-    assert knowledge.draft("b", {wanted.key: [QUESTION]}, "v1") == frozenset()
+    (undrafted,) = knowledge.store.undrafted(9)
+    assert knowledge.draft("b", {undrafted.key: [QUESTION]}, "v1") == frozenset()
     assert drafts(knowledge, "a", "geral.md") == {PARKING.text: ()}
 
 
@@ -160,7 +160,7 @@ def test_the_version_is_of_documents_not_of_drafts(knowledge: Knowledge) -> None
 
 def test_drafting_waits_for_no_ingestion(knowledge: Knowledge) -> None:
     put(knowledge, "a", "geral.md", PARKING)
-    (wanted,) = knowledge.store.undrafted(9)
+    (undrafted,) = knowledge.store.undrafted(9)
     holds, done = threading.Event(), threading.Event()
 
     def ingestion() -> None:
@@ -173,8 +173,8 @@ def test_drafting_waits_for_no_ingestion(knowledge: Knowledge) -> None:
     assert holds.wait(20)
     try:
         with pytest.raises(BusyError):
-            knowledge.draft("a", {wanted.key: [QUESTION]}, "v1")
+            knowledge.draft("a", {undrafted.key: [QUESTION]}, "v1")
     finally:
         done.set()
         thread.join()
-    assert knowledge.draft("a", {wanted.key: [QUESTION]}, "v1") == {wanted.key}
+    assert knowledge.draft("a", {undrafted.key: [QUESTION]}, "v1") == {undrafted.key}

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.parsing.csv_file import parse_csv, read_rows
 from ingestion.parsing.document import Answer, Table
 from ingestion.parsing.errors import CorruptFileError
-from ingestion.parsing.table import parse_csv, read_rows
 
 CELLS = st.text(alphabet='aé ;,"\n1', max_size=12)
 

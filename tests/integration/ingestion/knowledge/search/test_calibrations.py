@@ -9,7 +9,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.search.calibration import Calibration, Feature, shipped
+from ingestion.knowledge.search.calibration import Calibration, Feature, shipped_calibration
 from ingestion.knowledge.search.calibrations import Calibrations
 from ingestion.knowledge.search.foreign_texts import ForeignTexts, texts
 from tests.integration.ingestion.conftest import Open
@@ -53,18 +53,20 @@ def test_evidence_is_stronger_for_a_question_that_the_documents_answer(
         preparo="Para a colonoscopia, faça jejum de 8 horas e beba o laxante na véspera.",
         preco="A consulta com dermatologista custa R$ 350,00.",
     )
-    asked = ["Quantas horas de jejum para a colonoscopia?", "Quem ganhou o jogo ontem?"]
-    there, off = (each.evidence for each in knowledge.find([("a", text) for text in asked], 4))
-    assert there is not None
-    assert off is not None
-    assert there.best > off.best
-    assert there.elsewhere < off.elsewhere
-    assert there.coverage == 0.75  # "quantas" is not in it
-    assert off.coverage == 0.0
+    questions = ["Quantas horas de jejum para a colonoscopia?", "Quem ganhou o jogo ontem?"]
+    answerable, foreign = (
+        findings.evidence for findings in knowledge.find([("a", text) for text in questions], 4)
+    )
+    assert answerable is not None
+    assert foreign is not None
+    assert answerable.best > foreign.best
+    assert answerable.elsewhere < foreign.elsewhere
+    assert answerable.coverage == 0.75  # "quantas" is not in it
+    assert foreign.coverage == 0.0
     calibration = knowledge.calibrations.of("a")
     assert calibration is not None
-    assert calibration.passes(there)
-    assert not calibration.passes(off)
+    assert calibration.passes(answerable)
+    assert not calibration.passes(foreign)
 
 
 def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:
@@ -80,47 +82,47 @@ def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:
     assert (list(nothing.passages), nothing.evidence) == ([], None)
 
 
-def test_a_clinics_calibration_lasts_and_is_its_own(opened: Open, embedder: Embedder) -> None:
-    knowledge = opened(embedder)
+def test_a_clinics_calibration_lasts_and_is_its_own(reopen: Open, embedder: Embedder) -> None:
+    knowledge = reopen(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     version = knowledge.store.version("a")
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
     assert knowledge.calibrations.of("a") == OWN
-    assert knowledge.calibrations.of("b") == shipped(embedder.name)
-    knowledge = opened(embedder)
+    assert knowledge.calibrations.of("b") == shipped_calibration(embedder.name)
+    knowledge = reopen(embedder)
     assert knowledge.calibrations.of("a") == OWN
     assert knowledge.store.version("a") == version
     assert [each.name for each in knowledge.store.documents("a")] == ["jejum.md"]
     assert len(knowledge.search([("a", "calibração")], 10)[0]) == 1
     knowledge.calibrations.keep("a", None)
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
 
 
 def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
-    opened: Open, embedder: Embedder, minilm: Embedder
+    reopen: Open, embedder: Embedder, minilm: Embedder
 ) -> None:
-    knowledge = opened(embedder)
+    knowledge = reopen(embedder)
     fill(knowledge, "a", jejum="Jejum de 8 horas.")
     knowledge.calibrations.keep("a", OWN.model_copy(update={"embedding": "other"}))
-    assert knowledge.calibrations.of("a") == shipped(embedder.name)
+    assert knowledge.calibrations.of("a") == shipped_calibration(embedder.name)
     knowledge.calibrations.keep("a", OWN)
-    assert opened(embedder, rebuild=True).calibrations.of("a") == OWN
-    rebuilt = opened(minilm, rebuild=True)
+    assert reopen(embedder, rebuild=True).calibrations.of("a") == OWN
+    rebuilt = reopen(minilm, rebuild=True)
     assert rebuilt.calibrations.of("a") is None
     assert [each.name for each in rebuilt.store.documents("a")] == ["jejum.md"]
 
 
-def test_other_workers_see_a_calibration_within_a_second(opened: Open, embedder: Embedder) -> None:
-    store, now = opened(embedder).store, [0.0]
+def test_other_workers_see_a_calibration_within_a_second(reopen: Open, embedder: Embedder) -> None:
+    store, now = reopen(embedder).store, [0.0]
     store._clock = lambda: now[0]  # noqa: SLF001 - its clock is what is tested
     mine, theirs = (Calibrations(store, embedder.name) for _ in range(2))
-    assert theirs.of("a") == shipped(embedder.name)
+    assert theirs.of("a") == shipped_calibration(embedder.name)
     mine.keep("a", OWN)
     assert mine.of("a") == OWN
-    assert theirs.of("a") == shipped(embedder.name)
+    assert theirs.of("a") == shipped_calibration(embedder.name)
     now[0] = 1.5
-    assert theirs.of("a") == (OWN if store.freshness < 2 else shipped(embedder.name))
+    assert theirs.of("a") == (OWN if store.freshness < 2 else shipped_calibration(embedder.name))
 
 
 def test_foreign_texts_are_far_from_a_clinics_questions(embedder: Embedder) -> None:

@@ -50,9 +50,9 @@ def notes(stores: tuple[ServerStore, ServerStore]) -> LeasePoints:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds become tenths."""
-    monkeypatch.setattr(lease, "BEAT", 0.1)
-    monkeypatch.setattr(lease, "STALE", 0.6)
-    monkeypatch.setattr(lease, "LOOK", 0.05)
+    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(lease, "STALE_SECONDS", 0.6)
+    monkeypatch.setattr(lease, "FREE_LEASE_SECONDS", 0.05)
 
 
 def note_of(owner: str, beat: int, host: str, pid: int = 1) -> dict[str, object]:
@@ -154,7 +154,7 @@ def test_without_its_lease_a_store_begins_and_removes_nothing(
     )
     second.complete("a", document, frozenset())
     with first.exclusive("a"):
-        first._leases["a"].seen = -100.0  # noqa: SLF001 - it stood still for long
+        first._leases["a"].confirmed_at = -100.0  # noqa: SLF001 - it stood still for long
         with pytest.raises(BusyError, match="lost its right"):
             first.begin("a", document)
         with pytest.raises(BusyError, match="lost its right"):

@@ -4,7 +4,7 @@ import csv
 import io
 
 from ingestion.parsing.decoding import decode
-from ingestion.parsing.document import Document, Table, readable
+from ingestion.parsing.document import Document, Table, title_of
 from ingestion.parsing.errors import CorruptFileError
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.pairs import pairs
@@ -12,7 +12,7 @@ from ingestion.parsing.pairs import pairs
 #: Delimiters that spreadsheets write; a Brazilian Excel writes semicolons.
 DELIMITERS = (";", ",", "\t")
 
-#: Stands in no text: decoding takes it away.
+#: A character that no text has: decoding removes it.
 _END = "\0"
 
 
@@ -24,14 +24,14 @@ def parse_csv(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
         CorruptFileError: a quote never ends, or a cell is too long.
     """
     rows = read_rows(decode(data))
-    title = readable(name)
+    title = title_of(name)
     if len(rows) > 1 and sum(map(bool, rows[0])) == 1 < sum(map(bool, rows[1])):
         title = "".join(rows[0])  # a line above the header says what the table is
         rows = rows[1:]
     if not rows:
         return Document(title, ())
-    if found := tuple(pairs(rows)):
-        return Document(title, found)
+    if answers := tuple(pairs(rows)):
+        return Document(title, answers)
     header, *body = rows
     names = tuple(cell.replace("_", " ") for cell in header)
     return Document(title, (Table(names, tuple(body)),) if body else ())
@@ -44,19 +44,19 @@ def read_rows(text: str) -> list[tuple[str, ...]]:
         CorruptFileError: a cell is too long, or a quote never ends: it would hold all other rows.
     """
     delimiter = _delimiter(text)
-    # A last cell of the reader's own: where a quote is still open at the end, it is inside it.
-    ended = "\n" + delimiter + _END
-    reader = csv.reader(io.StringIO(text + ended, newline=""), delimiter=delimiter)
+    # A last row of our own: a quote that is still open at the end swallows it.
+    last_row = "\n" + delimiter + _END
+    reader = csv.reader(io.StringIO(text + last_row, newline=""), delimiter=delimiter)
     rows: list[list[str]] = []
-    started = 1
+    first_line = 1
     try:
         for row in reader:
             rows.append([cell.strip() for cell in row])
             if rows[-1] != ["", _END] and any(_END in cell for cell in row):
                 raise CorruptFileError.because(
-                    f"the quote that begins in line {started} never ends"
+                    f"the quote that begins in line {first_line} never ends"
                 )
-            started = reader.line_num + 1
+            first_line = reader.line_num + 1
     except csv.Error as error:
         raise CorruptFileError.because(str(error)) from error
     rows.pop()
@@ -65,8 +65,8 @@ def read_rows(text: str) -> list[tuple[str, ...]]:
 
 
 def _delimiter(text: str) -> str:
-    """The first line's, unless no other line has it: then it was a title with a comma."""
+    """The first line's delimiter, unless no other line has it: then it was a title with a comma."""
     first, _, rest = text.partition("\n")
-    found = max(DELIMITERS, key=first.count)
-    other = max(DELIMITERS, key=rest.count)
-    return other if other in rest and found not in rest else found
+    of_first = max(DELIMITERS, key=first.count)
+    of_rest = max(DELIMITERS, key=rest.count)
+    return of_rest if of_rest in rest and of_first not in rest else of_first

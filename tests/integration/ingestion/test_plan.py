@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.dry_run import dry_run, dry_run_unopened
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors
-from ingestion.pipeline import UPLOAD, Target, ingest, ingest_upload, plan, plan_for
+from ingestion.pipeline import UPLOAD, Target, ingest, ingest_upload
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import Open, target
@@ -40,8 +41,8 @@ def counting(embedder: Embedder) -> Counting:
 
 
 @pytest.fixture
-def counted(opened: Open, counting: Counting) -> Knowledge:
-    return opened(counting)
+def knowledge(reopen: Open, counting: Counting) -> Knowledge:
+    return reopen(counting)
 
 
 @pytest.fixture
@@ -57,20 +58,20 @@ def became(report: Report) -> dict[str, tuple[Status, str]]:
     return {row.name: (row.status, row.reason) for row in report.rows}
 
 
-def found(knowledge: Knowledge, tenant: str = "a") -> set[tuple[str, str, str]]:
+def passages(knowledge: Knowledge, tenant: str = "a") -> set[tuple[str, str, str]]:
     passages = knowledge.search([(tenant, "Qual o horário?")], 20)[0]
     return {(each.document, each.title, each.text) for each in passages}
 
 
 def test_a_renamed_file_is_not_embedded_again(
-    folder: Path, counted: Knowledge, counting: Counting
+    folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    before = ingest(folder, target(counted))
+    before = ingest(folder, target(knowledge))
     counting.texts.clear()
     (folder / "velhos").mkdir()
     (folder / "horarios.md").rename(folder / "velhos" / "abertura.md")
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
-    report = ingest(folder, target(counted))
+    report = ingest(folder, target(knowledge))
     assert became(report) == {
         "convenio-novo.txt": (Status.RENAMED, "It was convenio-velho.txt."),
         "velhos/abertura.md": (Status.RENAMED, "It was horarios.md."),
@@ -78,81 +79,81 @@ def test_a_renamed_file_is_not_embedded_again(
     assert counting.texts == []
     assert report.chunks == before.chunks
     assert report.version not in {before.version, ""}
-    assert found(counted) == {
+    assert passages(knowledge) == {
         ("velhos/abertura.md", "Horários", "Das 8h às 18h."),
         ("velhos/abertura.md", "Horários", "Até 12h."),
         # A title that came from the file's name follows it.
         ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
     }
-    assert {row.status for row in ingest(folder, target(counted)).rows} == {Status.UNCHANGED}
+    assert {row.status for row in ingest(folder, target(knowledge)).rows} == {Status.UNCHANGED}
 
 
-def test_a_file_renamed_back_has_the_version_of_before(folder: Path, counted: Knowledge) -> None:
-    before = ingest(folder, target(counted)).version
+def test_a_file_renamed_back_has_the_version_of_before(folder: Path, knowledge: Knowledge) -> None:
+    before = ingest(folder, target(knowledge)).version
     (folder / "horarios.md").rename(folder / "abertura.md")
-    assert ingest(folder, target(counted)).version != before
+    assert ingest(folder, target(knowledge)).version != before
     (folder / "abertura.md").rename(folder / "horarios.md")
-    assert ingest(folder, target(counted)).version == before
+    assert ingest(folder, target(knowledge)).version == before
 
 
-def test_another_ending_is_another_document(folder: Path, counted: Knowledge) -> None:
-    ingest(folder, target(counted))
+def test_another_ending_is_another_document(folder: Path, knowledge: Knowledge) -> None:
+    ingest(folder, target(knowledge))
     (folder / "horarios.md").rename(folder / "horarios.txt")
-    report = became(ingest(folder, target(counted)))
+    report = became(ingest(folder, target(knowledge)))
     assert report["horarios.txt"][0] is Status.NEW
     assert report["horarios.md"][0] is Status.REMOVED
 
 
 def test_a_copy_takes_the_vectors_of_what_it_copies(
-    folder: Path, counted: Knowledge, counting: Counting
+    folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(counted))
+    ingest(folder, target(knowledge))
     counting.texts.clear()
     (folder / "horarios-copia.md").write_bytes((folder / "horarios.md").read_bytes())
-    assert became(ingest(folder, target(counted)))["horarios-copia.md"][0] is Status.NEW
+    assert became(ingest(folder, target(knowledge)))["horarios-copia.md"][0] is Status.NEW
     assert counting.texts == []
-    assert counted.chunks("a", "horarios-copia.md") == counted.chunks("a", "horarios.md")
-    assert len(counted.chunks("a", "horarios.md")) == 2
+    assert knowledge.chunks("a", "horarios-copia.md") == knowledge.chunks("a", "horarios.md")
+    assert len(knowledge.chunks("a", "horarios.md")) == 2
 
 
 def test_only_the_new_words_of_a_changed_file_are_embedded(
-    folder: Path, counted: Knowledge, counting: Counting
+    folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(counted))
+    ingest(folder, target(knowledge))
     counting.texts.clear()
     page = (folder / "horarios.md").read_text()
     (folder / "horarios.md").write_text(page + "\n## Feriados\n\nFechado.\n")
-    assert became(ingest(folder, target(counted)))["horarios.md"][0] is Status.CHANGED
+    assert became(ingest(folder, target(knowledge)))["horarios.md"][0] is Status.CHANGED
     assert counting.texts == ["Horários > Feriados\nFechado."]
 
 
 def test_vectors_do_not_pass_between_tenants(
-    folder: Path, counted: Knowledge, counting: Counting
+    folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(counted))
+    ingest(folder, target(knowledge))
     first = list(counting.texts)
-    report = ingest(folder, target(counted, "b"))
+    report = ingest(folder, target(knowledge, "b"))
     assert {row.status for row in report.rows} == {Status.NEW}
     assert sorted(counting.texts) == sorted(first * 2)
     (folder / "horarios.md").unlink()
-    ingest(folder, target(counted, "b"))
-    assert len(found(counted, "a")) == 3
-    assert len(found(counted, "b")) == 1
+    ingest(folder, target(knowledge, "b"))
+    assert len(passages(knowledge, "a")) == 3
+    assert len(passages(knowledge, "b")) == 1
 
 
 def test_a_plan_says_what_would_be_and_changes_nothing(
-    folder: Path, counted: Knowledge, counting: Counting
+    folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    version = ingest(folder, target(counted)).version
+    version = ingest(folder, target(knowledge)).version
     counting.texts.clear()
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
     (folder / "horarios.md").write_text("Das 7h às 19h.")
     (folder / "novo.txt").write_text("Há vagas.")
     (folder / "foto.xyz").write_text("x")
-    planned = plan(folder, target(counted))
+    planned = dry_run(folder, target(knowledge))
     assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
-    assert len(found(counted)) == 3
-    done = ingest(folder, target(counted))
+    assert len(passages(knowledge)) == 3
+    done = ingest(folder, target(knowledge))
     assert became(planned) == became(done)
     assert not done.dry_run
 
@@ -161,7 +162,7 @@ def test_a_plan_before_the_first_ingestion_makes_no_knowledge_base(
     folder: Path, tmp_path: Path
 ) -> None:
     settings = IngestionSettings(data_dir=tmp_path / "data", embedding="/no/model")
-    assert [row.status for row in plan_for(folder, "a", settings).rows] == [Status.NEW] * 2
+    assert [row.status for row in dry_run_unopened(folder, "a", settings).rows] == [Status.NEW] * 2
     assert not settings.data_dir.exists()
 
 
@@ -171,34 +172,38 @@ def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
     settings = IngestionSettings(data_dir=tmp_path / "data")
     with open_knowledge(settings) as knowledge:
         ingest(folder, Target("a", knowledge, settings))
-    rows = plan_for(folder, "a", settings).rows
+    rows = dry_run_unopened(folder, "a", settings).rows
     assert [row.status for row in rows] == [Status.UNCHANGED] * 2
     other = settings.model_copy(update={"embedding": "/no/model"})
-    assert [row.status for row in plan_for(folder, "a", other).rows] == [Status.CHANGED] * 2
+    assert [row.status for row in dry_run_unopened(folder, "a", other).rows] == [Status.CHANGED] * 2
 
 
-def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, counted: Knowledge) -> None:
+def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, knowledge: Knowledge) -> None:
     events: list[Event] = []
-    row = ingest_upload("Há vagas.".encode(), "vagas.txt", target(counted), events.append)
+    row = ingest_upload("Há vagas.".encode(), "vagas.txt", target(knowledge), events.append)
     assert (row.status, row.chunks) == (Status.NEW, 1)
     assert events[-1].row == row
-    assert ingest_upload("Há vagas.".encode(), "vagas.txt", target(counted)).status is (
+    assert ingest_upload("Há vagas.".encode(), "vagas.txt", target(knowledge)).status is (
         Status.UNCHANGED
     )
-    assert ingest_upload("Não há.".encode(), "vagas.txt", target(counted)).status is Status.CHANGED
-    assert ingest_upload(b"\x00\xff\x81", "vagas.txt", target(counted)).status is Status.FAILED
-    assert ingest_upload(b"x", "vagas.xyz", target(counted)).status is Status.SKIPPED
+    assert (
+        ingest_upload("Não há.".encode(), "vagas.txt", target(knowledge)).status is Status.CHANGED
+    )
+    assert ingest_upload(b"\x00\xff\x81", "vagas.txt", target(knowledge)).status is Status.FAILED
+    assert ingest_upload(b"x", "vagas.xyz", target(knowledge)).status is Status.SKIPPED
     longest = "a." + "x" * 253
-    assert ingest_upload(b"x", longest, target(counted)).status is Status.SKIPPED
-    ingest(folder, target(counted))
-    assert {each.name: each.origin for each in counted.store.documents("a")}["vagas.txt"] == UPLOAD
+    assert ingest_upload(b"x", longest, target(knowledge)).status is Status.SKIPPED
+    ingest(folder, target(knowledge))
+    assert {each.name: each.origin for each in knowledge.store.documents("a")}[
+        "vagas.txt"
+    ] == UPLOAD
 
 
 def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledge) -> None:
-    told: list[str] = []
+    labels: list[str] = []
 
     def run_as(label: str) -> threading.Thread:
-        note = lambda _: told.append(label)  # noqa: E731 - one line says it
+        note = lambda _: labels.append(label)  # noqa: E731 - one line says it
         return threading.Thread(target=ingest, args=(folder, target(knowledge), note))
 
     threads = [run_as(label) for label in "ab"]
@@ -206,8 +211,8 @@ def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledg
         thread.start()
     for thread in threads:
         thread.join()
-    assert "".join(told).count("ab") + "".join(told).count("ba") == 1
-    assert len(found(knowledge)) == 3
+    assert "".join(labels).count("ab") + "".join(labels).count("ba") == 1
+    assert len(passages(knowledge)) == 3
 
 
 def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
@@ -223,4 +228,4 @@ def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
     with pytest.raises(StopError):
         ingest(folder, target(knowledge), stop)
     assert ingest(folder, target(knowledge)).exit_code == 0
-    assert len(found(knowledge)) == 3
+    assert len(passages(knowledge)) == 3
