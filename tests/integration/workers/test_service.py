@@ -61,13 +61,13 @@ def test_it_reports_itself_answers_hints_at_callbacks_and_withdraws(
     service = DrainService(settings, hint=hint.set, leave=door)
     question_id = ask(store, "Precisa de jejum?", "https://bot.example/x")
     service.start()
-    question = store.wait(question_id, 20)
+    question = store.wait(question_id, 60)
     assert question is not None
     # nothing was ingested: a person has to answer
     assert (question.status, question.delivery) == (Status.NEEDS_HUMAN, Delivery.PENDING)
     assert question.outcome is not None
     assert question.outcome.reason == "no_documents"
-    assert hint.wait(5)
+    assert hint.wait(30)
     (drain,) = live_drains(redis)
     assert (drain.model, drain.slots) == ("stand-in", 4)
     service.stop()
@@ -91,7 +91,7 @@ def test_an_engine_that_does_not_start_leaves_with_its_reason_logged(
     door = Door()
     unlucky = settings.model_copy(update={"engine": "tests.stand_ins:engine_that_does_not_start"})
     DrainService(unlucky, hint=lambda: None, leave=door).start()
-    assert door.left.wait(20)
+    assert door.left.wait(60)
     assert door.status == 70
     log = capsys.readouterr()
     assert "too little memory" in log.out + log.err
@@ -105,7 +105,7 @@ def test_a_hint_that_fails_stops_nothing(redis: Redis, settings: WorkerSettings)
     service = DrainService(settings, hint=broken, leave=door)
     service.start()
     for text in ("um", "dois"):
-        question = store.wait(ask(store, text, "https://bot.example/x"), 20)
+        question = store.wait(ask(store, text, "https://bot.example/x"), 60)
         assert question is not None
         assert question.status == Status.NEEDS_HUMAN
         time.sleep(0.1)
