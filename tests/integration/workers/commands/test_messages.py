@@ -106,9 +106,14 @@ def test_up_refuses_a_folder_on_which_another_runs(tmp_path: Path) -> None:
     assert "Another `atende up` runs" in output
 
 
-def test_a_wrong_setting_is_named_as_the_user_wrote_it(tmp_path: Path) -> None:
-    status, output = atende(tmp_path, "up", ATENDE_QUEUE_PORT="abc")
-    assert status == 1
+@pytest.mark.parametrize(
+    ("command", "code"), [("up", 1), ("model status", 1), ("evaluate perguntas.csv", 2)]
+)
+def test_a_wrong_setting_is_named_as_the_user_wrote_it(
+    tmp_path: Path, command: str, code: int
+) -> None:
+    status, output = atende(tmp_path, *command.split(), ATENDE_QUEUE_PORT="abc")
+    assert status == code
     assert "ATENDE_QUEUE_PORT" in output
     assert "Traceback" not in output
 
