@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from api.problems import ApiError, FieldError, ProblemError, invalid
 from api.schemas import AcceptedOut, Links, QuestionIn, link
 from api.settings import ApiSettings
-from workers.contracts.addresses import may_be_called
+from workers.contracts.addresses import is_host_name, may_be_called
 from workers.contracts.question import Lane, Request
 from workers.contracts.questions import Admission, Verdict
 from workers.contracts.reply import WebhookAddress
@@ -70,7 +70,8 @@ def callback_url(text: str, *, allow_private: bool) -> str:
     called, since that may change.
 
     Raises:
-        CallbackError: not http(s), no host, credentials inside, port 0, or no public address.
+        CallbackError: not http(s), no host, credentials inside, port 0, no host name, or no
+            public address.
     """
     try:
         url = _URL.validate_python(text)
@@ -80,6 +81,8 @@ def callback_url(text: str, *, allow_private: bool) -> str:
         raise CallbackError("Must not carry credentials: callbacks are signed instead.")
     if url.port == 0:
         raise CallbackError("Must name a port that can be called: there is no port 0.")
+    if not is_host_name(url.host or ""):
+        raise CallbackError("Must name a host: parts of 1 to 63 characters between its points.")
     if not allow_private and not may_be_called(url.host or ""):
         raise CallbackError(
             "Must lead to a public address: not to a loopback, private or reserved one, nor to a "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import flask
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -99,9 +100,16 @@ def read_bytes(request: flask.Request) -> bytes:
 
     Raises:
         RequestEntityTooLarge: it is larger than the limit.
-        ProblemError: 400, it is shorter than announced.
+        ProblemError: 400, it is shorter than announced, or its chunks cannot be read.
     """
-    raw = request.get_data(cache=False)
+    try:
+        raw = request.get_data(cache=False)
+    except ParseException:  # gunicorn reads the chunks as they are asked for
+        raise ProblemError(
+            400,
+            "incomplete-body",
+            "Nothing was accepted: the body's chunks cannot be read. Send it again.",
+        ) from None
     announced, limit = request.content_length, request.max_content_length
     if announced is None and limit is not None and len(raw) >= limit:
         raise RequestEntityTooLarge

@@ -7,7 +7,7 @@ would register it as well.
 from functools import cache, partial
 from threading import Event as Flag
 
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
 from workers.answering.templates import Templates
 from workers.app import app, settings
@@ -95,6 +95,12 @@ def mirror() -> None:
     knowledge = held_knowledge(settings)
     for tenant in _documents.tenants():
         reconcile(tenant, knowledge, _documents)
+
+
+@worker_ready.connect
+def _tidy_first(**_: object) -> None:
+    """After an update the lists that an older version wrote are right at once, not in a while."""
+    tidy.delay()
 
 
 @worker_shutting_down.connect

@@ -11,6 +11,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is reached.
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+#: Most characters of a host name and of each of its labels (RFC 1035).
+_LONGEST_NAME: Final = 253
+_LONGEST_LABEL: Final = 63
 #: The one block of global unicast addresses that the IANA assigns.
 _UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 #: Blocks in it that are no public hosts: Teredo and other protocol assignments, documentation,
@@ -37,6 +40,17 @@ def is_public(address: str) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address):
         return _public6(parsed)
     return _public4(parsed)
+
+
+def is_host_name(host: str) -> bool:
+    """Whether a host can be looked up at all: labels of 1 to 63 characters, 253 in all.
+
+    An IPv6 address in brackets counts as one label.
+    """
+    name = host.removesuffix(".")
+    return len(name) <= _LONGEST_NAME and all(
+        0 < len(label) <= _LONGEST_LABEL for label in name.split(".")
+    )
 
 
 def may_be_called(host: str) -> bool:

@@ -64,9 +64,10 @@ def new_id() -> str:
 
 def digest(request: Request) -> str:
     """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
-    fields = json.dumps(
-        request.model_dump(mode="json", exclude={"asked_at", "expires_at"}), sort_keys=True
-    )
+    sent = request.model_dump(mode="json", exclude={"asked_at", "expires_at", "reply_to"})
+    # As the first versions wrote it: a retry finds its question over an update, too.
+    sent["callback_url"] = request.reply_to.url if request.reply_to else None
+    fields = json.dumps(sent, sort_keys=True)
     lifetime = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
     return hashlib.sha256((fields + lifetime).encode()).hexdigest()
 

@@ -31,7 +31,8 @@ def command(port: int, folder: Path, password: str | None = None) -> list[str]:
     """Write the server's configuration and return the command line that starts it.
 
     The server listens on loopback and appends each write to a file in `folder` before it replies,
-    so killing it loses nothing; a power cut may lose the last second (`appendfsync everysec`).
+    but while a flush to a busy disk runs (`appendfsync everysec`): then a kill may lose up to two
+    seconds. A power cut may lose the last second.
     The password stands in the configuration, which only its owner can read, and not on the command
     line, which everybody can.
     """

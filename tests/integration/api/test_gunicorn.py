@@ -114,3 +114,19 @@ def test_a_body_that_ends_early_is_no_batch(
         reply = link.recv(4096)
     assert reply.startswith(b"HTTP/1.1 400")
     assert redis.xlen(names.lane(Lane.BULK)) == 0
+
+
+def test_chunks_that_cannot_be_read_are_the_sender_s_fault(
+    server: tuple["subprocess.Popen[bytes]", httpx.Client, Path], keys: Keys, redis: Redis
+) -> None:
+    _, client, _ = server
+    with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=10) as link:
+        link.sendall(
+            b"POST /v1/questions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/json\r\n"
+            + f"Authorization: {keys.ask['Authorization']}\r\n\r\n".encode()
+            + b"no size\r\n"
+        )
+        reply = link.recv(4096)
+    assert reply.startswith(b"HTTP/1.1 400")
+    assert redis.xlen(names.lane(Lane.INTERACTIVE)) == 0

@@ -9,6 +9,7 @@ from threading import Thread
 from types import ModuleType
 
 import pytest
+from celery.signals import worker_ready
 from redis import Redis
 
 import workers.app
@@ -105,6 +106,14 @@ def test_tidying_forgets_a_dead_delivery_whose_record_has_expired(
     tasks.tidy()
     assert outbox.sizes()[Delivery.DEAD] == 1
     assert redis.zrange(keys.DEAD, 0, -1) == [remaining]
+
+
+def test_a_worker_that_is_ready_asks_for_a_tidying(tasks: ModuleType, redis: Redis) -> None:
+    worker_ready.send(sender=None)
+    with Redis(port=redis.connection_pool.connection_kwargs["port"], db=1) as broker:
+        (message,) = broker.lrange("periodic", 0, -1)
+    assert b"workers.tasks.tidy" in message
+    assert tasks.tidy.name == "workers.tasks.tidy"
 
 
 def test_a_dispatch_sends_one_task_for_each_delivery_that_is_due(

@@ -261,3 +261,15 @@ def test_a_tenant_s_list_takes_no_longer_for_what_others_have(
     before = calls()
     assert len(ids(dead, OWN)) == 1
     assert calls() - before <= 3  # the list, the record, and this count
+
+
+def test_many_that_have_expired_cost_a_small_page_few_round_trips(
+    bench: "Bench", dead: DeadDeliveries
+) -> None:
+    remaining = [given_up(bench) for _ in range(3)]
+    expired = {f"e{number:031x}": 1 + number for number in range(1000)}
+    bench.redis.zadd(keys.dead(OWN), expired)
+    before = bench.redis.info("commandstats")["cmdstat_zrange"]["calls"]
+    assert set(ids(dead, OWN, limit=4)) == set(remaining)
+    assert bench.redis.info("commandstats")["cmdstat_zrange"]["calls"] - before < 20
+    assert lists(bench)[1] == set(remaining)

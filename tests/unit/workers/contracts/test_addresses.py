@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.contracts.addresses import is_public, may_be_called
+from workers.contracts.addresses import is_host_name, is_public, may_be_called
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,22 @@ def test_hosts_that_may_be_called(host: str) -> None:
 )
 def test_hosts_that_may_not_be_called(host: str) -> None:
     assert not may_be_called(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("bot.example", True),
+        ("bot.example.", True),
+        ("[2606:4700::1111]", True),
+        ("a" * 63 + ".example", True),
+        ("a" * 64 + ".example", False),
+        ("a..b", False),
+        ("a.com..", False),
+        (".", False),
+        ("", False),
+        (".".join(["a" * 63] * 4), False),
+    ],
+)
+def test_what_is_a_host_name(host: str, *, named: bool) -> None:
+    assert is_host_name(host) is named

@@ -1,0 +1,30 @@
+"""What an idempotency key is compared by."""
+
+import pytest
+
+from workers.contracts.question import Request
+from workers.contracts.questions import digest
+from workers.contracts.reply import WebhookAddress
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (
+            Request(
+                tenant="clinica",
+                question="Preciso de jejum?",
+                asked_at=1.0,
+                reply_to=WebhookAddress(url="https://bot.example/cb"),
+                metadata={"canal": "whatsapp"},
+            ),
+            "0c3a3721d3481a797d2dd11c4714ca384a473fcc1389b02a0c308211411435a7",
+        ),
+        (
+            Request(tenant="clinica", question="Preciso de jejum?", asked_at=1.0, expires_at=61.0),
+            "dffeea3d95b34abc5d97542548cbcb3b26a173a4f5755528966390a1b353d512",
+        ),
+    ],
+)
+def test_a_retry_over_an_update_is_the_same_question(request_: Request, expected: str) -> None:
+    assert digest(request_) == expected  # as the first versions wrote it
