@@ -209,9 +209,8 @@ class Pipeline:
         if not flights:
             return []
         preparations = await self._prepare(flights)
-        self._question_seconds = 0.7 * self._question_seconds + 0.3 * preparations[0][
-            1
-        ].seconds / len(flights)
+        _, first = preparations[0]  # each has the seconds of them all
+        self._question_seconds += 0.3 * (first.seconds / len(flights) - self._question_seconds)
         return preparations
 
     async def _prepare(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
