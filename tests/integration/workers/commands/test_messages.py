@@ -81,7 +81,8 @@ def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
     )
     assert status == 1
     assert (
-        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is no folder." in output
+        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is not a folder."
+        in output
     )
     assert "The queue and the documents are kept." in output
 

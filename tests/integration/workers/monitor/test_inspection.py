@@ -204,7 +204,7 @@ def test_without_redis_an_inspection_says_so(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_pause_waits_for_a_node_that_is_not_there(site: Site) -> None:
     output = site.atende("pause", "--worker", "drain@nowhere")
-    assert "No drain alive is named drain@nowhere" in output
+    assert "No live drain is named drain@nowhere" in output
     assert "No drain is alive" in output
     assert "drain@nowhere is paused since" in output
     assert list(site.pauses.all()) == ["drain@nowhere"]
