@@ -13,7 +13,7 @@ from ingestion.parsing.errors import (
     TooMuchMemoryError,
     WrongTypeError,
 )
-from ingestion.parsing.formats import FORMATS, Format, suffix_of
+from ingestion.parsing.formats import FORMATS, Format, Parser, suffix_of
 from ingestion.parsing.limits import DEFAULT, MIB, Limits
 from ingestion.parsing.sniffing import DAMAGED_ZIP, looks_like_html, looks_like_mail, sniff
 
@@ -59,7 +59,7 @@ def parse(data: bytes, name: str, limits: Limits = DEFAULT) -> Document:
 
 def _parse_as(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
     try:
-        return kind.load()(data, name, limits)
+        return _parser_of(kind)(data, name, limits)
     except (ParseError, KeyboardInterrupt, SystemExit):
         raise
     except ImportError as error:
@@ -70,6 +70,14 @@ def _parse_as(kind: Format, data: bytes, name: str, limits: Limits) -> Document:
         raise TooComplexError from error
     except BaseException as error:  # hostile files make the libraries raise anything; Rust's panics
         raise CorruptFileError.because(f"{type(error).__name__}: {error}") from error
+
+
+def _parser_of(kind: Format) -> Parser:
+    """The parser, imported; memory that is too small for its libraries is no file's fault."""
+    try:
+        return kind.load()
+    except MemoryError as error:
+        raise ParserDiedError.unloaded(kind.parser) from error
 
 
 def _format_of(data: bytes, name: str) -> tuple[Format, tuple[str, ...]]:
