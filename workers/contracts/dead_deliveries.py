@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Deliveries that one script call tidies: others wait for Redis that long, 0.4 ms, or 5 ms where
 #: every record is as large as it may be.
 _MOST_PER_CALL: Final = 50
-#: Entries that are read at a time: of an old list nearly all may have expired.
+#: Entries that are read at a time once some have expired: of an old list nearly all may have.
 _LEAST_PER_READ: Final = 250
 #: A place in the list: the time (ms) and the id of a delivery.
 PLACE: Final = r"[0-9]{1,15}-[0-9a-f]{32}"
@@ -75,7 +75,7 @@ class DeadDeliveries:
         """
         name = keys.DEAD if tenant is None else keys.dead(tenant)
         deliveries: list[DeadDelivery] = []
-        size = max(limit + 1, _LEAST_PER_READ)
+        size = limit + 1
         while True:
             entries = self._entries(name, size, after)
             deliveries += self._read(entries, tenant)
@@ -84,7 +84,7 @@ class DeadDeliveries:
                 return DeadPage(deliveries[:limit], _place(last.id, last.dead_at * 1000))
             if len(entries) < size:
                 return DeadPage(deliveries, None)
-            after = _place(*entries[-1])
+            after, size = _place(*entries[-1]), max(size, _LEAST_PER_READ)
 
     def replay(self, question_id: str, tenant: str | None = None) -> Delivery | None:
         """Give a dead delivery all its attempts again, from now.
