@@ -90,9 +90,11 @@ class Request(Record):
     @classmethod
     def _upgraded(cls, fields: Any) -> Any:  # noqa: ANN401 - whatever a record holds
         """Records of the first versions hold a `callback_url` alone."""
-        if isinstance(fields, dict) and (url := fields.pop("callback_url", None)) is not None:
-            return {**fields, "reply_to": {"kind": "webhook", "url": url}}
-        return fields
+        if not isinstance(fields, dict) or "callback_url" not in fields:
+            return fields
+        others = {name: value for name, value in fields.items() if name != "callback_url"}
+        url = fields["callback_url"]
+        return others if url is None else {**others, "reply_to": {"kind": "webhook", "url": url}}
 
 
 class Citation(Record):

@@ -224,3 +224,9 @@ def test_a_request_of_the_first_versions_keeps_its_callback() -> None:
     assert Request.model_validate_json(stored).reply_to == WebhookAddress(url="https://bot.example")
     stored = '{"tenant": "t", "question": "?", "asked_at": 0, "callback_url": null}'
     assert Request.model_validate_json(stored).reply_to is None
+
+
+def test_reading_an_old_request_leaves_what_was_read_as_it_is() -> None:
+    fields = {"tenant": "t", "question": "?", "asked_at": 0, "callback_url": "https://bot.example"}
+    Request.model_validate(fields)
+    assert fields["callback_url"] == "https://bot.example"
