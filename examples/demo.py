@@ -209,6 +209,11 @@ def show(console: Console, asked: list[DemoQuestion], receiver: Receiver) -> Non
             {True: "yes", False: "NO"}.get(receiver.verified.get(question.id, False)),
         )
     console.print(table)
+    console.print(
+        "✓ the source is the document that holds the answer; ≠ that one does. Neither says that "
+        "the answer is right: the embedded model is often wrong, and must not advise patients.",
+        highlight=False,
+    )
 
 
 def _sources(question: DemoQuestion, outcome: dict[str, Any]) -> str:
