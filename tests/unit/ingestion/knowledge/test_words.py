@@ -1,5 +1,6 @@
 """Words and letter groups as sparse vectors."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,29 @@ def shared(question: Sparse, passage: Sparse) -> float:
 def test_inflections_of_portuguese_and_english_meet() -> None:
     assert shared(word_query("exame"), word_document("os exames")) == 1
     assert shared(word_query("vaccination"), word_document("vaccinations")) >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("singular", "plural"),
+    [
+        ("vacinação", "vacinações"),
+        ("hospital", "hospitais"),
+        ("rim", "rins"),
+        ("ultrassom", "ultrassons"),
+        ("vacinacao", "vacinacoes"),
+        ("pulmão", "pulmões"),
+        ("imagem", "imagens"),
+        ("papel", "papéis"),
+        ("útil", "úteis"),
+        ("infantil", "infantis"),
+        ("mãe", "mães"),
+        ("lençol", "lençóis"),
+    ],
+)
+def test_plurals_with_another_stem_meet(singular: str, plural: str) -> None:
+    # Half of the indices are English stems.
+    assert shared(word_query(singular), word_document(f"os {plural}")) >= 0.5
+    assert shared(word_query(plural), word_document(f"um {singular}")) >= 0.5
 
 
 def test_accents_do_not_part_words() -> None:
