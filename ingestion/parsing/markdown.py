@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -50,12 +51,15 @@ def parse_markdown(data: bytes, name: str, _limits: Limits = DEFAULT) -> Documen
 def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A plain text file as a document: lines in capitals head what follows.
 
+    Those that it begins with are its title, as a letter's or a notice's are.
+
     Raises:
         UnknownEncodingError: the bytes are no text.
     """
     outline = Outline()
+    title, rest = _opening(decode(data).split("\n"))
     lines: list[str] = []
-    for line in decode(data).split("\n"):
+    for line in rest:
         if _is_capitals(line):
             outline.add(Prose("\n".join(lines).strip("\n")))
             outline.head(1, line.strip())
@@ -63,7 +67,9 @@ def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
         else:
             lines.append(line)
     outline.add(Prose("\n".join(lines).strip("\n")))
-    return Document(title_of(name), outline.finish())
+    if title and not outline.sections:
+        outline.add(Prose(title))
+    return Document(title or title_of(name), outline.finish())
 
 
 def from_markdown(
@@ -96,6 +102,19 @@ def _with_tables(block: _Block, tables: Sequence[tuple[Table, ...]]) -> Iterator
             yield from tables[int(part)] if part else ()
         elif words := part.strip("\n"):
             yield Prose(words)
+
+
+def _opening(lines: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The title that a text begins with, and the lines below; no title where it heads a part.
+
+    It is one where nothing stands between it and the next heading, or no other heading follows.
+    """
+    text = list(dropwhile(lambda line: not line.strip(), lines))
+    head = list(takewhile(_is_capitals, text))
+    rest = text[len(head) :]
+    below = next(filter(str.strip, rest), "")
+    is_title = _is_capitals(below) or not any(map(_is_capitals, rest))
+    return (" - ".join(map(str.strip, head)), rest) if head and is_title else ("", lines)
 
 
 def _is_capitals(line: str) -> bool:

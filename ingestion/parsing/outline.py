@@ -32,6 +32,11 @@ class Outline:
         self._path.append((level, text))
         self._bare_page = page or 0
 
+    def go_on(self, text: str) -> None:
+        """The last heading goes on in another line; nothing has been added below it."""
+        level, above = self._path.pop()
+        self._path.append((level, f"{above} {text}"))
+
     def leave(self) -> None:
         """What follows stands under no heading."""
         if self._bare_page is not None:

@@ -46,25 +46,34 @@ def sections_of(pages: Sequence[Page]) -> tuple[Section, ...]:
     bold_heads = _bold_share(pages) <= MOST_BOLD
     outline = Outline()
     above: Table | None = None
+    title: Line | None = None  # the heading that the next line may go on with
     for number, blocks in enumerate(pages, start=1):
         lines: list[Line] = []
         for index, block in enumerate(blocks):
             if isinstance(block, PageTable):
                 outline.add(Prose(paragraphs(lines), page=number))
                 lines = []
+                title = None
                 for table in _with_continuation(block.tables, above if index == 0 else None):
                     above = table
                     outline.add(table)
                 continue
             level = _level(block, body, bold_heads=bold_heads)
             if level is None:
+                title = None
                 lines.append(block)
+                continue
+            if title is not None and _goes_on(title, block, body):
+                outline.go_on(dehyphenated(block.text))
+                title = block
                 continue
             if outline.heading or sum(len(line.text) + 1 for line in lines) > LETTERHEAD:
                 outline.add(Prose(paragraphs(lines), page=number))
                 lines = []
             outline.head(level, dehyphenated(block.text), number)
+            title = block
         outline.add(Prose(paragraphs(lines), page=number))
+        title = None
         above = above if _ends_in_table(blocks) else None
     return outline.finish()
 
@@ -114,6 +123,14 @@ def _level(line: Line, body: float, *, bold_heads: bool) -> float | None:
         and not BEGINS.match(line.text)
     )
     return -body if is_head else None
+
+
+def _goes_on(title: Line, line: Line, body: float) -> bool:
+    """Whether a heading goes on in the line below it: alike, and the first line was full."""
+    is_alike = (title.size, title.is_bold) == (line.size, line.is_bold)
+    room = title.room * body / title.size  # taller type fills a line with fewer characters
+    is_full = bool(title.room) and len(title.text) >= FULL_LINE * room
+    return is_alike and (is_full or line.text[:1].islower()) and not BEGINS.match(line.text)
 
 
 def _with_continuation(tables: Sequence[Table], above: Table | None) -> Iterator[Table]:

@@ -61,6 +61,17 @@ def test_any_markdown_is_read_and_keeps_its_letters(text: str) -> None:
     assert {"a", "b"} & set(text) <= set(letters)
 
 
+def test_the_lines_in_capitals_that_a_plain_text_begins_with_are_its_title() -> None:
+    notice = "\nCLÍNICA SOL\nAVISO DE FIM DE ANO\n\nRECESSO\nFechado.\n\nPLANTÃO\nAberto.\n"
+    document = parse_text(notice.encode(), "aviso.txt")
+    assert document.title == "CLÍNICA SOL - AVISO DE FIM DE ANO"
+    assert document.sections == (Prose("Fechado.", ("RECESSO",)), Prose("Aberto.", ("PLANTÃO",)))
+    sheet = parse_text("PREPARO DA COLONOSCOPIA\n\nDieta líquida.\n".encode(), "a.txt")
+    assert (sheet.title, sheet.sections) == ("PREPARO DA COLONOSCOPIA", (Prose("Dieta líquida."),))
+    bare = parse_text(b"FECHADO HOJE\n", "a.txt")
+    assert (bare.title, bare.sections) == ("FECHADO HOJE", (Prose("FECHADO HOJE"),))
+
+
 def test_capitals_head_plain_text() -> None:
     data = "HORÁRIOS\nDas 8h às 18h.\n\nFERIADOS\nFechado.\n".encode()
     assert parse_text(data, "aviso.txt").sections == (

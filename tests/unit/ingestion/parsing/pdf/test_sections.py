@@ -34,6 +34,25 @@ def test_a_letterhead_goes_below_the_title() -> None:
     )
 
 
+def test_a_title_over_two_lines_is_one_heading() -> None:
+    body = "Venha em jejum de oito horas, com o pedido médico e os exames anteriores da mesma área."
+    title = Line("Preparo para ultrassom de abdome total e ultrassom", 18, room=len(body))
+    page: Page = [title, Line("pélvico", 18, room=len(body)), Line(body, 11, room=len(body))]
+    assert sections_of([page]) == (
+        Prose(body, ("Preparo para ultrassom de abdome total e ultrassom pélvico",), 1),
+    )
+
+
+def test_a_short_heading_does_not_go_on_in_the_next() -> None:
+    body = "Venha em jejum de oito horas, com o pedido médico e os exames anteriores da mesma área."
+    lines = ("Exames", "Endoscopia", body)
+    page: Page = [Line(text, 11 if text == body else 18, room=len(body)) for text in lines]
+    assert [each.text for each in sections_of([page]) if isinstance(each, Prose)] == [
+        "Exames",
+        body,
+    ]
+
+
 def test_running_heads_stay_once() -> None:
     pages: list[Page] = [
         [Line("Clínica", 9), Line(f"texto {n * 'x'}", 11), Line(f"{n} de 3", 9)] for n in range(3)
