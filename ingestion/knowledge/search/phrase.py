@@ -5,11 +5,13 @@ greeting around them. Patients see, and the model reads, the message as it was w
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ingestion.knowledge.search.spell import correct
+from ingestion.knowledge.search.vocabulary import with_terms
 from ingestion.knowledge.words import says_something
 
 #: Abbreviations, as people type them but in lower case, and the words in full.
@@ -25,7 +27,7 @@ SHORT: Final[Mapping[str, str]] = {
     "hj": "hoje", "dps": "depois", "msm": "mesmo", "mto": "muito", "mta": "muita",
     "aki": "aqui", "eh": "é", "dr": "doutor", "dra": "doutora",
     "hr": "hora", "hrs": "horas", "hs": "horas", "fds": "fim de semana",
-    "exm": "exame", "exms": "exames", "rx": "raio x", "ecg": "eletrocardiograma",
+    "exm": "exame", "exms": "exames",
     "tel": "telefone", "zap": "WhatsApp", "cel": "celular", "info": "informação",
     "infos": "informações", "doc": "documento", "docs": "documentos",
 }  # fmt: skip
@@ -85,8 +87,8 @@ class Phrase:
     """One question of a message, without greetings.
 
     Attributes:
-        text: abbreviations written out, spelling correct.
-        typed: abbreviations written out, spelt as it was typed: that may have been right.
+        text: abbreviations written out, spelling correct, with the documents' own terms.
+        typed: the same, spelt as it was typed: that may have been right.
     """
 
     text: str
@@ -100,9 +102,17 @@ def phrase(text: str, terms: Mapping[str, str]) -> list[Phrase]:
         text: what the patient wrote.
         terms: the documents' own words; see `correct`.
     """
+    text = unicodedata.normalize("NFKC", text)  # wide letters are others to the models
+    text = text.lower() if text.isupper() else text  # and so are capitals
     has_accents = not text.isascii()
     questions = parts(expand(without_greetings(text)))
-    return [Phrase(correct(part, terms, has_accents=has_accents), part) for part in questions]
+    return [
+        Phrase(
+            with_terms(correct(part, terms, has_accents=has_accents), terms),
+            with_terms(part, terms),
+        )
+        for part in questions
+    ]
 
 
 def without_greetings(text: str) -> str:

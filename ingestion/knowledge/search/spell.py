@@ -15,6 +15,7 @@ from spellchecker import SpellChecker
 
 from ingestion.folding import fold
 from ingestion.knowledge.chunk import Chunk
+from ingestion.knowledge.search.vocabulary import words_of_names, words_of_terms
 
 #: Shortest word that is corrected: shorter ones have too many neighbours.
 SHORTEST: Final = 4
@@ -97,7 +98,7 @@ def correct(text: str, terms: Mapping[str, str], *, has_accents: bool) -> str:
             spelling = terms.get(plain) or language.spelling(plain)
             return word if has_accents or spelling == plain else spelling
         is_name = match.start() > 0 and word[0].isupper() and not text.isupper()
-        if len(plain) < SHORTEST or not plain.isalpha() or is_name:
+        if len(plain) < SHORTEST or not plain.isalpha() or is_name or plain in words_of_names():
             return word
         return language.nearest(plain, terms) or word
 
@@ -107,11 +108,14 @@ def correct(text: str, terms: Mapping[str, str], *, has_accents: bool) -> str:
 def uncommon_words(texts: Iterable[str]) -> dict[str, str]:
     """Words as written, by folded form, that are common in no language: names, drugs, exams.
 
-    And those that the dictionary accents otherwise: "convênio", where it has Portugal's "convénio".
+    And those that the dictionary accents otherwise: "convênio", where it has Portugal's "convénio";
+    and those by which a question's words become the documents' own, see `vocabulary`.
     """
     portuguese, english = dictionary("pt"), dictionary("en")
 
     def is_uncommon(word: str, plain: str) -> bool:
+        if plain in words_of_terms():
+            return True
         if not portuguese.is_common(plain) and not english.is_common(plain):
             return True
         return word != plain and plain in portuguese and portuguese.spelling(plain) != word

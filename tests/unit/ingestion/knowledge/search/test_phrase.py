@@ -153,3 +153,10 @@ def test_of_too_many_words_those_are_kept_that_the_document_says_most() -> None:
 @given(st.text(max_size=300))
 def test_any_message_gives_at_least_one_question(message: str) -> None:
     assert phrase(message, TERMS)
+
+
+def test_wide_letters_and_capitals_are_read_as_others() -> None:
+    (wide,) = phrase("\uff30\uff32\uff25\uff30\uff21\uff32\uff2f DA ENDO", {})
+    assert wide.text == "preparo da endo"
+    (mixed,) = phrase("o que é MAPA?", {})
+    assert mixed.text == "o que é MAPA?"

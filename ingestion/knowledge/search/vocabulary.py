@@ -1,0 +1,107 @@
+"""What patients call a thing, and what a clinic's documents call it.
+
+A question says "preparo da endo" or "médico do coração" where the sheet says "endoscopia digestiva
+alta" and the price list "cardiologia". An embedding model knows few of these names, and no shared
+word leads from one to the other. The documents' own terms are written behind the patient's, and
+only those that stand in the documents: "endo" is an endoscopy in one clinic and endodontics in
+another.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from ingestion.folding import fold
+
+_FILE: Final = Path(__file__).parent / "vocabulary.txt"
+
+_WORD: Final = re.compile(r"\w+")
+
+#: Shortest word that tells whether a term is used.
+_TELLING: Final = 4
+
+#: Most words of a name.
+_LONGEST: Final = 5
+
+#: Most names of a question that get terms: more would say more than the question.
+_MOST: Final = 3
+
+
+def with_terms(text: str, documents: Mapping[str, str]) -> str:
+    """A question with the documents' terms behind its own.
+
+    Args:
+        text: the question.
+        documents: the documents' own words by folded form; see `terms_of`.
+    """
+    words = list(_WORD.finditer(text))
+    folded = [fold(word.group()) for word in words]
+    parts: list[str] = []
+    said = fold(text)
+    copied = place = 0
+    while place < len(words) and len(parts) < _MOST:
+        length, terms = _longest_name(folded[place : place + _LONGEST])
+        place += length
+        new: list[str] = []
+        for term in terms:
+            if fold(term) not in said and _is_used(term, documents):
+                new.append(term)
+                said += f"\n{fold(term)}"
+        if new:
+            end = words[place - 1].end()
+            parts.append(f"{text[copied:end]} ({', '.join(new)})")
+            copied = end
+    return "".join((*parts, text[copied:]))
+
+
+@cache
+def words_of_terms() -> frozenset[str]:
+    """The folded words that tell whether a document uses a term."""
+    return frozenset(
+        word for _, terms in vocabulary() for term in terms for word in _telling_words(term)
+    )
+
+
+@cache
+def words_of_names() -> frozenset[str]:
+    """The folded words of what patients write: none of them is misspelt."""
+    return frozenset(word for name in _terms_by_name() for word in name)
+
+
+def vocabulary() -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The lines of the file: what patients write, and the terms for it."""
+    for line in _FILE.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            names, _, terms = line.partition("=")
+            yield _between_commas(names), _between_commas(terms)
+
+
+def _between_commas(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+
+def _longest_name(folded: list[str]) -> tuple[int, tuple[str, ...]]:
+    """How many of the next words are a name, 1 where none is, and its terms."""
+    for length in range(len(folded), 0, -1):
+        terms = _terms_by_name().get(tuple(folded[:length]))
+        if terms:
+            return length, terms
+    return 1, ()
+
+
+def _is_used(term: str, documents: Mapping[str, str]) -> bool:
+    words = _telling_words(term)
+    return bool(words) and all(word in documents for word in words)
+
+
+def _telling_words(term: str) -> list[str]:
+    return [word for word in _WORD.findall(fold(term)) if len(word) >= _TELLING]
+
+
+@cache
+def _terms_by_name() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    return {
+        tuple(_WORD.findall(fold(name))): terms for names, terms in vocabulary() for name in names
+    }
