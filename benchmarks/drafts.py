@@ -26,7 +26,7 @@ from benchmarks.figure import Figure, show
 from benchmarks.retrieval import QuestionSet, Score
 from benchmarks.sets import TENANT, Row, read, searchable
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.embedding import load_embedder
+from ingestion.knowledge.hubs import load_level_embedder
 from workers.answering.templates import Templates
 from workers.drafting.prompt import DraftPrompter
 from workers.drafting.read import read_drafts
@@ -60,7 +60,7 @@ def main() -> None:
 def figures(folder: Path, indexes: Mapping[str, Drafts], test: Sequence[Row]) -> list[Figure]:
     """Recall@5 and MRR@10 of each index."""
     rows = []
-    embedder = load_embedder(WorkerSettings())
+    embedder = load_level_embedder(WorkerSettings())
     texts = [row["text"] for row in test]
     with searchable(folder, embedder) as corpus:
         question_set = QuestionSet(corpus, embedder, test)

@@ -24,7 +24,8 @@ from benchmarks.figure import Figure, show
 from benchmarks.figure import keep as record
 from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
+from ingestion.knowledge.embedding import Embedder, Vectors
+from ingestion.knowledge.hubs import load_level_embedder
 from ingestion.knowledge.search.calibration import (
     SHIPPED,
     Calibration,
@@ -220,7 +221,7 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true", help=f"write weights to {SHIPPED}")
     options = parser.parse_args()
     embedder = CachingEmbedder(
-        load_embedder(
+        load_level_embedder(
             KnowledgeSettings(embedding=options.embedding, embedding_threads=options.threads)
         )
     )

@@ -23,7 +23,8 @@ from rich.table import Table
 from benchmarks import noise
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, Row, SearchableSet, read, searchable
-from ingestion.knowledge.embedding import Embedder, load_embedder
+from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.hubs import load_level_embedder
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.search.rank import Weights, rank
 from ingestion.knowledge.settings import KnowledgeSettings
@@ -130,7 +131,7 @@ def main() -> None:
 def measure(options: argparse.Namespace, console: Console) -> list[Figure]:
     """All sets, the table, and the figures that have a target."""
     settings = KnowledgeSettings(embedding=options.embedding, embedding_threads=options.threads)
-    embedder = load_embedder(settings)
+    embedder = load_level_embedder(settings)
     table = Table(
         "set",
         "recall@5 % / MRR@10",

@@ -13,7 +13,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 
 #: Version of how documents are cut: raise it where the same document gives other chunks.
-CHUNKING = 2
+CHUNKING = 3
 
 #: Tokens of a text.
 Count = Callable[[str], int]
@@ -101,7 +101,8 @@ def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chu
             for part in _split(text, limit, lambda part: tokens(part, short)) or [""]:
                 yield chunk(part, short)
         case Table():
-            yield from map(chunk, _pack(_rows(section), limit, tokens))
+            for pack in _pack(_rows(section), limit, tokens):
+                yield replace(chunk(pack), is_table=True)
 
 
 def _with_question(question: str, text: str) -> str:
@@ -170,9 +171,9 @@ def _rows(table: Table) -> list[str]:
     """Each row with its header: `Exame: Ultrassom; Preço: R$ 120,00`."""
     return [
         "; ".join(
-            f"{name}: {cell}" if name else cell
+            f"{name}: {words}" if name else words
             for name, cell in zip(table.header, row, strict=True)
-            if cell
+            if (words := " ".join(cell.split()))
         )
         for row in table.rows
     ]

@@ -8,7 +8,8 @@ import numpy as np
 
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.embedding import Embedder, load_embedder
+from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.hubs import load_level_embedder
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.search.calibrations import Calibrations
@@ -191,7 +192,7 @@ def open_knowledge(settings: KnowledgeSettings, *, rebuild: bool = False) -> Kno
     """
     collections = _collections(settings)
     try:
-        embedder = load_embedder(settings)
+        embedder = load_level_embedder(settings)
         reranker = (
             load_reranker(settings.reranker, settings.embedding_threads)
             if settings.reranker

@@ -14,8 +14,9 @@ class Chunk:
         page: page number from 1, where the format has pages.
         context: the line above the text when it is embedded, from title and heading.
         order: its place among the document's chunks, from 0.
-        questions: those that it answers by its document; each has a vector like the text itself.
-        drafts: those that it answers by a model; likewise.
+        questions: those that it answers by its document; they stand in the text.
+        drafts: those that it answers by a model; each has a vector like the text itself.
+        is_table: whether each line of the text is a table's row.
         drafted: version of the model and prompt that was asked for drafts; empty before that.
     """
 
@@ -28,23 +29,39 @@ class Chunk:
     questions: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     drafted: str = ""
+    is_table: bool = False
 
     @property
     def indexed(self) -> str:
         """The text that is embedded, with its context: that says what a short text is about."""
-        return f"{self.context}\n{self.text}" if self.context else self.text
+        return self._in_context(self.text)
 
     @property
     def findable(self) -> tuple[str, ...]:
-        """The texts that a question may be near to, each with a vector: the nearest counts."""
-        return self.indexed, *self.questions, *self.drafts
+        """The texts that a question may be near to, each with a vector: the nearest counts.
+
+        A table's rows are about different things, and one price is lost among twenty: each has a
+        vector of its own. A question of the document has none beside the text that it stands in:
+        with one, recall of the first passage fell from 54.0 to 51.0 % where half of the passages
+        had a question.
+        """
+        return self.indexed, *map(self._in_context, self.rows), *self.drafts
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows of a table that has several here."""
+        rows = tuple(self.text.split("\n")) if self.is_table else ()
+        return rows if len(rows) > 1 else ()
 
     @property
     def words(self) -> str:
         """The text whose words and letters are indexed; no question in it twice."""
-        questions = (text for text in self.findable[1:] if text not in self.indexed)
-        return "\n".join((self.indexed, *questions))
+        questions = (*self.questions, *self.drafts)
+        return "\n".join((self.indexed, *(text for text in questions if text not in self.indexed)))
 
     def titled(self, title: str) -> "Chunk":
         """The same chunk of a document that has another title now."""
         return replace(self, title=title)
+
+    def _in_context(self, text: str) -> str:
+        return f"{self.context}\n{text}" if self.context else text

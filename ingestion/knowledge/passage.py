@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One chunk, or neighbours joined.
+    """One chunk, or neighbours joined, the lower headings in the text.
 
     Attributes:
         id: the chunk's point id, a UUID; equal for equal chunks of one document.
@@ -19,6 +19,7 @@ class Passage:
         order: the chunk's place in the document; the first one's where several are joined.
         last: the place of the last one.
         turns: where in the text of joined chunks the later ones begin, and the page of each.
+        is_pair: whether it is a question of the document with its answer, which stands alone.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Passage:
     order: int = 0
     last: int = 0
     turns: tuple[tuple[int, int | None], ...] = ()
+    is_pair: bool = False
 
     @property
     def pages(self) -> frozenset[int | None]:

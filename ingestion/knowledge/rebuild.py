@@ -3,7 +3,7 @@
 from itertools import islice
 
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.stores.collection import Collections, Maker
+from ingestion.knowledge.stores.collection import Collection, Collections, Maker
 from ingestion.knowledge.stores.payload import MODEL
 from ingestion.knowledge.stores.store import PointStore, StoredDocument
 from ingestion.knowledge.writing import EMBED_BATCH, vectors_of
@@ -23,19 +23,21 @@ def open_store(collections: Collections, embedder: Embedder, *, rebuild: bool) -
         collections.promote(name, maker)
         return store
     if rebuild:
-        return _rebuild(collections, current.name, embedder)
+        return _rebuild(collections, current, embedder)
     current.maker.check(maker)
     return collections.open(current.name)
 
 
-def _rebuild(collections: Collections, former: str, embedder: Embedder) -> PointStore:
+def _rebuild(collections: Collections, former: Collection, embedder: Embedder) -> PointStore:
     """A collection of every stored chunk of all tenants, embedded again from its stored text.
 
     Whichever model made the old vectors: weights may change under one name. Searches see the old
     collection until the new one is full. A rebuild that was killed is continued.
     """
     maker = Maker.by(embedder)
-    old = collections.open(former)
+    # What was made for other vectors, a calibration say, is not true of these.
+    is_same_schema = former.maker.schema_version == maker.schema_version
+    old = collections.open(former.name)
     with old.alone():
         name, store = collections.unfinished(maker) or collections.create(maker)
         for stored in old.contents():
@@ -44,7 +46,7 @@ def _rebuild(collections: Collections, former: str, embedder: Embedder) -> Point
             for name_gone in _names(store, tenant) - _names(old, tenant):
                 store.delete(tenant, name_gone)
         for key, payload in old.others():
-            if payload.get(MODEL, maker.embedding) == maker.embedding:
+            if MODEL not in payload or (is_same_schema and payload[MODEL] == maker.embedding):
                 store.add(key, payload)
         collections.promote(name, maker)
     old.close()

@@ -191,6 +191,7 @@ class Writer:
             for key, chunk in missing.items()
             if (source := by_text.get(chunk.indexed))
             and set(chunk.questions) <= set(source[1].questions)
+            and chunk.is_table == source[1].is_table
         }
         return copy_vectors(self._store, self._tenant, name, copies)
 

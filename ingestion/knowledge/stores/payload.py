@@ -7,9 +7,10 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 
 #: Version of points, payloads and of how a chunk is embedded. Another one needs a rebuild.
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
-#: Names of the vectors: of a chunk's text and questions, of its words, of its letter groups.
+#: Names of the vectors: of a chunk's text, rows and drafted questions; of its words; of its letter
+#: groups.
 DENSE: Final = "dense"
 BM25: Final = "bm25"
 LETTERS: Final = "letters"
@@ -61,6 +62,7 @@ def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
         "order": chunk.order,
         "questions": list(chunk.questions),
         "drafts": list(chunk.drafts),
+        "is_table": chunk.is_table,
         DRAFTED: chunk.drafted or (OWN if chunk.questions else UNDRAFTED),
     }
 
@@ -76,6 +78,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         order=payload.get("order", 0),  # schema 1 had none, and a rebuild reads it
         questions=tuple(payload.get("questions", ())),
         drafts=tuple(payload.get("drafts", ())),
+        is_table=payload.get("is_table", False),  # schema 2 had none
         drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
     )
 

@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_read_fails_alone_and_keeps_what_was_known(
     assert rows["horarios.md"].reason.endswith("What was known from it before is kept.")
     assert rows["foto.png"].status is Status.SKIPPED
     assert report.exit_code == 1
-    assert "Das 8h às 18h." in {
+    assert "Das 8h às 18h.\nSábados\nAté 12h." in {
         each.text for each in knowledge.search([("a", "Qual o horário?")], 3)[0]
     }
 

@@ -80,8 +80,7 @@ def test_a_renamed_file_is_not_embedded_again(
     assert report.chunks == before.chunks
     assert report.version not in {before.version, ""}
     assert passages(knowledge) == {
-        ("velhos/abertura.md", "Horários", "Das 8h às 18h."),
-        ("velhos/abertura.md", "Horários", "Até 12h."),
+        ("velhos/abertura.md", "Horários", "Das 8h às 18h.\nSábados\nAté 12h."),
         # A title that came from the file's name follows it.
         ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
     }
@@ -137,7 +136,7 @@ def test_vectors_do_not_pass_between_tenants(
     assert sorted(counting.texts) == sorted(first * 2)
     (folder / "horarios.md").unlink()
     ingest(folder, target(knowledge, "b"))
-    assert len(passages(knowledge, "a")) == 3
+    assert len(passages(knowledge, "a")) == 2
     assert len(passages(knowledge, "b")) == 1
 
 
@@ -152,7 +151,7 @@ def test_a_plan_says_what_would_be_and_changes_nothing(
     (folder / "foto.xyz").write_text("x")
     planned = dry_run(folder, target(knowledge))
     assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
-    assert len(passages(knowledge)) == 3
+    assert len(passages(knowledge)) == 2
     done = ingest(folder, target(knowledge))
     assert became(planned) == became(done)
     assert not done.dry_run
@@ -212,7 +211,7 @@ def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledg
     for thread in threads:
         thread.join()
     assert "".join(labels).count("ab") + "".join(labels).count("ba") == 1
-    assert len(passages(knowledge)) == 3
+    assert len(passages(knowledge)) == 2
 
 
 def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
@@ -228,4 +227,4 @@ def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
     with pytest.raises(StopError):
         ingest(folder, target(knowledge), stop)
     assert ingest(folder, target(knowledge)).exit_code == 0
-    assert len(passages(knowledge)) == 3
+    assert len(passages(knowledge)) == 2

@@ -171,3 +171,16 @@ def test_the_splitter_never_sees_a_very_long_text(monkeypatch: pytest.MonkeyPatc
         assert "".join("".join(chunk.text.split()) for chunk in chunks) == "".join(text.split())
         assert all(count(chunk.indexed) <= 64 for chunk in chunks)
     assert 200 <= max(lengths) <= 400
+
+
+def test_each_row_of_a_table_has_a_vector_of_its_own() -> None:
+    rows = (("Holter", "R$ 270"), ("MAPA\n24 h", "R$ 260"))
+    (chunk,) = chunks_of(Document("Preços", (Table(("Exame", "Preço"), rows),)), 64, count)
+    assert chunk.text == "Exame: Holter; Preço: R$ 270\nExame: MAPA 24 h; Preço: R$ 260"
+    assert chunk.findable == (
+        f"Preços\n{chunk.text}",
+        "Preços\nExame: Holter; Preço: R$ 270",
+        "Preços\nExame: MAPA 24 h; Preço: R$ 260",
+    )
+    (single,) = chunks_of(Document("Preços", (Table(("Exame", "Preço"), rows[:1]),)), 64, count)
+    assert single.findable == (single.indexed,)

@@ -78,7 +78,7 @@ class EdgeCollections:
         path.mkdir()
         dense = edge.EdgeVectorParams(
             size=maker.dimensions,
-            distance=edge.Distance.Cosine,
+            distance=edge.Distance.Dot,
             multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
             memory=_MEMORY,
         )

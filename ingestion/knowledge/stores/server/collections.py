@@ -77,7 +77,7 @@ class ServerCollections:
                 vectors_config={
                     DENSE: models.VectorParams(
                         size=maker.dimensions,
-                        distance=models.Distance.COSINE,
+                        distance=models.Distance.DOT,
                         multivector_config=models.MultiVectorConfig(
                             comparator=models.MultiVectorComparator.MAX_SIM
                         ),

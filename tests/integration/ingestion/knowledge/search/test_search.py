@@ -75,12 +75,12 @@ def test_two_questions_of_one_message_each_find_their_passage(clinic: Knowledge)
 
 
 def test_a_chunk_is_found_by_a_question_that_it_answers(clinic: Knowledge) -> None:
-    opaque = Chunk("Segunda a sexta, 7h às 19h.", "", questions=("A clínica abre no sábado?",))
+    opaque = Chunk("Segunda a sexta, 7h às 19h.", "", drafts=("A clínica abre no sábado?",))
     write(clinic, "horarios.csv", opaque)
     (best, *_) = clinic.search([("a", "vocês abrem sábado?")], 4)[0]
     assert best.text == opaque.text
     vector = clinic.embedder.encode_queries(["vocês abrem sábado?"])[0]
-    near = clinic.embedder.encode_passages(list(opaque.questions))[0]
+    near = clinic.embedder.encode_passages(list(opaque.drafts))[0]
     assert best.similarity == pytest.approx(float(vector @ near), abs=1e-3)
 
 

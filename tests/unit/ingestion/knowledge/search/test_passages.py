@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.search.passages import assemble, mix
+from ingestion.knowledge.search.passages import JOINED, assemble, mix
 
 
 def passage(text: str, order: int = 0, document: str = "a.md", heading: str = "Preparo") -> Passage:
@@ -33,19 +33,34 @@ def test_neighbours_under_one_heading_are_joined_in_reading_order() -> None:
         assert joined.page_at(joined.text.index(word)) == page
 
 
-def test_no_more_than_four_chunks_are_joined() -> None:
-    first, second = assemble([passage(f"parte {order}", order) for order in range(6)], 4)
-    assert (first.order, first.last) == (0, 3)
-    assert (second.order, second.last) == (4, 5)
+def test_no_more_characters_are_joined_than_a_long_chunk_has() -> None:
+    ranked = [passage(f"{order} " + "palavra " * 40, order) for order in range(4)]
+    first, second = assemble(ranked, 4)
+    assert (first.order, first.last) == (0, 1)
+    assert (second.order, second.last) == (2, 3)
+    assert max(len(first.text), len(second.text)) <= JOINED + len("\n")
 
 
-def test_passages_apart_or_of_other_headings_or_documents_are_not_joined() -> None:
+def test_the_next_section_is_joined_under_its_own_heading() -> None:
     ranked = [
-        passage("um", 1),
-        passage("três", 3),
-        passage("dois", 2, heading="Preço"),
-        passage("quatro", 2, document="b.md"),
+        replace(passage("Vão ao portal.", 2), heading=("Resultados", "Exames")),
+        replace(passage("Leve o documento.", 3), heading=("Resultados", "Laudos")),
+        replace(passage("Em 7 dias.", 1), heading=("Resultados",)),
     ]
+    (joined,) = assemble(ranked, 4)
+    assert joined.heading == ("Resultados",)
+    assert joined.text == "Em 7 dias.\nExames\nVão ao portal.\nLaudos\nLeve o documento."
+    assert joined.page_at(joined.text.index("Exames")) == 3
+    assert joined.page_at(joined.text.index("Laudos")) == 4
+
+
+def test_passages_apart_or_of_other_documents_are_not_joined() -> None:
+    ranked = [passage("um", 1), passage("três", 3), passage("quatro", 2, document="b.md")]
+    assert assemble(ranked, 4) == ranked
+
+
+def test_pairs_of_question_and_answer_stand_alone() -> None:
+    ranked = [replace(passage(f"Pergunta {order}?", order), is_pair=True) for order in range(3)]
     assert assemble(ranked, 4) == ranked
 
 
@@ -99,7 +114,7 @@ def test_no_more_than_asked_for() -> None:
 
 
 def test_chunks_of_one_document_do_not_crowd_the_others_out() -> None:
-    scored = [("a.md", 2.0), ("a.md", 1.9), ("a.md", 1.8), ("b.md", 1.6), ("c.md", 0.1)]
+    scored = [("a.md", 2.0), ("a.md", 1.9), ("a.md", 1.8), ("b.md", 1.85), ("c.md", 0.1)]
     ranked = [
         replace(passage(f"texto {order}", order, document), score=score)
         for order, (document, score) in enumerate(scored)

@@ -18,4 +18,4 @@ def test_another_model_is_named_with_the_way_out() -> None:
 def test_collections_have_names_of_their_own() -> None:
     maker = Maker(embedding="/models/Multilingual_E5", dimensions=384)
     assert new_name(maker) != new_name(maker)
-    assert new_name(maker).startswith("atende-2-models-multilingual-e5-")
+    assert new_name(maker).startswith("atende-3-models-multilingual-e5-")
