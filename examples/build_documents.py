@@ -17,6 +17,9 @@ from examples.source import Block, Clinic, parse
 EXAMPLES = Path(__file__).parent
 CLINICS = (
     Clinic("clinica", "Clínica Vila Serena", "Documento de exemplo de uma clínica fictícia."),
+    Clinic(
+        "laboratorio", "Laboratório Tamarindo", "Documento de exemplo de um laboratório fictício."
+    ),
 )
 
 #: How the blocks of a clinic's document become the bytes of a file with this suffix.
