@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.unit.workers.evaluation.runs import reply, result, run
@@ -16,7 +18,7 @@ def test_values_are_written_as_the_reader_writes_them() -> None:
 
 def test_verdicts_have_words_in_both_languages() -> None:
     for language in ("pt", "en"):
-        assert {f"verdict_{verdict}" for verdict in Verdict} <= set(labels_of(language))  # type: ignore[arg-type]
+        assert {f"verdict_{verdict}" for verdict in Verdict} <= set(labels_of(language))
 
 
 def test_a_verdicts_row_has_its_counts_and_its_share_of_the_first_time() -> None:
@@ -41,6 +43,6 @@ def test_a_verdicts_row_has_its_counts_and_its_share_of_the_first_time() -> None
         ({"facts": (), "documents": ()}, "Sim.", ["the documents have no answer"]),
     ],
 )
-def test_a_bad_answer_says_why(fields: dict[str, object], text: str, reason: list[str]) -> None:
+def test_a_bad_answer_says_why(fields: dict[str, Any], text: str, reason: list[str]) -> None:
     asked = {"facts": FACTS} | fields
     assert reasons(result("a", 1, replies=(reply(text),), **asked), "en") == reason
