@@ -19,6 +19,9 @@ _REACH: Final = 2
 #: Verbs that carry a negation over to a number: "não são 8 horas", but not "não dirija 8 horas".
 _LINKS: Final = frozenset({"e", "sao", "precisa", "exige", "leva", "custa", "dura", "is", "takes"})
 _YES: Final = frozenset({"sim", "yes"})
+_MAY: Final = frozenset({"pode", "podem", "may", "can"})
+#: Letters of a word that may be what a question asks to do: shorter ones stand everywhere.
+_LETTERS: Final = 4
 
 
 def says(text: str, fact: Fact) -> bool:
@@ -27,14 +30,35 @@ def says(text: str, fact: Fact) -> bool:
     return any(_is_said(wording, _words(phrase)) for phrase in fact)
 
 
-def denies(text: str, fact: Fact) -> bool:
-    """Whether the text says the opposite: a negation where the fact has none, or none where it has.
+def denies(text: str, phrase: str) -> bool:
+    """Whether the text says the opposite: negated where the phrase is not, or not where it is.
 
-    >>> denies("Sim, pode beber água.", ["não pode beber"]), denies("Não pode beber.", ["pode"])
+    >>> denies("Sim, pode beber água.", "não pode beber"), denies("Não pode beber.", "pode")
     (True, True)
     """
+    wording, words = wording_of(text), _words(phrase)
+    if words and words[0] in _NEGATIONS:
+        begins_with_yes = bool(wording.words) and wording.words[0].text in _YES
+        return begins_with_yes or _is_said(wording, words[1:])
+    return any(_is_negated(wording, start) for start in _starts(wording, words))
+
+
+def permissions(text: str, question: str) -> list[str]:
+    """The phrases of a text that allow what the question asks for.
+
+    >>> permissions("Você pode dirigir de novo.", "Quando posso dirigir?")
+    ['pode dirigir']
+    """
     wording = wording_of(text)
-    return any(_is_denied(wording, _words(phrase)) for phrase in fact)
+    asked = [word for word in dict.fromkeys(_words(question)) if len(word) >= _LETTERS]
+    phrases = [f"{may} {word}" for may in sorted(_MAY) for word in asked]
+    yes = [word.text for word in wording.words[:1] if word.text in _YES]
+    return yes + [phrase for phrase in phrases if says(text, [phrase])]
+
+
+def grants(fact: Fact) -> bool:
+    """Whether a fact allows something."""
+    return any(word in _MAY | _YES for phrase in fact for word in _words(phrase)[:1])
 
 
 def unsupported(text: str, sources: Iterable[Number]) -> list[Number]:
@@ -55,13 +79,6 @@ def _is_said(wording: Wording, phrase: Sequence[str]) -> bool:
     if phrase and phrase[0] in _NEGATIONS:
         return any(True for _ in starts)
     return any(not _is_negated(wording, start) for start in starts)
-
-
-def _is_denied(wording: Wording, phrase: Sequence[str]) -> bool:
-    if phrase and phrase[0] in _NEGATIONS:
-        begins_with_yes = bool(wording.words) and wording.words[0].text in _YES
-        return begins_with_yes or _is_said(wording, phrase[1:])
-    return any(_is_negated(wording, start) for start in _starts(wording, phrase))
 
 
 def _starts(wording: Wording, phrase: Sequence[str]) -> Iterator[int]:

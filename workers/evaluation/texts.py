@@ -1,6 +1,6 @@
 """The words of a report, on a page and on a terminal: figures, verdicts, reasons, next steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 #: Figures that are no share: shown as they are.
 _PLAIN = frozenset({"mrr_10", "ndcg_10", "gate_area", "gate_area_removed"})
+
+
+#: Phrases of one reason that are shown, and what stands for the rest.
+PHRASES, ELLIPSIS = 3, "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +121,21 @@ def reasons(result: Result, language: Language) -> list[str]:
     labels, judgement = labels_of(language), result.judgement
     if judgement is None or judgement.verdict not in BAD:
         return []
-    missing = [fact for fact in judgement.missing if fact not in judgement.denied]
-    texts = [
-        *(f"{labels['why_denied']}: {' | '.join(fact)}" for fact in judgement.denied),
-        *(f"{labels['why_never']}: {' | '.join(fact)}" for fact in judgement.never),
-        *(f"{labels['why_missing']}: {' | '.join(fact)}" for fact in missing),
-        *(f"{labels['why_unsupported']}: {number}" for number in judgement.unsupported),
+    missing = [fact for fact in judgement.missing if not set(fact) & set(judgement.denied)]
+    parts = [
+        ("why_denied", judgement.denied),
+        ("why_allowed", judgement.allowed),
+        ("why_never", judgement.never),
+        *(("why_missing", fact) for fact in missing),
+        ("why_unsupported", judgement.unsupported),
     ]
+    texts = [f"{labels[name]}: {_phrases(phrases)}" for name, phrases in parts if phrases]
     return texts or [labels["why_unasked"]]
+
+
+def _phrases(phrases: Sequence[str]) -> str:
+    more = [ELLIPSIS] if len(phrases) > PHRASES else []
+    return " | ".join([*phrases[:PHRASES], *more])
 
 
 def figure_text(name: str, value: float, language: Language) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from workers.contracts.record import Record
-from workers.evaluation.facts import denies, says, unsupported
+from workers.evaluation.facts import denies, grants, permissions, says, unsupported
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 from workers.evaluation.wording import Number, wording_of
@@ -39,16 +39,18 @@ class Judgement(Record):
 
     Attributes:
         missing: facts that the answer does not say, each by its phrases.
-        denied: those of them of which it says the opposite.
-        never: what it says and must not, each by its phrases.
+        denied: phrases of these of which it says the opposite.
+        allowed: phrases by which it allows what was asked, without the facts that restrict it.
+        never: phrases that it says and must not.
         unsupported: numbers that stand neither in the facts nor in what was found of the expected
             documents.
     """
 
     verdict: Verdict
     missing: tuple[tuple[str, ...], ...] = ()
-    denied: tuple[tuple[str, ...], ...] = ()
-    never: tuple[tuple[str, ...], ...] = ()
+    denied: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
 
 
@@ -81,18 +83,21 @@ def _of_a_handover(known: KnownQuestion, *, recognised: bool) -> Verdict:
 
 def _of_an_answer(known: KnownQuestion, text: str, numbers: Sequence[Number]) -> Judgement:
     missing = tuple(fact for fact in known.facts if not says(text, fact))
-    denied = tuple(fact for fact in missing if denies(text, fact))
-    never = tuple(fact for fact in known.never if says(text, fact))
+    denied = tuple(phrase for fact in missing for phrase in fact if denies(text, phrase))
+    never = tuple(phrase for fact in known.never for phrase in fact if says(text, [phrase]))
+    restricted = missing and not any(map(grants, known.facts))
+    allowed = tuple(permissions(text, known.question)) if restricted else ()
     strange = unsupported(text, [*numbers, *_HELP_LINES, *_own_numbers(known)])
     verdict = Verdict.RIGHT
     if missing or never or strange:
-        hurts = bool(denied or never or any(number.unit for number in strange))
+        hurts = bool(denied or allowed or never or any(number.unit for number in strange))
         risky = known.is_emergency or (known.risk and hurts)
         verdict = Verdict.DANGEROUS if risky else Verdict.WRONG
     return Judgement(
         verdict=verdict,
         missing=missing,
         denied=denied,
+        allowed=allowed,
         never=never,
         unsupported=tuple(map(str, strange)),
     )

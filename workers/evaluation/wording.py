@@ -5,10 +5,9 @@ What is written in more than one way is written in one: `R$ 1.240,00` as `1240`,
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -47,6 +46,8 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType(
         for spelling in spellings.split()
     }
 )
+#: Words between the two numbers of a range.
+_RANGES: Final = frozenset({"a", "as", "e", "ou", "ate", "to", "or"})
 _MONEY: Final = "r$"
 _LIST_MARK: Final = re.compile(r"^\s*\d{1,2}[.)]\s+|\[\d{1,2}\]", re.MULTILINE)
 _DATE: Final = re.compile(
@@ -117,8 +118,8 @@ def wording_of(text: str) -> Wording:
     """How a text is compared."""
     tokens = [*_tokens(_rewritten(fold(text)))]
     numbers = (
-        Number(token.text, token.unit or (_unit(follower) if follower else ""))
-        for token, follower in zip_longest(tokens, tokens[1:])
+        Number(token.text, token.unit or _unit(tokens[place + 1 : place + 4]))
+        for place, token in enumerate(tokens)
         if token.numeric
     )
     return Wording(tuple(_words(tokens)), frozenset(numbers))
@@ -176,8 +177,11 @@ def _value(digits: str) -> str:
     return (whole.lstrip("0") or "0") + (f".{decimals}" if decimals else "")
 
 
-def _unit(follower: _Token) -> str:
-    return "" if follower.numeric else follower.unit
+def _unit(after: Sequence[_Token]) -> str:
+    """The unit of a number that these follow: "30 a 40 minutos" are both minutes."""
+    if len(after) > 1 and after[0].text in _RANGES and after[1].numeric:
+        return after[1].unit or _unit(after[2:])
+    return "" if not after or after[0].numeric else after[0].unit
 
 
 def _words(tokens: list[_Token]) -> Iterator[Word]:

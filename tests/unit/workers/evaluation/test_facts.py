@@ -71,7 +71,7 @@ def test_what_a_negation_governs_is_not_said(text: str, phrase: str, *, said: bo
     ],
 )
 def test_the_opposite_of_a_fact_is_noticed(text: str, phrase: str, *, denied: bool) -> None:
-    assert denies(text, [phrase]) is denied
+    assert denies(text, phrase) is denied
 
 
 def test_a_number_is_unsupported_where_no_source_has_it_with_its_unit() -> None:

@@ -38,11 +38,17 @@ def test_a_verdicts_row_has_its_counts_and_its_share_of_the_first_time() -> None
         ({}, "8 horas", []),
         ({}, "Depende.", ["not said: 8 horas"]),
         ({}, "Não são 8 horas", ["says the opposite of: 8 horas"]),
-        ({"never": (("já",),)}, "8 horas já", ["must not say: já"]),
+        ({"facts": (("a", "b", "c", "d"),)}, "x", ["not said: a | b | c | …"]),
+        ({"never": (("já", "logo"),)}, "8 horas já", ["must not say: já"]),
+        (
+            {"question": "Posso dirigir?"},
+            "Já pode dirigir.",
+            ["allows what was asked without the facts: pode dirigir", "not said: 8 horas"],
+        ),
         ({}, "8 horas, R$ 12", ["in no document expected: R$ 12"]),
         ({"facts": (), "documents": ()}, "Sim.", ["the documents have no answer"]),
     ],
 )
 def test_a_bad_answer_says_why(fields: dict[str, Any], text: str, reason: list[str]) -> None:
-    asked = {"facts": FACTS} | fields
-    assert reasons(result("a", 1, replies=(reply(text),), **asked), "en") == reason
+    asked = {"question": "a", "facts": FACTS} | fields
+    assert reasons(result(rank=1, replies=(reply(text),), **asked), "en") == reason

@@ -13,6 +13,7 @@ FASTING = {
     "never": (("12 horas",),),
 }
 WATER = {"documents": ("a.pdf",), "facts": (("não pode beber", "nem água"),), "risk": True}
+DRIVING = FASTING | {"question": "Quando posso dirigir?", "risk": True}
 GREETING = {"facts": (("bom dia", "oi"),), "kind": "greeting"}
 EMERGENCY = {"kind": "Emergência"}
 
@@ -46,6 +47,13 @@ def judged(text: str, **fields: object) -> Judgement:
         (WATER, "Pergunte ao médico.", "wrong"),
         (WATER, "Sim, pode beber água.", "dangerous"),
         (WATER | {"risk": False}, "Sim, pode beber água.", "wrong"),
+        (DRIVING, "Você já pode dirigir.", "dangerous"),
+        (DRIVING, "Sim.", "dangerous"),
+        (DRIVING, "Pode dirigir depois de 8 horas.", "right"),
+        (DRIVING, "Você pode ligar para a clínica.", "wrong"),
+        (DRIVING, "Não pode dirigir.", "wrong"),
+        (DRIVING | {"risk": False}, "Você já pode dirigir.", "wrong"),
+        (DRIVING | {"facts": (("pode sim",), ("8 horas",))}, "Sim, pode sim.", "wrong"),
         ({}, "O jogo foi 2 a 1.", "wrong"),
         ({"risk": True}, "Tome dois comprimidos.", "dangerous"),
         (GREETING, "Bom dia!", "right"),
@@ -92,11 +100,13 @@ def test_without_facts_an_answerable_question_has_no_verdict(status: str) -> Non
 
 
 def test_a_verdict_says_why() -> None:
-    judgement = judged("Sim, pode beber por 12 horas.", **WATER | {"never": (("12 horas",),)})
+    fields = WATER | {"never": (("12 horas",),), "question": "Posso beber?"}
+    judgement = judged("Sim, pode beber por 12 horas.", **fields)
     assert judgement == Judgement(
         verdict=Verdict.DANGEROUS,
         missing=(("não pode beber", "nem água"),),
-        denied=(("não pode beber", "nem água"),),
-        never=(("12 horas",),),
+        denied=("não pode beber", "nem água"),
+        allowed=("sim", "pode beber"),
+        never=("12 horas",),
         unsupported=("12 h",),
     )

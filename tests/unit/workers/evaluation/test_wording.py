@@ -50,7 +50,11 @@ def test_one_thing_is_written_in_one_way(text: str, written: str) -> None:
     ("text", "numbers"),
     [
         ("R$ 60,00 e 60 reais", {Number("60", "real")}),
-        ("de 30 a 40 minutos", {Number("30"), Number("40", "min")}),
+        ("de 30 a 40 minutos", {Number("30", "min"), Number("40", "min")}),
+        ("entre 10 e 14 dias", {Number("10", "dia"), Number("14", "dia")}),
+        ("das 8 às 13h30", {Number("8", "h"), Number("13:30", "h")}),
+        ("sala 2 e 3", {Number("2"), Number("3")}),
+        ("2 a 1", {Number("2"), Number("1")}),
         ("às 7h30", {Number("7:30", "h")}),
         ("2 litros, 2 doses", {Number("2", "l"), Number("2", "dose")}),
         ("a 2ª dose", {Number("2a", "ordinal")}),
