@@ -93,6 +93,11 @@ def test_verdicts_are_shown_with_their_spread_and_reasons(language: Language) ->
     assert "<script" not in html
 
 
+def test_a_command_to_type_is_marked_as_one() -> None:
+    html = page(run(result("a", 1), calibrated=False).model_copy(update={"name": "p.csv"}), "en")
+    assert "<code>atende calibrate p.csv</code>" in html
+
+
 def test_a_changed_verdict_is_shown_in_the_comparison() -> None:
     before = run(result("a", 1, facts=(("8 horas",),), replies=(reply("8 horas"),)))
     after = run(result("a", 1, facts=(("8 horas",),), replies=(reply("Depende."),)))
