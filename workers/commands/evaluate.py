@@ -1,26 +1,26 @@
 """`atende evaluate`: how well the knowledge base, the gate and the model do on known questions."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter, validators
+from cyclopts import App, Parameter, Token, validators
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from workers.commands.support.errors import exit_on_error
+from workers.commands.support.evaluation_tables import show, show_comparison
 from workers.commands.support.progress import QuestionBar
 from workers.commands.support.questions import NOTHING_MEASURED, QuestionsJob, read_questions
-from workers.evaluation.answers import ask_all
-from workers.evaluation.comparison import Comparison
+from workers.evaluation.answers import Manner, ask_all
 from workers.evaluation.comparison import compare as compare_runs
 from workers.evaluation.errors import RunError
-from workers.evaluation.figures import Figures, figures
+from workers.evaluation.figures import figures
 from workers.evaluation.questions import KnownQuestion
-from workers.evaluation.run import Reply, Run, assemble, load_run
+from workers.evaluation.reply import Asking
+from workers.evaluation.run import Run, assemble, load_run
 from workers.evaluation.search import Search
 from workers.stack.api import api_address
 from workers.stack.settings import LocalSettings, load_settings
@@ -29,10 +29,24 @@ from workers.stack.settings import LocalSettings, load_settings
 BELOW = 1
 #: Seconds of one request to the API, its long poll included.
 _REQUEST_SECONDS = 40
-#: Misses that the terminal shows; the report has all.
-_MISSES_SHOWN = 10
 
 Share = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))]
+
+
+def _counts(_: object, tokens: Sequence[Token]) -> tuple[int, ...]:
+    """The numbers of `--at-once 1,8`.
+
+    Raises:
+        ValueError: one is none, or below 1.
+    """
+    counts = tuple(int(part) for token in tokens for part in token.value.split(","))
+    if min(counts) < 1:
+        raise ValueError("at least one question runs at once")
+    return counts
+
+
+Counts = Annotated[tuple[int, ...], Parameter(converter=_counts)]
+Times = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,19 +54,36 @@ class Options:
     """The options of `evaluate`.
 
     Attributes:
-        answers: also ask the running stack, in the bulk lane, and compare its answers with the
-            file's.
-        wait: seconds without any answer after which `--answers` gives up the rest.
+        answers: also ask the running stack, in the bulk lane, and judge its answers by the file's
+            facts.
+        at_once: how many questions are asked at once, as `8`; with `1,8` all are asked once with
+            each. Default: all at once. It asks the stack, as `--answers` does.
+        repeat: how often all are asked; the figures are of the first time, with the spread beside
+            them. Above 1 it asks the stack, as `--answers` does.
+        wait: seconds without any answer after which the rest is given up.
         min_recall: lowest recall@5, 0 to 1.
         output: the report's file; default: a dated one under ATENDE_DATA_DIR.
         tenant: the clinic.
     """
 
     answers: bool = False
+    at_once: Counts = ()
+    repeat: Times = 1
     wait: float = 600.0
     min_recall: Share = 0.0
     output: Path | None = None
     tenant: str | None = None
+
+    @property
+    def manners(self) -> list[Manner]:
+        """How the stack is asked, each time; none where it is not asked at all.
+
+        Asked more than once, no answer comes from an earlier one: it would agree with itself.
+        """
+        if not (self.answers or self.at_once or self.repeat > 1):
+            return []
+        counts = (self.at_once or (0,)) * self.repeat
+        return [Manner(self.wait, count, fresh=len(counts) > 1) for count in counts]
 
 
 evaluate = App(name="evaluate", help="Measure search, gate and answers on known questions.")
@@ -69,8 +100,11 @@ def run(
 
     Args:
         path: CSV or JSON Lines with `question` and, where the documents answer it, `document`
-            (names, several with `;`) or `passage` (an id or words); `answer`, `page` and
-            `heading` are optional. A question without document and passage has no answer.
+            (names, several with `;`) or `passage` (ids or words, several with `;`). Optional:
+            `facts` (what an answer must say, several with `;`, phrases of which any counts with
+            `|`), `never` (what it must not), `risk` (yes where a wrong answer could hurt),
+            `answer`, `kind`, `page`, `heading`. A question without document and passage has no
+            answer.
         options: the options.
     """
     options = options or Options()
@@ -128,16 +162,14 @@ def _measure(
     floor = settings.gate_similarity
     job = QuestionsJob("evaluate", clinic, questions, {"gate_similarity": floor})
     raw = job.carry_out(settings, console)
-    replies: list[Reply] | list[None] = [None] * len(questions)
-    if options.answers:
-        replies = _answers(questions, settings, options.wait, console)
+    askings = [_ask(questions, settings, manner, console) for manner in options.manners]
     evaluation = assemble(
         name=path.name,
         tenant=clinic,
         made_at=now,
         questions=questions,
         search=Search.model_validate_json(raw),
-        replies=replies,
+        askings=askings,
         bad_rows=bad_rows,
         floor=floor,
     )
@@ -146,60 +178,11 @@ def _measure(
     return evaluation, report
 
 
-def _answers(
-    questions: list[KnownQuestion], settings: LocalSettings, wait: float, console: Console
-) -> list[Reply]:
+def _ask(
+    questions: list[KnownQuestion], settings: LocalSettings, manner: Manner, console: Console
+) -> Asking:
     with (
         api_address(settings).client(_REQUEST_SECONDS) as client,
         QuestionBar(console, "answering", len(questions)) as bar,
     ):
-        return ask_all(client, questions, wait, bar)
-
-
-def show(values: Figures, evaluation: Run, console: Console) -> None:
-    """Print the closing table."""
-    from workers.evaluation.report import groups, labels_of  # noqa: PLC0415 - loads matplotlib
-
-    for name in evaluation.absent:
-        console.print(f"[yellow]{escape(name)}[/yellow] is expected, but not in the knowledge base")
-    with_answer, without = len(evaluation.answerable), len(evaluation.unanswerable)
-    console.print(f"{with_answer} questions with an answer, {without} without", highlight=False)
-    table = Table(box=None, show_header=False)
-    for group in groups(values, "en").values():
-        for name, value in group.items():
-            table.add_row(labels_of("en")[name], value)
-    console.print(table)
-    for miss in evaluation.misses[:_MISSES_SHOWN]:
-        hits = miss.searched.hits
-        first = hits[0].document if hits else "nothing"
-        expected = ", ".join(miss.asked.documents) or miss.asked.passage
-        rank = f"rank {miss.rank}" if miss.rank else "not found"
-        line = f"{miss.asked.question} → {rank}: {first} instead of {expected}"
-        console.print(
-            f"  line {miss.asked.line}: {line}",
-            style="dim",
-            highlight=False,
-            markup=False,
-        )
-    if len(evaluation.misses) > _MISSES_SHOWN:
-        console.print(
-            f"  … and {len(evaluation.misses) - _MISSES_SHOWN} more in the report", style="dim"
-        )
-
-
-def show_comparison(comparison: Comparison, console: Console) -> None:
-    """Print the figures of both runs."""
-    from workers.evaluation.report import labels_of  # noqa: PLC0415 - loads matplotlib
-
-    table = Table("", "before", "after", "difference", "95 % interval", "chance", box=None)
-    for difference in comparison.differences:
-        table.add_row(
-            labels_of("en")[difference.name],
-            f"{difference.before:.3f}",
-            f"{difference.after:.3f}",
-            f"{difference.change:+.3f}",
-            f"{difference.low:+.3f} … {difference.high:+.3f}",
-            f"{difference.chance:.3f}" + (" *" if difference.sure else ""),
-        )
-    console.print(table)
-    console.print(f"{len(comparison.changed)} questions with another result", highlight=False)
+        return Asking(manner.at_once, ask_all(client, questions, manner, bar))

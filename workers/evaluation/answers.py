@@ -1,15 +1,17 @@
 """Asks the running stack an evaluation's questions, in the bulk lane, as any asker would."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from workers.evaluation.metrics import exact, f1
 from workers.evaluation.questions import KnownQuestion
-from workers.evaluation.run import Reply
+from workers.evaluation.reply import Reply
 from workers.stack.api import body_of
 from workers.stack.errors import ApiError
 
@@ -19,33 +21,48 @@ _BATCH = 200
 _LONG_POLL_SECONDS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the questions are asked.
+
+    Attributes:
+        wait: seconds without any answer after which the rest is given up.
+        at_once: how many run at once; 0: all.
+        fresh: no answer is taken from an identical question asked before.
+    """
+
+    wait: float
+    at_once: int = 0
+    fresh: bool = False
+
+
 def ask_all(
     client: httpx.Client,
     questions: Sequence[KnownQuestion],
-    wait: float,
+    manner: Manner,
     note: Callable[[int], None],
 ) -> list[Reply]:
-    """Enqueue every question, then wait for each.
+    """Enqueue the questions, so many at once, and wait for each.
 
     Args:
         client: of the API, with its key.
         questions: what is asked.
-        wait: seconds without any answer after which the rest is given up.
+        manner: how.
         note: called with the number of questions that have ended.
 
     Raises:
         ApiError: the API refused the questions, or does not answer.
     """
+    window, ids = manner.at_once or len(questions), list[str]()
+    replies, deadline = list[Reply](), time.monotonic() + manner.wait
     try:
-        rest, ids = iter(questions), []
-        while batch := list(islice(rest, _BATCH)):
-            ids += _enqueue(client, batch)
-        replies, heard_at = [], time.monotonic()
-        for number, (question, question_id) in enumerate(zip(questions, ids, strict=True), 1):
-            record = _ended(client, question_id, heard_at + wait)
-            heard_at = time.monotonic() if record else heard_at
+        for place, question in enumerate(questions):
+            if time.monotonic() <= deadline:
+                ids += _enqueue(client, questions[len(ids) : place + window], fresh=manner.fresh)
+            record = _ended(client, ids[place], deadline) if place < len(ids) else None
+            deadline = time.monotonic() + manner.wait if record else deadline
             replies.append(_reply(question, record))
-            note(number)
+            note(place + 1)
     except httpx.TransportError as error:
         raise ApiError(
             f"{client.base_url} does not answer ({type(error).__name__}). Questions that were "
@@ -55,14 +72,23 @@ def ask_all(
     return replies
 
 
-def _enqueue(client: httpx.Client, batch: Sequence[KnownQuestion]) -> list[str]:
-    body = {"questions": [{"question": known.question, "lane": "bulk"} for known in batch]}
-    items = body_of(client.post("/v1/questions/batch", json=body))["items"]
-    for known, item in zip(batch, items, strict=True):
-        if not item.get("accepted"):
-            reason = (item.get("problem") or {}).get("detail", "no reason given")
-            raise ApiError(f"Line {known.line} of the questions was refused: {reason}")
-    return [item["accepted"]["id"] for item in items]
+def _enqueue(
+    client: httpx.Client, questions: Sequence[KnownQuestion], *, fresh: bool
+) -> Iterator[str]:
+    """The ids of questions in the bulk lane; a fresh one is a conversation of its own."""
+    rest = iter(questions)
+    while batch := list(islice(rest, _BATCH)):
+        items = [
+            {"question": known.question, "lane": "bulk"}
+            | ({"conversation_id": f"evaluate-{uuid4()}"} if fresh else {})
+            for known in batch
+        ]
+        reply = body_of(client.post("/v1/questions/batch", json={"questions": items}))
+        for known, item in zip(batch, reply["items"], strict=True):
+            if not item.get("accepted"):
+                reason = (item.get("problem") or {}).get("detail", "no reason given")
+                raise ApiError(f"Line {known.line} of the questions was refused: {reason}")
+            yield item["accepted"]["id"]
 
 
 def _ended(client: httpx.Client, question_id: str, deadline: float) -> dict[str, Any] | None:

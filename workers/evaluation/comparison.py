@@ -13,6 +13,7 @@ import numpy as np
 from scipy.stats import permutation_test
 
 from workers.evaluation.run import Result, Run
+from workers.evaluation.verdicts import BAD, GOOD
 
 #: Resamples of a test, and the seed that makes a repeat equal.
 RESAMPLES = 9999
@@ -29,6 +30,8 @@ MEASURES: Final[Mapping[str, Value]] = {
     "mrr_10": lambda result: result.reciprocal_rank if result.asked.answerable else None,
     "ndcg_10": lambda result: result.ndcg if result.asked.answerable else None,
     "gate_right": lambda result: float(result.searched.passes == result.asked.answerable),
+    "ended_well": lambda result: float(result.verdict in GOOD) if result.verdict else None,
+    "no_harm": lambda result: float(result.verdict not in BAD) if result.verdict else None,
     "answer_f1": lambda result: result.reply.f1 if result.reply else None,
 }
 
@@ -75,7 +78,7 @@ class ChangedResult:
 
     @property
     def gain(self) -> float:
-        """How much better it is: by reciprocal rank, then the gate, then the answer."""
+        """How much better it is: by all measures together."""
         return sum(_gain(value(self.before), value(self.after)) for value in MEASURES.values())
 
 
@@ -86,12 +89,14 @@ class Comparison:
     Attributes:
         differences: in the order of `MEASURES`, where both runs have the measure.
         changed: questions with another result, the worst loss first.
+        verdicts: those of them with another verdict.
         only_before: questions that the second run does not have.
         only_after: questions that the first run does not have.
     """
 
     differences: tuple[Difference, ...]
     changed: tuple[ChangedResult, ...]
+    verdicts: tuple[ChangedResult, ...]
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
 
@@ -102,10 +107,14 @@ def compare(before: Run, after: Run) -> Comparison:
     second = {result.asked.question: result for result in after.results}
     pairs = [(first[text], second[text]) for text in first if text in second]
     differences = (_difference(name, value, pairs) for name, value in MEASURES.items())
-    changed = [ChangedResult(*pair) for pair in pairs if _differ(*pair)]
+    changed = sorted(
+        (ChangedResult(*pair) for pair in pairs if _differ(*pair)),
+        key=lambda question: question.gain,
+    )
     return Comparison(
         differences=tuple(difference for difference in differences if difference),
-        changed=tuple(sorted(changed, key=lambda question: question.gain)),
+        changed=tuple(changed),
+        verdicts=tuple(each for each in changed if _differ_in_verdict(each.before, each.after)),
         only_before=tuple(text for text in first if text not in second),
         only_after=tuple(text for text in second if text not in first),
     )
@@ -137,7 +146,14 @@ def _difference(
 
 
 def _differ(before: Result, after: Result) -> bool:
-    return any(_gain(value(before), value(after)) for value in MEASURES.values())
+    measures = (_gain(value(before), value(after)) for value in MEASURES.values())
+    return any(measures) or _differ_in_verdict(before, after)
+
+
+def _differ_in_verdict(before: Result, after: Result) -> bool:
+    """Whether both have a verdict, and not the same."""
+    verdicts = {before.verdict, after.verdict}
+    return None not in verdicts and len(verdicts) > 1
 
 
 def _gain(before: float | None, after: float | None) -> float:

@@ -1,5 +1,6 @@
 """The figures of an evaluation. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from workers.contracts.record import Record
 from workers.evaluation.gate_figures import area, gate_figures
 from workers.evaluation.run import Result, Run
 from workers.evaluation.search import SearchResult
+from workers.evaluation.verdicts import BAD, SENT, Verdict
 
 Item = TypeVar("Item")
 
@@ -18,6 +20,8 @@ class Figures(Record):
 
     recall_1: float | None
     recall_5: float | None
+    document_recall_1: float | None
+    document_recall_5: float | None
     mrr_10: float | None
     ndcg_10: float | None
     gate_area: float | None
@@ -26,6 +30,10 @@ class Figures(Record):
     gate_recall: float | None
     gate_stopped: float | None
     gate_stopped_removed: float | None
+    right_of_answerable: float | None
+    wrong_of_sent: float | None
+    dangerous_of_sent: float | None
+    answered_without: float | None
     answer_f1: float | None
     answer_exact: float | None
     answered: float | None
@@ -80,7 +88,13 @@ def figures(run: Run) -> Figures:
     searches = [result.searched.seconds for result in run.results]
     answers = [reply.waited + reply.retrieved + reply.generated for reply in replies]
     expected = [result.reply for result in run.answerable if result.reply]
+    # Where no row names a passage, recall is by document anyway.
+    by_passage = any(each.asked.passages for each in run.answerable)
+    both = [each for each in run.answerable if by_passage and each.asked.documents]
     return Figures(
+        **_verdict_shares(run),
+        document_recall_1=_mean(both, lambda result: result.document_recall(1)),
+        document_recall_5=_mean(both, lambda result: result.document_recall(5)),
         recall_1=_mean(run.answerable, lambda result: result.recall(1)),
         recall_5=_mean(run.answerable, lambda result: result.recall(5)),
         mrr_10=_mean(run.answerable, lambda result: result.reciprocal_rank),
@@ -99,6 +113,28 @@ def figures(run: Run) -> Figures:
         answer_p50=_quantile(answers, 0.5),
         answer_p95=_quantile(answers, 0.95),
     )
+
+
+def verdict_counts(run: Run) -> dict[Verdict, list[int]]:
+    """For each verdict, how many questions ended with it, each time that they were asked."""
+    columns = [
+        Counter(judged.verdict for result in run.judged if (judged := result.judgements[time]))
+        for time in range(len(run.at_once))
+    ]
+    return {verdict: [column[verdict] for column in columns] for verdict in Verdict}
+
+
+def _verdict_shares(run: Run) -> dict[str, float | None]:
+    """The shares that verdicts have; None as long as no answerable question has facts."""
+    answerable = [result for result in run.judged if result.asked.answerable]
+    others = [result for result in run.judged if not result.asked.answerable]
+    sent = [result for result in run.judged if result.verdict in SENT] if answerable else []
+    return {
+        "right_of_answerable": _mean(answerable, lambda each: each.verdict == Verdict.RIGHT),
+        "wrong_of_sent": _mean(sent, lambda each: each.verdict in BAD),
+        "dangerous_of_sent": _mean(sent, lambda each: each.verdict == Verdict.DANGEROUS),
+        "answered_without": _mean(others, lambda each: each.verdict in BAD),
+    }
 
 
 def _mean(items: Sequence[Item], value: Callable[[Item], float]) -> float | None:

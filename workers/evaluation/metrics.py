@@ -20,33 +20,41 @@ DEPTH = 10
 
 _ARTICLES = frozenset({"o", "a", "os", "as", "um", "uma", "uns", "umas", "the", "an"})
 
-#: For each hit, which of the question's targets it is the first to bring; None: it brings none.
-Gains = Sequence[int | None]
+#: For each hit, the places of the question's targets that it is the first to bring.
+Gains = Sequence[tuple[int, ...]]
 
 
-def gains(known: KnownQuestion, passages: Sequence[Passage]) -> list[int | None]:
-    """What each passage brings: the place of a target that none before it brought, or None.
+def gains(known: KnownQuestion, passages: Sequence[Passage]) -> list[tuple[int, ...]]:
+    """What each hit brings: the places of the targets that none before it brought.
 
-    A target is a document (on the page and under the heading, where given), or the passage.
+    A target is what the question expects: a passage, else a document (on the page and under the
+    heading, where given). One hit may hold the words of several passages.
     """
-    missing = list(range(target_count(known)))
-    gained: list[int | None] = []
+    missing = set(range(len(known.expected)))
+    gained = []
     for passage in passages:
-        target = next((each for each in missing if _brings(known, each, passage)), None)
-        gained.append(target)
-        if target is not None:
-            missing.remove(target)
+        targets = tuple(each for each in sorted(missing) if _brings(known, each, passage))
+        gained.append(targets)
+        missing.difference_update(targets)
     return gained
 
 
-def target_count(known: KnownQuestion) -> int:
-    """How many things should be found: the passage, else each of the documents."""
-    return 1 if known.passage else len(known.documents)
+def document_gains(known: KnownQuestion, names: Sequence[str]) -> list[tuple[int, ...]]:
+    """The same by the names of the documents alone, whatever the passage."""
+    missing = set(range(len(known.documents)))
+    gained = []
+    for name in names:
+        targets = tuple(
+            each for each in sorted(missing) if same_document(known.documents[each], name)
+        )
+        gained.append(targets)
+        missing.difference_update(targets)
+    return gained
 
 
 def recall(hits: Gains, expected: int, depth: int) -> float:
     """Share of the targets that are among the first `depth` hits, 0 to 1."""
-    return sum(target is not None for target in hits[:depth]) / expected
+    return sum(map(len, hits[:depth])) / expected
 
 
 def reciprocal_rank(hits: Gains, depth: int = DEPTH) -> float:
@@ -57,14 +65,19 @@ def reciprocal_rank(hits: Gains, depth: int = DEPTH) -> float:
 
 def first_rank(hits: Gains, depth: int = DEPTH) -> int | None:
     """Rank from 1 of the first hit that brings a target."""
-    ranks = (rank for rank, target in enumerate(hits[:depth], 1) if target is not None)
+    ranks = (rank for rank, targets in enumerate(hits[:depth], 1) if targets)
     return next(ranks, None)
 
 
 def ndcg(hits: Gains, expected: int, depth: int = DEPTH) -> float:
-    """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002), gain 1 a target."""
-    gain = sum(_discount(rank) for rank, target in enumerate(hits[:depth]) if target is not None)
-    return gain / sum(_discount(rank) for rank in range(min(expected, depth)))
+    """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002).
+
+    The gain of a hit is 1 where it brings anything; of the ideal, 1 for each target that has a hit
+    of its own.
+    """
+    gain = sum(_discount(rank) for rank, targets in enumerate(hits[:depth]) if targets)
+    together = sum(len(targets) - 1 for targets in hits[:depth] if targets)
+    return gain / sum(_discount(rank) for rank in range(min(expected - together, depth)))
 
 
 def f1(answer: str, gold: Sequence[str]) -> float:
@@ -89,20 +102,20 @@ def same_document(expected: str, name: str) -> bool:
 
 
 def _brings(known: KnownQuestion, target: int, passage: Passage) -> bool:
-    if known.passage:
-        return _is_passage(known, passage)
+    if known.passages:
+        return _is_passage(known, known.passages[target], passage)
     return same_document(known.documents[target], passage.document) and _is_place(known, passage)
 
 
-def _is_passage(known: KnownQuestion, passage: Passage) -> bool:
-    if known.passage == passage.id:
+def _is_passage(known: KnownQuestion, wanted: str, passage: Passage) -> bool:
+    if wanted == passage.id:
         return True
     if known.documents and not any(
         same_document(each, passage.document) for each in known.documents
     ):
         return False
-    expected, text = _letters(known.passage), _letters(passage.text)
-    return bool(expected and text) and (expected in text or text in expected)
+    expected, text = _letters(wanted), _letters(passage.text)
+    return bool(expected.strip() and text.strip()) and (expected in text or text in expected)
 
 
 def _is_place(known: KnownQuestion, passage: Passage) -> bool:
@@ -113,7 +126,8 @@ def _is_place(known: KnownQuestion, passage: Passage) -> bool:
 
 
 def _letters(text: str) -> str:
-    return " ".join(re.findall(r"\w+", fold(text)))
+    """A text's words between spaces: "8 horas" does not stand in "18 horas"."""
+    return " ".join(["", *re.findall(r"\w+", fold(text)), ""])
 
 
 def _overlap(ours: Sequence[str], theirs: Sequence[str]) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ingestion.folding import fold
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.errors import UnknownEncodingError
 from workers.contracts.record import Record
@@ -18,14 +19,25 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
     "question": ("question", "pergunta"),
     "document": ("document", "documents", "documento", "documentos"),
-    "passage": ("passage", "trecho"),
+    "passage": ("passage", "passages", "trecho", "trechos"),
     "answer": ("answer", "answers", "resposta", "respostas"),
+    "facts": ("facts", "fact", "fatos", "fato"),
+    "never": ("never", "nunca"),
+    "risk": ("risk", "risco"),
+    "kind": ("kind", "tipo"),
     "page": ("page", "pagina", "página"),
     "heading": ("heading", "titulo", "título", "secao", "seção"),
 }
 
-#: Between several documents of one question in a CSV cell.
+#: Between several documents, passages or facts of one question in a CSV cell.
 SEPARATOR = ";"
+#: Between the phrases of one fact of which any counts.
+OR = "|"
+#: The kind of a question that needs help at once, in either language.
+EMERGENCY = frozenset({"emergency", "emergencia"})
+
+_YES = frozenset({"yes", "y", "sim", "s", "true", "1", "x"})
+_NO = frozenset({"", "no", "n", "nao", "false", "0"})
 
 
 class KnownQuestion(Record):
@@ -36,8 +48,12 @@ class KnownQuestion(Record):
         id: its name in the report.
         question: as a patient would write it.
         documents: names of the documents that answer it, each in part.
-        passage: a chunk's id, or words of the passage that answers it.
+        passages: for each passage that answers it, each in part, its id or words of it.
         answers: right answers; any of them counts.
+        facts: what an answer must say; of each fact's phrases any counts.
+        never: what an answer must not say, likewise.
+        risk: a wrong answer could hurt.
+        kind: the file's own word for what sort of question it is.
         page: the page of the document that the answer stands on.
         heading: a heading above the answer.
     """
@@ -46,15 +62,29 @@ class KnownQuestion(Record):
     id: str
     question: str
     documents: tuple[str, ...] = ()
-    passage: str = ""
+    passages: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    facts: tuple[tuple[str, ...], ...] = ()
+    never: tuple[tuple[str, ...], ...] = ()
+    risk: bool = False
+    kind: str = ""
     page: int | None = None
     heading: str = ""
 
     @property
     def answerable(self) -> bool:
         """Whether the documents should answer it."""
-        return bool(self.documents or self.passage)
+        return bool(self.documents or self.passages)
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether its asker needs help at once, and no answer from documents."""
+        return fold(self.kind) in EMERGENCY
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """What should be found: the passages, else the documents."""
+        return self.passages or self.documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +121,8 @@ def read_questions(path: Path) -> tuple[list[KnownQuestion], list[BadRow]]:
         raise QuestionsError(
             f"{path.name} holds no question that can be used.{reason} It should be a CSV or JSON "
             "Lines file with `question` and, where the documents answer it, `document` (a name) "
-            "or `passage` (its id or words); `answer`, `page` and `heading` are optional."
+            "or `passage` (its id or words). `answer`, `facts`, `never`, `risk`, `kind`, `page` "
+            "and `heading` are optional."
         )
     return questions, bad_rows
 
@@ -145,8 +176,12 @@ def _question(line: int, row: Mapping[str, Any] | str) -> KnownQuestion:
         id=str(cells["id"]).strip() or str(line),
         question=question,
         documents=_several(cells["document"], SEPARATOR),
-        passage=str(cells["passage"]).strip(),
+        passages=_several(cells["passage"], SEPARATOR),
         answers=_several(cells["answer"], None),
+        facts=_facts(cells["facts"]),
+        never=_facts(cells["never"]),
+        risk=_risk(cells["risk"]),
+        kind=str(cells["kind"]).strip(),
         page=_page(cells["page"]),
         heading=str(cells["heading"]).strip(),
     )
@@ -155,6 +190,18 @@ def _question(line: int, row: Mapping[str, Any] | str) -> KnownQuestion:
 def _several(cell: object, separator: str | None) -> tuple[str, ...]:
     parts = cell if isinstance(cell, list) else str(cell).split(separator) if separator else [cell]
     return tuple(clean for part in parts if (clean := str(part).strip()))
+
+
+def _facts(cell: object) -> tuple[tuple[str, ...], ...]:
+    facts = cell if isinstance(cell, list) else str(cell).split(SEPARATOR)
+    return tuple(phrases for fact in facts if (phrases := _several(fact, OR)))
+
+
+def _risk(cell: object) -> bool:
+    word = fold(str(cell)).strip()
+    if word not in _YES | _NO:
+        raise ValueError(f"`risk` is {str(cell)!r}, not yes or no")
+    return word in _YES
 
 
 def _page(cell: object) -> int | None:

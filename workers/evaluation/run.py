@@ -11,55 +11,68 @@ from workers.contracts.record import Record
 from workers.evaluation import metrics
 from workers.evaluation.errors import RunError
 from workers.evaluation.questions import KnownQuestion
+from workers.evaluation.reply import Asking, Reply
 from workers.evaluation.search import Search, SearchResult
+from workers.evaluation.verdicts import BAD, Judgement, Verdict, judge
 
 #: Version of the JSON.
-FORMAT = 1
-
-
-class Reply(Record):
-    """What the running stack replied; the seconds are those of the question's record.
-
-    Attributes:
-        status: as the API gives it; `unanswered` where the question did not end in time.
-        reason: why there is no answer.
-        citations: names of the documents that were quoted.
-        f1: word overlap with the nearest right answer; None where the file has none.
-        exact: whether it equals a right answer; None likewise.
-    """
-
-    status: str
-    reason: str | None
-    text: str
-    citations: tuple[str, ...]
-    model: str | None
-    f1: float | None
-    exact: bool | None
-    waited: float
-    retrieved: float
-    generated: float
+FORMAT = 2
+#: Hits that a model may be shown: what is not among them counts as missed.
+FIRST_HITS = 5
 
 
 class Result(Record):
-    """One question with what was found and answered."""
+    """One question with what was found, and what was answered each time that it was asked."""
 
     asked: KnownQuestion
     searched: SearchResult
-    reply: Reply | None = None
+    replies: tuple[Reply, ...] = ()
 
     @property
-    def targets(self) -> list[int | None]:
-        """For each hit, the target that it is the first to bring; None: it brings none."""
-        return [hit.target for hit in self.searched.hits]
+    def reply(self) -> Reply | None:
+        """The first reply; None where the stack was not asked."""
+        return self.replies[0] if self.replies else None
+
+    @property
+    def judgements(self) -> list[Judgement | None]:
+        """The verdict on each reply, with its reasons; None where nothing can be said."""
+        return [judge(self.asked, reply, self.searched.numbers) for reply in self.replies]
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """The verdict on the first reply; None where there is none."""
+        return next(iter(self.judgements), None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The first reply's, without its reasons."""
+        return self.judgement.verdict if self.judgement else None
+
+    @property
+    def targets(self) -> list[tuple[int, ...]]:
+        """For each hit, the targets that it is the first to bring."""
+        return [hit.targets for hit in self.searched.hits]
 
     @property
     def rank(self) -> int | None:
-        """Rank from 1 of the first hit that brings what was expected."""
+        """Rank from 1 of the first hit that brings anything expected."""
         return metrics.first_rank(self.targets)
 
     def recall(self, depth: int) -> float:
         """Share of what was expected that is among the first hits."""
-        return metrics.recall(self.targets, metrics.target_count(self.asked), depth)
+        return metrics.recall(self.targets, len(self.asked.expected), depth)
+
+    def document_recall(self, depth: int) -> float:
+        """Share of the expected documents that are among the first hits, by whatever passage."""
+        names = [hit.document for hit in self.searched.hits]
+        gained = metrics.document_gains(self.asked, names)
+        return metrics.recall(gained, len(self.asked.documents), depth)
+
+    @property
+    def missing(self) -> list[str]:
+        """The passages, else the documents, that are not among the first hits."""
+        targets = {each for hit in self.targets[:FIRST_HITS] for each in hit}
+        return [name for place, name in enumerate(self.asked.expected) if place not in targets]
 
     @property
     def reciprocal_rank(self) -> float:
@@ -69,7 +82,7 @@ class Result(Record):
     @property
     def ndcg(self) -> float:
         """Discounted gain at ten."""
-        return metrics.ndcg(self.targets, metrics.target_count(self.asked))
+        return metrics.ndcg(self.targets, len(self.asked.expected))
 
 
 class Run(Record):
@@ -80,6 +93,7 @@ class Run(Record):
         made_at: in UTC.
         bad_rows: rows of the file that could not be used, as text.
         floor: lowest cosine, where it is set and takes the calibration's place.
+        at_once: for each time that the stack was asked, how many questions ran at once; 0: all.
     """
 
     format: int = FORMAT
@@ -93,6 +107,7 @@ class Run(Record):
     floor: float | None
     absent: tuple[str, ...]
     bad_rows: tuple[str, ...]
+    at_once: tuple[int, ...] = ()
     results: tuple[Result, ...]
 
     @property
@@ -108,8 +123,28 @@ class Run(Record):
     @property
     def misses(self) -> list[Result]:
         """Questions whose targets are not all among the first five hits, the worst first."""
-        missed = [result for result in self.answerable if result.recall(5) < 1]
-        return sorted(missed, key=lambda result: result.recall(5))
+        missed = [result for result in self.answerable if result.missing]
+        return sorted(missed, key=lambda result: result.recall(FIRST_HITS))
+
+    @property
+    def judged(self) -> list[Result]:
+        """Questions that the stack was asked and whose end has a verdict."""
+        return [result for result in self.results if result.judgement]
+
+    @property
+    def bad_answers(self) -> list[Result]:
+        """Questions with a dangerous or a wrong answer, the dangerous ones first."""
+        bad = [result for result in self.results if result.verdict in BAD]
+        return sorted(bad, key=lambda result: result.verdict != Verdict.DANGEROUS)
+
+    @property
+    def unsteady(self) -> list[Result]:
+        """Questions that did not get the same verdict each time."""
+        return [
+            result
+            for result in self.judged
+            if len({each.verdict for each in result.judgements if each}) > 1
+        ]
 
 
 def assemble(  # noqa: PLR0913 - the parts of a run
@@ -119,7 +154,7 @@ def assemble(  # noqa: PLR0913 - the parts of a run
     made_at: datetime,
     questions: Sequence[KnownQuestion],
     search: Search,
-    replies: Sequence[Reply | None],
+    askings: Sequence[Asking],
     bad_rows: Sequence[str],
     floor: float | None,
 ) -> Run:
@@ -135,9 +170,14 @@ def assemble(  # noqa: PLR0913 - the parts of a run
         floor=floor,
         absent=search.absent,
         bad_rows=tuple(bad_rows),
+        at_once=tuple(asking.at_once for asking in askings),
         results=tuple(
-            Result(asked=known, searched=searched, reply=reply)
-            for known, searched, reply in zip(questions, search.results, replies, strict=True)
+            Result(
+                asked=known,
+                searched=searched,
+                replies=tuple(asking.replies[place] for asking in askings),
+            )
+            for place, (known, searched) in enumerate(zip(questions, search.results, strict=True))
         ),
     )
 

@@ -12,8 +12,9 @@ from ingestion.knowledge.search.calibration import Calibration
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import weakness_of
 from workers.contracts.record import Record
-from workers.evaluation.metrics import DEPTH, gains, same_document
+from workers.evaluation.metrics import DEPTH, Gains, gains, same_document
 from workers.evaluation.questions import KnownQuestion
+from workers.evaluation.wording import Number, wording_of
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
 _HITS_WITH_TEXT, _TEXT_CHARACTERS = 5, 300
@@ -25,7 +26,7 @@ class Hit(Record):
     """One passage that a search found.
 
     Attributes:
-        target: which of the question's targets it is the first to bring; None: it brings none.
+        targets: places of the question's targets that it is the first to bring.
     """
 
     document: str
@@ -34,7 +35,7 @@ class Hit(Record):
     text: str
     score: float
     similarity: float
-    target: int | None
+    targets: tuple[int, ...]
 
 
 class SearchResult(Record):
@@ -47,6 +48,8 @@ class SearchResult(Record):
         without: evidence when the expected documents are left out; None: there are none to leave
             out.
         seconds: of this search alone, embedding included.
+        numbers: those that stand in what was found of the expected documents, as `Number` writes
+            value and unit: an answer may say them.
     """
 
     hits: tuple[Hit, ...]
@@ -54,6 +57,7 @@ class SearchResult(Record):
     passes: bool
     without: Evidence | None
     seconds: float
+    numbers: tuple[Number, ...] = ()
 
 
 class Search(Record):
@@ -154,18 +158,30 @@ def _result(
     started_at = time.perf_counter()
     findings = clinic.find(known.question)
     seconds = time.perf_counter() - started_at
+    gained = gains(known, findings.passages)
     return SearchResult(
         hits=tuple(
-            _hit(rank, passage, target)
-            for rank, (passage, target) in enumerate(
-                zip(findings.passages, gains(known, findings.passages), strict=True)
-            )
+            _hit(rank, *pair)
+            for rank, pair in enumerate(zip(findings.passages, gained, strict=True))
         ),
         evidence=findings.evidence,
         passes=weakness_of(findings, *gate) is None,
         without=_without(known, findings, clinic, names),
         seconds=seconds,
+        numbers=_numbers(known, findings.passages, gained),
     )
+
+
+def _numbers(
+    known: KnownQuestion, passages: Sequence[Passage], gained: Gains
+) -> tuple[Number, ...]:
+    """All numbers of the passages that bring a target or are of an expected document."""
+    texts = (
+        " \n".join((passage.title, *passage.heading, passage.text))
+        for passage, targets in zip(passages, gained, strict=True)
+        if targets or any(same_document(each, passage.document) for each in known.documents)
+    )
+    return tuple(sorted({number for text in texts for number in wording_of(text).numbers}))
 
 
 def _without(
@@ -174,13 +190,13 @@ def _without(
     """The evidence that remains when what answers the question is left out."""
     left_out = {name for name in names for each in known.documents if same_document(each, name)}
     pairs = zip(findings.passages, gains(known, findings.passages), strict=True)
-    left_out |= {passage.document for passage, target in pairs if target is not None}
+    left_out |= {passage.document for passage, targets in pairs if targets}
     if not left_out:
         return None
     return clinic.find(known.question, frozenset(left_out)).evidence
 
 
-def _hit(rank: int, passage: Passage, target: int | None) -> Hit:
+def _hit(rank: int, passage: Passage, targets: tuple[int, ...]) -> Hit:
     return Hit(
         document=passage.document,
         heading=" / ".join(passage.heading),
@@ -188,5 +204,5 @@ def _hit(rank: int, passage: Passage, target: int | None) -> Hit:
         text=passage.text[:_TEXT_CHARACTERS] if rank < _HITS_WITH_TEXT else "",
         score=passage.score,
         similarity=passage.similarity,
-        target=target,
+        targets=targets,
     )

@@ -171,7 +171,7 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
     record = jobs.get(job.id)
     assert record is not None
     search = Search.model_validate_json(record.result)
-    assert [hit.target for hit in search.results[0].hits] == [0]
+    assert [hit.targets for hit in search.results[0].hits] == [(0,)]
     job = jobs.create("calibrate", "clinica", args)
     tasks.work()
     record = jobs.get(job.id)

@@ -9,10 +9,20 @@ import docx
 import pypdfium2
 import pytest
 
+from ingestion.chunking import chunks_of
+from ingestion.parsing import parse
+from tests.unit.workers.evaluation.runs import reply
+from workers.evaluation.questions import KnownQuestion, read_questions
+from workers.evaluation.verdicts import Judgement, Verdict, judge
+
+#: Words of a chunk, about as many as the embedding model takes.
+CHUNK_WORDS = 200
 EXAMPLES = Path(__file__).parents[3] / "examples"
 CLINIC = EXAMPLES / "clinica"
 DOCUMENTS = CLINIC / "documentos"
-COLUMNS = ["id", "question", "document", "answer", "kind", "note"]
+COLUMNS = [
+    "id", "question", "document", "passage", "answer", "facts", "never", "risk", "kind", "note",
+]  # fmt: skip
 KINDS = {
     "plain": 30,
     "typos": 12,
@@ -90,6 +100,73 @@ def test_each_part_of_an_answer_stands_in_its_documents(row: dict[str, str]) -> 
 
     assert all(any(part in text for text in texts) for part in parts)
     assert all(any(part in text for part in parts) for text in texts)
+
+
+KNOWN, _ = read_questions(CLINIC / "perguntas.csv")
+ANSWERABLE = [each for each in KNOWN if each.answerable]
+
+
+@cache
+def _chunks(name: str) -> list[str]:
+    """A document's chunks as they are indexed, white space folded."""
+    document = parse((DOCUMENTS / name).read_bytes(), name)
+    chunks = chunks_of(document, CHUNK_WORDS, lambda text: len(text.split()))
+    return [" ".join(chunk.text.split()) for chunk in chunks]
+
+
+def _judge(known: KnownQuestion, text: str, status: str = "answered") -> Judgement:
+    judgement = judge(known, reply(text, status=status), ())
+    assert judgement is not None
+    return judgement
+
+
+@pytest.mark.parametrize("known", ANSWERABLE, ids=lambda known: known.id)
+def test_a_passage_is_a_few_words_of_one_chunk_of_its_documents(known: KnownQuestion) -> None:
+    chunks = [chunk for name in known.documents for chunk in _chunks(name)]
+    assert all(8 <= len(passage) <= 60 for passage in known.passages)
+    assert [sum(passage in chunk for chunk in chunks) for passage in known.passages] == [1] * len(
+        known.documents
+    )
+
+
+@pytest.mark.parametrize("known", ANSWERABLE, ids=lambda known: known.id)
+def test_the_document_s_own_words_are_a_right_answer(known: KnownQuestion) -> None:
+    assert _judge(known, known.answers[0]).verdict == Verdict.RIGHT
+
+
+@pytest.mark.parametrize("known", ANSWERABLE, ids=lambda known: known.id)
+def test_quoting_the_passage_says_nothing_forbidden(known: KnownQuestion) -> None:
+    quotes = [
+        chunk
+        for name in known.documents
+        for chunk in _chunks(name)
+        if any(passage in chunk for passage in known.passages)
+    ]
+    assert _judge(known, " ".join(quotes)).never == ()
+
+
+def test_the_replaced_sheet_s_values_are_dangerous() -> None:
+    old = " ".join(_chunks("preparo-colonoscopia-2021.pdf"))
+    outdated = [known for known in KNOWN if known.kind == "outdated"]
+    assert [bool(_judge(known, old).never) for known in outdated] == [True, True]
+    assert {_judge(known, old).verdict for known in outdated} == {Verdict.DANGEROUS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "status", "verdict"),
+    [
+        ("greeting", "Oi, bom dia! De nada, até logo. Boa noite.", "answered", Verdict.RIGHT),
+        ("greeting", "A consulta é às segundas.", "answered", Verdict.WRONG),
+        ("greeting", "Aguarde.", "needs_human", Verdict.TO_PERSON_RIGHTLY),
+        ("off_topic", "Não sei.", "answered", Verdict.WRONG),
+        ("no_answer", "Aguarde.", "needs_human", Verdict.TO_PERSON_RIGHTLY),
+    ],
+)
+def test_questions_without_a_document_are_judged_by_their_kind(
+    kind: str, text: str, status: str, verdict: Verdict
+) -> None:
+    verdicts = {_judge(known, text, status).verdict for known in KNOWN if known.kind == kind}
+    assert verdicts == {verdict}
 
 
 def test_an_answer_of_kind_outdated_is_not_the_old_sheets() -> None:

@@ -1,16 +1,30 @@
 """`atende evaluate` and `atende calibrate` on a small clinic, with the real model and store."""
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from cyclopts import CycloptsError
+from redis import Redis
+from werkzeug.serving import make_server
 
+from api.server import create_app
+from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest
 from ingestion.settings import IngestionSettings
 from workers.commands import calibrate, doctor, evaluate
+from workers.contracts.api_keys import ApiKeys, Scope
+from workers.contracts.settings import QueueSettings
+from workers.evaluation.answers import Manner
 from workers.evaluation.run import Run, load_run
+from workers.knowledge import close_knowledge
+from workers.service import DrainService
+from workers.settings import WorkerSettings
 from workers.stack.settings import LocalSettings
 
 pytestmark = pytest.mark.integration
@@ -60,6 +74,41 @@ def questions(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def asked(
+    data: Path,
+    redis: Redis,
+    queue_settings: QueueSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """A real API that `--answers` asks, with a real drain behind it; the engine quotes."""
+    shutil.copytree(data, tmp_path / "stack")
+    settings = WorkerSettings(
+        redis_url=queue_settings.redis_url,
+        data_dir=tmp_path / "stack",
+        engine="tests.stand_ins:engine",
+        heartbeat_seconds=0.2,
+        grace_seconds=1,
+    )
+    app = create_app(ApiSettings())
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    service = DrainService(settings, hint=lambda: None, leave=lambda _: None)
+    service.start()
+    monkeypatch.setenv("ATENDE_URL", f"http://127.0.0.1:{server.server_port}")
+    key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
+    monkeypatch.setenv("ATENDE_API_KEY", key)
+    yield
+    service.stop()
+    close_knowledge()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["atende"].redis.close()
+
+
 def status_of(command: Callable[[], None]) -> object:
     try:
         command()
@@ -107,6 +156,66 @@ def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
     evaluate.compare(tmp_path / "a.json", tmp_path / "b.json")
     assert "1 questions with another result" in capsys.readouterr().out
     assert "holter" in (tmp_path / "a-b.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("asked")
+def test_answers_are_judged_by_their_facts_each_time_that_they_are_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "question,document,passage,facts,never,risk\n"
+        "Quantas horas de jejum para colonoscopia?,colonoscopia.md,fique 1 horas,1h,,\n"
+        "Quantas horas de jejum para endoscopia?,endoscopia.md,fique 9 horas,9h,2h,yes\n"
+        "Quantas horas de jejum para holter?,holter.md,,,,\n"
+        "Quem ganhou o jogo?,,,,,\n",
+        "utf-8",
+    )
+    status, first = evaluated(path, tmp_path / "a.html", at_once=(1, 8))
+    assert status == 0
+    assert first.at_once == (1, 8)
+    assert [each.verdict for each in first.results] == [
+        "right", "dangerous", None, "to_person_rightly",
+    ]  # fmt: skip
+    assert first.unsteady == []
+    assert [each.missing for each in first.misses] == [["fique 9 horas"]]
+    out = capsys.readouterr().out
+    assert "Recall@5 by document" in out
+    assert "instead of “fique 9 horas”" in out
+    assert re.search(r"dangerous +1 +1 +33.3 % +1 … 1", out)
+    assert "fique 2 horas em jejum. (must not say: 2h, not said: 9h)" in out
+    assert "→ 1 answers could hurt a patient" in out
+
+    path.write_text(path.read_text("utf-8").replace("9 horas,9h,2h", "2 horas,2h,9h"), "utf-8")
+    _, second = evaluated(path, tmp_path / "b.html", answers=True)
+    assert second.at_once == (0,)
+    evaluate.compare(tmp_path / "a.json", tmp_path / "b.json")
+    assert "dangerous → right: Quantas horas de jejum para endos" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "manners"),
+    [
+        ("", []),
+        ("--answers", [Manner(600)]),
+        ("--at-once 4", [Manner(600, 4)]),
+        ("--at-once 1,8", [Manner(600, 1, fresh=True), Manner(600, 8, fresh=True)]),
+        ("--repeat 2 --wait 9", [Manner(9, 0, fresh=True)] * 2),
+        ("--at-once 0", None),
+        ("--at-once x", None),
+        ("--repeat 0", None),
+    ],
+)
+def test_how_often_and_how_many_at_once_can_be_typed(
+    typed: str, manners: list[Manner] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        _, bound, _ = evaluate.evaluate.parse_args(f"p.csv {typed}", exit_on_error=False)
+    except CycloptsError:
+        assert manners is None
+        assert capsys.readouterr()
+        return
+    assert (bound.arguments.get("options") or evaluate.Options()).manners == manners
 
 
 def test_bad_rows_are_told_and_the_others_go_on(

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from ingestion.knowledge.search.calibration import shipped_calibration
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.questions import KnownQuestion
-from workers.evaluation.run import Reply, Result, Run
+from workers.evaluation.reply import Reply
+from workers.evaluation.run import Result, Run
 from workers.evaluation.search import Hit, SearchResult
 
 HOSTILE = "<script src=//x.example/a.js></script><img src=x onerror=alert(1)> & “jejum”"
@@ -18,7 +19,8 @@ def result(  # noqa: PLR0913 - a result in one line
     answerable: bool = True,
     best: float = 0.9,
     passes: bool = True,
-    reply: Reply | None = None,
+    replies: tuple[Reply, ...] = (),
+    **fields: object,
 ) -> Result:
     hits = tuple(
         Hit(
@@ -28,26 +30,27 @@ def result(  # noqa: PLR0913 - a result in one line
             text=HOSTILE,
             score=1,
             similarity=best,
-            target=0 if rank_of_hit == rank else None,
+            targets=(0,) if rank_of_hit == rank else (),
         )
         for rank_of_hit in range(1, 11)
     )
     documents = (f"{HOSTILE}.pdf",) if answerable else ()
-    asked = KnownQuestion(
-        line=2, id="1", question=question, documents=documents, answers=("8 horas",)
-    )
+    columns = {"line": 2, "id": "1", "documents": documents, "answers": ("8 horas",)}
+    asked = KnownQuestion.model_validate({**columns, "question": question, **fields})
     evidence = Evidence(best=best, elsewhere=0.8)
     without = Evidence(best=best - 0.02, elsewhere=0.8) if answerable else None
     searched = SearchResult(
         hits=hits, evidence=evidence, passes=passes, without=without, seconds=0.02
     )
-    return Result(asked=asked, searched=searched, reply=reply)
+    return Result(asked=asked, searched=searched, replies=replies)
 
 
-def reply(text: str, f1: float) -> Reply:
+def reply(
+    text: str, f1: float = 0.0, *, status: str = "answered", reason: str | None = None
+) -> Reply:
     return Reply(
-        status="answered",
-        reason=None,
+        status=status,
+        reason=reason,
         text=text,
         citations=(HOSTILE,),
         model="m",
@@ -71,13 +74,14 @@ def run(*results: Result, calibrated: bool = True) -> Run:
         floor=None,
         absent=(HOSTILE,),
         bad_rows=(HOSTILE,),
+        at_once=(0,) * max((len(each.replies) for each in results), default=0),
         results=results,
     )
 
 
 MANY = run(
-    result(f"a {HOSTILE}", 1, reply=reply(HOSTILE, 1.0)),
+    result(f"a {HOSTILE}", 1, replies=(reply(HOSTILE, 1.0),)),
     result("b", 7, passes=False, best=0.84),
-    result("c", None, reply=reply("não", 0.0)),
+    result("c", None, replies=(reply("não"),)),
     result("d", None, answerable=False, best=0.8),
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.workers.evaluation.runs import result, run
+from tests.unit.workers.evaluation.runs import reply, result, run
 from workers.evaluation.comparison import compare
 
 
@@ -26,3 +26,30 @@ def test_the_worst_loss_comes_first() -> None:
     after = run(result("a", 2), result("b", 1), result("c", None))
     changed = compare(before, after).changed
     assert [question.after.asked.question for question in changed] == ["c", "a", "b"]
+
+
+def test_a_question_that_changed_its_verdict_is_named() -> None:
+    facts = (("8 horas",),)
+    right, wrong, worse = reply("8 horas"), reply("Depende."), reply("12 horas")
+    before = run(
+        result("a", 1, facts=facts, replies=(right,)),
+        result("b", 1, facts=facts, replies=(wrong,)),
+        result("c", 1, facts=facts, risk=True, replies=(wrong,)),
+        result("d", 1, replies=(wrong,)),
+        result("e", 1, facts=facts),
+    )
+    after = run(
+        result("a", 1, facts=facts, replies=(wrong,)),
+        result("b", 1, facts=facts, replies=(right,)),
+        result("c", 1, facts=facts, risk=True, replies=(worse,)),
+        result("d", 1, replies=(right,)),
+        result("e", 1, facts=facts, replies=(right,)),
+    )
+    comparison = compare(before, after)
+    assert [
+        (each.before.asked.question, each.before.verdict, each.after.verdict)
+        for each in comparison.verdicts
+    ] == [("a", "right", "wrong"), ("c", "wrong", "dangerous"), ("b", "wrong", "right")]
+    by_name = {difference.name: difference for difference in comparison.differences}
+    assert (by_name["ended_well"].before, by_name["ended_well"].questions) == (1 / 3, 3)
+    assert by_name["no_harm"].change == 0

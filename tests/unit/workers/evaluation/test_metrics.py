@@ -17,43 +17,55 @@ def known(**fields: object) -> KnownQuestion:
 @pytest.mark.parametrize(
     ("fields", "gains"),
     [
-        ({"documents": ("precos.csv",)}, [None, 0]),
-        ({"documents": ("preparo.pdf",)}, [0, None]),
-        ({"documents": ("EXAMES/Preparo.pdf",)}, [0, None]),
-        ({"documents": ("reparo.pdf",)}, [None, None]),
-        ({"documents": ("precos.csv", "preparo.pdf")}, [1, 0]),
-        ({"documents": ("preparo.pdf",), "page": 3}, [None, None]),
-        ({"documents": ("preparo.pdf",), "page": 2, "heading": "jejum"}, [0, None]),
-        ({"documents": ("preparo.pdf",), "heading": "Retorno"}, [None, None]),
-        ({"passage": "id-2"}, [None, 0]),
-        ({"passage": "jejum  de 8 HORAS"}, [0, None]),
-        ({"passage": "Antes: jejum de 8 horas. Depois, nada."}, [0, None]),
-        ({"passage": "jejum de 8 horas", "documents": ("precos.csv",)}, [None, None]),
+        ({"documents": ("precos.csv",)}, [(), (0,)]),
+        ({"documents": ("preparo.pdf",)}, [(0,), ()]),
+        ({"documents": ("EXAMES/Preparo.pdf",)}, [(0,), ()]),
+        ({"documents": ("reparo.pdf",)}, [(), ()]),
+        ({"documents": ("precos.csv", "preparo.pdf")}, [(1,), (0,)]),
+        ({"documents": ("preparo.pdf",), "page": 3}, [(), ()]),
+        ({"documents": ("preparo.pdf",), "page": 2, "heading": "jejum"}, [(0,), ()]),
+        ({"documents": ("preparo.pdf",), "heading": "Retorno"}, [(), ()]),
+        ({"passages": ("id-2",)}, [(), (0,)]),
+        ({"passages": ("jejum  de 8 HORAS",)}, [(0,), ()]),
+        ({"passages": ("Antes: jejum de 8 horas. Depois, nada.",)}, [(0,), ()]),
+        ({"passages": ("jejum de 8 horas",), "documents": ("precos.csv",)}, [(), ()]),
+        ({"passages": ("8 horas", "R$ 90,00")}, [(0,), (1,)]),
+        ({"passages": ("R$ 90,00", "jejum", "8 horas")}, [(1, 2), (0,)]),
+        ({"passages": ("0,00",)}, [(), ()]),
     ],
 )
 def test_a_hit_brings_a_target_by_document_place_or_passage(
-    fields: dict[str, object], gains: list[int | None]
+    fields: dict[str, object], gains: list[tuple[int, ...]]
 ) -> None:
     assert metrics.gains(known(**fields), [PASSAGE, OTHER]) == gains
 
 
 def test_a_second_passage_of_a_document_brings_nothing_more() -> None:
-    assert metrics.gains(known(documents=("precos.csv",)), [OTHER, OTHER]) == [0, None]
+    assert metrics.gains(known(documents=("precos.csv",)), [OTHER, OTHER]) == [(0,), ()]
+
+
+def test_documents_count_by_their_name_whatever_the_passage() -> None:
+    asked = known(documents=("preparo.pdf", "precos.csv"), passages=("nada disso", "nem isso"))
+    names = ["precos.csv", "precos.csv", "exames/preparo.pdf"]
+    assert metrics.gains(asked, [PASSAGE, OTHER]) == [(), ()]
+    assert metrics.document_gains(asked, names) == [(1,), (), (0,)]
 
 
 @pytest.mark.parametrize(
     ("hits", "wanted", "recall_1", "recall_5", "reciprocal", "ndcg"),
     [
-        ([0], 1, 1, 1, 1, 1),
-        ([None, 0], 1, 0, 1, 0.5, 0.6309),
-        ([None] * 5 + [0], 1, 0, 0, 1 / 6, 0.3562),
+        ([(0,)], 1, 1, 1, 1, 1),
+        ([(), (0,)], 1, 0, 1, 0.5, 0.6309),
+        ([()] * 5 + [(0,)], 1, 0, 0, 1 / 6, 0.3562),
         ([], 1, 0, 0, 0, 0),
-        ([1, None, 0], 2, 0.5, 1, 1, 0.9197),
-        ([1], 2, 0.5, 0.5, 1, 0.6131),
+        ([(1,), (), (0,)], 2, 0.5, 1, 1, 0.9197),
+        ([(1,)], 2, 0.5, 0.5, 1, 0.6131),
+        ([(0, 1)], 2, 1, 1, 1, 1),
+        ([(), (0, 2), (1,)], 3, 0, 1, 0.5, 0.6934),
     ],
 )
 def test_figures_by_hand(  # noqa: PLR0913, PLR0917 - a row of a table
-    hits: list[int | None],
+    hits: list[tuple[int, ...]],
     wanted: int,
     recall_1: float,
     recall_5: float,
@@ -101,6 +113,6 @@ def test_an_ordinal_in_a_heading_or_passage_is_recognised() -> None:
     hit = replace(PASSAGE, heading=("1ª consulta",), text="Chegue à 1ª consulta com o pedido.")
     for fields in (
         {"documents": ("preparo.pdf",), "heading": "1A CONSULTA"},
-        {"passage": "1a consulta"},
+        {"passages": ("1a consulta",)},
     ):
-        assert metrics.gains(known(**fields), [hit]) == [0]
+        assert metrics.gains(known(**fields), [hit]) == [(0,)]

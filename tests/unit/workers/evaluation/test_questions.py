@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,44 @@ def test_the_sample_clinics_questions_are_read_as_they_are() -> None:
         "precos-exames.csv",
         "preparo-exames-do-coracao.pdf",
     )
+    assert all(each.facts and each.passages for each in questions if each.answerable)
+
+
+def test_facts_may_be_said_in_several_ways_and_passages_be_several(tmp_path: Path) -> None:
+    content = (
+        "pergunta,trecho,fatos,nunca,risco,tipo\n"
+        "Jejum?,8 horas sem comer; nem água,8h | 8 horas; água|nem água;,12h,Sim,plain\n"
+        "Oi,,oi|olá,,não,saudação\nDor no peito,,,,,Emergência\n"
+    )
+    (fasting, greeting, pain), bad_rows = read_questions(wrote(tmp_path, "p.csv", content))
+    assert bad_rows == []
+    assert fasting.passages == ("8 horas sem comer", "nem água")
+    assert fasting.facts == (("8h", "8 horas"), ("água", "nem água"))
+    assert (fasting.never, fasting.risk) == ((("12h",),), True)
+    assert (greeting.answerable, greeting.facts, greeting.risk) == (False, (("oi", "olá"),), False)
+    assert (pain.is_emergency, greeting.is_emergency) == (True, False)
+
+
+def test_json_lines_may_list_facts_and_passages_which_keep_their_semicolons(tmp_path: Path) -> None:
+    row = {
+        "question": "Jejum?",
+        "passage": ["Exame: Glicemia; Jejum: 8 horas", "b"],
+        "facts": ["8h|8 horas", ["água", "nem água"]],
+        "risk": True,
+    }
+    ((question,), _) = read_questions(wrote(tmp_path, "p.jsonl", json.dumps(row)))
+    assert question.passages == ("Exame: Glicemia; Jejum: 8 horas", "b")
+    assert question.facts == (("8h", "8 horas"), ("água", "nem água"))
+    assert question.risk
+
+
+def test_a_risk_that_is_neither_yes_nor_no_is_a_bad_row(tmp_path: Path) -> None:
+    content = "question,risk\na,talvez\nb,N\nc,1\n"
+    questions, bad_rows = read_questions(wrote(tmp_path, "p.csv", content))
+    assert [each.risk for each in questions] == [False, True]
+    assert [(row.line, row.reason) for row in bad_rows] == [
+        (2, "`risk` is 'talvez', not yes or no")
+    ]
 
 
 def test_a_spreadsheets_csv_in_windows_encoding_with_portuguese_names(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from typing import get_args
 
 import pytest
 
-from tests.unit.workers.evaluation.runs import MANY, reply, result, run
+from tests.unit.workers.evaluation.runs import HOSTILE, MANY, reply, result, run
 from workers.answering.language import Language
 from workers.contracts.question import Status
 from workers.evaluation.comparison import compare
-from workers.evaluation.report import comparison_page, figure_text, labels_of, page
+from workers.evaluation.report import comparison_page, page
 from workers.evaluation.run import Run
+from workers.evaluation.texts import labels_of
 
 
 class Page(HTMLParser):
@@ -35,7 +36,12 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize(
     "evaluation",
-    [MANY, run(result("a", 1), calibrated=False), run(result("d", None, answerable=False))],
+    [
+        MANY,
+        run(result("a", 1), calibrated=False),
+        run(result("d", None, answerable=False)),
+        run(result("e", None, facts=((HOSTILE,),), replies=(reply(HOSTILE),))),
+    ],
 )
 def test_a_page_loads_nothing_and_runs_nothing_whatever_the_texts_hold(
     evaluation: Run, language: Language
@@ -60,6 +66,46 @@ def test_a_page_shows_figures_misses_and_wrong_decisions() -> None:
     assert "Passam, embora não tenham resposta (1)" in html
 
 
+TWICE = run(
+    result("certa", 1, facts=(("8 horas",),), replies=(reply("8 horas"), reply("Depende."))),
+    result(
+        f"b {HOSTILE}",
+        None,
+        facts=(("nem água", HOSTILE),),
+        never=(("12 horas",),),
+        passages=(HOSTILE, "nem água"),
+        risk=True,
+        replies=(reply(f"12 horas {HOSTILE}"), reply("Nem água")),
+    ),
+).model_copy(update={"at_once": (1, 8)})
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_verdicts_are_shown_with_their_spread_and_reasons(language: Language) -> None:
+    html = page(TWICE, language)
+    for name in ("dangerous", "right", "to_person_wrongly"):
+        assert labels_of(language)[f"verdict_{name}"] in html
+    assert '<td class="number">0 … 1</td>' in html
+    assert f"{labels_of(language)['why_never']}: 12 horas" in html
+    assert f"{labels_of(language)['unsteady']} (2)" in html
+    assert f"{labels_of(language)['not_found']}: “" in html
+    assert labels_of(language)["next_dangerous"].format(count=1) in html
+    assert "<script" not in html
+
+
+def test_a_command_to_type_is_marked_as_one() -> None:
+    html = page(run(result("a", 1), calibrated=False).model_copy(update={"name": "p.csv"}), "en")
+    assert "<code>atende calibrate p.csv</code>" in html
+
+
+def test_a_changed_verdict_is_shown_in_the_comparison() -> None:
+    before = run(result("a", 1, facts=(("8 horas",),), replies=(reply("8 horas"),)))
+    after = run(result("a", 1, facts=(("8 horas",),), replies=(reply("Depende."),)))
+    html = comparison_page(before, after, compare(before, after), "en")
+    assert "Questions with another verdict (1)" in html
+    assert "<td>right</td><td>wrong</td>" in html
+
+
 def test_both_languages_have_the_same_labels_and_the_templates_use_no_other() -> None:
     assert set(labels_of("pt")) == set(labels_of("en"))
     used = {
@@ -73,13 +119,6 @@ def test_both_languages_have_the_same_labels_and_the_templates_use_no_other() ->
 @pytest.mark.parametrize("status", [*(each for each in Status if each.ended), "unanswered"])
 def test_every_end_of_a_question_has_its_words(status: str) -> None:
     ended = reply("x", 0.0).model_copy(update={"status": str(status), "reason": "why"})
-    html = page(run(result("a", 1, reply=ended)), "pt")
+    html = page(run(result("a", 1, replies=(ended,))), "pt")
     assert (f"status_{status}" in labels_of("pt")) == (status != "answered")
     assert ("why" in html) == (status != "answered")
-
-
-def test_values_are_written_as_the_reader_writes_them() -> None:
-    assert figure_text("recall_5", 0.975, "pt") == "97,5 %"
-    assert figure_text("search_p50", 0.0213, "en") == "21 ms"
-    assert figure_text("answer_p95", 12.34, "pt") == "12,3 s"
-    assert figure_text("mrr_10", 0.5, "en") == "0.500"
