@@ -17,6 +17,7 @@ class Chunk:
         questions: those that it answers by its document; each has a vector like the text itself.
         drafts: those that it answers by a model; likewise.
         drafted: version of the model and prompt that was asked for drafts; empty before that.
+        period: in which it holds, where it is a row that says so; see `validity.period`.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Chunk:
     questions: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     drafted: str = ""
+    period: str = ""
 
     @property
     def indexed(self) -> str:

@@ -18,7 +18,7 @@ from ingestion.parsing.limits import DEFAULT, MIB, Limits
 from ingestion.parsing.sniffing import DAMAGED_ZIP, looks_like_html, looks_like_mail, sniff
 
 #: Version of what parsing makes of a file: raise it where the same bytes give other sections.
-PARSING = 2
+PARSING = 3
 
 __all__ = ["FORMATS", "PARSING", "Document", "Limits", "ParseError", "parse", "suffix_of"]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -10,6 +10,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.document import Document, Prose, Section, Table, title_of
+from ingestion.parsing.front_matter import read_front_matter
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.outline import Outline
 
@@ -44,18 +45,25 @@ def parse_markdown(data: bytes, name: str, _limits: Limits = DEFAULT) -> Documen
     Raises:
         UnknownEncodingError: the bytes are no text.
     """
-    return from_markdown(decode(data), name)
+    text = decode(data)
+    front = read_front_matter(text)
+    document = from_markdown(text, name)  # which skips front matter of whatever content
+    return replace(document, notes=front.notes, validity=front.validity)
 
 
 def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A plain text file as a document: lines in capitals head what follows.
+
+    Front matter that says when it holds is read; any other is text.
 
     Raises:
         UnknownEncodingError: the bytes are no text.
     """
     outline = Outline()
     lines: list[str] = []
-    for line in decode(data).split("\n"):
+    text = decode(data)
+    front = read_front_matter(text)
+    for line in text[front.length :].split("\n"):
         if _is_capitals(line):
             outline.add(Prose("\n".join(lines).strip("\n")))
             outline.head(1, line.strip())
@@ -63,7 +71,7 @@ def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
         else:
             lines.append(line)
     outline.add(Prose("\n".join(lines).strip("\n")))
-    return Document(title_of(name), outline.finish())
+    return Document(title_of(name), outline.finish(), None, front.notes, front.validity)
 
 
 def from_markdown(

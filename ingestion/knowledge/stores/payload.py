@@ -22,6 +22,9 @@ DIGEST: Final = "digest"
 #: Of a chunk: which model and prompt was asked for its questions, or one of the two below.
 DRAFTED: Final = "drafted"
 
+#: Of a chunk: in which it holds, where rows say so (`validity.period`).
+PERIOD: Final = "period"
+
 #: No model was asked yet. A value, not a missing field: an index can find it.
 UNDRAFTED: Final = "no"
 #: The document brought its question itself: none has to be drafted.
@@ -62,6 +65,7 @@ def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
         "questions": list(chunk.questions),
         "drafts": list(chunk.drafts),
         DRAFTED: chunk.drafted or (OWN if chunk.questions else UNDRAFTED),
+        **({PERIOD: chunk.period} if chunk.period else {}),
     }
 
 
@@ -77,6 +81,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         questions=tuple(payload.get("questions", ())),
         drafts=tuple(payload.get("drafts", ())),
         drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
+        period=payload.get(PERIOD, ""),
     )
 
 

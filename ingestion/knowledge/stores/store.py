@@ -257,13 +257,6 @@ class PointStore(Records):
     def size(self) -> int | None:
         """Number of points, where the store has a size that it should not pass; else None."""
 
-    def _check_lease(self, tenant: str) -> None:
-        """Called before a tenant's documents are changed.
-
-        Raises:
-            BusyError: another process may have begun to change them.
-        """
-
     def _write_points(self, tenant: str, points: Sequence[Point]) -> frozenset[str]:
         if points:
             self._check_lease(tenant)

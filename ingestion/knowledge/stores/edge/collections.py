@@ -25,6 +25,7 @@ from ingestion.knowledge.stores.payload import (
     DRAFTED,
     KIND,
     LETTERS,
+    PERIOD,
     TENANT,
 )
 
@@ -98,7 +99,7 @@ class EdgeCollections:
                 ),
             ),
         )
-        for field in (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED):
+        for field in (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED, PERIOD):
             index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
             shard.update(edge.UpdateOperation.create_field_index(field, index))
         self._point(FILLING, name, maker)

@@ -14,6 +14,7 @@ from ingestion.knowledge.stores.payload import (
     DRAFTED,
     KIND,
     LETTERS,
+    PERIOD,
     TENANT,
 )
 from ingestion.knowledge.stores.server.errors import translate_errors
@@ -94,7 +95,7 @@ class ServerCollections:
                 TENANT,
                 models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
             )
-            for field in (KIND, DOCUMENT, DIGEST, DRAFTED):
+            for field in (KIND, DOCUMENT, DIGEST, DRAFTED, PERIOD):
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
             self._client.update_collection_aliases(
                 [*self._delete_alias(FILLING), _create_alias(FILLING, name)]
