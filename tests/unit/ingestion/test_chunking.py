@@ -171,3 +171,16 @@ def test_the_splitter_never_sees_a_very_long_text(monkeypatch: pytest.MonkeyPatc
         assert "".join("".join(chunk.text.split()) for chunk in chunks) == "".join(text.split())
         assert all(count(chunk.indexed) <= 64 for chunk in chunks)
     assert 200 <= max(lengths) <= 400
+
+
+def test_rows_of_other_periods_share_no_chunk() -> None:
+    header = ("Exame", "Válido até")
+    rows = (("MAPA", "31/12/2025"), ("Holter", "31/12/2025"), ("EEG", ""), ("USG", "2026"))
+    answer = Answer("Aceitam?", "Sim.", period="../2026-12-31")
+    chunks = chunks_of(Document("Tabela", (Table(header, rows), answer)), 480, len)
+    assert [(chunk.period, chunk.text.count("Exame")) for chunk in chunks] == [
+        ("../2025-12-31", 2),
+        ("", 1),
+        ("../2026-12-31", 1),
+        ("../2026-12-31", 0),
+    ]
