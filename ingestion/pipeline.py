@@ -161,9 +161,10 @@ def _with_validity(rows: Sequence[FileRow], target: Target) -> list[FileRow]:
     """Say of files that were not read again what the clinic says now; complete all rows."""
     tenant, store = target.tenant, target.knowledge.store
     documents = target.documents()
-    for row in rows if target.validity else ():
-        before = documents.get(row.name)
-        if before is not None and before.digest and before.given != target.given(before):
+    unread = (row for row in rows if row.status in {Status.UNCHANGED, Status.RENAMED})
+    for row in unread if target.validity else ():
+        before = documents[row.name]
+        if before.given != target.given(before):
             target.knowledge.amend(tenant, row.name, given=target.given(before))
     out = store.out_of_force(tenant, fresh=True)
     return with_validity(rows, target.documents(), out, store.today())

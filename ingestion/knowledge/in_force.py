@@ -57,19 +57,21 @@ class OutOfForce:
     """What is not searched.
 
     Attributes:
-        causes: by the document's name.
+        causes: by the name of a complete document.
+        begun: names of others, whose first chunks may be searchable.
         periods: of rows, as `validity.period` writes them.
         alike: documents of one title of which none is newer: by name, the others' names.
     """
 
     causes: Mapping[str, Cause] = field(default_factory=dict)
+    begun: frozenset[str] = frozenset()
     periods: frozenset[str] = frozenset()
     alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def documents(self) -> frozenset[str]:
         """Their names."""
-        return frozenset(self.causes)
+        return self.begun.union(self.causes)
 
     @property
     def text(self) -> str:
@@ -78,7 +80,10 @@ class OutOfForce:
 
 
 def out_of_force(documents: Iterable[IndexedDocument], day: date) -> OutOfForce:
-    """What of one clinic's complete documents is out of force on a day."""
+    """What of one clinic's documents is out of force on a day.
+
+    One that is not complete yet, whose first chunks may be searchable, takes no other's place.
+    """
     by_name = {document.name: document for document in documents}
     own = {
         name: cause for name, document in by_name.items() if (cause := _own_cause(document, day))
@@ -96,8 +101,10 @@ def out_of_force(documents: Iterable[IndexedDocument], day: date) -> OutOfForce:
         names = [each.document.name for each in rest]
         alike |= {name: tuple(each for each in names if each != name) for name in names}
     periods = chain.from_iterable(document.periods for document in by_name.values())
+    begun = frozenset(name for name in causes if not by_name[name].digest)
     return OutOfForce(
-        causes,
+        {name: cause for name, cause in causes.items() if name not in begun},
+        begun,
         frozenset(each for each in periods if not holds(each, day)),
         {name: others for name, others in alike.items() if others},
     )
@@ -135,7 +142,7 @@ def _replaced(
     by_target = {
         target: name
         for name, document in sorted(documents.items())
-        if name not in own and (target := replaced_by(document, documents))
+        if document.digest and name not in own and (target := replaced_by(document, documents))
     }
     return {
         target: Cause(Reason.REPLACED, by=name)
@@ -161,13 +168,15 @@ def _may_compete(cause: Cause | None) -> bool:
 
 
 def _older(editions: Sequence[Edition], day: date, causes: Mapping[str, Cause]) -> dict[str, Cause]:
-    begun = [each for each in editions if not _is_of_a_year_to_come(each, day)]
+    begun = [
+        each for each in editions if each.document.digest and not _is_of_a_year_to_come(each, day)
+    ]
     older: dict[str, Cause] = {}
     for edition in editions:
         name = edition.document.name
         if name in causes or edition.document.ruling is Ruling.RESTORED:
             continue
-        if edition not in begun:
+        if _is_of_a_year_to_come(edition, day):
             if begun and edition.year:
                 older[name] = Cause(Reason.NOT_YET, date(edition.year, 1, 1), by_title=True)
             continue

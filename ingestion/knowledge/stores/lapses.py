@@ -29,7 +29,7 @@ class Lapses:
     """Keeps what is out of force for each tenant.
 
     Args:
-        read: a tenant's complete documents.
+        read: a tenant's documents, also those that are not complete yet.
         version: of a tenant's documents as they are stored.
         clock: monotonic seconds.
     """

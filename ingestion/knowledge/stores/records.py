@@ -46,7 +46,7 @@ class Records(Points):
         self._changes = threading.RLock()
         self._versions = self.cache(self._read_version)
         self.today: Callable[[], date] = today
-        self._lapses = Lapses(self.documents, self._versions.get, clock)
+        self._lapses = Lapses(self.records, self._versions.get, clock)
 
     def cache(self, read: Callable[[str], T]) -> TenantCache[T]:
         """A cache of a value of each tenant, kept for as long as this store's versions."""

@@ -12,9 +12,10 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.document import Ruling
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.in_force import Reason
+from ingestion.knowledge.stores.ids import chunk_ids
 from ingestion.pipeline import ingest, ingest_upload
 from ingestion.report import Report, Status
-from ingestion.validity import ValidityError
+from ingestion.validity import Validity, ValidityError
 from tests.integration.ingestion.conftest import Open, target
 
 pytestmark = [
@@ -196,3 +197,35 @@ def test_the_sample_clinic_s_sheet_of_2021_is_replaced(
     assert "in place of" in said["preparo-colonoscopia.pdf"]
     question = "quantas horas de jejum total antes da colonoscopia"
     assert found(knowledge, question) == {"preparo-colonoscopia.pdf"}
+
+
+def test_what_is_out_of_force_is_not_found_while_it_is_being_written(
+    folder: Path, clinic: Knowledge
+) -> None:
+    (later,) = [each for each in clinic.store.documents("a") if each.name == "natal.md"]
+    chunks = clinic.chunks("a", "natal.md")
+    later = later.model_copy(
+        update={"name": "pascoa.md", "stated": Validity(valid_from=TOMORROW), "title": "Páscoa"}
+    )
+    (key,) = chunk_ids("a", "pascoa.md", chunks)
+    clinic.store.begin("a", later)
+    vectors = clinic.embedder.encode_passages([chunks[0].indexed])
+    clinic.store.write("a", "pascoa.md", {key: chunks[0]}, [vectors])
+    assert "pascoa.md" not in found(clinic, "Fecham no Natal?")
+    with on(clinic, TOMORROW):
+        assert "pascoa.md" in found(clinic, "Fecham no Natal?")
+
+    prices = folder / "precos.csv"
+    prices.write_text(prices.read_text("utf-8") + "Holter;R$ 70;01/01/2020\n", "utf-8")
+    (record,) = [each for each in clinic.store.documents("a") if each.name == "precos.csv"]
+    clinic.store.begin("a", record.model_copy(update={"periods": ("../2020-01-01",)}))
+    assert clinic.store.out_of_force("a").periods == {"../2020-01-01"}
+    ingest(folder, target(clinic))
+    assert not any("R$ 70" in text for text in texts(clinic, "Quanto custa o Holter?"))
+
+
+def test_a_file_that_cannot_be_read_gets_no_validity(folder: Path, clinic: Knowledge) -> None:
+    (folder / "natal.md").write_bytes(b"\x00\xff\x81")
+    said = replace(target(clinic), validity={"valid_from": "2027-01-01"})
+    assert [row.status for row in ingest(folder / "natal.md", said).rows] == [Status.FAILED]
+    assert "natal.md" in found(clinic, "Fecham no Natal?")

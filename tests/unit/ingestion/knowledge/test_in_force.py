@@ -260,3 +260,15 @@ def test_rows_go_by_their_own_periods() -> None:
     assert out.periods == {"../2026-11-25"}
     assert out.text
     assert out_of_force([document("a.md")], TODAY).text == ""
+
+
+def test_what_is_not_complete_yet_takes_no_other_s_place() -> None:
+    begun = document("p-2026.md").model_copy(update={"digest": ""})
+    assert lost([document("p-2025.md"), begun]) == {}
+    begun = document("p-2025.md").model_copy(update={"digest": ""})
+    out = out_of_force([begun, document("p-2026.md")], TODAY)
+    assert (out.documents, out.text) == ({"p-2025.md"}, ""), (
+        "not searched; no version depends on it"
+    )
+    begun = document("a.md", replaces="b.md").model_copy(update={"digest": ""})
+    assert lost([begun, document("b.md")]) == {}
