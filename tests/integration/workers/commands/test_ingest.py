@@ -53,9 +53,9 @@ def of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def typed(path: Path, **said: str) -> int:
+def typed(path: Path, valid_from: str | None = None, valid_until: str | None = None) -> int:
     with pytest.raises(SystemExit) as end:
-        ingest(path, **said)
+        ingest(path, valid_from=valid_from, valid_until=valid_until)
     return int(str(end.value.code))
 
 
