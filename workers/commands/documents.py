@@ -111,13 +111,18 @@ def retire(name: str, /, *, tenant: str | None = None) -> None:
         tenant: the clinic that it belongs to.
     """
     raw = _carry_out("retire", tenant, {"name": name})
-    document = Ruled.model_validate_json(raw).document
-    Console().print(
+    ruled, console = Ruled.model_validate_json(raw), Console()
+    name = ruled.document.name
+    console.print(
         Text(
-            f"Retired {document.name}: no question is answered from it any more. "
-            f"`atende documents restore {document.name}` brings it back."
+            f"Retired {name}: no question is answered from it any more. "
+            f"`atende documents restore {name}` brings it back."
         )
     )
+    if ruled.back:
+        names = ", ".join(ruled.back)
+        line = f"It no longer takes the place of {names}: that is searched again. Retire it, too?"
+        console.print(Text(line, "yellow"))
 
 
 @documents.command

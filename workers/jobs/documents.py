@@ -46,9 +46,14 @@ class Removal(BaseModel):
 
 
 class Ruled(BaseModel):
-    """A document that was retired or restored, as it is now."""
+    """A document that was retired or restored, as it is now.
+
+    Attributes:
+        back: names of others that it took the place of, and that are in force again.
+    """
 
     document: Document
+    back: tuple[str, ...] = ()
 
 
 class Listing(BaseModel):
@@ -168,14 +173,16 @@ def restore(job: RunningJob) -> Ruled:
 
 
 def _rule(job: RunningJob, ruling: Ruling) -> Ruled:
-    name = job.args["name"]
+    name, store = job.args["name"], job.knowledge.store
+    before = store.out_of_force(job.tenant, fresh=True).documents
     indexed = job.knowledge.amend(job.tenant, name, ruling=ruling)
     if indexed is None:
         raise JobError(no_such_document(name, _names(list_all(job))))
     if job.documents is not None:
         reconcile(job.tenant, job.knowledge, job.documents)
-    out = job.knowledge.store.out_of_force(job.tenant)
-    return Ruled(document=_document(job.tenant, indexed, out))
+    out = store.out_of_force(job.tenant)
+    back = tuple(sorted(before - out.documents - {name}))
+    return Ruled(document=_document(job.tenant, indexed, out), back=back)
 
 
 def list_all(job: RunningJob) -> Listing:

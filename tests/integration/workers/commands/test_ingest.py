@@ -87,6 +87,18 @@ def test_a_document_goes_out_of_force_and_comes_back(
 
 
 @pytest.mark.usefixtures("of_the_folder")
+def test_who_retires_the_newer_edition_is_told_that_the_older_one_is_back(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "horarios-2020.md").write_text("# Horários 2020\n\nDas 9h às 12h.\n", "utf-8")
+    assert typed(folder) == 0
+    documents.retire("horarios.md")
+    assert "takes the place of horarios-2020.md: that is searched" in capsys.readouterr().out
+    documents.retire("horarios-2020.md")
+    assert "takes the place" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("of_the_folder")
 def test_validity_is_said_of_one_file_and_must_make_sense(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
