@@ -27,7 +27,7 @@ app.command(
 app.command(
     "workers.commands.documents:documents",
     name="documents",
-    help="List, show and remove documents.",
+    help="List, show, retire, restore and remove documents.",
 )
 app.command(
     "workers.commands.ask:ask", name="ask", help="Ask one question and wait for the answer."

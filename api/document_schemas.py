@@ -1,7 +1,7 @@
 """What goes in and out about documents."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from urllib.parse import quote
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 from api.schemas import Links, Parameters
-from workers.contracts.documents import UPLOAD, Document, DocumentState
+from workers.contracts.documents import UPLOAD, Document, DocumentState, Force
 from workers.contracts.jobs import Job
 
 #: Most documents of one page of the list.
@@ -47,6 +47,36 @@ class ProgressOut(BaseModel):
         return cls(chunks_done=progress["chunks_done"], chunks_total=progress["chunks_total"])
 
 
+class ValidityOut(BaseModel):
+    """Whether questions are answered from a document, and if not, why. Days are inclusive."""
+
+    force: Force = Field(
+        description="`in_force`, or why it is not searched: `retired`, `not_yet`, `ended`, or "
+        "`replaced` by another document or a newer edition of the same title."
+    )
+    force_day: date | None = Field(
+        description="Of `not_yet` the first day, of `ended` the last one; else null."
+    )
+    replaced_by: str | None = Field(description="Name of the document that replaces it.")
+    valid_from: date | None = Field(description="Its first day, as it or the clinic says.")
+    valid_until: date | None = Field(description="Its last day, likewise.")
+    replaces: str | None = Field(description="Name of the document that it says it replaces.")
+
+    @classmethod
+    def of(cls, document: Document) -> Self | None:
+        """What the list says; nothing of what is not indexed."""
+        if document.indexed_at is None:
+            return None
+        return cls(
+            force=document.force,
+            force_day=document.force_day,
+            replaced_by=document.replaced_by or None,
+            valid_from=document.valid_from,
+            valid_until=document.valid_until,
+            replaces=document.replaces or None,
+        )
+
+
 class DocumentOut(BaseModel):
     """A document as it is now."""
 
@@ -66,6 +96,9 @@ class DocumentOut(BaseModel):
     digest: str | None = Field(description="SHA-256 of the version that is searchable.")
     indexed_at: datetime | None
     updated_at: datetime
+    validity: ValidityOut | None = Field(
+        description="Of the version that is searchable; null before the first."
+    )
     progress: ProgressOut | None
     links: Links
 
@@ -82,6 +115,7 @@ class DocumentOut(BaseModel):
                 "digest": document.digest or None,
                 "indexed_at": document.indexed_at,
                 "updated_at": document.updated_at,
+                "validity": ValidityOut.of(document),
                 "progress": ProgressOut.of(job),
                 "links": Links(self=link(document.id)),
             }

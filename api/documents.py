@@ -1,4 +1,4 @@
-"""Documents: upload some, list all, read one, remove one.
+"""Documents: upload some, list all, read one, retire, restore or remove one.
 
 The list mirrors the knowledge base, which only workers open. It repairs itself: changes that
 were not made by this API show within seconds.
@@ -26,6 +26,7 @@ from api.services import Services, current_services
 from api.uploads import FIELD, MULTIPART, Upload
 from workers.contracts.api_keys import Scope
 from workers.contracts.documents import Document, DocumentState, Verdict
+from workers.contracts.jobs import documents_subject
 
 documents = APIBlueprint(
     "documents",
@@ -38,6 +39,7 @@ documents = APIBlueprint(
 _SCAN_PAGE: Final = 500
 #: `Retry-After` of an upload, where others are being read, and where too many bytes wait.
 _READING_SECONDS, _FULL_SECONDS = "2", "30"
+_DAY: Final = {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]}
 _UPLOAD_BODY: Final[dict[str, Any]] = {
     "description": "One or more files, each a part named `file` with its filename. The filename is "
     "the document's name; it may hold folders (`exames/jejum.pdf`).",
@@ -48,7 +50,18 @@ _UPLOAD_BODY: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": [FIELD],
                 "properties": {
-                    FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}}
+                    FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}},
+                    "valid_from": {
+                        **_DAY,
+                        "description": "First day on which these files are searched.",
+                    },
+                    "valid_until": {**_DAY, "description": "The last one."},
+                    "replaces": {
+                        "type": "string",
+                        "description": "Name of the document that this file replaces: while it is "
+                        "in force, that one is not. For one file. Empty, here as above: what was "
+                        "said before no longer counts. A field that is not sent changes nothing.",
+                    },
                 },
             }
         }
@@ -147,12 +160,45 @@ def remove(path: DocumentPath) -> Response:
     return response(_document_out(current or removed, services), 202)
 
 
+@documents.post(
+    "/v1/documents/<path:document>/retire", responses={202: DocumentOut, **documented(404)}
+)
+@requires(Scope.INGEST)
+def retire(path: DocumentPath) -> Response:
+    """Retire a document: it is kept and listed, and no question is answered from it.
+
+    202: a worker does it soon; `validity` says it then. It stays retired when its file changes.
+    """
+    return _rule("retire", path.document)
+
+
+@documents.post(
+    "/v1/documents/<path:document>/restore", responses={202: DocumentOut, **documented(404)}
+)
+@requires(Scope.INGEST)
+def restore(path: DocumentPath) -> Response:
+    """End a document's retirement, or its replacement by a newer edition of the same title.
+
+    202: a worker does it soon; `validity` says it then. Its days, and a document that says that it
+    replaces this one, hold as before.
+    """
+    return _rule("restore", path.document)
+
+
+def _rule(kind: str, id_or_name: str) -> Response:
+    services = current_services()
+    document = _own(id_or_name, services)
+    subject = documents_subject(document.tenant)
+    services.jobs.hand_in(kind, document.tenant, {"name": document.name}, subject=subject)
+    return response(_document_out(document, services), 202)
+
+
 def _accept(
     index: int, file: Upload | ProblemError, tenant: str, services: Services
 ) -> UploadItemOut | ProblemError:
     if isinstance(file, ProblemError):
         return file
-    verdict = services.documents.upload(tenant, file.name, file.data)
+    verdict = services.documents.upload(tenant, file.name, file.data, file.validity)
     if verdict is Verdict.FULL:
         return ProblemError(
             429,

@@ -6,11 +6,13 @@ headings, table headers and questions, which every chunk below them carries.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from semantic_text_splitter import MarkdownSplitter
 
 from ingestion.knowledge.chunk import Chunk
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
+from ingestion.validity import row_period
 
 #: Version of how documents are cut: raise it where the same document gives other chunks.
 CHUNKING = 3
@@ -38,9 +40,10 @@ def chunks_of(document: Document, limit: int, count: Count) -> list[Chunk]:
     """
     count = _bounded(count, limit)
     chunks = (
-        chunk
+        replace(chunk, period=period)
         for section in document.sections
-        for chunk in _cut(section, document.title, limit, count)
+        for period, part in _by_period(section)
+        for chunk in _cut(part, document.title, limit, count)
         if chunk.text.strip()
     )
     return [replace(chunk, order=place) for place, chunk in enumerate(chunks)]
@@ -75,6 +78,21 @@ def _bounded(count: Count, limit: int) -> Count:
         return count(text)
 
     return bounded
+
+
+def _by_period(section: Section) -> Iterator[tuple[str, Section]]:
+    """A section in parts that hold in one period each, with the period.
+
+    Rows that say in which one share no chunk with others: a search leaves out what has ended.
+    """
+    match section:
+        case Answer(period=period):
+            yield period, section
+        case Table(header=header, rows=rows):
+            for period, group in groupby(rows, lambda row: row_period(header, row)):
+                yield period, replace(section, rows=tuple(group))
+        case _:
+            yield "", section
 
 
 def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chunk]:

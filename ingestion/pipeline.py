@@ -6,9 +6,9 @@ same call ends in the same state.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,8 @@ from ingestion.chunking import chunks_of
 from ingestion.files import SkippedFile, classify, digest
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.document import IndexedDocument, Ruling
+from ingestion.knowledge.editions import year_in
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.search.spell import terms_of
 from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
@@ -32,6 +33,8 @@ from ingestion.recipe import Recipe
 from ingestion.report import FileRow, Report, Status
 from ingestion.rows import Documents, document_row, failed_row, skipped_row
 from ingestion.settings import IngestionSettings
+from ingestion.validity import UNSAID, Validity
+from ingestion.validity_remarks import with_validity
 
 #: The origin of uploaded documents. No folder has this path, so none forgets them.
 UPLOAD = "upload"
@@ -48,16 +51,23 @@ class Target:
         tenant: the clinic.
         knowledge: where they go.
         settings: how files are read and cut.
+        validity: what the clinic says of these documents, as `Validity.changed` takes it; it stays
+            said until it is said otherwise.
     """
 
     tenant: str
     knowledge: Knowledge
     settings: IngestionSettings
+    validity: Mapping[str, str] = field(default_factory=dict)
 
     def documents(self) -> Documents:
         """The tenant's documents by name, with those that a kill left unfinished."""
         records = self.knowledge.store.records(self.tenant)
         return {document.name: document for document in records}
+
+    def given(self, before: IndexedDocument | None) -> Validity:
+        """What the clinic says of a document, now and before."""
+        return (before.given if before else UNSAID).changed(self.validity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ def ingest(
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
+        ValidityError: the target's validity makes no sense. Nothing was changed.
         BusyError: another process changes the tenant's documents.
         KnowledgeError: the store fails; what was written is kept, and a repeat resumes.
     """
@@ -100,11 +111,12 @@ def ingest(
         for row in plan.rows:
             steps.finished(row)
         _carry_out(plan, target, documents, steps)
+        rows = _with_validity(steps.rows, target)
         warning = _tidy(knowledge) or _too_large(knowledge.store.size())
         return Report(
             tenant=tenant,
             path=str(path.resolve()),
-            rows=tuple(sorted(steps.rows, key=lambda row: row.name)),
+            rows=tuple(sorted(rows, key=lambda row: row.name)),
             seconds=time.monotonic() - started,
             version=knowledge.store.version(tenant),
             warning=warning,
@@ -123,6 +135,7 @@ def ingest_upload(
         progress: called at every step.
 
     Raises:
+        ValidityError: the target's validity makes no sense. Nothing was changed.
         BusyError: another process changes the tenant's documents.
         KnowledgeError: the store fails; a repeat resumes.
     """
@@ -135,11 +148,26 @@ def ingest_upload(
             return skipped_row(file, {})
         documents, baseline = target.documents(), Baseline(Recipe.of(settings), UPLOAD)
         (planned,) = decide([file], {name: digest(data)}, (), documents, baseline)
-        if planned.before and planned.status is Status.UNCHANGED:
-            return document_row(planned.before, Status.UNCHANGED)
         steps = Steps(1, progress)
-        _carry_out(Plan(Path(UPLOAD), (planned,), (), (), 1), target, documents, steps)
-        return steps.rows[0]
+        if planned.before and planned.status is Status.UNCHANGED:
+            steps.finished(document_row(planned.before, Status.UNCHANGED))
+        else:
+            _carry_out(Plan(Path(UPLOAD), (planned,), (), (), 1), target, documents, steps)
+        (row,) = _with_validity(steps.rows, target)
+        return row
+
+
+def _with_validity(rows: Sequence[FileRow], target: Target) -> list[FileRow]:
+    """Say of files that were not read again what the clinic says now; complete all rows."""
+    tenant, store = target.tenant, target.knowledge.store
+    documents = target.documents()
+    unread = (row for row in rows if row.status in {Status.UNCHANGED, Status.RENAMED})
+    for row in unread if target.validity else ():
+        before = documents[row.name]
+        if before.given != target.given(before):
+            target.knowledge.amend(tenant, row.name, given=target.given(before))
+    out = store.out_of_force(tenant, fresh=True)
+    return with_validity(rows, target.documents(), out, store.today())
 
 
 def _carry_out(plan: Plan, target: Target, documents: Documents, steps: Steps) -> None:
@@ -182,10 +210,12 @@ def _read(planned: PlannedFile, origin: str, target: Target, reader: Reader) -> 
     file, settings = planned.file, target.settings
     data = file.read()
     document = reader.read(data, file.name)
+    day = target.knowledge.store.today()
     chunks = chunks_of(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
+    before, file_digest = planned.before, digest(data)
     record = IndexedDocument(
         name=file.name,
-        digest=digest(data),
+        digest=file_digest,
         recipe=Recipe.of(settings).text(is_partial=bool(document.notes)),
         origin=origin,
         title=document.title,
@@ -194,6 +224,13 @@ def _read(planned: PlannedFile, origin: str, target: Target, reader: Reader) -> 
         indexed_at=datetime.now(UTC),
         notes=document.notes,
         terms=terms_of(chunks),
+        stated=document.validity,
+        given=target.given(before),
+        ruling=before.ruling if before else Ruling.NONE,
+        periods=tuple(dict.fromkeys(chunk.period for chunk in chunks if chunk.period)),
+        year=year_in(chunks),
+        since=before.seen_on if before and before.digest == file_digest else day,
+        former_names=before.former_names if before else (),
     )
     return Prepared(planned, record, tuple(chunks))
 
@@ -216,7 +253,11 @@ def _rename(planned: PlannedFile, tenant: str, knowledge: Knowledge) -> FileRow:
         raise AssertionError("a renamed file was another document before")
     has_own_title = before.title != title_of(before.name)
     after = before.model_copy(
-        update={"name": name, "title": before.title if has_own_title else title_of(name)}
+        update={
+            "name": name,
+            "title": before.title if has_own_title else title_of(name),
+            "former_names": (*before.former_names, before.name),
+        }
     )
     knowledge.rename(tenant, before, after)
     return document_row(after, Status.RENAMED, planned.rename_note)

@@ -31,6 +31,7 @@ class FileRow(BaseModel):
         reason: why it failed or was skipped, and what to do; where it was read, which parts of
             it were not (pages of a scan, attachments), and its former name where it was renamed;
             mostly empty.
+        validity: why it is not searched, or what is to be decided of it; mostly empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,11 +41,17 @@ class FileRow(BaseModel):
     chunks: int = 0
     pages: int | None = None
     reason: str = ""
+    validity: str = ""
 
     @property
     def is_partly_read(self) -> bool:
         """Whether it was read with a remark: a part is missing, or its name is wrong."""
         return bool(self.reason) and self.status in {Status.NEW, Status.CHANGED, Status.UNCHANGED}
+
+    @property
+    def remark(self) -> str:
+        """All that is to be said of it."""
+        return " ".join(filter(None, (self.reason, self.validity)))
 
 
 class Event(BaseModel):
@@ -99,7 +106,7 @@ class Report(BaseModel):
     @property
     def partly(self) -> int:
         """Number of files that were read with a remark."""
-        return sum(row.is_partly_read for row in self.rows)
+        return sum(row.is_partly_read or bool(row.validity) for row in self.rows)
 
     @property
     def chunks(self) -> int:

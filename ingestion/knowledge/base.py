@@ -128,6 +128,15 @@ class Knowledge:
         with self.store.exclusive(tenant):
             rename(self.store, tenant, before, after)
 
+    def amend(self, tenant: str, name: str, **update: object) -> IndexedDocument | None:
+        """Change what is said of a document; see `Records.amend`.
+
+        Raises:
+            BusyError: another process changes the tenant's documents.
+        """
+        with self.store.exclusive(tenant):
+            return self.store.amend(tenant, name, update)
+
     def delete(self, tenant: str, name: str) -> bool:
         """Remove a document with its chunks; whether there was one.
 

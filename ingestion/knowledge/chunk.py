@@ -18,6 +18,7 @@ class Chunk:
         drafts: those that it answers by a model; each has a vector like the text itself.
         is_table: whether each line of the text is a table's row.
         drafted: version of the model and prompt that was asked for drafts; empty before that.
+        period: in which it holds, where it is a row that says so; see `validity.period`.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Chunk:
     drafts: tuple[str, ...] = ()
     drafted: str = ""
     is_table: bool = False
+    period: str = ""
 
     @property
     def indexed(self) -> str:

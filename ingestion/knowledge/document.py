@@ -1,8 +1,19 @@
 """What the knowledge base remembers of an ingested document."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
+
+from ingestion.validity import UNSAID, Validity
+
+
+class Ruling(StrEnum):
+    """What the clinic decided of a document, whatever it says itself."""
+
+    NONE = ""
+    RETIRED = "retired"  #: it is out of force
+    RESTORED = "restored"  #: no newer edition takes its place by title alone
 
 
 class IndexedDocument(BaseModel):
@@ -22,6 +33,13 @@ class IndexedDocument(BaseModel):
             or a kill interrupted that. The next ingestion writes all of them again.
         terms: its words that are common in no language, as written: names, drugs, exams. Typing
             errors of questions are corrected to them.
+        stated: what the file says of its validity.
+        given: what the clinic says of it; this goes before what the file says.
+        ruling: whether the clinic retired or restored it.
+        periods: in which rows of it hold, as `validity.period` writes them; each once.
+        year: the year that its first heading or first lines say it is of.
+        since: the day on which its present content was first written; None in older records.
+        former_names: what it was called before it was renamed.
 
     A record without a digest is of a document that is not complete yet, or is being removed.
     """
@@ -39,3 +57,20 @@ class IndexedDocument(BaseModel):
     notes: tuple[str, ...] = ()
     unfinished: bool = False
     terms: tuple[str, ...] = ()
+    stated: Validity = UNSAID
+    given: Validity = UNSAID
+    ruling: Ruling = Ruling.NONE
+    periods: tuple[str, ...] = ()
+    year: int | None = None
+    since: date | None = None
+    former_names: tuple[str, ...] = ()
+
+    @property
+    def validity(self) -> Validity:
+        """What holds: the clinic's word before the file's."""
+        return self.given.over(self.stated)
+
+    @property
+    def seen_on(self) -> date:
+        """The day on which its present content was first written."""
+        return self.since or self.indexed_at.date()

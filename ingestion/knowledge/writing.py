@@ -168,11 +168,12 @@ class Writer:
         target.done()
 
     def _renumber(self, name: str, by_id: Mapping[str, Chunk], stored: Mapping[str, Chunk]) -> None:
-        """Chunks that stay, but at another place in the document."""
+        """Chunks that stay, but at another place in the document, or for another period."""
         moves = {
             key: (key, with_questions_of(chunk, stored[key]))
             for key, chunk in by_id.items()
-            if key in stored and stored[key].order != chunk.order
+            if key in stored
+            and (stored[key].order, stored[key].period) != (chunk.order, chunk.period)
         }
         copy_vectors(self._store, self._tenant, name, moves)
 

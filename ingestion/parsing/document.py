@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ingestion.validity import UNSAID, Validity
+
 
 @dataclass(frozen=True, slots=True)
 class Prose:
@@ -15,12 +17,17 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question with its answer: they stay together."""
+    """A question with its answer: they stay together.
+
+    Attributes:
+        period: in which it holds, by its row's own columns; see `validity.period`.
+    """
 
     question: str
     text: str
     heading: tuple[str, ...] = ()
     page: int | None = None
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,14 @@ class Document:
         pages: number of pages, where the format has pages.
         notes: what of the file was not read, or was read otherwise than its name says: sentences
             for the user, with what to do.
+        validity: what it says of when it holds, and of what it replaces.
     """
 
     title: str
     sections: tuple[Section, ...]
     pages: int | None = None
     notes: tuple[str, ...] = ()
+    validity: Validity = UNSAID
 
 
 def title_of(name: str) -> str:

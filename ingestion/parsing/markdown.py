@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 
 from markdown_it import MarkdownIt
@@ -11,6 +11,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ingestion.parsing.decoding import decode
 from ingestion.parsing.document import Document, Prose, Section, Table, title_of
+from ingestion.parsing.front_matter import read_front_matter
 from ingestion.parsing.limits import DEFAULT, Limits
 from ingestion.parsing.outline import Outline
 
@@ -45,19 +46,25 @@ def parse_markdown(data: bytes, name: str, _limits: Limits = DEFAULT) -> Documen
     Raises:
         UnknownEncodingError: the bytes are no text.
     """
-    return from_markdown(decode(data), name)
+    text = decode(data)
+    front = read_front_matter(text)
+    document = from_markdown(text, name)  # which skips front matter of whatever content
+    return replace(document, notes=front.notes, validity=front.validity)
 
 
 def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     """A plain text file as a document: lines in capitals head what follows.
 
-    Those that it begins with are its title, as a letter's or a notice's are.
+    Those that it begins with are its title, as a letter's or a notice's are. Front matter that says
+    when it holds is read; any other is text.
 
     Raises:
         UnknownEncodingError: the bytes are no text.
     """
+    text = decode(data)
+    front = read_front_matter(text)
     outline = Outline()
-    title, rest = _opening(decode(data).split("\n"))
+    title, rest = _opening(text[front.length :].split("\n"))
     lines: list[str] = []
     for line in rest:
         if _is_capitals(line):
@@ -69,7 +76,8 @@ def parse_text(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
     outline.add(Prose("\n".join(lines).strip("\n")))
     if title and not outline.sections:
         outline.add(Prose(title))
-    return Document(title or title_of(name), outline.finish())
+    name = title or title_of(name)
+    return Document(name, outline.finish(), None, front.notes, front.validity)
 
 
 def from_markdown(

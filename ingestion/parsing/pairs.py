@@ -10,6 +10,7 @@ from ingestion.parsing.decoding import clean, decode
 from ingestion.parsing.document import Answer, Document, Section, Table, title_of
 from ingestion.parsing.errors import CorruptFileError
 from ingestion.parsing.limits import DEFAULT, Limits
+from ingestion.validity import row_period
 
 #: What columns of questions and of answers are called, folded.
 QUESTION = frozenset({"question", "questions", "pergunta", "perguntas", "duvida", "duvidas", "q"})
@@ -37,7 +38,7 @@ def pairs(rows: Sequence[Sequence[str]], page: int | None = None) -> Iterator[An
         ]
         text = "\n".join(filter(None, [row[answer], *notes]))
         if row[question] or text:
-            yield Answer(row[question], text, page=page)
+            yield Answer(row[question], text, page=page, period=row_period(header, row))
 
 
 def parse_json(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
@@ -65,7 +66,9 @@ def parse_json(data: bytes, name: str, _limits: Limits = DEFAULT) -> Document:
             if key not in {question, answer} and (words := _words(value))
         ]
         text = "\n".join(filter(None, [_words(item[answer], "\n"), *others]))
-        sections.append(Answer(_words(item[question], "\n"), text))
+        columns = [key for key in item if isinstance(item[key], str)]
+        period = row_period(columns, [item[key] for key in columns])
+        sections.append(Answer(_words(item[question], "\n"), text, period=period))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
     body = [tuple(_words(row.get(key)) for key in header) for row in rows]
     body = [row for row in body if any(row)]

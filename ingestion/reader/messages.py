@@ -11,6 +11,7 @@ from ingestion.parsing import errors
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 from ingestion.parsing.errors import ParseError
 from ingestion.parsing.limits import Limits
+from ingestion.validity import Validity
 
 _KINDS: Final[dict[str, type[Prose | Answer | Table]]] = {
     section.__name__: section for section in (Prose, Answer, Table)
@@ -32,6 +33,9 @@ def pack(document: Document) -> bytes:
             "title": document.title,
             "pages": document.pages,
             "notes": document.notes,
+            "validity": {
+                name: str(value) for name, value in asdict(document.validity).items() if value
+            },
             "sections": [
                 [type(section).__name__, asdict(section)] for section in document.sections
             ],
@@ -61,6 +65,7 @@ def unpack(data: bytes) -> Document:
             sections=tuple(_section(*section) for section in value["sections"]),
             pages=value["pages"],
             notes=tuple(map(str, value["notes"])),
+            validity=Validity().changed(value["validity"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a document: {error}") from error

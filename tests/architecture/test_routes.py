@@ -51,5 +51,7 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/callbacks/<question_id>/replay": Scope.ASK,
         "/v1/documents": Scope.INGEST,
         "/v1/documents/<path:document>": Scope.INGEST,
+        "/v1/documents/<path:document>/retire": Scope.INGEST,
+        "/v1/documents/<path:document>/restore": Scope.INGEST,
         "/metrics": Scope.ADMIN,
     }

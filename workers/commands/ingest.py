@@ -1,7 +1,7 @@
 """`atende ingest`: in this process, or through the worker that owns the embedded vectors."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target
 from ingestion.pipeline import ingest as ingest_path
 from ingestion.report import Event, Report
+from ingestion.validity import UNSAID, ValidityError
 from workers.commands.support.errors import CommandError, exit_on_error
 from workers.commands.support.ingest_report import show_report
 from workers.commands.support.job import NewJob, carry_out
@@ -34,6 +35,9 @@ def ingest(  # noqa: PLR0913 - a command's options
     dry_run: bool = False,
     rebuild: bool = False,
     watch: bool = False,
+    valid_from: str | None = None,
+    valid_until: str | None = None,
+    replaces: str | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Read a file or folder into the knowledge base; an unchanged one costs only its hash.
@@ -46,6 +50,10 @@ def ingest(  # noqa: PLR0913 - a command's options
         rebuild: embed everything anew, after a change of ATENDE_EMBEDDING; stop the stack first.
         watch: then ingest whatever changes in the folder, until Ctrl-C. On network drives set
             WATCHFILES_FORCE_POLLING=true.
+        valid_from: first day on which this file is searched, e.g. 2026-12-31 or 31/12/2026; `none`
+            takes back what was said before. It goes before what the file says, and stays said.
+        valid_until: the last day, likewise.
+        replaces: name of the document that this file replaces while it is in force; or `none`.
         as_json: print the report as JSON.
     """
     settings, console = load_settings(), Console(stderr=True)
@@ -54,6 +62,10 @@ def ingest(  # noqa: PLR0913 - a command's options
         raise CommandError(
             "Give only one of --dry-run, --rebuild and --watch. Nothing was changed."
         )
+    said = {"valid_from": valid_from, "valid_until": valid_until, "replaces": replaces}
+    validity = {name: text for name, text in said.items() if text is not None}
+    if validity:
+        _check_validity(validity, path, alone=not (dry_run or rebuild or watch))
     try:
         if watch:
             status = watch_folder(path, ingestion, console)
@@ -62,7 +74,7 @@ def ingest(  # noqa: PLR0913 - a command's options
         elif dry_run:
             status = ingestion.plan(path)
         else:
-            status = ingestion(path)
+            status = ingestion(path, validity)
     except KeyboardInterrupt:
         console.print(
             "Stopped. What was written stays. A running stack goes on with this job; "
@@ -90,8 +102,12 @@ class Ingestion:
         self._console = console
         self._as_json = as_json
 
-    def __call__(self, path: Path) -> int:
+    def __call__(self, path: Path, validity: Mapping[str, str] | None = None) -> int:
         """Ingest a file or a folder; the exit code.
+
+        Args:
+            path: what to ingest.
+            validity: of a single file, what the clinic says of it; see `Target.validity`.
 
         Raises:
             CommandError: there is nothing at `path`.
@@ -99,7 +115,7 @@ class Ingestion:
             KnowledgeError: the knowledge base cannot be opened or written.
         """
         with FileBar(self._console) as bar:
-            report = self._carry_out("ingest", path, bar)
+            report = self._carry_out("ingest", path, bar, validity)
         return self._show(report)
 
     def plan(self, path: Path) -> int:
@@ -130,13 +146,17 @@ class Ingestion:
         return not self._settings.qdrant_url and running_stack(self._settings) is not None
 
     def _carry_out(
-        self, kind: str, path: Path, on_event: Callable[[Event], None] = lambda _: None
+        self,
+        kind: str,
+        path: Path,
+        on_event: Callable[[Event], None] = lambda _: None,
+        validity: Mapping[str, str] | None = None,
     ) -> Report:
         _check_exists(path)
         job = NewJob(
             kind,
             self._tenant,
-            {"path": str(path.resolve())},
+            {"path": str(path.resolve()), **({"validity": dict(validity)} if validity else {})},
             on_progress=lambda raw: on_event(Event.model_validate_json(raw)),
         )
         return Report.model_validate_json(carry_out(job, self._settings, self._console))
@@ -149,3 +169,20 @@ class Ingestion:
 def _check_exists(path: Path) -> None:
     if not path.exists():
         raise CommandError(f"{path} does not exist. Nothing was changed.")
+
+
+def _check_validity(validity: Mapping[str, str], path: Path, *, alone: bool) -> None:
+    """Whether this may be said of a path.
+
+    Raises:
+        CommandError: it may not; the message says why.
+    """
+    if path.is_dir() or not alone:
+        raise CommandError(
+            "--valid-from, --valid-until and --replaces are said of a single file, without "
+            "--dry-run, --rebuild and --watch. Nothing was changed."
+        )
+    try:
+        UNSAID.changed(validity)
+    except ValidityError as error:
+        raise CommandError(f"Nothing was changed: {error}.") from error

@@ -9,6 +9,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -43,6 +44,16 @@ class DocumentState(StrEnum):
     REMOVING = "removing"
 
 
+class Force(StrEnum):
+    """Whether a document is in force, and if not, why: then no question is answered from it."""
+
+    IN_FORCE = "in_force"
+    RETIRED = "retired"
+    NOT_YET = "not_yet"
+    ENDED = "ended"
+    REPLACED = "replaced"
+
+
 class Document(Record):
     """A document as the list knows it. Times are Unix seconds.
 
@@ -54,6 +65,12 @@ class Document(Record):
         indexed_at: when that version was written.
         job: the job that will change it; empty for none.
         bytes: size of the file, where it was uploaded.
+        force: whether it is in force; of the version that is searchable.
+        force_day: its first day where it is not in force yet, its last where it no longer is.
+        replaced_by: name of the document that replaces it.
+        valid_from: its first day, where one is said.
+        valid_until: its last day, likewise.
+        replaces: name of the document that it says it replaces.
     """
 
     id: str
@@ -70,6 +87,12 @@ class Document(Record):
     updated_at: float
     job: str = ""
     bytes: int | None = None
+    force: Force = Force.IN_FORCE
+    force_day: date | None = None
+    replaced_by: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    replaces: str = ""
 
     @classmethod
     def from_hash(cls, raw: Mapping[str, str]) -> Self:
@@ -111,15 +134,34 @@ class DocumentStore:
 
     # -- what the API hands in ------------------------------------------------------------------
 
-    def upload(self, tenant: str, name: str, data: bytes) -> Verdict:
-        """Accept a file: its bytes and a job for it, all or none. `name` is a checked one."""
-        return self._hand_in_job(tenant, name, "upload", data)
+    def upload(
+        self, tenant: str, name: str, data: bytes, validity: Mapping[str, str] | None = None
+    ) -> Verdict:
+        """Accept a file: its bytes and a job for it, all or none.
+
+        Args:
+            tenant: the clinic.
+            name: a checked one.
+            data: the file.
+            validity: what is said of it: `valid_from`, `valid_until`, `replaces`.
+        """
+        args = {"name": name, **({"validity": dict(validity)} if validity else {})}
+        said = json.dumps(args["validity"], sort_keys=True) if validity else ""
+        digest = hashlib.sha256(data + said.encode()).hexdigest()
+        return self._hand_in_job(tenant, name, "upload", args, (digest, data))
 
     def remove(self, tenant: str, name: str) -> Verdict:
         """Accept the removal of a document."""
-        return self._hand_in_job(tenant, name, "remove", None)
+        return self._hand_in_job(tenant, name, "remove", {"name": name}, ("", b""))
 
-    def _hand_in_job(self, tenant: str, name: str, kind: str, data: bytes | None) -> Verdict:
+    def _hand_in_job(
+        self,
+        tenant: str,
+        name: str,
+        kind: str,
+        args: Mapping[str, Any],
+        sent: tuple[str, bytes],
+    ) -> Verdict:
         job, document = jobs.new_id(), document_id(tenant, name)
         verdict, _ = self._hand_in(
             keys=[
@@ -135,9 +177,8 @@ class DocumentStore:
                 tenant,
                 name,
                 kind,
-                json.dumps({"name": name}),
-                "" if data is None else hashlib.sha256(data).hexdigest(),
-                data or b"",
+                json.dumps(args),
+                *sent,
                 self._settings.upload_hours * 3600,
                 self._settings.waiting_uploads_mb * MIB,
                 jobs.ENDED_KEPT_SECONDS,

@@ -118,9 +118,27 @@ class JobStore:
     ) -> Job:
         """Put a job in line; an urgent one goes first."""
         job = Job(id=new_id(), kind=kind, tenant=tenant, args=json.dumps(args), subject=subject)
+        return self._add(job, _URGENT_LEAD_MS if urgent else 0)
+
+    def hand_in(
+        self, kind: str, tenant: str, args: Mapping[str, JsonValue], *, subject: str
+    ) -> Job:
+        """Put a job in line that nobody waits for, behind those that came before it."""
+        job = Job(
+            id=new_id(),
+            kind=kind,
+            tenant=tenant,
+            args=json.dumps(args),
+            subject=subject,
+            patient=True,
+        )
+        return self._add(job, 0)
+
+    def _add(self, job: Job, lead_ms: int) -> Job:
         fields = job.model_dump(mode="json", exclude={"unattended"})
+        fields["patient"] = int(job.unattended)
         seconds, micros = self._redis.time()
-        due = seconds * 1000 + micros / 1000 - (_URGENT_LEAD_MS if urgent else 0)
+        due = seconds * 1000 + micros / 1000 - lead_ms
         pipe = self._redis.pipeline()
         pipe.hset(keys.job(job.id), mapping={name: str(value) for name, value in fields.items()})
         pipe.expire(keys.job(job.id), _KEPT_SECONDS)

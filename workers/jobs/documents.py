@@ -1,4 +1,4 @@
-"""What jobs do with documents: ingest a path or an upload, list, show and remove."""
+"""What jobs do with documents: ingest a path or an upload, list, show, retire and remove."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -6,10 +6,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ingestion.dry_run import dry_run
-from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.document import IndexedDocument, Ruling
+from ingestion.knowledge.in_force import OutOfForce
 from ingestion.pipeline import ingest as ingest_path
 from ingestion.pipeline import ingest_upload
 from ingestion.report import FileRow, Report, Status
+from ingestion.validity import ValidityError
 from workers.contracts.document_names import document_id
 from workers.contracts.documents import Document, DocumentState
 from workers.jobs.errors import JobError
@@ -43,6 +45,17 @@ class Removal(BaseModel):
     folder: str = ""
 
 
+class Ruled(BaseModel):
+    """A document that was retired or restored, as it is now.
+
+    Attributes:
+        back: names of others that it took the place of, and that are in force again.
+    """
+
+    document: Document
+    back: tuple[str, ...] = ()
+
+
 class Listing(BaseModel):
     """A clinic's documents."""
 
@@ -52,12 +65,19 @@ class Listing(BaseModel):
 
 
 class ChunkPreview(BaseModel):
-    """One chunk of a document: where it stands, how it begins, the questions that find it."""
+    """One chunk of a document: where it stands, how it begins, the questions that find it.
+
+    Attributes:
+        period: in which its rows hold, where they say so.
+        in_force: whether today is in that.
+    """
 
     heading: tuple[str, ...]
     page: int | None
     text: str
     questions: tuple[str, ...] = ()
+    period: str = ""
+    in_force: bool = True
 
 
 class DocumentDetails(BaseModel):
@@ -69,8 +89,15 @@ class DocumentDetails(BaseModel):
 
 
 def ingest(job: RunningJob) -> Report:
-    """Bring the knowledge base up to what a path holds."""
-    report = ingest_path(Path(job.args["path"]), job.target, job.note)
+    """Bring the knowledge base up to what a path holds.
+
+    Raises:
+        JobError: what is said of its validity makes no sense.
+    """
+    try:
+        report = ingest_path(Path(job.args["path"]), job.target, job.note)
+    except ValidityError as error:
+        raise JobError(f"Nothing was changed: {error}.") from error
     if job.documents is not None:
         reconcile(job.tenant, job.knowledge, job.documents)
         note_files(report, job.documents)
@@ -86,7 +113,8 @@ def upload(job: RunningJob) -> IndexedUpload:
     """Bring a document up to the bytes that were uploaded.
 
     Raises:
-        JobError: they have expired, or cannot be read as a document.
+        JobError: they have expired, cannot be read as a document, or what is said of its validity
+            makes no sense.
     """
     name = job.args["name"]
     data = job.documents.content(job.id) if job.documents is not None else None
@@ -95,10 +123,14 @@ def upload(job: RunningJob) -> IndexedUpload:
             "No worker read this file in time, so it was dropped (ATENDE_UPLOAD_HOURS). What was "
             "known of the document before is kept. Check that a worker runs, and upload it again."
         )
-    row = ingest_upload(data, name, job.target, job.note)
+    try:
+        row = ingest_upload(data, name, job.target, job.note)
+    except ValidityError as error:
+        raise JobError(f"Nothing was changed: {error}. Send it again with other days.") from error
     if row.status in {Status.FAILED, Status.SKIPPED}:
         raise JobError(row.reason)
-    fields = fields_of(_indexed(job)[name]) | {"reason": row.reason}
+    out = job.knowledge.store.out_of_force(job.tenant)
+    fields = fields_of(_indexed(job)[name], out) | {"reason": row.reason}
     return IndexedUpload(row=row, fields=fields)
 
 
@@ -122,13 +154,44 @@ def remove(job: RunningJob) -> Removal:
     return Removal(name=name, chunks=indexed.chunks, pages=indexed.pages, folder=folder)
 
 
+def retire(job: RunningJob) -> Ruled:
+    """Put a document out of force: it is kept and listed, and no question is answered from it.
+
+    Raises:
+        JobError: there is none of this name; the message suggests similar ones.
+    """
+    return _rule(job, Ruling.RETIRED)
+
+
+def restore(job: RunningJob) -> Ruled:
+    """End a retirement, or the replacement by a newer edition that nobody said replaces it.
+
+    Raises:
+        JobError: there is none of this name; the message suggests similar ones.
+    """
+    return _rule(job, Ruling.RESTORED)
+
+
+def _rule(job: RunningJob, ruling: Ruling) -> Ruled:
+    name, store = job.args["name"], job.knowledge.store
+    before = store.out_of_force(job.tenant, fresh=True).documents
+    indexed = job.knowledge.amend(job.tenant, name, ruling=ruling)
+    if indexed is None:
+        raise JobError(no_such_document(name, _names(list_all(job))))
+    if job.documents is not None:
+        reconcile(job.tenant, job.knowledge, job.documents)
+    out = store.out_of_force(job.tenant)
+    back = tuple(sorted(before - out.documents - {name}))
+    return Ruled(document=_document(job.tenant, indexed, out), back=back)
+
+
 def list_all(job: RunningJob) -> Listing:
     """All documents; where Redis knows of them, also those that failed or wait."""
     version = job.knowledge.store.version(job.tenant)
     if job.documents is None:
-        documents = [
-            _document(job.tenant, indexed) for indexed in job.knowledge.store.documents(job.tenant)
-        ]
+        out = job.knowledge.store.out_of_force(job.tenant)
+        indexed = job.knowledge.store.documents(job.tenant)
+        documents = [_document(job.tenant, each, out) for each in indexed]
     else:
         reconcile(job.tenant, job.knowledge, job.documents)
         documents = list(job.documents.all(job.tenant))
@@ -146,12 +209,15 @@ def show(job: RunningJob) -> DocumentDetails:
     document = next((document for document in listing.documents if document.name == name), None)
     if document is None:
         raise JobError(no_such_document(name, _names(listing)))
+    periods = job.knowledge.store.out_of_force(job.tenant).periods
     chunks = [
         ChunkPreview(
             heading=chunk.heading,
             page=chunk.page,
             text=" ".join(chunk.text.split())[:_PREVIEW_CHARACTERS],
             questions=(*chunk.questions, *chunk.drafts),
+            period=chunk.period,
+            in_force=chunk.period not in periods,
         )
         for chunk in job.knowledge.chunks(job.tenant, name)
     ]
@@ -182,9 +248,9 @@ def _names(listing: Listing) -> list[str]:
     return [document.name for document in listing.documents]
 
 
-def _document(tenant: str, indexed: IndexedDocument) -> Document:
+def _document(tenant: str, indexed: IndexedDocument, out: OutOfForce) -> Document:
     return Document.from_hash(
-        fields_of(indexed)
+        fields_of(indexed, out)
         | {
             "id": document_id(tenant, indexed.name),
             "tenant": tenant,

@@ -45,6 +45,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "ingest-plan": Kind(documents.plan, urgent=True),
         "upload": Kind(documents.upload, subject=_documents_subject),
         "remove": Kind(documents.remove, subject=_documents_subject, urgent=True),
+        "retire": Kind(documents.retire, subject=_documents_subject, urgent=True),
+        "restore": Kind(documents.restore, subject=_documents_subject, urgent=True),
         "documents-list": Kind(documents.list_all, urgent=True),
         "documents-show": Kind(documents.show, urgent=True),
         "evaluate": Kind(questions.evaluate),

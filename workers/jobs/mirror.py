@@ -4,15 +4,16 @@ from collections.abc import Iterable
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.in_force import OutOfForce
 from ingestion.report import FileRow, Report, Status
-from workers.contracts.documents import Document, DocumentState, DocumentStore
+from workers.contracts.documents import Document, DocumentState, DocumentStore, Force
 
 #: Files that were read; a reason says which part of one was not.
 _READ = frozenset({Status.NEW, Status.CHANGED})
 
 
-def fields_of(document: IndexedDocument) -> dict[str, str]:
-    """What the list says of a searchable document."""
+def fields_of(document: IndexedDocument, out: OutOfForce) -> dict[str, str]:
+    """What the list says of an indexed document, where this of its clinic's is out of force."""
     return {
         "name": document.name,
         "state": DocumentState.READY.value,
@@ -23,6 +24,19 @@ def fields_of(document: IndexedDocument) -> dict[str, str]:
         "origin": document.origin,
         "digest": document.digest,
         "indexed_at": f"{document.indexed_at.timestamp():.3f}",
+        **_validity_of(document, out),
+    }
+
+
+def _validity_of(document: IndexedDocument, out: OutOfForce) -> dict[str, str]:
+    said, cause = document.validity, out.causes.get(document.name)
+    return {
+        "force": Force(cause.reason.value).value if cause else Force.IN_FORCE.value,
+        "force_day": str(cause.day or "") if cause else "",
+        "replaced_by": cause.by if cause else "",
+        "valid_from": str(said.valid_from or ""),
+        "valid_until": str(said.valid_until or ""),
+        "replaces": said.replaces,
     }
 
 
@@ -33,7 +47,8 @@ def reconcile(tenant: str, knowledge: Knowledge, documents: DocumentStore) -> No
         return
     read_ms = documents.now_ms()
     indexed = knowledge.store.documents(tenant)
-    documents.put(tenant, map(fields_of, indexed))
+    out = knowledge.store.out_of_force(tenant)
+    documents.put(tenant, (fields_of(document, out) for document in indexed))
     names = {document.name for document in indexed}
     listed = [entry.name for entry in documents.all(tenant) if entry.indexed_at is not None]
     documents.drop(tenant, [name for name in listed if name not in names], read_ms)

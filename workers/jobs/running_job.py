@@ -37,4 +37,5 @@ class RunningJob:
     @property
     def target(self) -> Target:
         """Where an ingestion's documents go."""
-        return Target(self.tenant, self.knowledge, self.settings)
+        validity = self.args.get("validity", {})
+        return Target(self.tenant, self.knowledge, self.settings, validity)

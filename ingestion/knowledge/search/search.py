@@ -63,10 +63,18 @@ class Searcher:
         texts = [part.text for parts in messages for part in parts]
         vectors = self._embedder.encode_queries(texts)
         rows = iter(vectors)
-        exclusions = without or [frozenset[str]()] * len(questions)
+        left_out = without or [frozenset[str]()] * len(questions)
+        lapses = {tenant: self._store.out_of_force(tenant) for tenant, _ in questions}
         queries = [
-            Query(tenant, part.text, part.typed, next(rows), excluded)
-            for (tenant, _), parts, excluded in zip(questions, messages, exclusions, strict=True)
+            Query(
+                tenant,
+                part.text,
+                part.typed,
+                next(rows),
+                names | lapses[tenant].documents,
+                lapses[tenant].periods,
+            )
+            for (tenant, _), parts, names in zip(questions, messages, left_out, strict=True)
             for part in parts
         ]
         depth = max(limit, RANKED)

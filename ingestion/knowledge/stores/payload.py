@@ -23,6 +23,9 @@ DIGEST: Final = "digest"
 #: Of a chunk: which model and prompt was asked for its questions, or one of the two below.
 DRAFTED: Final = "drafted"
 
+#: Of a chunk: in which it holds, where rows say so (`validity.period`).
+PERIOD: Final = "period"
+
 #: No model was asked yet. A value, not a missing field: an index can find it.
 UNDRAFTED: Final = "no"
 #: The document brought its question itself: none has to be drafted.
@@ -64,6 +67,7 @@ def chunk_payload(tenant: str, document: str, chunk: Chunk) -> Payload:
         "drafts": list(chunk.drafts),
         "is_table": chunk.is_table,
         DRAFTED: chunk.drafted or (OWN if chunk.questions else UNDRAFTED),
+        **({PERIOD: chunk.period} if chunk.period else {}),
     }
 
 
@@ -80,6 +84,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         drafts=tuple(payload.get("drafts", ())),
         is_table=payload.get("is_table", False),  # schema 2 had none
         drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
+        period=payload.get(PERIOD, ""),
     )
 
 

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.knowledge.stores.payload import DOCUMENT, DRAFTED, KIND, PAGE, TENANT, Payload
+from ingestion.knowledge.stores.payload import (
+    DOCUMENT,
+    DRAFTED,
+    KIND,
+    PAGE,
+    PERIOD,
+    TENANT,
+    Payload,
+)
 from ingestion.knowledge.stores.query import Candidates, Query
 
 
@@ -20,6 +28,7 @@ class Where:
     kind: str | None = None
     document: str | None = None
     without: frozenset[str] = frozenset()
+    without_periods: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.tenant:
@@ -32,9 +41,9 @@ class Where:
         return {key: value for key, value in fields.items() if value is not None}
 
     @property
-    def excluded(self) -> tuple[str, frozenset[str]]:
-        """A payload field, and what it must not equal."""
-        return DOCUMENT, self.without
+    def excluded(self) -> dict[str, frozenset[str]]:
+        """Payload fields, and what each must not equal."""
+        return {DOCUMENT: self.without, PERIOD: self.without_periods}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,9 @@ class Everywhere:
         return {key: value for key, value in fields.items() if value is not None}
 
     @property
-    def excluded(self) -> tuple[str, frozenset[str]]:
-        """A payload field, and what it must not equal."""
-        return DRAFTED, self.drafted_but
+    def excluded(self) -> dict[str, frozenset[str]]:
+        """Payload fields, and what each must not equal."""
+        return {DRAFTED: self.drafted_but}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ class Query:
         text: the question, written out and spelt right; its words are searched.
         typed: the question as it was typed; its letters are searched.
         vector: the question's embedding, float32 of shape (dimensions,).
-        without: names of documents that are left out, to see how a search does without them.
+        without: names of documents that are left out: out of force, or to see how a search does
+            without them.
+        without_periods: rows that hold in these alone are left out.
 
     Raises:
         ValueError: the tenant is empty.
@@ -30,6 +32,7 @@ class Query:
     typed: str
     vector: Vectors
     without: frozenset[str] = frozenset()
+    without_periods: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.tenant:

@@ -1,13 +1,16 @@
-"""Records of a tenant's documents, and the version that follows from them."""
+"""Records of a tenant's documents, and what follows: their version, and what is out of force."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
 
 from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.in_force import OutOfForce
 from ingestion.knowledge.stores.cache import TenantCache
 from ingestion.knowledge.stores.ids import record_id, state_id
+from ingestion.knowledge.stores.lapses import Lapses
 from ingestion.knowledge.stores.payload import (
     RECORD,
     TENANT,
@@ -16,13 +19,17 @@ from ingestion.knowledge.stores.payload import (
     to_document,
 )
 from ingestion.knowledge.stores.points import Everywhere, Point, Points, Where
-from ingestion.knowledge.stores.versions import version_after, version_of
+from ingestion.knowledge.stores.versions import version_after, version_of, version_with
+from ingestion.validity import today
 
 T = TypeVar("T")
 
 
 class Records(Points):
-    """A collection that knows which documents are complete.
+    """A collection that knows which documents are complete, and which are in force.
+
+    Attributes:
+        today: the day that decides what is in force.
 
     Args:
         clock: monotonic seconds.
@@ -38,6 +45,8 @@ class Records(Points):
         #: minutes. `version`, which every batch of questions reads, takes neither.
         self._changes = threading.RLock()
         self._versions = self.cache(self._read_version)
+        self.today: Callable[[], date] = today
+        self._lapses = Lapses(self.records, self._versions.get, clock)
 
     def cache(self, read: Callable[[str], T]) -> TenantCache[T]:
         """A cache of a value of each tenant, kept for as long as this store's versions."""
@@ -59,10 +68,48 @@ class Records(Points):
     def version(self, tenant: str) -> str:
         """12 hex digits that change if and only if the tenant's documents do. Cached.
 
+        Also with what of them is in force, so with a day that passes: an answer from documents that
+        were in force yesterday serves nobody today.
+
         Raises:
             EmbeddingMismatchError: a rebuild elsewhere replaced the vectors by another model's.
         """
-        return self._versions.get(tenant)
+        return version_with(self._versions.get(tenant), self.out_of_force(tenant).text)
+
+    def out_of_force(self, tenant: str, *, fresh: bool = False) -> OutOfForce:
+        """What of the tenant's documents no search may find today. Cached, unless it is `fresh`."""
+        if fresh:
+            self._lapses.forget(tenant)
+        return self._lapses.of(tenant, self.today())
+
+    def amend(self, tenant: str, name: str, update: Mapping[str, Any]) -> IndexedDocument | None:
+        """Change fields of a document's record alone, in one write; its chunks stay.
+
+        Args:
+            tenant: the clinic; hold it exclusively.
+            name: the document's name.
+            update: new values of the record's fields.
+
+        Returns:
+            The record as it is now; None where there is no such document.
+        """
+        key = record_id(tenant, name)
+        self._check_lease(tenant)
+        with self._lock:
+            payload = self.payloads([key]).get(key)
+            if payload is None or not to_document(payload).digest:
+                return None
+            document = to_document(payload).model_copy(update=dict(update))
+            self._commit(tenant, [document])
+        self._lapses.forget(tenant)
+        return document
+
+    def _check_lease(self, tenant: str) -> None:
+        """Called before a tenant's documents are changed.
+
+        Raises:
+            BusyError: another process may have begun to change them.
+        """
 
     def _refresh(self) -> None:
         """Notice what other processes changed; called before a version is read again."""

@@ -13,6 +13,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Vectors
 from ingestion.knowledge.errors import BusyError
+from ingestion.knowledge.in_force import out_of_force
 from ingestion.knowledge.stores.drafts import ChunkDrafts, UndraftedChunk, point_with_drafts
 from ingestion.knowledge.stores.ids import record_id
 from ingestion.knowledge.stores.payload import (
@@ -70,15 +71,20 @@ class PointStore(Records):
     def begin(self, tenant: str, document: IndexedDocument) -> None:
         """Mark a document's record as unfinished before its chunks change.
 
-        By this mark the next ingestion finds whatever a kill leaves.
+        By this mark the next ingestion finds whatever a kill leaves. What of the new chunks is out
+        of force is not found from here on.
         """
         key = record_id(tenant, document.name)
         record = self.payloads([key]).get(key)
         before = to_document(record) if record else document.model_copy(update={"digest": ""})
-        if not before.unfinished:
+        periods = tuple(dict.fromkeys((*before.periods, *document.periods)))
+        unfinished = before.model_copy(update={"unfinished": True, "periods": periods})
+        if unfinished != before:
             self._check_lease(tenant)
-            unfinished = before.model_copy(update={"unfinished": True})
             self._upsert([Point(key, record_payload(tenant, unfinished))])
+            out = out_of_force([unfinished], self.today())
+            if out.documents or out.periods:
+                self._lapses.forget(tenant)
 
     def write(
         self, tenant: str, name: str, chunks: Mapping[str, Chunk], vectors: Sequence[Vectors]
@@ -256,13 +262,6 @@ class PointStore(Records):
     @abstractmethod
     def size(self) -> int | None:
         """Number of points, where the store has a size that it should not pass; else None."""
-
-    def _check_lease(self, tenant: str) -> None:
-        """Called before a tenant's documents are changed.
-
-        Raises:
-            BusyError: another process may have begun to change them.
-        """
 
     def _write_points(self, tenant: str, points: Sequence[Point]) -> frozenset[str]:
         if points:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
-from ingestion.knowledge.document import IndexedDocument
+from ingestion.knowledge.document import IndexedDocument, Ruling
 from ingestion.knowledge.stores.payload import SCHEMA
+from ingestion.validity import UNSAID
 
 _MODULUS = 1 << 48
 
 
 def version_of(documents: Iterable[IndexedDocument]) -> str:
-    """12 hex digits from names, digests and recipes."""
+    """12 hex digits from names, digests, recipes, and what the clinic says of them."""
     return version_after(f"{_weight(str(SCHEMA)):012x}", (), documents)
 
 
@@ -27,10 +28,20 @@ def version_after(
     return f"{total % _MODULUS:012x}"
 
 
+def version_with(version: str, text: str) -> str:
+    """The version of the same documents where `text` says what of them is out of force."""
+    if not text:
+        return version
+    return f"{(int(version, 16) + _weight(text)) % _MODULUS:012x}"
+
+
 def _weight_of(document: IndexedDocument) -> int:
     if not document.digest:
         return 0
-    return _weight(f"{document.name}\0{document.digest}\0{document.recipe}")
+    text = f"{document.name}\0{document.digest}\0{document.recipe}"
+    if (document.given, document.ruling) != (UNSAID, Ruling.NONE):
+        text += f"\0{document.given}\0{document.ruling}"
+    return _weight(text)
 
 
 def _weight(text: str) -> int:

@@ -29,8 +29,14 @@ READY = {
 }
 
 
-def send(client: FlaskClient, headers: dict[str, str], *files: tuple[str, bytes]) -> TestResponse:
+def send(
+    client: FlaskClient, headers: dict[str, str], *files: tuple[str, bytes], **fields: str
+) -> TestResponse:
     parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    parts += [
         f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
         + content
         + b"\r\n"
@@ -231,3 +237,97 @@ def test_a_body_of_unknown_length_is_not_read(client: FlaskClient, keys: Keys) -
         environ_overrides={"wsgi.input_terminated": True},
     )
     assert response.status_code == 411
+
+
+# -- validity -----------------------------------------------------------------------------------
+
+
+def test_an_upload_says_when_it_holds(client: FlaskClient, keys: Keys, redis: Redis) -> None:
+    fields = {"valid_from": "2026-01-05", "valid_until": "", "replaces": "jejum-2021.md"}
+    first = body(send(client, keys.ingest, ("jejum.md", b"# A"), **fields), 202)["items"][0]
+    assert first["document"]["validity"] is None
+    assert body(send(client, keys.ingest, ("jejum.md", b"# A"), **fields), 202)["items"][0][
+        "repeated"
+    ]
+    later = fields | {"valid_until": "2026-12-31"}
+    again = body(send(client, keys.ingest, ("jejum.md", b"# A"), **later), 202)["items"][0]
+    assert not again["repeated"], "the same file, of which something else is said"
+    job = taken(redis)
+    assert job.arguments == {"name": "jejum.md", "validity": later}
+    replaced = {"force": "replaced", "replaced_by": "b.md", "valid_from": "2026-01-05"}
+    JobStore(redis).finish(job, "{}", READY | {"name": "jejum.md"} | replaced)
+    document = body(client.get("/v1/documents/jejum.md", headers=keys.ingest), 200)
+    assert document["validity"] == {
+        "force": "replaced",
+        "force_day": None,
+        "replaced_by": "b.md",
+        "valid_from": "2026-01-05",
+        "valid_until": None,
+        "replaces": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"valid_from": "31/12/2026"}, "/valid_from"),
+        ({"valid_until": "2026-02-31"}, "/valid_until"),
+        ({"valid_from": "2026-12-31", "valid_until": "2026-01-01"}, "/valid_until"),
+        ({"replaces": "../a.md"}, "/replaces"),
+        ({"replaces": "a.md", "two": ""}, ""),
+    ],
+)
+def test_a_validity_that_makes_no_sense_is_refused(
+    client: FlaskClient, keys: Keys, redis: Redis, fields: dict[str, str], field: str
+) -> None:
+    problem = body(send(client, keys.ingest, ("a.md", b"# A"), **fields), 422)
+    assert [error["field"] for error in problem.get("errors") or [{"field": ""}]] == [field]
+    assert JobStore(redis).waiting() == 0
+
+
+def test_one_file_alone_replaces_another(client: FlaskClient, keys: Keys) -> None:
+    files = (("a.md", b"# A"), ("b.md", b"# B"))
+    body(send(client, keys.ingest, *files, valid_until="2026-12-31"), 202)
+    problem = body(send(client, keys.ingest, *files, replaces="c.md"), 422)
+    assert problem["errors"][0]["field"] == "/replaces"
+
+
+@pytest.mark.parametrize("kind", ["retire", "restore"])
+def test_a_document_is_retired_and_restored_by_a_worker_in_its_turn(
+    client: FlaskClient, keys: Keys, redis: Redis, queue_settings: QueueSettings, kind: str
+) -> None:
+    DocumentStore(redis, queue_settings).put("clinica", [READY])
+    body(send(client, keys.ingest, ("exames/jejum.md", b"# Novo")), 202)
+    document = body(client.post(f"/v1/documents/exames/jejum.md/{kind}", headers=keys.ingest), 202)
+    assert document["validity"]["force"] == "in_force"
+    upload = taken(redis)
+    assert upload.kind == "upload", "what was asked first is done first"
+    JobStore(redis).finish(upload, "{}", READY)
+    job = taken(redis)
+    assert (job.kind, job.tenant, job.arguments) == (kind, "clinica", {"name": "exames/jejum.md"})
+    assert job.unattended, "it is tried again while the knowledge base is away"
+
+
+def test_nobody_retires_what_is_not_theirs(
+    client: FlaskClient, keys: Keys, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    DocumentStore(redis, queue_settings).put("outra", [READY])
+    body(client.post("/v1/documents/exames/jejum.md/retire", headers=keys.ingest), 404)
+    body(client.post("/v1/documents/exames/jejum.md/retire", headers=keys.ask), 403)
+    assert JobStore(redis).waiting() == 0
+
+
+def test_the_list_learns_of_a_lapse_and_keeps_what_else_it_knows(
+    client: FlaskClient, keys: Keys, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    store = DocumentStore(redis, queue_settings)
+    store.put("clinica", [READY | {"reason": "Page 2 was not read."}])
+    lapse = {"force": "ended", "force_day": "2026-11-25", "replaced_by": "", "replaces": ""}
+    days = {"valid_from": "", "valid_until": "2026-11-25"}
+    store.put("clinica", [READY | {"reason": ""} | lapse | days])
+    document = body(client.get("/v1/documents/exames/jejum.md", headers=keys.ingest), 200)
+    assert document["reason"] == "Page 2 was not read."
+    assert (document["validity"]["force"], document["validity"]["force_day"]) == (
+        "ended",
+        "2026-11-25",
+    )

@@ -184,3 +184,16 @@ def test_each_row_of_a_table_has_a_vector_of_its_own() -> None:
     )
     (single,) = chunks_of(Document("Preços", (Table(("Exame", "Preço"), rows[:1]),)), 64, count)
     assert single.findable == (single.indexed,)
+
+
+def test_rows_of_other_periods_share_no_chunk() -> None:
+    header = ("Exame", "Válido até")
+    rows = (("MAPA", "31/12/2025"), ("Holter", "31/12/2025"), ("EEG", ""), ("USG", "2026"))
+    answer = Answer("Aceitam?", "Sim.", period="../2026-12-31")
+    chunks = chunks_of(Document("Tabela", (Table(header, rows), answer)), 480, len)
+    assert [(chunk.period, chunk.text.count("Exame")) for chunk in chunks] == [
+        ("../2025-12-31", 2),
+        ("", 1),
+        ("../2026-12-31", 1),
+        ("../2026-12-31", 0),
+    ]

@@ -24,7 +24,7 @@ def show_report(report: Report, console: Console, *, as_json: bool = False) -> N
     if as_json:
         console.print_json(report.model_dump_json())
         return
-    rows = [row for row in report.rows if row.status is not Status.UNCHANGED or row.reason]
+    rows = [row for row in report.rows if row.status is not Status.UNCHANGED or row.remark]
     if rows:
         console.print(_table(rows))
     counts = ", ".join(
@@ -57,6 +57,6 @@ def _table(rows: Iterable[FileRow]) -> Table:
             Text(row.status.value, STYLES[row.status]),
             str(row.pages or ""),
             str(row.chunks or ""),
-            Text(row.reason),
+            Text(row.remark),
         )
     return table

@@ -25,6 +25,7 @@ from ingestion.knowledge.stores.payload import (
     DRAFTED,
     KIND,
     LETTERS,
+    PERIOD,
     TENANT,
 )
 
@@ -36,6 +37,9 @@ FILLING = "filling.json"
 #: KiB of vectors that are searched one by one, about 20,000 of 384 dimensions: 64 questions take
 #: 0.4 s there and 1.9 s at 100,000. More get a graph (HNSW), with which 100,000 take 0.2 s.
 INDEX_FROM = 30_000
+
+#: Payload fields with an index.
+_INDEXED = (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED, PERIOD)
 
 #: Vectors and indexes stay in files that the kernel maps: its pages go when memory is short.
 _MEMORY = edge.Memory.Cold
@@ -98,9 +102,7 @@ class EdgeCollections:
                 ),
             ),
         )
-        for field in (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED):
-            index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
-            shard.update(edge.UpdateOperation.create_field_index(field, index))
+        _index(shard)
         self._point(FILLING, name, maker)
         return name, EdgeStore(shard, self._replacer(name))
 
@@ -114,6 +116,7 @@ class EdgeCollections:
     def open(self, name: str) -> EdgeStore:
         """See `Collections`. Builds a graph that a kill prevented."""
         shard = edge.EdgeShard.load(str(self._folder / name))
+        _index(shard)
         shard.optimize()
         return EdgeStore(shard, self._replacer(name))
 
@@ -181,3 +184,10 @@ class EdgeCollections:
         for path in self._folder.glob(f"{ALIAS}-*"):
             if path.name not in names:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _index(shard: edge.EdgeShard) -> None:
+    """Index the fields that are not indexed yet: an earlier version of Atende had fewer."""
+    for field in _INDEXED:
+        index = edge.KeywordIndexParams(is_tenant=field == TENANT, memory=_MEMORY)
+        shard.update(edge.UpdateOperation.create_field_index(field, index))

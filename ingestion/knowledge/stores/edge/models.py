@@ -19,7 +19,10 @@ from ingestion.knowledge.words import (
 
 def requests(query: Query) -> list[edge.QueryRequest]:
     """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
-    where = to_filter(Where(query.tenant, without=query.without))  # records have no vectors to find
+    # Records have no vectors to find.
+    where = to_filter(
+        Where(query.tenant, without=query.without, without_periods=query.without_periods)
+    )
     dense = edge.Query.Nearest([query.vector.tolist()], using=DENSE)
     words = edge.Query.Nearest(_sparse(word_query(query.text)), using=BM25)
     letters = edge.Query.Nearest(_sparse(letter_query(query.typed)), using=LETTERS)
@@ -40,15 +43,17 @@ def _sparse(vector: Sparse) -> edge.SparseVector:
 
 def to_filter(where: Where | Everywhere) -> edge.Filter:
     """The points that are meant."""
-    field, without = where.excluded
+    must_not = [
+        edge.FieldCondition(field, match=edge.MatchAny(sorted(values)))
+        for field, values in where.excluded.items()
+        if values
+    ]
     return edge.Filter(
         must=[
             edge.FieldCondition(key, match=edge.MatchValue(value))
             for key, value in where.fields.items()
         ],
-        must_not=[edge.FieldCondition(field, match=edge.MatchAny(sorted(without)))]
-        if without
-        else None,
+        must_not=[*must_not] or None,
     )
 
 

@@ -14,6 +14,7 @@ from ingestion.knowledge.stores.payload import (
     DRAFTED,
     KIND,
     LETTERS,
+    PERIOD,
     TENANT,
 )
 from ingestion.knowledge.stores.server.errors import translate_errors
@@ -94,7 +95,7 @@ class ServerCollections:
                 TENANT,
                 models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True),
             )
-            for field in (KIND, DOCUMENT, DIGEST, DRAFTED):
+            for field in (KIND, DOCUMENT, DIGEST, DRAFTED, PERIOD):
                 self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD)
             self._client.update_collection_aliases(
                 [*self._delete_alias(FILLING), _create_alias(FILLING, name)]
@@ -102,8 +103,12 @@ class ServerCollections:
         return name, self.open(name)
 
     def open(self, name: str) -> ServerStore:
-        """See `Collections`."""
-        return ServerStore(self._client, name, self.maker(name), self.current)
+        """See `Collections`. Indexes the field that an earlier version of Atende had not."""
+        maker = self.maker(name)
+        with translate_errors():
+            if PERIOD not in self._client.get_collection(name).payload_schema:
+                self._client.create_payload_index(name, PERIOD, models.PayloadSchemaType.KEYWORD)
+        return ServerStore(self._client, name, maker, self.current)
 
     def promote(self, name: str, maker: Maker) -> None:  # noqa: ARG002 - it stands in the collection
         """See `Collections`. The former collection stays for workers that still read it.

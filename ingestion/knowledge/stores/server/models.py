@@ -19,7 +19,10 @@ from ingestion.knowledge.words import (
 
 def requests(query: Query) -> list[models.QueryRequest]:
     """Four per query: nearest by cosine, the cosine of the others' best, words, letters."""
-    where = to_filter(Where(query.tenant, without=query.without))  # records have no vectors to find
+    # Records have no vectors to find.
+    where = to_filter(
+        Where(query.tenant, without=query.without, without_periods=query.without_periods)
+    )
     dense = models.NearestQuery(nearest=[query.vector.tolist()])
     sparse = {
         BM25: models.NearestQuery(nearest=_sparse(word_query(query.text))),
@@ -45,15 +48,17 @@ def _sparse(vector: Sparse) -> models.SparseVector:
 
 def to_filter(where: Where | Everywhere) -> models.Filter:
     """The points that are meant."""
-    field, without = where.excluded
+    must_not = [
+        models.FieldCondition(key=field, match=models.MatchAny(any=sorted(values)))
+        for field, values in where.excluded.items()
+        if values
+    ]
     return models.Filter(
         must=[
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
             for key, value in where.fields.items()
         ],
-        must_not=[models.FieldCondition(key=field, match=models.MatchAny(any=sorted(without)))]
-        if without
-        else None,
+        must_not=[*must_not] or None,
     )
 
 

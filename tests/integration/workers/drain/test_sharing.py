@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from redis import Redis
 
+from ingestion.knowledge.base import Knowledge
+from ingestion.knowledge.document import Ruling
 from tests.drain_bench import ABOUT, Bench, followers, run, until
 from tests.stand_ins import StandInEngine
 from workers.contracts import keys
@@ -119,6 +122,33 @@ def test_answers_are_not_shared_after_the_documents_changed(bench: Bench) -> Non
             (question,) = await bench.wait(bench.ask(ABOUT))
         assert question.outcome is not None
         assert question.outcome.shared is None
+
+    run(scene)
+
+
+def test_answers_are_not_shared_once_something_is_out_of_force(
+    bench: Bench, knowledge: Knowledge
+) -> None:
+    async def scene() -> None:
+        bench.learn("aviso.md", "---\nvalid_until: 2099-12-31\n---\n# Aviso\n\nHá vagas.\n")
+        today = knowledge.store.today
+        async with bench.drain(StandInEngine()):
+            await bench.wait(bench.ask(ABOUT))
+            shared_by = []
+            for change in (
+                lambda: None,
+                lambda: knowledge.amend("clinica", "aviso.md", ruling=Ruling.RETIRED),
+                lambda: knowledge.amend("clinica", "aviso.md", ruling=Ruling.NONE),
+                lambda: setattr(knowledge.store, "today", lambda: date(2100, 1, 1)),
+            ):
+                await asyncio.to_thread(change)
+                (question,) = await bench.wait(bench.ask(ABOUT))
+                assert question.outcome is not None
+                shared_by.append(question.outcome.shared)
+        knowledge.store.today = today
+        knowledge.delete("clinica", "aviso.md")
+        # Back to what was known at first, its answer serves again; a day that passes ends that.
+        assert shared_by == [Shared.CACHED, None, Shared.CACHED, None]
 
     run(scene)
 

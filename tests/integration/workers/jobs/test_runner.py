@@ -12,8 +12,8 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.errors import StoreUnreachableError
 from ingestion.settings import IngestionSettings
-from workers.contracts.documents import Document, DocumentState, DocumentStore
-from workers.contracts.jobs import Job, JobState, JobStore
+from workers.contracts.documents import Document, DocumentState, DocumentStore, Force
+from workers.contracts.jobs import Job, JobState, JobStore, documents_subject
 from workers.contracts.settings import QueueSettings
 from workers.jobs import runner as runner_module
 from workers.jobs.kinds import KINDS, Kind
@@ -184,3 +184,38 @@ def test_uploads_become_documents_that_no_folder_forgets(
     bench.runner.run_all()
     assert knowledge.store.documents("clinica") == []
     assert list(bench.documents.all("clinica")) == []
+
+
+def test_a_retirement_is_a_job_and_the_list_shows_it(bench: Bench, knowledge: Knowledge) -> None:
+    bench.documents.upload("clinica", "a.md", b"# A\n\nO Holter custa R$ 90.")
+    bench.runner.run_all()
+    subject = documents_subject("clinica")
+    version = knowledge.store.version("clinica")
+    bench.jobs.hand_in("retire", "clinica", {"name": "a.md"}, subject=subject)
+    bench.jobs.hand_in("retire", "clinica", {"name": "nada.md"}, subject=subject)
+    assert bench.runner.run_all() == 2
+    assert (bench.document().state, bench.document().force) == (
+        DocumentState.READY,
+        Force.RETIRED,
+    )
+    assert knowledge.search([("clinica", "Quanto custa o Holter?")], 3) == [[]]
+    assert knowledge.store.version("clinica") != version
+    bench.jobs.hand_in("restore", "clinica", {"name": "a.md"}, subject=subject)
+    bench.runner.run_all()
+    assert bench.document().force is Force.IN_FORCE
+    assert len(knowledge.search([("clinica", "Quanto custa o Holter?")], 3)[0]) == 1
+    bench.documents.upload("clinica", "a.md", b"# A", {"valid_until": "2020-12-31"})
+    bench.runner.run_all()
+    assert (bench.document().force, str(bench.document().force_day)) == (Force.ENDED, "2020-12-31")
+    bench.documents.upload("clinica", "a.md", b"# A", {"valid_from": "2021-01-01"})
+    bench.runner.run_all()
+    assert "is after its last" in bench.document().reason
+    bench.documents.remove("clinica", "a.md")
+    bench.runner.run_all()
+
+
+def test_a_retirement_waits_for_a_server_that_is_away(bench: Bench) -> None:
+    bench.kind("retire", away)
+    job = bench.jobs.hand_in("retire", "clinica", {"name": "a.md"}, subject="")
+    bench.runner.run_all()
+    assert bench.read(job).state is JobState.QUEUED

@@ -1,10 +1,11 @@
 -- Brings the list of documents in line with the knowledge base. A document with a job in line is
 -- left to its job. One that was not ingested anew keeps its state and reason: a newer version of it
--- failed, or some of its pages could not be read.
+-- failed, or some of its pages could not be read. Whether it is in force is always brought in line.
 -- KEYS: names
 -- ARGV: tenant, JSON list of {id, name, fields...} as the knowledge base has them; `fresh` in one:
 --       its file was just seen to be the version that is indexed
 -- Returns 1
+local VALIDITY = {'force', 'force_day', 'replaced_by', 'valid_from', 'valid_until', 'replaces'}
 local ms = now_ms()
 for _, row in ipairs(cjson.decode(ARGV[2])) do
   local key = document_key(row.id)
@@ -20,6 +21,10 @@ for _, row in ipairs(cjson.decode(ARGV[2])) do
     end
     redis.call('HSET', key, unpack(fields))
     redis.call('ZADD', KEYS[1], 0, row.name)
+  elseif d[2] and row.force then
+    for _, name in ipairs(VALIDITY) do
+      redis.call('HSET', key, name, row[name])
+    end
   end
 end
 return 1

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from ingestion.knowledge.document import IndexedDocument
-from ingestion.knowledge.stores.versions import version_after, version_of
+from ingestion.knowledge.document import IndexedDocument, Ruling
+from ingestion.knowledge.stores.versions import version_after, version_of, version_with
+from ingestion.validity import Validity
 
 RECORD = IndexedDocument(
     name="a.md",
@@ -35,3 +36,13 @@ def test_a_version_moves_with_what_comes_and_goes_whatever_else_is_there() -> No
     assert version_after(version_of([RECORD]), [], [second]) == version
     assert version_after(version, [RECORD], [changed]) == version_of([changed, second])
     assert version_after(version, [RECORD, second], [gone]) == version_of([])
+
+
+def test_a_version_moves_with_what_the_clinic_says_and_with_what_is_out_of_force() -> None:
+    retired = RECORD.model_copy(update={"ruling": Ruling.RETIRED})
+    dated = RECORD.model_copy(update={"given": Validity(replaces="b.md")})
+    version = version_of([RECORD])
+    assert len({version, version_of([retired]), version_of([dated])}) == 3
+    assert version_with(version, "") == version
+    assert len({version, version_with(version, "a.md"), version_with(version, "b.md")}) == 3
+    assert len(version_with(version, "a.md")) == 12

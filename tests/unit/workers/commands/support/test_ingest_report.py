@@ -52,3 +52,10 @@ def test_a_report_as_json_is_the_whole_report() -> None:
 
 def test_an_empty_report_says_so() -> None:
     assert printed(REPORT.model_copy(update={"rows": ()})).startswith("clinica: no files")
+
+
+def test_what_is_not_searched_is_shown_though_nothing_changed() -> None:
+    row = FileRow(name="c.md", status=Status.UNCHANGED, chunks=1, validity="It is not searched.")
+    text = printed(REPORT.model_copy(update={"rows": (row,)}))
+    assert "It is not searched." in text
+    assert "1 unchanged (1 with a remark)" in text

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from qdrant_edge import EdgeShard
 
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.errors import (
@@ -36,6 +37,14 @@ held = EdgeCollections(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def indexed_fields(settings: IngestionSettings) -> set[str]:
+    folder = settings.data_dir / "knowledge"
+    shard = EdgeShard.load(str(folder / json.loads((folder / POINTER).read_text())["collection"]))
+    fields = set(shard.info().payload_schema)
+    shard.close()
+    return fields
 
 
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
@@ -72,6 +81,19 @@ def test_a_half_filled_collection_is_swept_away(tmp_path: Path) -> None:
     open_knowledge(settings).close()
     assert not half.exists()
     assert (folder / json.loads((folder / POINTER).read_text())["collection"]).is_dir()
+
+
+def test_a_field_that_an_earlier_version_did_not_index_is_indexed_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IngestionSettings(data_dir=tmp_path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(collections, "_INDEXED", ("tenant", "kind"))
+        open_knowledge(settings).close()
+    assert indexed_fields(settings) == {"tenant", "kind"}
+    for _ in range(2):
+        open_knowledge(settings).close()
+        assert indexed_fields(settings) >= {"tenant", "kind", "document", "period"}
 
 
 def test_a_closed_knowledge_base_says_so(tmp_path: Path) -> None:
