@@ -18,6 +18,7 @@ from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.collection import Collections
 from ingestion.knowledge.stores.drafts import ChunkDrafts
+from ingestion.knowledge.stores.payload import to_chunk
 from ingestion.knowledge.stores.store import PointStore
 from ingestion.knowledge.stores.versions import version_of
 from ingestion.knowledge.writing import Writer, rename
@@ -89,7 +90,7 @@ class Knowledge:
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
     ) -> frozenset[str]:
-        """Index the questions that a model says a tenant's chunks answer, each with a vector.
+        """Index the questions that a model says a tenant's chunks answer; see `Chunk.with_draft`.
 
         The tenant's version stays: its documents are the same ones.
 
@@ -104,16 +105,18 @@ class Knowledge:
         Raises:
             BusyError: the tenant's documents are being changed; nothing waits for that.
         """
-        texts = [question for questions in drafts.values() for question in questions]
+        stored = self.store.payloads(list(drafts))
+        chunks = {key: to_chunk(payload) for key, payload in stored.items()}
+        texts = [chunks[key].with_draft(text) for key in chunks for text in drafts[key]]
         vectors = iter(self.embedder.encode_passages(texts))
         chunk_drafts = [
             ChunkDrafts(
                 key,
-                tuple(questions),
-                np.array([next(vectors) for _ in questions], np.float32),
+                tuple(drafts[key]),
+                np.array([next(vectors) for _ in drafts[key]], np.float32),
                 version,
             )
-            for key, questions in drafts.items()
+            for key in chunks
         ]
         with self.store.exclusive(tenant, wait=False):
             return self.store.draft(tenant, chunk_drafts)
