@@ -1,6 +1,7 @@
 """The knowledge base as workers and ingestion use it: an embedder over a store."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -90,7 +91,7 @@ class Knowledge:
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
     ) -> frozenset[str]:
-        """Index the questions that a model says a tenant's chunks answer; see `Chunk.with_draft`.
+        """Index the questions that a model says a tenant's chunks answer; see `Chunk.with_drafts`.
 
         The tenant's version stays: its documents are the same ones.
 
@@ -107,16 +108,15 @@ class Knowledge:
         """
         stored = self.store.payloads(list(drafts))
         chunks = {key: to_chunk(payload) for key, payload in stored.items()}
-        texts = [chunks[key].with_draft(text) for key in chunks for text in drafts[key]]
-        vectors = iter(self.embedder.encode_passages(texts))
+        texts = {key: chunk.with_drafts(drafts[key]) for key, chunk in chunks.items()}
+        vectors = iter(
+            self.embedder.encode_passages([text for own in texts.values() for text in own])
+        )
         chunk_drafts = [
             ChunkDrafts(
-                key,
-                tuple(drafts[key]),
-                np.array([next(vectors) for _ in drafts[key]], np.float32),
-                version,
+                key, tuple(drafts[key]), np.array([*islice(vectors, len(own))], np.float32), version
             )
-            for key in chunks
+            for key, own in texts.items()
         ]
         with self.store.exclusive(tenant, wait=False):
             return self.store.draft(tenant, chunk_drafts)

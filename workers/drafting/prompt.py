@@ -9,7 +9,7 @@ from workers.answering.templates import Style, Templates
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
-#: How drafts are indexed: 2, each embedded with its chunk's text. Part of the version.
+#: How drafts are indexed: 2, embedded together with their chunk's text. Part of the version.
 _INDEXED = 2
 
 #: Tokens that one question may take.

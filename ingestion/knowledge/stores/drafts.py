@@ -26,7 +26,7 @@ class ChunkDrafts:
     Attributes:
         key: the chunk's id.
         questions: as they are indexed; there may be none.
-        vectors: float32 of shape (len(questions), dimensions).
+        vectors: of `Chunk.with_drafts`, float32 of shape (1, dimensions); (0,) without questions.
         version: of the model and prompt.
     """
 

@@ -77,7 +77,7 @@ def test_a_drafted_question_finds_its_chunk_and_the_text_still_does(knowledge: K
     assert passages[0].text == PARKING.text
 
 
-def test_only_the_questions_are_embedded_each_with_the_text_that_answers_it(
+def test_only_the_questions_are_embedded_with_the_text_that_answers_them(
     knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(knowledge, "a", "geral.md", PARKING)
@@ -90,7 +90,7 @@ def test_only_the_questions_are_embedded_each_with_the_text_that_answers_it(
 
     monkeypatch.setattr(type(knowledge.embedder), "encode_passages", noted)
     draft(knowledge, PARKING.text, QUESTION, "tem vaga?")
-    assert embedded == [f"{QUESTION}\n{PARKING.text}", f"tem vaga?\n{PARKING.text}"]
+    assert embedded == [f"{QUESTION}\ntem vaga?\n{PARKING.text}"]
 
 
 def test_a_question_beside_the_point_draws_no_others_to_its_chunk(knowledge: Knowledge) -> None:
