@@ -1,6 +1,7 @@
 """The knowledge base as workers and ingestion use it: an embedder over a store."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +20,7 @@ from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.settings import KnowledgeSettings
 from ingestion.knowledge.stores.collection import Collections
 from ingestion.knowledge.stores.drafts import ChunkDrafts
+from ingestion.knowledge.stores.payload import to_chunk
 from ingestion.knowledge.stores.store import PointStore
 from ingestion.knowledge.stores.versions import version_of
 from ingestion.knowledge.writing import Writer, rename
@@ -90,7 +92,7 @@ class Knowledge:
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
     ) -> frozenset[str]:
-        """Index the questions that a model says a tenant's chunks answer, each with a vector.
+        """Index the questions that a model says a tenant's chunks answer; see `Chunk.with_drafts`.
 
         The tenant's version stays: its documents are the same ones.
 
@@ -105,16 +107,17 @@ class Knowledge:
         Raises:
             BusyError: the tenant's documents are being changed; nothing waits for that.
         """
-        texts = [question for questions in drafts.values() for question in questions]
-        vectors = iter(self.embedder.encode_passages(texts))
+        stored = self.store.payloads(list(drafts))
+        chunks = {key: to_chunk(payload) for key, payload in stored.items()}
+        texts = {key: chunk.with_drafts(drafts[key]) for key, chunk in chunks.items()}
+        vectors = iter(
+            self.embedder.encode_passages([text for own in texts.values() for text in own])
+        )
         chunk_drafts = [
             ChunkDrafts(
-                key,
-                tuple(questions),
-                np.array([next(vectors) for _ in questions], np.float32),
-                version,
+                key, tuple(drafts[key]), np.array([*islice(vectors, len(own))], np.float32), version
             )
-            for key, questions in drafts.items()
+            for key, own in texts.items()
         ]
         with self.store.exclusive(tenant, wait=False):
             return self.store.draft(tenant, chunk_drafts)

@@ -9,6 +9,9 @@ from workers.answering.templates import Style, Templates
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
 
+#: How drafts are indexed: 2, embedded together with their chunk's text. Part of the version.
+_INDEXED = 2
+
 #: Tokens that one question may take.
 QUESTION_TOKENS = 40
 
@@ -36,7 +39,7 @@ class DraftPrompter:
         self.style: Style = self._format.style
         identity = (
             f"{model} {self.style} {templates.draft_version} {tokenizer.chat_template} "
-            f"{settings.chunk_questions}"
+            f"{settings.chunk_questions} {_INDEXED}"
         )
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 

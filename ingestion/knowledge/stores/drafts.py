@@ -26,7 +26,7 @@ class ChunkDrafts:
     Attributes:
         key: the chunk's id.
         questions: as they are indexed; there may be none.
-        vectors: float32 of shape (len(questions), dimensions).
+        vectors: of `Chunk.with_drafts`, float32 of shape (1, dimensions); (0,) without questions.
         version: of the model and prompt.
     """
 
@@ -42,6 +42,6 @@ def point_with_drafts(
     """A stored chunk's point with these drafts: only they were embedded."""
     stored = to_chunk(payload)
     chunk = replace(stored, drafts=drafts.questions, drafted=drafts.version)
-    own_vectors = [*vectors[DENSE]][: len(stored.findable) - len(stored.drafts)]
+    own_vectors = [*vectors[DENSE]][: len(replace(stored, drafts=()).findable)]
     new_payload = chunk_payload(payload[TENANT], payload[DOCUMENT], chunk)
     return Point(drafts.key, new_payload, chunk.words, [*own_vectors, *drafts.vectors.tolist()])

@@ -77,7 +77,7 @@ def test_a_drafted_question_finds_its_chunk_and_the_text_still_does(knowledge: K
     assert passages[0].text == PARKING.text
 
 
-def test_only_the_questions_are_embedded(
+def test_only_the_questions_are_embedded_with_the_text_that_answers_them(
     knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(knowledge, "a", "geral.md", PARKING)
@@ -90,7 +90,26 @@ def test_only_the_questions_are_embedded(
 
     monkeypatch.setattr(type(knowledge.embedder), "encode_passages", noted)
     draft(knowledge, PARKING.text, QUESTION, "tem vaga?")
-    assert embedded == [QUESTION, "tem vaga?"]
+    assert embedded == [f"{QUESTION}\ntem vaga?\n{PARKING.text}"]
+
+
+def test_a_question_beside_the_point_draws_no_others_to_its_chunk(knowledge: Knowledge) -> None:
+    fasting = Chunk(
+        "Para a coleta de sangue fique oito horas sem comer. Água pura pode ser tomada à vontade "
+        "até a hora da coleta, e os remédios de uso contínuo não mudam.",
+        "Sangue",
+    )
+    parking = Chunk(
+        "Há vagas cobertas para veículos e motos na Unidade Jardim, com entrada pela rua de trás. "
+        "A primeira hora não é cobrada; depois disso, cada hora custa dez reais.",
+        "Vagas",
+    )
+    put(knowledge, "a", "sangue.md", fasting)
+    put(knowledge, "a", "vagas.md", parking)
+    draft(knowledge, parking.text, "quanto tempo leva o exame?")  # alone it would be nearer
+    (passages,) = knowledge.search([("a", "quanto tempo de jejum?")], 2)
+    assert passages[0].text == fasting.text
+    assert passages[0].similarity > passages[1].similarity
 
 
 def test_what_was_asked_for_is_not_found_again_whatever_came_of_it(knowledge: Knowledge) -> None:
