@@ -20,16 +20,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figure import Figure, show
-from benchmarks.figure import keep as record
+from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
 from ingestion.knowledge.search.calibration import (
     SHIPPED,
     Calibration,
+    EmbeddingCalibration,
     Feature,
     ship,
+    shipped,
     shipped_calibration,
 )
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
@@ -229,11 +230,12 @@ def main() -> None:
     if options.fit or calibration is None:
         calibration = to_ship(sets, embedder.name)
     if options.fit:
-        ship(calibration)
+        record = shipped(embedder.name) or EmbeddingCalibration(embedding=embedder.name)
+        ship(record.model_copy(update={"gate": calibration}))
     console = Console(width=150)
     figures = report(sets, calibration, console)
     show(figures, console)
-    record(figures)
+    keep(figures)
 
 
 if __name__ == "__main__":
