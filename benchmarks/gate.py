@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.embedding import Embedder, Vectors, load_embedder
+from ingestion.knowledge.embedding import Embedder, load_embedder
 from ingestion.knowledge.search.calibration import (
     SHIPPED,
     Calibration,
@@ -35,6 +35,7 @@ from ingestion.knowledge.search.calibration import (
 )
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from ingestion.knowledge.settings import KnowledgeSettings
+from workers.evaluation.caching_embedder import CachingEmbedder
 from workers.evaluation.fit import Example, fit, held_out
 from workers.evaluation.gate_figures import area, gate_figures, threshold_for
 
@@ -69,24 +70,6 @@ class SetEvidence:
     present: list[Evidence]
     removed: list[Evidence]
     others: Mapping[str, list[Evidence]]
-
-
-class CachingEmbedder:
-    """An embedder that embeds each question once: every set is asked the same messages."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.name = embedder.name
-        self.dimensions = embedder.dimensions
-        self.encode_passages = embedder.encode_passages
-        self.count_tokens = embedder.count_tokens
-        self._embedder = embedder
-        self._vectors: dict[str, Vectors] = {}
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        self._vectors.update(zip(new, self._embedder.encode_queries(new), strict=True))
-        return np.array([self._vectors[text] for text in texts], dtype=np.float32)
 
 
 def evidence(

@@ -107,6 +107,7 @@ def ingest(
             rows=tuple(sorted(steps.rows, key=lambda row: row.name)),
             seconds=time.monotonic() - started,
             version=knowledge.store.version(tenant),
+            uncalibrated="" if knowledge.calibrations.of_embedding() else knowledge.embedder.name,
             warning=warning,
         )
 
