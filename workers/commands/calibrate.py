@@ -50,7 +50,7 @@ def run(
     settings, console = load_settings(), Console(stderr=True)
     if embedding:
         folders: list[JsonValue] = [str(path.resolve())] if path else []
-        chosen = {"recall": recall, "dry_run": dry_run, "folders": folders}
+        chosen: dict[str, JsonValue] = {"recall": recall, "dry_run": dry_run, "folders": folders}
         show_embedding(calibrate_embedding(settings, console, chosen), Console())
         return
     if path is None:

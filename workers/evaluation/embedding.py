@@ -94,7 +94,7 @@ def calibrate_embedding(
         unseen = dict(held_out(choices))
         after = scratch.figures(lambda place: unseen[place % FOLDS])
         weights = fit_ranking(choices)
-        if after.mrr_10 < before.mrr_10:
+        if not after.clearly_beats(before):
             weights, after = weights_before, before
         scratch.knowledge.calibrations.keep_embedding(
             EmbeddingCalibration(embedding=knowledge.embedder.name, ranking=weights)

