@@ -22,6 +22,8 @@ COPY pyproject.toml README.md LICENSE atende.py ./
 COPY api ./api
 COPY workers ./workers
 COPY ingestion ./ingestion
+# The sample clinics' documents and questions, which workers/evaluation/clinics links to.
+COPY examples ./examples
 
 FROM source AS api-build
 RUN --mount=type=cache,target=/root/.cache/pip pip install .

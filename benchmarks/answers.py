@@ -22,7 +22,7 @@ from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import TENANT, Row, read
 from ingestion.knowledge.base import open_knowledge
 from ingestion.knowledge.passage import Passage
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
@@ -64,7 +64,7 @@ def sample_tasks(folder: Path, count: int, passages: int) -> list[Task]:
             (documents / f"{number:05d}.txt").write_text(row["text"], "utf-8")
         settings = IngestionSettings(data_dir=Path(scratch))
         with open_knowledge(settings) as knowledge:
-            ingest(documents, Target(TENANT, knowledge, settings), lambda _: None)
+            ingest_path(documents, Target(TENANT, knowledge, settings), lambda _: None)
             results = knowledge.search([(TENANT, row["text"]) for row in sample], passages)
     return [
         Task(

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.sets import read
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from workers.settings import WorkerSettings
 from workers.stack.settings import LocalSettings
 
@@ -59,7 +59,7 @@ def make_data_folder(name: str, data: Path, target: Path) -> None:
     print(f"ingesting {name} (a minute or two, the first time)", flush=True)
     settings = WorkerSettings(data_dir=cached)
     with open_knowledge(settings) as knowledge:
-        ingest(_files(name, data), Target(LocalSettings().tenant, knowledge, settings))
+        ingest_path(_files(name, data), Target(LocalSettings().tenant, knowledge, settings))
     shutil.copytree(cached, target)
 
 

@@ -20,21 +20,23 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figure import Figure, show
-from benchmarks.figure import keep as record
+from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, read, searchable
 from ingestion.knowledge.base import Knowledge
-from ingestion.knowledge.embedding import Embedder, Vectors
+from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.hubs import load_level_embedder
 from ingestion.knowledge.search.calibration import (
     SHIPPED,
     Calibration,
+    EmbeddingCalibration,
     Feature,
     ship,
+    shipped,
     shipped_calibration,
 )
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
 from ingestion.knowledge.settings import KnowledgeSettings
+from workers.evaluation.caching_embedder import CachingEmbedder
 from workers.evaluation.fit import Example, fit, held_out
 from workers.evaluation.gate_figures import area, gate_figures, threshold_for
 
@@ -69,24 +71,6 @@ class SetEvidence:
     present: list[Evidence]
     removed: list[Evidence]
     others: Mapping[str, list[Evidence]]
-
-
-class CachingEmbedder:
-    """An embedder that embeds each question once: every set is asked the same messages."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.name = embedder.name
-        self.dimensions = embedder.dimensions
-        self.encode_passages = embedder.encode_passages
-        self.count_tokens = embedder.count_tokens
-        self._embedder = embedder
-        self._vectors: dict[str, Vectors] = {}
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        self._vectors.update(zip(new, self._embedder.encode_queries(new), strict=True))
-        return np.array([self._vectors[text] for text in texts], dtype=np.float32)
 
 
 def evidence(
@@ -230,11 +214,12 @@ def main() -> None:
     if options.fit or calibration is None:
         calibration = to_ship(sets, embedder.name)
     if options.fit:
-        ship(calibration)
+        record = shipped(embedder.name) or EmbeddingCalibration(embedding=embedder.name)
+        ship(record.model_copy(update={"gate": calibration}))
     console = Console(width=150)
     figures = report(sets, calibration, console)
     show(figures, console)
-    record(figures)
+    keep(figures)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from ingestion.knowledge.embedding import Vectors
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.stores.edge.collections import EdgeCollections
 from ingestion.knowledge.writing import EMBED_BATCH
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 
 MIB = 2**20
@@ -72,13 +72,13 @@ def _speed_once(texts: Sequence[str]) -> tuple[float, float, float]:
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
             opened = time.monotonic()
-            report = ingest(folder, Target("a", knowledge, settings))
+            report = ingest_path(folder, Target("a", knowledge, settings))
             ingested = time.monotonic()
             encoding_seconds = _encoding(knowledge)
         first = ingested - started
         started = time.monotonic()
         with open_knowledge(settings) as knowledge:
-            ingest(folder, Target("a", knowledge, settings))
+            ingest_path(folder, Target("a", knowledge, settings))
         again = time.monotonic() - started
         seconds = ingested - opened
         return encoding_seconds / seconds, again / first, report.chunks / seconds

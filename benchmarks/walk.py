@@ -106,7 +106,7 @@ def engine(_: object) -> StandInEngine:
 def walk(trace: Trace, callback_url: str) -> None:
     """Ask one question to warm up, and one that is traced."""
     from api.server import create_app  # noqa: PLC0415 - after the environment is set
-    from ingestion.pipeline import Target, ingest  # noqa: PLC0415
+    from ingestion.pipeline import Target, ingest_path  # noqa: PLC0415
     from workers import tasks  # noqa: PLC0415
     from workers.contracts.api_keys import ApiKeys, Scope  # noqa: PLC0415
     from workers.delivery.deliver import dispatch  # noqa: PLC0415
@@ -117,7 +117,7 @@ def walk(trace: Trace, callback_url: str) -> None:
     redis = connect(settings)
     store, outbox = QuestionStore(redis, settings), Outbox(redis, settings)
     knowledge = held_knowledge(settings)
-    ingest(CLINIC / "documentos", Target("clinica", knowledge, settings))
+    ingest_path(CLINIC / "documentos", Target("clinica", knowledge, settings))
     key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "walk")
     app = create_app()
     client, headers = app.test_client(), {"Authorization": f"Bearer {key}"}

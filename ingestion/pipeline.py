@@ -80,7 +80,12 @@ class Prepared:
     row: FileRow | None = None
 
 
-def ingest(
+def ingest(path: Path, tenant: str, knowledge: Knowledge) -> Report:
+    """`ingest_path` with the settings of the environment: for a script of a few lines."""
+    return ingest_path(path, Target(tenant, knowledge, IngestionSettings()))
+
+
+def ingest_path(
     path: Path, target: Target, progress: Progress = lambda _: None, *, reread: bool = False
 ) -> Report:
     """Bring the knowledge base to what a file or a folder holds now.
@@ -119,6 +124,7 @@ def ingest(
             rows=tuple(sorted(rows, key=lambda row: row.name)),
             seconds=time.monotonic() - started,
             version=knowledge.store.version(tenant),
+            uncalibrated="" if knowledge.calibrations.of_embedding() else knowledge.embedder.name,
             warning=warning,
         )
 

@@ -86,6 +86,7 @@ class Report(BaseModel):
         seconds: wall time.
         version: the tenant's knowledge version afterwards.
         dry_run: nothing was changed; the rows say what an ingestion would do.
+        uncalibrated: the embedding model, where it has no calibration; else empty.
         warning: what to look after, e.g. that the embedded store is too full; mostly empty.
     """
 
@@ -97,6 +98,7 @@ class Report(BaseModel):
     seconds: float
     version: str
     dry_run: bool = False
+    uncalibrated: str = ""
     warning: str = ""
 
     def count(self, status: Status) -> int:

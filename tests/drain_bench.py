@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingestion.knowledge.base import Knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from tests.stand_ins import StandInEngine
 from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
@@ -61,7 +61,7 @@ class Bench:
         """Add a document to the clinic's."""
         with TemporaryDirectory() as folder:
             (Path(folder) / name).write_text(text, "utf-8")
-            ingest(Path(folder), Target("clinica", self._knowledge, self._settings))
+            ingest_path(Path(folder), Target("clinica", self._knowledge, self._settings))
 
     def get(self, question_id: str) -> Question:
         question = self.store.get(question_id)

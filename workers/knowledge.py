@@ -3,8 +3,10 @@
 from threading import Lock
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
+from workers.contracts import logs
 from workers.settings import WorkerSettings
 
+_log = logs.logger(__name__)
 _lock = Lock()
 _held: list[Knowledge] = []
 
@@ -18,6 +20,7 @@ def held_knowledge(settings: WorkerSettings) -> Knowledge:
     with _lock:
         if not _held:
             _held.append(open_knowledge(settings))
+            _warn_where_uncalibrated(_held[0])
         return _held[0]
 
 
@@ -26,3 +29,13 @@ def close_knowledge() -> None:
     with _lock:
         while _held:
             _held.pop().close()
+
+
+def _warn_where_uncalibrated(knowledge: Knowledge) -> None:
+    if knowledge.calibrations.of_embedding() is None:
+        _log.warning(
+            "embedding_uncalibrated",
+            embedding=knowledge.embedder.name,
+            meaning="the gate stops nothing, and the search's weights are another model's",
+            advice="run `atende calibrate --embedding`",
+        )

@@ -24,9 +24,6 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         "embedded",
         description="`embedded` (made by `atende model prepare`), a folder, or a hub name.",
     )
-    model_cache: Path | None = Field(
-        None, description="Folder of prepared models. The default is the user's cache folder."
-    )
     model_dtype: str | None = Field(
         None, description="vLLM's dtype. The default is chosen by what the processor or GPU has."
     )

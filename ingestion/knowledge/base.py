@@ -35,7 +35,7 @@ class Knowledge:
     Attributes:
         embedder: the model.
         store: keeps the documents, their versions, and who may change them.
-        calibrations: the gate's calibration for each clinic.
+        calibrations: of the embedding model, and of each clinic's gate.
 
     Args:
         embedder: the model.
@@ -54,7 +54,7 @@ class Knowledge:
         self.embedder = embedder
         self.store = store
         self.calibrations = Calibrations(store, embedder.name)
-        self._searcher = Searcher(embedder, store, reranker)
+        self._searcher = Searcher(embedder, store, reranker, self.calibrations.rank)
         self._collections = collections
 
     def search(self, questions: Sequence[tuple[str, str]], limit: int) -> list[list[Passage]]:

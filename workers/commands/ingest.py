@@ -10,17 +10,26 @@ from rich.console import Console
 
 from ingestion.dry_run import dry_run_unopened
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target
-from ingestion.pipeline import ingest as ingest_path
+from ingestion.pipeline import Target, ingest_path
 from ingestion.report import Event, Report
 from ingestion.validity import UNSAID, ValidityError
+from workers.commands.support.embedding import (
+    COMMAND,
+    RECALL,
+    calibrate_embedding,
+    show_embedding,
+)
 from workers.commands.support.errors import CommandError, exit_on_error
 from workers.commands.support.ingest_report import show_report
 from workers.commands.support.job import NewJob, carry_out
 from workers.commands.support.progress import FileBar
 from workers.commands.support.watch import watch as watch_folder
+from workers.jobs.errors import JobError
 from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings, load_settings
+
+#: Longest calibration of an embedding model that an ingestion does unasked, in seconds.
+_CALIBRATION_SECONDS = 120
 
 #: Exit code after Ctrl-C.
 _INTERRUPTED = 130
@@ -116,7 +125,9 @@ class Ingestion:
         """
         with FileBar(self._console) as bar:
             report = self._carry_out("ingest", path, bar, validity)
-        return self._show(report)
+        status = self._show(report)
+        self._calibrate(report)
+        return status
 
     def plan(self, path: Path) -> int:
         """Show what `__call__` would do; the exit code."""
@@ -139,7 +150,9 @@ class Ingestion:
         ):
             target = Target(self._tenant, knowledge, self._settings)
             report = ingest_path(path, target, bar, reread=True)
-        return self._show(report)
+        status = self._show(report)
+        self._calibrate(report)
+        return status
 
     @property
     def _worker_owns_the_store(self) -> bool:
@@ -160,6 +173,28 @@ class Ingestion:
             on_progress=lambda raw: on_event(Event.model_validate_json(raw)),
         )
         return Report.model_validate_json(carry_out(job, self._settings, self._console))
+
+    def _calibrate(self, report: Report) -> None:
+        """Calibrate an embedding model that has no calibration, or say how."""
+        if not report.uncalibrated:
+            return
+        later = ""
+        if not self._worker_owns_the_store:
+            options = {"recall": RECALL, "seconds": _CALIBRATION_SECONDS}
+            try:
+                result = calibrate_embedding(self._settings, self._console, options)
+            except JobError as error:
+                later = f"{error} "
+            else:
+                show_embedding(result, self._console)
+                return
+        self._console.print(
+            f"The embedding model {report.uncalibrated} is not calibrated: the search weighs "
+            "meaning and words as another model needs it, and the gate stops nothing. "
+            f"{later}Run `{COMMAND}`.",
+            style="bold yellow",
+            highlight=False,
+        )
 
     def _show(self, report: Report) -> int:
         show_report(report, Console(), as_json=self._as_json)

@@ -17,8 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
+from ingestion.knowledge.settings import prepared_models
 from workers.engine.protocol import EngineStartError
 from workers.settings import WorkerSettings
 
@@ -77,9 +77,8 @@ def model_folder(settings: WorkerSettings, wheel: Wheel = EMBEDDED) -> Path:
     Raises:
         ModelError: the wheel is not installed.
     """
-    cache = settings.model_cache or user_cache_path("atende") / "models"
     try:
-        return cache / f"{wheel.name}-{version(wheel.package)}"
+        return prepared_models(settings) / f"{wheel.name}-{version(wheel.package)}"
     except PackageNotFoundError:
         raise ModelError(
             f"The embedded model needs the package {wheel.package}, which is not installed. "

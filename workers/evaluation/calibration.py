@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
-from ingestion.knowledge.search.calibration import Calibration, shipped_calibration
+from ingestion.knowledge.search.calibration import (
+    Calibration,
+    EmbeddingCalibration,
+    shipped_calibration,
+)
 from workers.contracts.record import Record
 from workers.evaluation.errors import CalibrationError
 from workers.evaluation.fit import fit, held_out
@@ -21,21 +26,29 @@ class CalibrationFigures(Record):
 
     Attributes:
         name: which calibration.
-        area: under the ROC curve, against all questions without an answer.
+        area: under the ROC curve, against all searches without an answer.
         area_asked: against the file's questions without an answer.
         area_removed: against the same questions with their documents left out.
+        area_off_topic: against messages that no clinic's documents answer.
         precision: share of the questions let through that have an answer.
         recall: share of the questions with an answer that is let through.
-        stopped: share of the questions without one that is stopped.
+        stopped: share of all searches without an answer that is stopped.
+        stopped_asked: of the file's questions without an answer.
+        stopped_removed: of those with the documents left out.
+        stopped_off_topic: of the messages.
     """
 
     name: str
     area: float | None
-    area_asked: float | None
-    area_removed: float | None
+    area_asked: float | None = None
+    area_removed: float | None = None
+    area_off_topic: float | None = None
     precision: float | None
     recall: float | None
     stopped: float | None
+    stopped_asked: float | None = None
+    stopped_removed: float | None = None
+    stopped_off_topic: float | None = None
 
 
 class CalibrationResult(Record):
@@ -47,6 +60,7 @@ class CalibrationResult(Record):
         answerable: number of questions with an answer.
         asked: number of questions of the file without one.
         removed: number of searches with the documents left out.
+        off_topic: number of messages that no clinic's documents answer.
         skipped: number of questions with an answer whose documents the knowledge base does not
             hold.
         before: the calibration in use until now, on all questions.
@@ -58,6 +72,7 @@ class CalibrationResult(Record):
     answerable: int
     asked: int
     removed: int
+    off_topic: int = 0
     skipped: int
     before: CalibrationFigures | None
     after: CalibrationFigures
@@ -97,23 +112,39 @@ def calibrate(
         answerable=len(samples.answerable),
         asked=len(samples.asked),
         removed=len(samples.removed_found),
+        off_topic=len(samples.off_topic),
         skipped=samples.skipped,
-        before=_measure(str(before), before, samples) if before else None,
+        before=measure(str(before), before, samples) if before else None,
         after=after,
     )
 
 
 class CalibrationInUse(Record):
-    """The calibration that judges a clinic's questions; None: there is none for the model."""
+    """What judges a clinic's questions and orders their passages.
+
+    Attributes:
+        calibration: the gate's; None: every question goes to the model.
+        embedding: the embedding model's; None: it has none, and the default weights are used.
+        model: the embedding model.
+    """
 
     calibration: Calibration | None
+    embedding: EmbeddingCalibration | None
+    model: str
 
 
-def in_use(clinic: Clinic, *, reset: bool) -> CalibrationInUse:
-    """The calibration in use; with `reset`, after dropping the clinic's own."""
-    if reset:
-        clinic.knowledge.calibrations.keep(clinic.tenant, None)
-    return CalibrationInUse(calibration=clinic.knowledge.calibrations.of(clinic.tenant))
+def in_use(clinic: Clinic, *, reset: Literal["", "clinic", "embedding"] = "") -> CalibrationInUse:
+    """The calibrations in use; with `reset`, after dropping the clinic's own or the embedding's."""
+    calibrations = clinic.knowledge.calibrations
+    if reset == "clinic":
+        calibrations.keep(clinic.tenant, None)
+    elif reset == "embedding":
+        calibrations.keep_embedding(None)
+    return CalibrationInUse(
+        calibration=calibrations.of(clinic.tenant),
+        embedding=calibrations.of_embedding(),
+        model=clinic.knowledge.embedder.name,
+    )
 
 
 def too_few(count: int, skipped: int) -> str:
@@ -140,40 +171,75 @@ def choose(
         recall: share of the questions with an answer to let through.
     """
     examples = samples.examples()
-    count, asked = len(samples.answerable), len(samples.asked)
+    count = len(samples.answerable)
     fitted = fit(examples, embedding, prior)
     scores = held_out(examples, embedding, prior)
     if prior is not None:
         prior_scores = [prior.score(example.evidence) for example in examples]
-        if _quality(prior_scores, count, asked) >= _quality(scores, count, asked):
+        if _quality(samples, prior_scores) >= _quality(samples, scores):
             fitted, scores = prior, prior_scores
-    answerable = scores[:count]
-    others = scores[count : count + asked], scores[count + asked :]
     # The threshold, too, is judged on questions that it was not chosen from.
-    passed = _count_passed(answerable, recall)
-    limit = threshold_for(answerable, recall)
-    figures = gate_figures(
-        [1.0] * passed + [-1.0] * (count - passed), [x - limit for x in scores[count:]], 0
-    )
-    measure = CalibrationFigures(
-        name="new",
-        area=area(answerable, scores[count:]),
-        area_asked=area(answerable, others[0]),
-        area_removed=area(answerable, others[1]),
-        precision=figures.precision,
-        recall=figures.recall,
-        stopped=figures.stopped,
-    )
+    passed = _count_passed(scores[:count], recall)
+    limit = threshold_for(scores[:count], recall)
+    judged = [*[limit] * passed, *[limit - 1] * (count - passed), *scores[count:]]
+    figures = _figures("new", samples, scores, judged, limit)
     threshold = threshold_for([fitted.score(e) for e in samples.answerable], recall)
     calibration = fitted.model_copy(
         update={
             "threshold": threshold,
             "questions": count,
-            "recall": measure.recall,
-            "area": measure.area,
+            "recall": figures.recall,
+            "area": figures.area,
         }
     )
-    return calibration, measure
+    return calibration, figures
+
+
+def _figures(
+    name: str,
+    samples: Samples,
+    scores: Sequence[float],
+    judged: Sequence[float],
+    threshold: float,
+) -> CalibrationFigures:
+    """The figures of scores, in the order of `Samples.examples`.
+
+    Args:
+        name: which calibration.
+        samples: the searches.
+        scores: what the areas are of.
+        judged: what the threshold judges.
+        threshold: lowest score that is let through.
+    """
+    count = len(samples.answerable)
+    own, kinds = scores[:count], _by_kind(samples, scores)
+    gate = gate_figures(judged[:count], judged[count:], threshold)
+    stopped = {
+        kind: gate_figures([], each, threshold).stopped
+        for kind, each in _by_kind(samples, judged).items()
+    }
+    return CalibrationFigures(
+        name=name,
+        area=area(own, scores[count:]),
+        area_asked=area(own, kinds["asked"]),
+        area_removed=area(own, kinds["removed"]),
+        area_off_topic=area(own, kinds["off_topic"]),
+        precision=gate.precision,
+        recall=gate.recall,
+        stopped=gate.stopped,
+        stopped_asked=stopped["asked"],
+        stopped_removed=stopped["removed"],
+        stopped_off_topic=stopped["off_topic"],
+    )
+
+
+def _by_kind(samples: Samples, scores: Sequence[float]) -> dict[str, Sequence[float]]:
+    """The scores of the searches without an answer, by kind."""
+    by_kind, start = {}, len(samples.answerable)
+    for kind, evidence in samples.kinds.items():
+        by_kind[kind] = scores[start : start + len(evidence)]
+        start += len(evidence)
+    return by_kind
 
 
 def _count_passed(scores: Sequence[float], recall: float) -> int:
@@ -184,25 +250,15 @@ def _count_passed(scores: Sequence[float], recall: float) -> int:
     )
 
 
-def _quality(scores: Sequence[float], count: int, asked: int) -> float:
+def _quality(samples: Samples, scores: Sequence[float]) -> float:
     """Mean area under the ROC curve against the kinds without an answer that there are."""
-    kinds = scores[count : count + asked], scores[count + asked :]
-    areas = [area(scores[:count], kind) for kind in kinds]
+    own = scores[: len(samples.answerable)]
+    areas = [area(own, kind) for kind in _by_kind(samples, scores).values()]
     values = [value for value in areas if value is not None]
     return sum(values) / max(1, len(values))
 
 
-def _measure(name: str, calibration: Calibration, samples: Samples) -> CalibrationFigures:
-    answerable = [calibration.score(each) for each in samples.answerable]
-    asked = [calibration.score(each) for each in samples.asked]
-    removed = [calibration.score(each) for each in samples.removed_found]
-    figures = gate_figures(answerable, asked + removed, calibration.threshold)
-    return CalibrationFigures(
-        name=name,
-        area=area(answerable, asked + removed),
-        area_asked=area(answerable, asked),
-        area_removed=area(answerable, removed),
-        precision=figures.precision,
-        recall=figures.recall,
-        stopped=figures.stopped,
-    )
+def measure(name: str, calibration: Calibration, samples: Samples) -> CalibrationFigures:
+    """The figures of a calibration as it is."""
+    scores = [calibration.score(example.evidence) for example in samples.examples()]
+    return _figures(name, samples, scores, scores, calibration.threshold)

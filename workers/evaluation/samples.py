@@ -1,11 +1,12 @@
 """The searches that a calibration learns from: with their answer, and without."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.fit import Example
-from workers.evaluation.metrics import same_document
+from workers.evaluation.metrics import DEPTH, same_document
+from workers.evaluation.open_sets import off_topic
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.search import Clinic, Step, with_and_without
 
@@ -19,12 +20,19 @@ class Samples:
         removed: of the same questions with their documents left out; None where nothing is found.
         asked: of the file's questions without an answer.
         skipped: questions whose documents the knowledge base does not hold.
+        off_topic: of messages that no clinic's documents answer (`open_sets.off_topic`).
     """
 
     answerable: list[Evidence]
     removed: list[Evidence | None]
     asked: list[Evidence]
     skipped: int
+    off_topic: list[Evidence] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> dict[str, list[Evidence]]:
+        """The searches without an answer by kind, in the order of `examples`."""
+        return {"asked": self.asked, "removed": self.removed_found, "off_topic": self.off_topic}
 
     @property
     def removed_found(self) -> list[Evidence]:
@@ -32,20 +40,32 @@ class Samples:
         return [evidence for evidence in self.removed if evidence is not None]
 
     def examples(self) -> list[Example]:
-        """Answerable ones, the file's without an answer, then those with the documents left out.
+        """Answerable ones, then those without an answer, kind by kind.
 
         Both sides weigh alike, and so does each kind without an answer that there is.
         """
         removed = [(group, each) for group, each in enumerate(self.removed) if each is not None]
-        weight = len(self.answerable) / max(1, bool(self.asked) + bool(removed))
+        messages = max(1, len(off_topic()))  # each clinic was asked the same ones
+        chat = [(place % messages, each) for place, each in enumerate(self.off_topic)]
+        others = [list(enumerate(self.asked)), removed, chat]
+        weight = len(self.answerable) / max(1, sum(map(bool, others)))
         return [
             *(
                 Example(evidence, answerable=True, share=1.0, group=group)
                 for group, evidence in enumerate(self.answerable)
             ),
-            *_without_answer(list(enumerate(self.asked)), weight),
-            *_without_answer(removed, weight),
+            *(example for kind in others for example in _without_answer(kind, weight)),
         ]
+
+    def joined(self, other: "Samples") -> "Samples":
+        """These and another clinic's."""
+        return Samples(
+            answerable=self.answerable + other.answerable,
+            removed=self.removed + other.removed,
+            asked=self.asked + other.asked,
+            skipped=self.skipped + other.skipped,
+            off_topic=self.off_topic + other.off_topic,
+        )
 
 
 def _without_answer(pairs: Sequence[tuple[int, Evidence]], weight: float) -> list[Example]:
@@ -54,7 +74,7 @@ def _without_answer(pairs: Sequence[tuple[int, Evidence]], weight: float) -> lis
 
 
 def take_samples(questions: Sequence[KnownQuestion], clinic: Clinic) -> Samples:
-    """Search with each question, and with its documents left out."""
+    """Search with each question, with its documents left out, and with messages off the topic."""
     names = clinic.documents()
     answerable: list[Evidence] = []
     removed: list[Evidence | None] = []
@@ -72,7 +92,9 @@ def take_samples(questions: Sequence[KnownQuestion], clinic: Clinic) -> Samples:
         else:
             answerable.append(evidence)
             removed.append(without)
-    return Samples(answerable, removed, asked, skipped)
+    messages = [(clinic.tenant, text) for text in off_topic()]
+    others = [each.evidence for each in clinic.knowledge.find(messages, DEPTH) if each.evidence]
+    return Samples(answerable, removed, asked, skipped, others)
 
 
 def _is_held(known: KnownQuestion, names: Sequence[str]) -> bool:

@@ -8,8 +8,7 @@ from pydantic import BaseModel
 from ingestion.dry_run import dry_run
 from ingestion.knowledge.document import IndexedDocument, Ruling
 from ingestion.knowledge.in_force import OutOfForce
-from ingestion.pipeline import ingest as ingest_path
-from ingestion.pipeline import ingest_upload
+from ingestion.pipeline import ingest_path, ingest_upload
 from ingestion.report import FileRow, Report, Status
 from ingestion.validity import ValidityError
 from workers.contracts.document_names import document_id

@@ -51,6 +51,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "documents-show": Kind(documents.show, urgent=True),
         "evaluate": Kind(questions.evaluate),
         "calibrate": Kind(questions.calibrate),
+        "calibrate-embedding": Kind(questions.embedding),
         "calibration": Kind(questions.calibration, urgent=True),
     }
 )

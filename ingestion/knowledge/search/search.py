@@ -12,7 +12,7 @@ from ingestion.knowledge.search.evidence import Findings, weigh
 from ingestion.knowledge.search.foreign_texts import ForeignTexts
 from ingestion.knowledge.search.passages import assemble, mix, to_passage
 from ingestion.knowledge.search.phrase import phrase
-from ingestion.knowledge.search.rank import Hit, rank
+from ingestion.knowledge.search.rank import Hit, Ranker, rank
 from ingestion.knowledge.search.rerank import Reranker
 from ingestion.knowledge.stores.payload import Payload, to_chunk
 from ingestion.knowledge.stores.query import Candidates, Query
@@ -33,6 +33,7 @@ class Searcher:
         embedder: the model of the store's vectors.
         store: what is searched.
         reranker: reads the best passages again; None where there is none.
+        ranker: puts a question's candidates in order, the best so many of them.
         clock: monotonic seconds.
     """
 
@@ -41,12 +42,14 @@ class Searcher:
         embedder: Embedder,
         store: PointStore,
         reranker: Reranker | None = None,
+        ranker: Ranker = rank,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder = embedder
         self._foreign = ForeignTexts(embedder)
         self._store = store
         self._reranker = reranker
+        self._rank = ranker
         self._clock = clock
         self._terms: dict[str, _Terms] = {}
 
@@ -100,7 +103,7 @@ class Searcher:
     ) -> list[Findings]:
         """The best `limit` chunks of each query, in two requests for all: candidates, payloads."""
         candidates = self._store.candidates(queries)
-        hits = [rank(each, limit) for each in candidates]
+        hits = [self._rank(each, limit) for each in candidates]
         payloads = self._store.payloads(list(dict.fromkeys(hit.id for own in hits for hit in own)))
         return [
             _findings_of(query, foreign, scores, own, payloads)

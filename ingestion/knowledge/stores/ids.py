@@ -49,6 +49,11 @@ def calibration_id(tenant: str) -> str:
     return _id(f"calibration\0{tenant}")
 
 
+def embedding_calibration_id(embedding: str) -> str:
+    """The id of an embedding model's calibration."""
+    return _id(f"embedding-calibration\0{embedding}")
+
+
 def lease_id(tenant: str = "") -> str:
     """The id of the lease on a tenant's documents, or (without a tenant) on all."""
     return _id(f"lease\0{tenant}")

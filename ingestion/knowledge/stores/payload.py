@@ -36,6 +36,8 @@ CHUNK: Final = "chunk"
 RECORD: Final = "record"
 #: A clinic's own calibration of the gate.
 CALIBRATION: Final = "calibration"
+#: What the search knows of the embedding model, for all clinics.
+EMBEDDING_CALIBRATION: Final = "embedding-calibration"
 #: What holds for a tenant as a whole: its version.
 STATE: Final = "state"
 #: Who writes a tenant's documents at the moment (only on a server).

@@ -17,7 +17,7 @@ from ingestion.knowledge.stores.collection import Maker
 from ingestion.knowledge.stores.edge.collections import EdgeCollections
 from ingestion.knowledge.stores.payload import KIND, RECORD
 from ingestion.knowledge.stores.points import Everywhere
-from ingestion.pipeline import ingest
+from ingestion.pipeline import ingest_path
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import target
 
@@ -29,7 +29,7 @@ import os, signal, sys
 from pathlib import Path
 from ingestion.knowledge.stores.edge import collections, store as edge
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 
 folder, data, left, rebuild = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "rebuild"
@@ -57,7 +57,7 @@ if sys.argv[4] == "graph":
     collections.build_copy = build_copy
 settings = IngestionSettings(data_dir=Path(data), chunk_tokens=64)
 with open_knowledge(settings, rebuild=rebuild) as knowledge:
-    ingest(Path(folder), Target("a", knowledge, settings), reread=rebuild)
+    ingest_path(Path(folder), Target("a", knowledge, settings), reread=rebuild)
 print(left)
 """
 
@@ -192,7 +192,7 @@ def test_a_process_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
             time.sleep(seconds)
             process.kill()
     with open_knowledge(settings(data)) as knowledge:
-        assert ingest(folder, target(knowledge)).exit_code == 0
+        assert ingest_path(folder, target(knowledge)).exit_code == 0
         assert len(knowledge.store.documents("a")) == 4
     again = tmp_path / "again"
     assert run(folder, again) == 0

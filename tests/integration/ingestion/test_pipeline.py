@@ -7,7 +7,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
-from ingestion.pipeline import ingest
+from ingestion.pipeline import ingest_path
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import SETTINGS, target
@@ -22,7 +22,7 @@ INGEST = """
 import os, signal, sys
 from pathlib import Path
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 
 steps = int(sys.argv[3])
@@ -35,7 +35,7 @@ def progress(event):
 
 settings = IngestionSettings(data_dir=Path(sys.argv[2]), chunk_tokens=64)
 with open_knowledge(settings) as knowledge:
-    ingest(Path(sys.argv[1]), Target("a", knowledge, settings), progress)
+    ingest_path(Path(sys.argv[1]), Target("a", knowledge, settings), progress)
 """
 
 
@@ -55,20 +55,21 @@ def became(report: Report) -> dict[str, Status]:
 
 
 def test_a_folder_is_brought_up_to_date_step_by_step(folder: Path, knowledge: Knowledge) -> None:
-    first = ingest(folder, target(knowledge))
+    first = ingest_path(folder, target(knowledge))
     assert became(first) == {
         "exames/preco.csv": Status.NEW,
         "faq.csv": Status.NEW,
         "horarios.md": Status.NEW,
     }
     assert first.chunks == 5
-    assert set(became(again := ingest(folder, target(knowledge))).values()) == {Status.UNCHANGED}
+    again = ingest_path(folder, target(knowledge))
+    assert set(became(again).values()) == {Status.UNCHANGED}
     assert again.version == first.version == knowledge.store.version("a")
 
     (folder / "horarios.md").write_text("# Horários\n\nDas 7h às 19h.\n")
     (folder / "faq.csv").unlink()
     (folder / "preparo.txt").write_text("Jejum de oito horas.")
-    third = ingest(folder, target(knowledge))
+    third = ingest_path(folder, target(knowledge))
     assert became(third) == {
         "exames/preco.csv": Status.UNCHANGED,
         "horarios.md": Status.CHANGED,
@@ -87,11 +88,11 @@ def test_a_folder_is_brought_up_to_date_step_by_step(folder: Path, knowledge: Kn
 def test_a_file_that_cannot_be_read_fails_alone_and_keeps_what_was_known(
     folder: Path, knowledge: Knowledge
 ) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     (folder / "horarios.md").write_bytes(b"\x00\xff\x81")
     (folder / "scan.pdf").write_bytes(b"no pdf")
     (folder / "foto.png").write_bytes(b"x")
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     rows = {row.name: row for row in report.rows}
     assert rows["horarios.md"].status is rows["scan.pdf"].status is Status.FAILED
     assert rows["horarios.md"].reason.endswith("What was known from it before is kept.")
@@ -113,16 +114,17 @@ def test_what_was_not_read_of_a_file_is_said_and_read_again_once_it_can_be(
     pages.image(Image.new("L", (100, 100), 128), w=100)
     (folder / "misto.pdf").write_bytes(bytes(pages.output()))
     monkeypatch.setattr("ingestion.recipe.tesseract_data", lambda _: ("", ""))
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     row = next(row for row in report.rows if row.name == "misto.pdf")
     assert row.status is Status.NEW
     assert row.is_partly_read
     assert row.reason.startswith("Page 2 was not read")
     assert (report.partly, report.exit_code) == (1, 0)
-    row = next(row for row in ingest(folder, target(knowledge)).rows if row.name == "misto.pdf")
+    rows = ingest_path(folder, target(knowledge)).rows
+    row = next(row for row in rows if row.name == "misto.pdf")
     assert (row.status, row.is_partly_read) == (Status.UNCHANGED, True)
     monkeypatch.setattr("ingestion.recipe.tesseract_data", lambda _: ("/usr/share/tessdata", "por"))
-    became_now = became(ingest(folder, target(knowledge)))
+    became_now = became(ingest_path(folder, target(knowledge)))
     assert became_now.pop("misto.pdf") is Status.CHANGED
     assert set(became_now.values()) == {Status.UNCHANGED}
 
@@ -130,9 +132,9 @@ def test_what_was_not_read_of_a_file_is_said_and_read_again_once_it_can_be(
 def test_a_file_too_large_fails_and_keeps_what_was_known(
     folder: Path, knowledge: Knowledge
 ) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     (folder / "horarios.md").write_bytes(b"x" * ((SETTINGS.max_file_mb << 20) + 1))
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     row = next(row for row in report.rows if row.name == "horarios.md")
     assert row.status is Status.FAILED
     assert row.reason.endswith("What was known from it before is kept.")
@@ -140,12 +142,12 @@ def test_a_file_too_large_fails_and_keeps_what_was_known(
 
 
 def test_a_file_alone_keeps_its_name_and_the_others(folder: Path, knowledge: Knowledge) -> None:
-    ingest(folder, target(knowledge))
-    report = ingest(folder / "exames" / "preco.csv", target(knowledge))
+    ingest_path(folder, target(knowledge))
+    report = ingest_path(folder / "exames" / "preco.csv", target(knowledge))
     assert became(report) == {"exames/preco.csv": Status.UNCHANGED}
     (folder / "exames" / "preco.csv").unlink()
     (folder / "exames" / "novo.md").write_text("Novo exame.")
-    assert became(ingest(folder / "exames", target(knowledge))) == {
+    assert became(ingest_path(folder / "exames", target(knowledge))) == {
         "exames/novo.md": Status.NEW,
         "exames/preco.csv": Status.REMOVED,
     }
@@ -153,24 +155,24 @@ def test_a_file_alone_keeps_its_name_and_the_others(folder: Path, knowledge: Kno
 
 
 def test_an_empty_folder_removes_nothing(folder: Path, knowledge: Knowledge) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     for file in [*folder.glob("*.*"), *folder.glob("*/*")]:
         file.unlink()
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     assert report.exit_code == 1
     assert "network drive" in report.rows[0].reason
     assert len(knowledge.store.documents("a")) == 3
 
 
 def test_again_reads_unchanged_files_too(folder: Path, knowledge: Knowledge) -> None:
-    ingest(folder, target(knowledge))
-    report = ingest(folder, target(knowledge), reread=True)
+    ingest_path(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge), reread=True)
     assert set(became(report).values()) == {Status.CHANGED}
 
 
 def test_events_tell_every_step(folder: Path, knowledge: Knowledge) -> None:
     events: list[Event] = []
-    report = ingest(folder, target(knowledge), events.append)
+    report = ingest_path(folder, target(knowledge), events.append)
     assert [event.row for event in events if event.row] == list(report.rows)
     assert events[-1].done == events[-1].total == 3
     assert max(event.chunks_total for event in events) == 2
@@ -178,7 +180,7 @@ def test_events_tell_every_step(folder: Path, knowledge: Knowledge) -> None:
 
 def test_nothing_there_is_said(tmp_path: Path, knowledge: Knowledge) -> None:
     with pytest.raises(FileNotFoundError):
-        ingest(tmp_path / "none", target(knowledge))
+        ingest_path(tmp_path / "none", target(knowledge))
 
 
 @pytest.mark.parametrize("steps", [2, 4, 7])
@@ -188,7 +190,7 @@ def test_a_killed_ingestion_ends_the_same_when_repeated(
     def texts(data: Path) -> tuple[str, set[str]]:
         settings = IngestionSettings(data_dir=data, chunk_tokens=64)
         with open_knowledge(settings) as knowledge:
-            version = ingest(folder, target(knowledge)).version
+            version = ingest_path(folder, target(knowledge)).version
             return version, {each.id for each in knowledge.search([("a", "vaga")], 50)[0]}
 
     killed = subprocess.run(

@@ -9,7 +9,7 @@ import pytest
 from ingestion.dry_run import dry_run, dry_run_unopened
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors
-from ingestion.pipeline import UPLOAD, Target, ingest, ingest_upload
+from ingestion.pipeline import UPLOAD, Target, ingest_path, ingest_upload
 from ingestion.report import Event, Report, Status
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import Open, target
@@ -66,12 +66,12 @@ def passages(knowledge: Knowledge, tenant: str = "a") -> set[tuple[str, str, str
 def test_a_renamed_file_is_not_embedded_again(
     folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    before = ingest(folder, target(knowledge))
+    before = ingest_path(folder, target(knowledge))
     counting.texts.clear()
     (folder / "velhos").mkdir()
     (folder / "horarios.md").rename(folder / "velhos" / "abertura.md")
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     assert became(report) == {
         "convenio-novo.txt": (Status.RENAMED, "It was convenio-velho.txt."),
         "velhos/abertura.md": (Status.RENAMED, "It was horarios.md."),
@@ -84,21 +84,21 @@ def test_a_renamed_file_is_not_embedded_again(
         # A title that came from the file's name follows it.
         ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
     }
-    assert {row.status for row in ingest(folder, target(knowledge)).rows} == {Status.UNCHANGED}
+    assert {row.status for row in ingest_path(folder, target(knowledge)).rows} == {Status.UNCHANGED}
 
 
 def test_a_file_renamed_back_has_the_version_of_before(folder: Path, knowledge: Knowledge) -> None:
-    before = ingest(folder, target(knowledge)).version
+    before = ingest_path(folder, target(knowledge)).version
     (folder / "horarios.md").rename(folder / "abertura.md")
-    assert ingest(folder, target(knowledge)).version != before
+    assert ingest_path(folder, target(knowledge)).version != before
     (folder / "abertura.md").rename(folder / "horarios.md")
-    assert ingest(folder, target(knowledge)).version == before
+    assert ingest_path(folder, target(knowledge)).version == before
 
 
 def test_another_ending_is_another_document(folder: Path, knowledge: Knowledge) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     (folder / "horarios.md").rename(folder / "horarios.txt")
-    report = became(ingest(folder, target(knowledge)))
+    report = became(ingest_path(folder, target(knowledge)))
     assert report["horarios.txt"][0] is Status.NEW
     assert report["horarios.md"][0] is Status.REMOVED
 
@@ -106,10 +106,10 @@ def test_another_ending_is_another_document(folder: Path, knowledge: Knowledge) 
 def test_a_copy_takes_the_vectors_of_what_it_copies(
     folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     counting.texts.clear()
     (folder / "horarios-copia.md").write_bytes((folder / "horarios.md").read_bytes())
-    assert became(ingest(folder, target(knowledge)))["horarios-copia.md"][0] is Status.NEW
+    assert became(ingest_path(folder, target(knowledge)))["horarios-copia.md"][0] is Status.NEW
     assert counting.texts == []
     assert knowledge.chunks("a", "horarios-copia.md") == knowledge.chunks("a", "horarios.md")
     assert len(knowledge.chunks("a", "horarios.md")) == 2
@@ -118,24 +118,24 @@ def test_a_copy_takes_the_vectors_of_what_it_copies(
 def test_only_the_new_words_of_a_changed_file_are_embedded(
     folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     counting.texts.clear()
     page = (folder / "horarios.md").read_text()
     (folder / "horarios.md").write_text(page + "\n## Feriados\n\nFechado.\n")
-    assert became(ingest(folder, target(knowledge)))["horarios.md"][0] is Status.CHANGED
+    assert became(ingest_path(folder, target(knowledge)))["horarios.md"][0] is Status.CHANGED
     assert counting.texts == ["Horários > Feriados\nFechado."]
 
 
 def test_vectors_do_not_pass_between_tenants(
     folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     first = list(counting.texts)
-    report = ingest(folder, target(knowledge, "b"))
+    report = ingest_path(folder, target(knowledge, "b"))
     assert {row.status for row in report.rows} == {Status.NEW}
     assert sorted(counting.texts) == sorted(first * 2)
     (folder / "horarios.md").unlink()
-    ingest(folder, target(knowledge, "b"))
+    ingest_path(folder, target(knowledge, "b"))
     assert len(passages(knowledge, "a")) == 2
     assert len(passages(knowledge, "b")) == 1
 
@@ -143,7 +143,7 @@ def test_vectors_do_not_pass_between_tenants(
 def test_a_plan_says_what_would_be_and_changes_nothing(
     folder: Path, knowledge: Knowledge, counting: Counting
 ) -> None:
-    version = ingest(folder, target(knowledge)).version
+    version = ingest_path(folder, target(knowledge)).version
     counting.texts.clear()
     (folder / "convenio-velho.txt").rename(folder / "convenio-novo.txt")
     (folder / "horarios.md").write_text("Das 7h às 19h.")
@@ -152,7 +152,7 @@ def test_a_plan_says_what_would_be_and_changes_nothing(
     planned = dry_run(folder, target(knowledge))
     assert (planned.dry_run, planned.version, counting.texts) == (True, version, [])
     assert len(passages(knowledge)) == 2
-    done = ingest(folder, target(knowledge))
+    done = ingest_path(folder, target(knowledge))
     assert became(planned) == became(done)
     assert not done.dry_run
 
@@ -170,7 +170,7 @@ def test_a_plan_is_made_of_what_is_stored_whichever_model_made_it(
 ) -> None:
     settings = IngestionSettings(data_dir=tmp_path / "data")
     with open_knowledge(settings) as knowledge:
-        ingest(folder, Target("a", knowledge, settings))
+        ingest_path(folder, Target("a", knowledge, settings))
     rows = dry_run_unopened(folder, "a", settings).rows
     assert [row.status for row in rows] == [Status.UNCHANGED] * 2
     other = settings.model_copy(update={"embedding": "/no/model"})
@@ -192,7 +192,7 @@ def test_an_upload_is_a_document_that_no_folder_forgets(folder: Path, knowledge:
     assert ingest_upload(b"x", "vagas.xyz", target(knowledge)).status is Status.SKIPPED
     longest = "a." + "x" * 253
     assert ingest_upload(b"x", longest, target(knowledge)).status is Status.SKIPPED
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     assert {each.name: each.origin for each in knowledge.store.documents("a")}[
         "vagas.txt"
     ] == UPLOAD
@@ -203,7 +203,7 @@ def test_two_ingestions_of_a_tenant_take_turns(folder: Path, knowledge: Knowledg
 
     def run_as(label: str) -> threading.Thread:
         note = lambda _: labels.append(label)  # noqa: E731 - one line says it
-        return threading.Thread(target=ingest, args=(folder, target(knowledge), note))
+        return threading.Thread(target=ingest_path, args=(folder, target(knowledge), note))
 
     threads = [run_as(label) for label in "ab"]
     for thread in threads:
@@ -225,6 +225,6 @@ def test_what_progress_raises_ends_the_ingestion_and_a_repeat_goes_on(
             raise StopError
 
     with pytest.raises(StopError):
-        ingest(folder, target(knowledge), stop)
-    assert ingest(folder, target(knowledge)).exit_code == 0
+        ingest_path(folder, target(knowledge), stop)
+    assert ingest_path(folder, target(knowledge)).exit_code == 0
     assert len(passages(knowledge)) == 2

@@ -13,7 +13,7 @@ from ingestion.knowledge.document import Ruling
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.in_force import Reason
 from ingestion.knowledge.stores.ids import chunk_ids
-from ingestion.pipeline import ingest, ingest_upload
+from ingestion.pipeline import ingest_path, ingest_upload
 from ingestion.report import Report, Status
 from ingestion.validity import Validity, ValidityError
 from tests.integration.ingestion.conftest import Open, target
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def clinic(folder: Path, knowledge: Knowledge) -> Knowledge:
     knowledge.store.today = lambda: TODAY
-    ingest(folder, target(knowledge))
+    ingest_path(folder, target(knowledge))
     return knowledge
 
 
@@ -104,11 +104,11 @@ def test_the_older_edition_is_left_out_until_the_newer_one_goes(
     assert found(clinic, "Quanto custa o MAPA?") & {"mapa-2025.md", "mapa-2026.md"} == {
         "mapa-2026.md"
     }
-    again = remarks(ingest(folder, target(clinic)))
+    again = remarks(ingest_path(folder, target(clinic)))
     assert again.keys() == {"mapa-2025.md"}
     assert "mapa-2026.md has the same title and is newer" in again["mapa-2025.md"]
     (folder / "mapa-2026.md").unlink()
-    ingest(folder, target(clinic))
+    ingest_path(folder, target(clinic))
     assert "mapa-2025.md" in found(clinic, "Quanto custa o MAPA?")
 
 
@@ -122,10 +122,10 @@ def test_a_retirement_outlives_ingestions_names_and_restarts(
     assert "mapa-2025.md" in found(clinic, "Quanto custa o MAPA?")
 
     (folder / "mapa-2026.md").rename(folder / "mapa.md")
-    report = ingest(folder, target(clinic))
+    report = ingest_path(folder, target(clinic))
     assert "It is retired" in remarks(report)["mapa.md"]
     (folder / "mapa.md").write_text("# MAPA 2026\n\nO MAPA custa R$ 85.\n", "utf-8")
-    report = ingest(folder, target(clinic))
+    report = ingest_path(folder, target(clinic))
     assert "`atende documents restore mapa.md`" in remarks(report)["mapa.md"]
     for rebuild in (False, True):
         again = reopen(embedder, rebuild=rebuild)
@@ -141,14 +141,14 @@ def test_the_clinic_s_dates_are_kept_until_it_says_otherwise(
     folder: Path, clinic: Knowledge
 ) -> None:
     def say(**validity: str) -> Report:
-        return ingest(folder / "natal.md", replace(target(clinic), validity=validity))
+        return ingest_path(folder / "natal.md", replace(target(clinic), validity=validity))
 
     report = say(valid_until="25/11/2026")
     assert [row.status for row in report.rows] == [Status.UNCHANGED]
     assert "2026-11-25 was its last day" in remarks(report)["natal.md"]
     assert "natal.md" not in found(clinic, "Fecham no Natal?")
     (folder / "natal.md").write_text("# Natal\n\nFechamos também no dia 26.\n", "utf-8")
-    assert "natal.md" in remarks(ingest(folder, target(clinic)))
+    assert "natal.md" in remarks(ingest_path(folder, target(clinic)))
     assert remarks(say(valid_until="none")) == {}
     assert "natal.md" in found(clinic, "Fecham no Natal?")
     with pytest.raises(ValidityError, match="is no date"):
@@ -165,7 +165,7 @@ def test_an_upload_says_what_it_replaces(clinic: Knowledge) -> None:
 
 
 def test_nobody_else_s_documents_change(folder: Path, clinic: Knowledge) -> None:
-    ingest(folder / "mapa-2025.md", target(clinic, "b"))
+    ingest_path(folder / "mapa-2025.md", target(clinic, "b"))
     assert {passage.document for passage in clinic.search([("b", "MAPA?")], 9)[0]} == {
         "mapa-2025.md"
     }
@@ -178,7 +178,7 @@ def test_rows_that_an_earlier_version_of_atende_wrote_learn_their_period(
     earlier = record.model_copy(update={"recipe": "1", "periods": ()})
     chunks = [replace(chunk, period="") for chunk in clinic.chunks("a", "precos.csv")]
     clinic.replace("a", earlier, chunks)
-    ingest(folder, target(clinic))
+    ingest_path(folder, target(clinic))
     with on(clinic, TOMORROW):
         assert not any("26/11/2026" in text for text in texts(clinic, "Quanto custa o Holter?"))
 
@@ -191,7 +191,7 @@ def test_the_sample_clinic_s_sheet_of_2021_is_replaced(
     for name in ("preparo-colonoscopia.pdf", "preparo-colonoscopia-2021.pdf"):
         (folder / name).write_bytes((SAMPLE / name).read_bytes())
     knowledge.store.today = lambda: TODAY
-    report = ingest(folder, target(knowledge))
+    report = ingest_path(folder, target(knowledge))
     said = remarks(report)
     assert "preparo-colonoscopia.pdf has the same title" in said["preparo-colonoscopia-2021.pdf"]
     assert "in place of" in said["preparo-colonoscopia.pdf"]
@@ -220,12 +220,12 @@ def test_what_is_out_of_force_is_not_found_while_it_is_being_written(
     (record,) = [each for each in clinic.store.documents("a") if each.name == "precos.csv"]
     clinic.store.begin("a", record.model_copy(update={"periods": ("../2020-01-01",)}))
     assert clinic.store.out_of_force("a").periods == {"../2020-01-01"}
-    ingest(folder, target(clinic))
+    ingest_path(folder, target(clinic))
     assert not any("R$ 70" in text for text in texts(clinic, "Quanto custa o Holter?"))
 
 
 def test_a_file_that_cannot_be_read_gets_no_validity(folder: Path, clinic: Knowledge) -> None:
     (folder / "natal.md").write_bytes(b"\x00\xff\x81")
     said = replace(target(clinic), validity={"valid_from": "2027-01-01"})
-    assert [row.status for row in ingest(folder / "natal.md", said).rows] == [Status.FAILED]
+    assert [row.status for row in ingest_path(folder / "natal.md", said).rows] == [Status.FAILED]
     assert "natal.md" in found(clinic, "Fecham no Natal?")

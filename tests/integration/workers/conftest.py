@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 from tests.drain_bench import Bench
 from workers.contracts.questions import QuestionStore
@@ -25,7 +25,7 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
     )
     settings = IngestionSettings(data_dir=folder)
     with open_knowledge(settings) as opened:
-        ingest(folder / "docs", Target("clinica", opened, settings))
+        ingest_path(folder / "docs", Target("clinica", opened, settings))
         opened.warm()
         yield opened
 

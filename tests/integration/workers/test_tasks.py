@@ -14,7 +14,7 @@ from redis import Redis
 
 import workers.app
 import workers.tasks
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from workers.contracts import keys
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.documents import DocumentState, DocumentStore
@@ -162,7 +162,7 @@ def test_an_evaluation_and_a_calibration_are_done_by_the_worker_that_holds_the_v
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
     knowledge = held_knowledge(tasks.settings)
-    ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
+    ingest_path(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     jobs = JobStore(redis)
     asked = KnownQuestion(line=2, id="1", question="Quantas horas de jejum?", documents=("a.md",))
     args = {"questions": QUESTIONS.dump_python([asked], mode="json"), "recall": 0.9}
@@ -197,7 +197,7 @@ def test_the_list_of_documents_repairs_itself_after_changes_by_others(
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("# Jejum\n\nJejum de 8 horas.\n", "utf-8")
     knowledge = held_knowledge(tasks.settings)
-    ingest(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
+    ingest_path(tmp_path / "docs", Target("clinica", knowledge, tasks.settings))
     tasks.mirror()
     (document,) = documents.all("clinica")
     assert (document.name, document.title, document.state) == ("a.md", "Jejum", DocumentState.READY)

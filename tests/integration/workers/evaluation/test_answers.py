@@ -12,7 +12,7 @@ from redis import Redis
 from api.server import create_app
 from api.settings import ApiSettings
 from ingestion.knowledge.base import open_knowledge
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.evaluation.answers import Manner, ask_all
@@ -39,7 +39,7 @@ def client(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Itera
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "jejum.md").write_text("# Jejum\n\nO jejum é de 8 horas.\n", "utf-8")
     with open_knowledge(settings) as knowledge:
-        ingest(tmp_path / "docs", Target("clinica", knowledge, settings))
+        ingest_path(tmp_path / "docs", Target("clinica", knowledge, settings))
     key = ApiKeys(redis).create("clinica", frozenset({Scope.ASK}), "test")
     app = create_app(ApiSettings())
     service = DrainService(settings, hint=lambda: None, leave=lambda _: None)

@@ -9,9 +9,16 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.search.calibration import Calibration, Feature, shipped_calibration
+from ingestion.knowledge.search.calibration import (
+    Calibration,
+    EmbeddingCalibration,
+    Feature,
+    shipped,
+    shipped_calibration,
+)
 from ingestion.knowledge.search.calibrations import Calibrations
 from ingestion.knowledge.search.foreign_texts import ForeignTexts, texts
+from ingestion.knowledge.search.rank import Weights
 from tests.integration.ingestion.conftest import Open
 
 pytestmark = [
@@ -111,6 +118,48 @@ def test_another_models_calibration_is_never_used_and_a_rebuild_keeps_its_own(
     rebuilt = reopen(minilm, rebuild=True)
     assert rebuilt.calibrations.of("a") is None
     assert [each.name for each in rebuilt.store.documents("a")] == ["jejum.md"]
+
+
+def test_an_embeddings_own_weights_order_the_passages_of_every_clinic(
+    reopen: Open, embedder: Embedder
+) -> None:
+    knowledge = reopen(embedder)
+    text = {"jejum": "Não coma nada nas 8 horas antes do exame de sangue.", "XYZ": "XYZ é ao lado."}
+    fill(knowledge, "a", **text)
+
+    def first() -> str:
+        question = ("a", "posso me alimentar antes da coleta? XYZ")
+        return knowledge.search([question], 2)[0][0].document
+
+    own = EmbeddingCalibration(embedding=embedder.name, gate=OWN, questions=80)
+    knowledge.calibrations.keep_embedding(own.model_copy(update={"ranking": Weights(1, 0, 0)}))
+    assert first() == "jejum.md"
+    words = own.model_copy(update={"ranking": Weights(0, 1, 1)})
+    knowledge.calibrations.keep_embedding(words)
+    assert first() == "XYZ.md"
+    assert knowledge.calibrations.of("a") == knowledge.calibrations.of("b") == OWN
+    knowledge = reopen(embedder)
+    assert knowledge.calibrations.of_embedding() == words
+    assert reopen(embedder, rebuild=True).calibrations.of_embedding() == words
+
+
+def test_an_embedding_without_weights_has_default_ones_and_loses_only_its_own(
+    reopen: Open, embedder: Embedder, minilm: Embedder
+) -> None:
+    calibrations = reopen(minilm).calibrations
+    assert (calibrations.of_embedding(), calibrations.weights()) == (None, Weights())
+    own = EmbeddingCalibration(embedding=minilm.name, ranking=Weights(1, 0.5, 0), gate=OWN)
+    calibrations.keep_embedding(own)
+    assert calibrations.weights() == Weights(1, 0.5, 0)
+    calibrations.keep_embedding(None)
+    assert calibrations.of_embedding() is None
+    calibrations.keep_embedding(own)
+    rebuilt = reopen(embedder, rebuild=True).calibrations
+    assert rebuilt.of_embedding() == shipped(embedder.name)
+    rebuilt.keep("a", OWN.model_copy(update={"threshold": 2.0}))
+    rebuilt.keep_embedding(own.model_copy(update={"embedding": embedder.name}))
+    assert (of_a := rebuilt.of("a")) is not None
+    assert of_a.threshold == 2.0
 
 
 def test_other_workers_see_a_calibration_within_a_second(reopen: Open, embedder: Embedder) -> None:

@@ -20,7 +20,7 @@ from ingestion.knowledge.errors import (
 from ingestion.knowledge.stores.edge import collections, graph
 from ingestion.knowledge.stores.edge import store as edge
 from ingestion.knowledge.stores.edge.collections import POINTER, EdgeCollections
-from ingestion.pipeline import Target, ingest
+from ingestion.pipeline import Target, ingest_path
 from ingestion.report import Status
 from ingestion.settings import IngestionSettings
 
@@ -140,7 +140,7 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
 
         thread = threading.Thread(target=ask)
         thread.start()
-        report = ingest(tmp_path / "docs", Target("a", knowledge, settings))
+        report = ingest_path(tmp_path / "docs", Target("a", knowledge, settings))
         stop.set()
         thread.join()
         assert counts[-1] == 2
@@ -148,7 +148,9 @@ def test_a_graph_is_built_in_a_copy_that_takes_the_place(
         after = serving(settings)
         assert after != before
         (tmp_path / "docs" / "b.md").write_text("Três.")
-        assert ingest(tmp_path / "docs", Target("a", knowledge, settings)).count(Status.NEW) == 1
+        assert (
+            ingest_path(tmp_path / "docs", Target("a", knowledge, settings)).count(Status.NEW) == 1
+        )
         assert serving(settings) == after
     folders = [path.name for path in (settings.data_dir / "knowledge").glob("atende-*")]
     assert folders == [after]
@@ -166,7 +168,7 @@ def test_a_graph_that_cannot_be_built_is_a_warning(
     settings = IngestionSettings(data_dir=tmp_path / "data")
     (tmp_path / "a.txt").write_text("Um.")
     with open_knowledge(settings) as knowledge:
-        report = ingest(tmp_path / "a.txt", Target("a", knowledge, settings))
+        report = ingest_path(tmp_path / "a.txt", Target("a", knowledge, settings))
         assert "could not be built" in report.warning
         assert report.exit_code == 0
         assert len(knowledge.search([("a", "Um?")], 5)[0]) == 1
@@ -187,7 +189,7 @@ def test_a_disk_that_is_full_is_a_warning_too(
     with open_knowledge(settings) as knowledge:
         assert (
             "No space left on device"
-            in ingest(tmp_path / "a.txt", Target("a", knowledge, settings)).warning
+            in ingest_path(tmp_path / "a.txt", Target("a", knowledge, settings)).warning
         )
     assert len(list((settings.data_dir / "knowledge").glob("atende-*"))) == 1
 
@@ -206,7 +208,7 @@ def test_closing_waits_for_a_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "a.txt").write_text("Um.")
     knowledge = open_knowledge(settings)
     with ThreadPoolExecutor(1) as thread:
-        ingesting = thread.submit(ingest, tmp_path / "a.txt", Target("a", knowledge, settings))
+        ingesting = thread.submit(ingest_path, tmp_path / "a.txt", Target("a", knowledge, settings))
         assert begun.wait(10)
         knowledge.close()
         with open_knowledge(settings) as again:
