@@ -12,7 +12,7 @@ fourth word still 96.3 where those fall to 91.3 and 84.9 (`python -m benchmarks.
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -62,15 +62,27 @@ def word_query(text: str) -> Sparse:
     return _both(portuguese.query(text), english.query(text))
 
 
-def share_of_words(question: str, passage: str) -> float | None:
-    """Share of a question's words that stand in a passage, by their stems, 0 to 1.
+@dataclass(frozen=True, slots=True)
+class SharedWords:
+    """How many of a question's words, by their stems and without stop words, stand in passages.
 
-    None where stop words are all that the question has.
+    Attributes:
+        total: of the question.
+        first: those in the first passage.
+        known: those in any of the passages.
     """
+
+    total: int
+    first: int
+    known: int
+
+
+def shared_words(question: str, passages: Sequence[str]) -> SharedWords:
+    """Compare a question with the passages that a search found, best first."""
     language, stems = _own_language(question)
-    if not stems:
-        return None
-    return len(stems.intersection(language.document(passage).indices)) / len(stems)
+    found = [stems & _stems(language, passage) for passage in passages]
+    known = frozenset[int]().union(*found)
+    return SharedWords(len(stems), len(found[0]) if found else 0, len(known))
 
 
 def says_something(text: str) -> bool:
@@ -153,6 +165,11 @@ def _languages() -> tuple[_Language, _Language]:
         _Language(Bm25(Bm25Config(language="portuguese", ascii_folding=True)), _reduced),
         _Language(Bm25(Bm25Config(language="english", ascii_folding=True))),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _stems(language: _Language, passage: str) -> frozenset[int]:
+    return frozenset(language.document(passage).indices)
 
 
 def _reduced(text: str) -> str:

@@ -1,12 +1,17 @@
 """How a search's candidates tell whether the documents answer at all. Pure; no further request."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.words import SharedWords
 
 #: Rank of the candidate that the best is compared with: far enough to be about something else.
 BACKGROUND = 10
+
+#: So many words of the documents in a question tell that it is about them; more tell no more.
+ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Evidence:
             passage that was ranked first; None where the question has none.
         word_lead: how far BM25's best is ahead of its second, as a share of the best.
         agreement: 1 where cosine and BM25 put the same passage first, else 0.
+        known: share of the question's words that stand in any of the ranked passages.
+        said: log of 1 + how many such words there are, up to `ENOUGH`: "kkk" has none.
     """
 
     best: float
@@ -31,6 +38,8 @@ class Evidence:
     coverage: float | None = None
     word_lead: float | None = None
     agreement: float | None = None
+    known: float | None = None
+    said: float | None = None
 
     @property
     def features(self) -> tuple[float | None, ...]:
@@ -58,7 +67,7 @@ def weigh(
     cosines: Mapping[str, float],
     words: Mapping[str, float],
     elsewhere: float,
-    coverage: float | None,
+    shared: SharedWords,
 ) -> Evidence | None:
     """The evidence in a question's candidates; None where there are none.
 
@@ -66,7 +75,7 @@ def weigh(
         cosines: cosine of each candidate.
         words: BM25 score of each candidate that shares a word.
         elsewhere: see `ForeignTexts.nearness`.
-        coverage: see `words.share_of_words`.
+        shared: the question's words in the ranked passages.
     """
     if not cosines:
         return None
@@ -77,13 +86,15 @@ def weigh(
         elsewhere=elsewhere,
         lead=by_cosine[0] - by_cosine[1] if len(by_cosine) > 1 else None,
         rise=by_cosine[0] - by_cosine[BACKGROUND - 1] if len(by_cosine) >= BACKGROUND else None,
-        coverage=coverage,
+        coverage=shared.first / shared.total if shared.total else None,
         word_lead=(
             (by_words[0] - by_words[1]) / by_words[0]
             if len(by_words) > 1 and by_words[0] > 0
             else None
         ),
         agreement=_agreement(cosines, words),
+        known=shared.known / shared.total if shared.total else None,
+        said=math.log1p(min(shared.known, ENOUGH)),
     )
 
 

@@ -17,7 +17,7 @@ from ingestion.knowledge.search.rerank import Reranker
 from ingestion.knowledge.stores.payload import Payload, to_chunk
 from ingestion.knowledge.stores.query import Candidates, Query
 from ingestion.knowledge.stores.store import PointStore
-from ingestion.knowledge.words import share_of_words
+from ingestion.knowledge.words import shared_words
 
 #: The documents' words are not read again for this many times as long as the last reading took.
 TERMS_REST: Final = 20
@@ -95,7 +95,7 @@ class Searcher:
     def warm(self) -> None:
         """Load dictionaries, stemmers and the gate's cohort: a few seconds."""
         phrase("jejum", {})
-        share_of_words("jejum", "jejum")
+        shared_words("jejum", ["jejum"])
         self._foreign.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _findings(
@@ -146,11 +146,10 @@ def _findings_of(
     present = [hit for hit in hits if hit.id in payloads]  # others were deleted since the ranking
     if not present:
         return Findings([], None)
-    first = to_chunk(payloads[present[0].id])
-    coverage = share_of_words(query.text, first.indexed)
+    texts = [to_chunk(payloads[hit.id]).indexed for hit in present]
     return Findings(
         [to_passage(hit, payloads[hit.id]) for hit in present],
-        weigh(candidates.cosines, candidates.bm25, foreign, coverage),
+        weigh(candidates.cosines, candidates.bm25, foreign, shared_words(query.text, texts)),
     )
 
 

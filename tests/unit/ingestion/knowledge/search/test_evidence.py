@@ -1,30 +1,42 @@
+import math
+
 import pytest
 
 from ingestion.knowledge.search.calibration import Calibration, Feature
-from ingestion.knowledge.search.evidence import FEATURES, Evidence, weigh
-from ingestion.knowledge.words import share_of_words
+from ingestion.knowledge.search.evidence import ENOUGH, FEATURES, Evidence, weigh
+from ingestion.knowledge.words import SharedWords, shared_words
+
+#: A question of stop words alone.
+NOTHING = SharedWords(0, 0, 0)
 
 
 def test_the_best_candidates_stand_against_the_others() -> None:
     cosines = {str(rank): 0.9 - 0.01 * rank for rank in range(12)}
-    evidence = weigh(cosines, {"0": 8.0, "3": 6.0}, elsewhere=0.8, coverage=0.5)
+    evidence = weigh(cosines, {"0": 8.0, "3": 6.0}, elsewhere=0.8, shared=SharedWords(4, 2, 3))
     assert evidence is not None
     assert evidence.best == pytest.approx(0.9)
     assert evidence.lead == pytest.approx(0.01)
     assert evidence.rise == pytest.approx(0.09)
     assert evidence.word_lead == pytest.approx(0.25)
     assert evidence.agreement == 1.0
-    assert (evidence.elsewhere, evidence.coverage) == (0.8, 0.5)
+    assert (evidence.elsewhere, evidence.coverage, evidence.known) == (0.8, 0.5, 0.75)
+    assert evidence.said == pytest.approx(math.log(4))
 
 
 def test_few_candidates_say_nothing_of_lead_and_rise() -> None:
-    assert weigh({}, {}, 0.8, None) is None
-    alone = weigh({"a": 0.9}, {"a": 3.0}, 0.8, 1.0)
-    assert alone == Evidence(best=0.9, elsewhere=0.8, coverage=1.0)
+    assert weigh({}, {}, 0.8, NOTHING) is None
+    alone = weigh({"a": 0.9}, {"a": 3.0}, 0.8, NOTHING)
+    assert alone == Evidence(best=0.9, elsewhere=0.8, said=0.0)
+
+
+def test_more_than_enough_words_of_the_documents_tell_no_more() -> None:
+    few, many = (weigh({"a": 0.9}, {}, 0.8, SharedWords(n, n, n)) for n in (ENOUGH, 3 * ENOUGH))
+    assert few is not None
+    assert few == many
 
 
 def test_another_passage_first_by_words_is_no_agreement() -> None:
-    evidence = weigh({"a": 0.9, "b": 0.8}, {"b": 3.0}, 0.8, 0.0)
+    evidence = weigh({"a": 0.9, "b": 0.8}, {"b": 3.0}, 0.8, NOTHING)
     assert evidence is not None
     assert evidence.agreement == 0.0
 
@@ -41,7 +53,14 @@ def test_another_passage_first_by_words_is_no_agreement() -> None:
 def test_words_are_compared_by_their_stems_without_stop_words(
     question: str, share: float | None
 ) -> None:
-    assert share_of_words(question, "Preparos para colonoscopias: jejum de 8 horas") == share
+    shared = shared_words(question, ["Preparos para colonoscopias: jejum de 8 horas"])
+    assert (shared.first / shared.total if shared.total else None) == share
+
+
+def test_words_of_any_passage_are_known() -> None:
+    passages = ["Preparo da colonoscopia", "Estacionamento grátis"]
+    assert shared_words("preparo e estacionamento, kkk", passages) == SharedWords(3, 1, 2)
+    assert shared_words("preparo", []) == SharedWords(1, 0, 0)
 
 
 def test_a_missing_value_counts_as_the_usual_one() -> None:
