@@ -113,9 +113,8 @@ async def drafted(texts: Mapping[str, str], settings: WorkerSettings) -> Drafts:
         print(f"{len(texts)} passages drafted in {time.perf_counter() - start_time:.0f} s")
     finally:
         await engine.shutdown()
-    count = settings.chunk_questions
     return {
-        name: read_drafts(generation.text, prompts[name].text, count)
+        name: read_drafts(generation.text, prompts[name].text, prompter.count)
         for name, generation in zip(texts, generations, strict=True)
     }
 

@@ -123,8 +123,8 @@ class DrainService:
             if self._stopping:
                 return
             self._attach(wiring, engine)
-            if settings.chunk_questions:
-                prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
+            prompter = DraftPrompter(templates, engine.tokenizer, engine.model, settings)
+            if prompter.count:
                 self._drafter = Drafter(
                     knowledge,
                     prompter,

@@ -77,11 +77,11 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
 
     # questions for chunks
-    chunk_questions: Annotated[int, Field(ge=0, le=10)] = Field(
-        0,
+    chunk_questions: Annotated[int, Field(ge=0, le=10)] | Literal["auto"] = Field(
+        "auto",
         description="Questions that the model writes for each chunk while nobody waits; a search "
-        "finds the chunk by them as by its text. 0: none. Only for a model that writes good ones: "
-        "measure with `atende evaluate`.",
+        "finds the chunk by them as by its text. `auto`: 2 with a model that chats, none with one "
+        "that only continues texts; 0: none.",
     )
     redraft: bool = Field(
         default=False,

@@ -77,7 +77,7 @@ class Drafter:
         generator: of the worker's engine.
         slots: shared with the questions.
         redis: who drafts, and each chunk's tries.
-        settings: how many questions; whether to ask again.
+        settings: whether to ask again.
         on_dead: called when the engine is gone.
         paused: whether the drain is: then nothing is drafted either.
         tally: what was drafted so far.
@@ -212,7 +212,7 @@ class Drafter:
             await self._forget_tries([undrafted.key])  # a stop on purpose is no failed try
             raise
         # A repeated example of the prompt is no question of the chunk either: it goes as well.
-        return read_drafts(generation.text, prompt.text, self.settings.chunk_questions)
+        return read_drafts(generation.text, prompt.text, self.prompter.count)
 
     async def _write(self, drafts: Mapping[UndraftedChunk, tuple[str, ...]], version: str) -> None:
         try:

@@ -12,6 +12,10 @@ from workers.settings import WorkerSettings
 #: How drafts are indexed: 2, embedded together with their chunk's text. Part of the version.
 _INDEXED = 2
 
+#: Questions of a chunk where the settings leave it to the model: two of a 1.5B instruct model bring
+#: as much as three. A model without a chat template asks beside the point.
+CHAT_QUESTIONS = 2
+
 #: Tokens that one question may take.
 QUESTION_TOKENS = 40
 
@@ -27,6 +31,7 @@ class DraftPrompter:
 
     Attributes:
         style: `chat` or `completion`.
+        count: most questions of a chunk; 0: this model is not asked for any.
         version: 12 hexadecimal digits of the model and all that its questions depend on.
     """
 
@@ -37,16 +42,17 @@ class DraftPrompter:
         self._settings = settings
         self._format = PromptFormat(tokenizer, settings)
         self.style: Style = self._format.style
+        self.count = _count(settings, self.style)
         identity = (
             f"{model} {self.style} {templates.draft_version} {tokenizer.chat_template} "
-            f"{settings.chunk_questions} {_INDEXED}"
+            f"{self.count} {_INDEXED}"
         )
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     def build(self, chunk: Chunk) -> Prompt:
         """Write the prompt; a chunk whose text does not fit loses its end."""
         context_tokens = self._settings.context_tokens
-        draft_tokens = min(self._settings.chunk_questions * QUESTION_TOKENS, context_tokens // 2)
+        draft_tokens = min(self.count * QUESTION_TOKENS, context_tokens // 2)
         chunk_text = chunk.text
         while True:
             text = self._text(chunk, chunk_text)
@@ -56,9 +62,14 @@ class DraftPrompter:
             chunk_text = shortened(chunk_text)
 
     def _text(self, chunk: Chunk, chunk_text: str) -> str:
-        count = self._settings.chunk_questions
         language = language_of(chunk.text, self._settings.language)
         view = self._format.view(chunk.title, chunk.heading, chunk_text)
         if self.style == "completion":
-            return self._templates.draft_completion(language, view, count)
-        return self._format.chat_text(self._templates.draft_messages(language, view, count))
+            return self._templates.draft_completion(language, view, self.count)
+        return self._format.chat_text(self._templates.draft_messages(language, view, self.count))
+
+
+def _count(settings: WorkerSettings, style: Style) -> int:
+    if settings.chunk_questions != "auto":
+        return settings.chunk_questions
+    return CHAT_QUESTIONS if style == "chat" else 0

@@ -7,7 +7,7 @@ import pytest
 from ingestion.knowledge.chunk import Chunk
 from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
-from workers.drafting.prompt import DraftPrompter
+from workers.drafting.prompt import CHAT_QUESTIONS, DraftPrompter
 from workers.settings import WorkerSettings
 
 CHUNK = Chunk("Faça jejum de 8 horas. Beba água.", "Preparos", ("Sangue",))
@@ -67,6 +67,13 @@ def test_a_text_that_does_not_fit_loses_its_end() -> None:
     assert len(prompt.token_ids) + prompt.max_tokens <= 512
     assert "início" in prompt.text
     assert "fim\n" not in prompt.text
+
+
+def test_a_model_that_chats_is_asked_unless_the_settings_say_otherwise() -> None:
+    assert prompter("a chat template", chunk_questions="auto").count == CHAT_QUESTIONS
+    assert prompter(chunk_questions="auto").count == 0
+    assert prompter(chunk_questions=3).count == 3
+    assert prompter("a chat template", chunk_questions=0).count == 0
 
 
 def test_the_version_tells_models_styles_and_counts_apart() -> None:
