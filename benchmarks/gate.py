@@ -64,8 +64,8 @@ TARGETS = {("cosibot_ptbr", "other_utterances"): 0.95, ("cosibot_ptbr", "removed
 MOST = 600
 #: Questions per batch request.
 BATCH = 64
-#: Share of the answerable questions that the shipped threshold lets through, in the mean of the sets
-#: that it comes from.
+#: Share of the answerable questions that the shipped threshold lets through, in the mean of the
+#: fitted sets.
 KEPT_SHARE = 0.97
 #: How far the weights may go from the prior; from 10 to 250 the figures are within two points.
 STRENGTH = 50.0
