@@ -77,9 +77,14 @@ class SharedWords:
     known: int
 
 
-def shared_words(question: str, passages: Sequence[str]) -> SharedWords:
-    """Compare a question with the passages that a search found, best first."""
+def shared_words(question: str, passages: Sequence[str]) -> SharedWords | None:
+    """Compare a question with the passages that a search found, best first.
+
+    None where the first is in the other language: then words tell nothing.
+    """
     language, stems = _own_language(question)
+    if passages and _language_of(passages[0]) is not language:
+        return None
     found = [stems & _stems(language, passage) for passage in passages]
     known = frozenset[int]().union(*found)
     return SharedWords(len(stems), len(found[0]) if found else 0, len(known))
@@ -170,6 +175,11 @@ def _languages() -> tuple[_Language, _Language]:
 @lru_cache(maxsize=16_384)
 def _stems(language: _Language, passage: str) -> frozenset[int]:
     return frozenset(language.document(passage).indices)
+
+
+@lru_cache(maxsize=16_384)
+def _language_of(passage: str) -> _Language:
+    return _own_language(passage)[0]
 
 
 def _reduced(text: str) -> str:

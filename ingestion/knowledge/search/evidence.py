@@ -67,7 +67,7 @@ def weigh(
     cosines: Mapping[str, float],
     words: Mapping[str, float],
     elsewhere: float,
-    shared: SharedWords,
+    shared: SharedWords | None,
 ) -> Evidence | None:
     """The evidence in a question's candidates; None where there are none.
 
@@ -75,7 +75,8 @@ def weigh(
         cosines: cosine of each candidate.
         words: BM25 score of each candidate that shares a word.
         elsewhere: see `ForeignTexts.nearness`.
-        shared: the question's words in the ranked passages.
+        shared: the question's words in the ranked passages; None where these are in another
+            language.
     """
     if not cosines:
         return None
@@ -86,15 +87,15 @@ def weigh(
         elsewhere=elsewhere,
         lead=by_cosine[0] - by_cosine[1] if len(by_cosine) > 1 else None,
         rise=by_cosine[0] - by_cosine[BACKGROUND - 1] if len(by_cosine) >= BACKGROUND else None,
-        coverage=shared.first / shared.total if shared.total else None,
+        coverage=shared.first / shared.total if shared and shared.total else None,
         word_lead=(
             (by_words[0] - by_words[1]) / by_words[0]
             if len(by_words) > 1 and by_words[0] > 0
             else None
         ),
         agreement=_agreement(cosines, words),
-        known=shared.known / shared.total if shared.total else None,
-        said=math.log1p(min(shared.known, ENOUGH)),
+        known=shared.known / shared.total if shared and shared.total else None,
+        said=math.log1p(min(shared.known, ENOUGH)) if shared else None,
     )
 
 

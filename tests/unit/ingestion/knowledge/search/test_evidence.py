@@ -53,8 +53,18 @@ def test_another_passage_first_by_words_is_no_agreement() -> None:
 def test_words_are_compared_by_their_stems_without_stop_words(
     question: str, share: float | None
 ) -> None:
-    shared = shared_words(question, ["Preparos para colonoscopias: jejum de 8 horas"])
+    shared = shared_words(question, ["Preparos para as colonoscopias: jejum de 8 horas"])
+    assert shared is not None
     assert (shared.first / shared.total if shared.total else None) == share
+
+
+def test_words_tell_nothing_of_passages_in_another_language() -> None:
+    passage = "The fast before this exam is of eight hours, and you may drink water."
+    assert shared_words("qual é o jejum para o exame?", [passage]) is None
+    assert shared_words("how long is the fast before the exam?", [passage]) is not None
+    evidence = weigh({"a": 0.9}, {}, 0.8, None)
+    assert evidence is not None
+    assert (evidence.coverage, evidence.known, evidence.said) == (None, None, None)
 
 
 def test_words_of_any_passage_are_known() -> None:
