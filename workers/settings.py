@@ -72,7 +72,8 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
     gate_similarity: float | None = Field(
         None,
-        description="Lowest cosine of the best passage for asking the model. Without it the "
+        description="Lowest similarity of the best passage for asking the model: a cosine, less "
+        "what the passage is near to any question. Without it the "
         "calibration decides: the clinic's own (`atende calibrate`) or the embedding model's.",
     )
 

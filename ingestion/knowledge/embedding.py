@@ -5,6 +5,7 @@ A vector is comparable only with vectors of the same `name`; the stores check it
 
 import importlib.util
 import threading
+import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -207,5 +208,5 @@ def _load_sentence_transformers(name: str, threads: int, vectors: str = "") -> E
 
 
 def _clean(text: str) -> str:
-    """The C library ends a text at its first NUL."""
-    return text.replace("\0", " ")
+    """The C library ends a text at its first NUL, and dies of characters that stand for many."""
+    return unicodedata.normalize("NFKC", text).replace("\0", " ")

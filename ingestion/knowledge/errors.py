@@ -36,6 +36,13 @@ class EmbeddingMismatchError(KnowledgeError):
     def __init__(self, stored: str, wanted: str) -> None:
         self.stored = stored
         self.wanted = wanted
+        if stored.partition(" (")[0] == wanted.partition(" (")[0]:
+            super().__init__(
+                f"The knowledge base was made by an earlier version of Atende (`{stored}`; now "
+                f"`{wanted}`). Nothing was changed. Stop the workers, and embed everything again "
+                f"with `atende ingest --rebuild PATH`."
+            )
+            return
         super().__init__(
             f"The knowledge base holds vectors of `{stored}`, but the settings ask for "
             f"`{wanted}`: their vectors cannot be compared. Nothing was changed. Either set "

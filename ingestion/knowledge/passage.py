@@ -1,6 +1,15 @@
 """A passage of a clinic's document, as a search returns it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Turn(NamedTuple):
+    """Where in a passage a chunk begins, and where that stands in the document."""
+
+    start: int
+    page: int | None
+    heading: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Passage:
         similarity: cosine of question and chunk in the dense space, -1 to 1.
         order: the chunk's place in the document; the first one's where several are joined.
         last: the place of the last one.
-        turns: where in the text of joined chunks the later ones begin, and the page of each.
+        turns: where in the text of joined chunks each begins, its page and its whole heading.
         is_pair: whether it is a question of the document with its answer, which stands alone.
     """
 
@@ -32,15 +41,24 @@ class Passage:
     similarity: float
     order: int = 0
     last: int = 0
-    turns: tuple[tuple[int, int | None], ...] = ()
+    turns: tuple[Turn, ...] = ()
     is_pair: bool = False
 
     @property
     def pages(self) -> frozenset[int | None]:
         """All pages that the text stands on."""
-        return frozenset((self.page, *(page for _, page in self.turns)))
+        return frozenset((self.page, *(turn.page for turn in self.turns)))
 
     def page_at(self, offset: int) -> int | None:
         """The page of this character of the text."""
-        pages = [page for start, page in self.turns if start <= offset]
-        return pages[-1] if pages else self.page
+        turn = self._turn_at(offset)
+        return turn.page if turn else self.page
+
+    def heading_at(self, offset: int) -> tuple[str, ...]:
+        """The whole heading above this character of the text."""
+        turn = self._turn_at(offset)
+        return turn.heading if turn else self.heading
+
+    def _turn_at(self, offset: int) -> Turn | None:
+        begun = [turn for turn in self.turns if turn.start <= offset]
+        return begun[-1] if begun else None

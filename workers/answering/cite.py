@@ -37,11 +37,12 @@ def cite(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
 
 def _citation(passage: Passage, words: set[str]) -> Citation:
     sentence = _best_sentence(passage.text, words)
+    place = passage.text.find(sentence)
     return Citation(
         document=passage.document,
         title=passage.title,
-        heading=" > ".join(passage.heading) or None,
-        page=passage.page_at(passage.text.find(sentence)),
+        heading=" > ".join(passage.heading_at(place)) or None,
+        page=passage.page_at(place),
         quote=_quote(sentence),
     )
 

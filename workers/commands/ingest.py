@@ -11,7 +11,7 @@ from rich.console import Console
 from ingestion.dry_run import dry_run_unopened
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest_path
-from ingestion.report import Event, Report
+from ingestion.report import Event, Report, Status
 from ingestion.validity import UNSAID, ValidityError
 from workers.commands.support.embedding import (
     COMMAND,
@@ -19,12 +19,11 @@ from workers.commands.support.embedding import (
     calibrate_embedding,
     show_embedding,
 )
-from workers.commands.support.errors import CommandError, exit_on_error
+from workers.commands.support.errors import USER_ERRORS, CommandError, exit_on_error
 from workers.commands.support.ingest_report import show_report
 from workers.commands.support.job import NewJob, carry_out
 from workers.commands.support.progress import FileBar
 from workers.commands.support.watch import watch as watch_folder
-from workers.jobs.errors import JobError
 from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings, load_settings
 
@@ -110,6 +109,7 @@ class Ingestion:
         self._tenant = tenant
         self._console = console
         self._as_json = as_json
+        self._has_calibrated = False
 
     def __call__(self, path: Path, validity: Mapping[str, str] | None = None) -> int:
         """Ingest a file or a folder; the exit code.
@@ -175,15 +175,17 @@ class Ingestion:
         return Report.model_validate_json(carry_out(job, self._settings, self._console))
 
     def _calibrate(self, report: Report) -> None:
-        """Calibrate an embedding model that has no calibration, or say how."""
-        if not report.uncalibrated:
+        """Calibrate an embedding model that has no calibration, or say how; once a session."""
+        has_changed = report.count(Status.NEW) or report.count(Status.CHANGED)
+        if not report.uncalibrated or not has_changed or self._has_calibrated:
             return
+        self._has_calibrated = True
         later = ""
         if not self._worker_owns_the_store:
             options = {"recall": RECALL, "seconds": _CALIBRATION_SECONDS}
             try:
                 result = calibrate_embedding(self._settings, self._console, options)
-            except JobError as error:
+            except USER_ERRORS as error:  # the documents are in; this comes on top
                 later = f"{error} "
             else:
                 show_embedding(result, self._console)

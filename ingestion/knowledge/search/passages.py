@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from ingestion.folding import fold
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.passage import Passage, Turn
 from ingestion.knowledge.search.rank import Hit
 from ingestion.knowledge.stores.payload import DOCUMENT
 
@@ -111,13 +111,15 @@ def _joined(group: Sequence[Passage]) -> Passage:
     names = zip(*(part.heading for part in parts), strict=False)
     shared = tuple(each[0] for each in takewhile(lambda each: len(set(each)) == 1, names))
     text, above = "", shared
-    turns: list[tuple[int, int | None]] = []
+    turns: list[Turn] = []
     for part in parts:
-        if text:
-            text += "\n"
-            turns.append((len(text), part.page))
+        text += "\n" if text else ""
+        if len(parts) > 1:
+            turns.append(Turn(len(text), part.page, part.heading))
         if part.heading != above:
-            text += "".join(f"{line}\n" for line in part.heading[len(shared) :])
+            # Back under an outer heading, its name says so.
+            lines = part.heading[len(shared) :] or part.heading[-1:] or (part.title,)
+            text += "".join(f"{line}\n" for line in lines if line)
             above = part.heading
         text += part.text
     return replace(

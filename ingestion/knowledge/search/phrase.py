@@ -102,7 +102,8 @@ def phrase(text: str, terms: Mapping[str, str]) -> list[Phrase]:
         text: what the patient wrote.
         terms: the documents' own words; see `correct`.
     """
-    text = unicodedata.normalize("NFKC", text)  # wide letters are others to the models
+    # Wide letters are others to the models. One character may become eighteen: the text grows not.
+    text = unicodedata.normalize("NFKC", text)[: len(text)]
     text = text.lower() if text.isupper() else text  # and so are capitals
     has_accents = not text.isascii()
     questions = parts(expand(without_greetings(text)))

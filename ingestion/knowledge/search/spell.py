@@ -114,8 +114,6 @@ def uncommon_words(texts: Iterable[str]) -> dict[str, str]:
     portuguese, english = dictionary("pt"), dictionary("en")
 
     def is_uncommon(word: str, plain: str) -> bool:
-        if plain in words_of_terms():
-            return True
         if not portuguese.is_common(plain) and not english.is_common(plain):
             return True
         return word != plain and plain in portuguese and portuguese.spelling(plain) != word
@@ -124,7 +122,8 @@ def uncommon_words(texts: Iterable[str]) -> dict[str, str]:
         plain: word
         for text in texts
         for word in map(str.lower, _WORD.findall(text))
-        if len(plain := fold(word)) >= SHORTEST and plain.isalpha() and is_uncommon(word, plain)
+        if (plain := fold(word)).isalpha()
+        and (plain in words_of_terms() or (len(plain) >= SHORTEST and is_uncommon(word, plain)))
     }
 
 

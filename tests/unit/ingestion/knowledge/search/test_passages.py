@@ -54,6 +54,18 @@ def test_the_next_section_is_joined_under_its_own_heading() -> None:
     assert joined.page_at(joined.text.index("Laudos")) == 4
 
 
+def test_a_text_back_under_an_outer_heading_says_so() -> None:
+    headings = [("Preparos",), ("Preparos", "Endoscopia"), ("Preparos",)]
+    ranked = [
+        replace(passage(text, order), heading=heading)
+        for order, (text, heading) in enumerate(zip(("um", "dois", "três"), headings, strict=True))
+    ]
+    (joined,) = assemble(ranked, 4)
+    assert joined.text == "um\nEndoscopia\ndois\nPreparos\ntrês"
+    assert joined.heading_at(joined.text.index("dois")) == ("Preparos", "Endoscopia")
+    assert joined.heading_at(joined.text.index("três")) == ("Preparos",)
+
+
 def test_passages_apart_or_of_other_documents_are_not_joined() -> None:
     ranked = [passage("um", 1), passage("três", 3), passage("quatro", 2, document="b.md")]
     assert assemble(ranked, 4) == ranked

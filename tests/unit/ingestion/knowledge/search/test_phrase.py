@@ -160,3 +160,8 @@ def test_wide_letters_and_capitals_are_read_as_others() -> None:
     assert wide.text == "preparo da endo"
     (mixed,) = phrase("o que é MAPA?", {})
     assert mixed.text == "o que é MAPA?"
+
+
+def test_characters_that_stand_for_many_make_no_text_longer() -> None:
+    (hostile,) = phrase("\ufdfa" * 400, {})
+    assert len(hostile.text) <= 400

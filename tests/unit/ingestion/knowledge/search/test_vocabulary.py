@@ -3,7 +3,7 @@
 import pytest
 
 from ingestion.folding import fold
-from ingestion.knowledge.search.vocabulary import vocabulary, with_terms
+from ingestion.knowledge.search.vocabulary import vocabulary, with_terms, words_of_terms
 
 
 def documents(*texts: str) -> dict[str, str]:
@@ -49,6 +49,36 @@ def test_names_are_whole_words_and_the_longest_counts() -> None:
     words = documents("ultrassonografia transvaginal")
     asked = with_terms("usg tv tem preparo?", words)
     assert asked == "usg tv (ultrassonografia transvaginal) tem preparo?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "tomo anticoagulante, posso fazer?",
+        "muda o horário no feriado?",
+        "quais os sinais de infecção?",
+        "tomo beta bloqueador, preciso parar?",
+        "qual o plano alimentar antes?",
+        "posso beber água do tubo?",
+        "custa 99 reais?",
+        "o exame mostra o sexo do bebê?",
+        "tenho ponte de safena",
+        "tenho um parafuso no joelho e um pino no tornozelo",
+        "fator reumatoide e fator V de Leiden",
+        "mandei um áudio no whatsapp",
+        "faço terapia hormonal",
+        "where do I go to pick up my results?",
+        "can you give us the address? is tap water alright?",
+    ],
+)
+def test_everyday_words_are_no_names(question: str) -> None:
+    everything = {word: word for word in words_of_terms()}
+    assert with_terms(question, everything) == question
+
+
+def test_short_terms_are_told_too_and_of_a_long_one_every_word() -> None:
+    assert "(AAS)" in with_terms("tomo aspirina", documents("Suspenda AAS"))
+    assert with_terms("beta hcg", documents("betabloqueador beta")) == "beta hcg"
 
 
 def test_each_name_stands_on_one_line_of_the_file() -> None:

@@ -25,3 +25,9 @@ def test_a_text_said_twice_has_two_ids_whatever_stands_between() -> None:
     first, _, second = chunk_ids("t", "a.md", [CHUNK, other, CHUNK])
     assert first != second
     assert chunk_ids("t", "a.md", [CHUNK, CHUNK]) == [first, second]
+
+
+def test_rows_have_other_vectors_than_running_text_and_so_another_id() -> None:
+    text = "Exame: Holter; Preço: R$ 270\nExame: MAPA; Preço: R$ 260"
+    running, rows = Chunk(text, ""), Chunk(text, "", is_table=True)
+    assert chunk_ids("a", "precos.csv", [running]) != chunk_ids("a", "precos.csv", [rows])

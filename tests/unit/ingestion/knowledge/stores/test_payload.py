@@ -27,3 +27,14 @@ RECORD = IndexedDocument(
 def test_payloads_come_back_as_they_were() -> None:
     assert to_chunk(chunk_payload("t", "a.md", CHUNK)) == CHUNK
     assert to_document(record_payload("t", RECORD)) == RECORD
+
+
+def test_rows_of_the_former_schema_are_known_by_their_form() -> None:
+    rows = chunk_payload(
+        "t", "a.csv", Chunk("Exame: Holter; Preço: 270\nExame: MAPA; Preço: 9", "")
+    )
+    prose = chunk_payload("t", "a.md", CHUNK)
+    for payload in (rows, prose):
+        del payload["is_table"]
+    assert to_chunk(rows).is_table
+    assert not to_chunk(prose).is_table
