@@ -1,14 +1,18 @@
 """Sheets of one title: which documents are editions of the same one, and which is newer. Pure.
 
-Two documents are editions of one sheet where their titles and folders are equal without case,
-accents, years and version marks, and
+Two documents are editions of one sheet where their titles, their file names and their folders are
+equal without case and accents, and titles and file names also without years and version marks
+(`preparo.pdf`, `preparo-2021.pdf`). To hide a right document is worse than to show an old one:
+equal titles of other file names ("Instruções" of two exams, "Agenda" of two doctors) make no
+edition, and in doubt a number is a name ("Sala 2010", "Plano Unimed 2000", "derivação V5"):
 
-- their file names are equal in the same way (`preparo.pdf`, `preparo-2021.pdf`), or
-- all documents of this title differ in year or version, and a title says one ("Preparo (2021)"),
-- or all of them say from which day they hold.
+- a year is one from 2000 to next year that ends the text or a part in parentheses, or follows a
+  word as "versão" or "tabela"; never one after "sala", "plano" or "RDC", unless such a word stands
+  between them, and never one in a folder's name;
+- a version mark is a number after "versão", "revisão" or "edição", or a `v2` after a hyphen or an
+  underscore in the file name; then the same `v2` in the title, too.
 
-So another word ("infantil"), another unit's folder, or a title that every page of a website has
-makes no edition. What is newer is told in this order:
+What is newer is told in this order:
 
 1. the later first day (`valid_from`), where both have one;
 2. the later year: that of the first day, else of the title, the file name, the first heading, or
@@ -35,24 +39,41 @@ from ingestion.knowledge.document import IndexedDocument
 #: Characters of a document's first lines that may say of which year it is.
 _FIRST_LINES: Final = 400
 
-_YEAR: Final = re.compile(r"20[0-3]\d")
-_VERSION: Final = re.compile(r"(?:v|ver|versao|version|rev|revisao|ed|edicao)(\d{1,2})")
-_VERSION_WORDS: Final = frozenset(
-    {"v", "ver", "versao", "version", "rev", "revisao", "ed", "edicao"}
-)
+_WORD: Final = re.compile(r"[^\W_]+")
+_YEAR: Final = re.compile(r"20\d\d")
+#: The last year that may be one, where nobody says which day it is.
+_LAST_YEAR: Final = 2099
+_VERSION_WORDS: Final = frozenset({"versao", "version", "rev", "revisao", "edicao"})
+_VERSION: Final = re.compile(r"(?:versao|version|rev|revisao|edicao)(\d{1,2})")
+_NUMBER: Final = re.compile(r"v?(\d{1,2})")
+_TAIL: Final = re.compile(rf"{_YEAR.pattern}|{_VERSION.pattern}|v\d{{1,2}}")
 #: Say what became of a sheet; no name of one where a year or version stands beside them.
 _STATE_WORDS: Final = frozenset(
     stem + ending
     for stem in ("substituid", "revogad", "atualizad", "revisad", "obsolet", "antig")
     for ending in "ao"
 ) | {"atual", "vigente"}
+#: Say that a number after them is a year.
+_YEAR_WORD: Final = re.compile(
+    r"edicao|versao|version|rev|revisao|tabela|ano|vigencia|vigente|validade|aviso"
+    r"|(?:atualizad|revisad|valid)[oa]s?"
+)
+#: Say that a number after them is a name: of a room, a rule, a plan, a device, a lead of an ECG.
+_NUMBERED: Final = re.compile(
+    r"sala|unidade|bloco|predio|torre|andar|quarto|leito|consultorio|ramal"
+    r"|rdc|lei|resolucao|portaria|norma|normativa|decreto|artigo|processo|protocolo"
+    r"|plano|convenio|codigo|cid|numero|modelo|aparelho|equipamento"
+    r"|ecg|eletrocardiograma|derivacao|dose|fase|etapa"
+)
+#: Stand between such a word and its number.
+_BETWEEN: Final = frozenset({"de", "do", "da", "em", "desde"})
 #: Folders that hold what is no longer in use.
 _ARCHIVES: Final = frozenset({"antigo", "antigos", "antigas", "arquivo", "arquivados", "old"})
 #: Say nothing about what a sheet is about; `a`, `d` and `do` are names of vitamins and exams.
 _PREPOSITIONS: Final = frozenset({"de", "para"})
 _LINES_YEAR: Final = re.compile(
-    r"(?:versao|edicao|revisao|vigente|valid[oa]s?|atualizad[oa]|revisad[oa])\b[^\n]{0,40}?\b"
-    r"(20[0-3]\d)\b"
+    r"(?:versao|edicao|revisao|vigente|valid[oa]s?|atualizad[oa]|revisad[oa])\b([^\n]{0,40}?)\b"
+    r"(20\d\d)\b"
 )
 
 
@@ -76,30 +97,85 @@ class Mark:
         return self.year is not None or self.version > 0
 
 
-def mark_of(text: str) -> Mark:
+def mark_of(
+    text: str, last_year: int = _LAST_YEAR, *, is_name: bool = False, named: int = 0
+) -> Mark:
     """The edition mark of a title or a file name.
+
+    Args:
+        text: the title, or the file name without its ending.
+        last_year: a later number is no year.
+        is_name: it is a file name: `-v2` and `_v2` are version marks.
+        named: the version that the file name of this title says; its `v2` is one then.
 
     >>> mark_of("Preparo para colonoscopia (versão 2021 - substituída)")
     Mark(words=('preparo', 'colonoscopia'), year=2021, version=0)
+    >>> mark_of("Sala 2021")
+    Mark(words=('sala', '2021'), year=None, version=0)
     """
-    words = re.findall(r"[^\W_]+", fold(text))
-    years = [int(word) for word in words if _YEAR.fullmatch(word)]
+    folded = fold(text)
     rest: list[str] = []
-    version, expected = 0, False
-    for word in words:
-        number = _VERSION.fullmatch(word)
-        if number or (expected and re.fullmatch(r"\d{1,2}", word)):
-            version = max(version, int(number.group(1) if number else word))
-            if not number:
-                rest.pop()
-        elif not _YEAR.fullmatch(word):
+    years: list[int] = []
+    versions: list[int] = []
+    for match in _WORD.finditer(folded):
+        word = match.group()
+        before, after = folded[: match.start()], folded[match.end() :]
+        version = _version_of(word, before, is_name=is_name, named=named)
+        if version is not None:
+            versions.append(version)
+        elif _YEAR.fullmatch(word) and int(word) <= last_year and _says_year(before, after):
+            years.append(int(word))
+        else:
             rest.append(word)
-        expected = word in _VERSION_WORDS
-    mark = Mark((), max(years, default=None), version)
+    mark = Mark((), max(years, default=None), max(versions, default=0))
     dropped = _PREPOSITIONS
     if mark.is_set:
         dropped |= _STATE_WORDS | _VERSION_WORDS
     return Mark(tuple(word for word in rest if word not in dropped), mark.year, mark.version)
+
+
+def _version_of(word: str, before: str, *, is_name: bool, named: int) -> int | None:
+    if glued := _VERSION.fullmatch(word):
+        return int(glued.group(1))
+    if not (number := _NUMBER.fullmatch(word)):
+        return None
+    words, version = _WORD.findall(before), int(number.group(1))
+    if words and words[-1] in _VERSION_WORDS:
+        return version
+    is_mark = before.endswith(("-", "_")) if is_name else 0 < version == named
+    return version if is_mark and word.startswith("v") and not _is_numbered(words) else None
+
+
+def _is_numbered(words: Sequence[str]) -> bool:
+    """Whether a number after these words is a name: the nearest word of either kind decides."""
+    for word in reversed(words):
+        if _NUMBERED.fullmatch(word):
+            return True
+        if _YEAR_WORD.fullmatch(word):
+            return False
+    return False
+
+
+def _says_year(before: str, after: str) -> bool:
+    words = _WORD.findall(before)
+    if _is_numbered(words):
+        return False
+    near = (word for word in reversed(words) if word not in _BETWEEN and not _YEAR.fullmatch(word))
+    if _YEAR_WORD.fullmatch(next(near, "")):
+        return True
+    is_in_parentheses = before.count("(") > before.count(")")
+    return _is_end(after) or (is_in_parentheses and _is_end(after.partition(")")[0]))
+
+
+def _is_end(text: str) -> bool:
+    """Whether nothing follows but other years, a version, and what became of the sheet."""
+    words = _WORD.findall(text)
+    return all(
+        word in _STATE_WORDS | _VERSION_WORDS
+        or _TAIL.fullmatch(word)
+        or (previous in _VERSION_WORDS and _NUMBER.fullmatch(word))
+        for previous, word in zip(["", *words], words, strict=False)
+    )
 
 
 def year_in(chunks: Sequence[Chunk]) -> int | None:
@@ -109,27 +185,39 @@ def year_in(chunks: Sequence[Chunk]) -> int | None:
     first = chunks[0]
     heading = mark_of(" ".join(first.heading[:1])).year
     lines = _LINES_YEAR.search(fold(first.text[:_FIRST_LINES]))
-    return heading or (int(lines.group(1)) if lines else None)
+    if heading or lines is None or _is_numbered(_WORD.findall(lines.group(1))):
+        return heading
+    return int(lines.group(2))
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A document with what tells it from other editions."""
+    """A document with what tells it from other editions.
+
+    Attributes:
+        document: its record.
+        title: what its title says.
+        name: what its file name says.
+        folder: the words of its folders' names; without archives.
+        inner_year: the year that its first heading or lines say.
+    """
 
     document: IndexedDocument
     title: Mark
     name: Mark
     folder: tuple[tuple[str, ...], ...]
+    inner_year: int | None
 
     @classmethod
-    def of(cls, document: IndexedDocument) -> "Edition":
-        """What a record says."""
+    def of(cls, document: IndexedDocument, last_year: int = _LAST_YEAR) -> "Edition":
+        """What a record says; a number above the last year is no year."""
         path = PurePosixPath(document.name)
-        marks = [mark_of(part) for part in path.parts[:-1]]
-        folder = tuple(mark.words for mark in marks if not set(mark.words) <= _ARCHIVES)
-        name = mark_of(path.stem)
-        year = name.year or max((mark.year for mark in marks if mark.year), default=None)
-        return cls(document, mark_of(document.title), Mark(name.words, year, name.version), folder)
+        folders = [tuple(_WORD.findall(fold(part))) or (part,) for part in path.parts[:-1]]
+        name = mark_of(path.stem, last_year, is_name=True)
+        title = mark_of(document.title, last_year, named=name.version)
+        inner = document.year if document.year and document.year <= last_year else None
+        folder = tuple(words for words in folders if not _ARCHIVES.issuperset(words))
+        return cls(document, title, name, folder, inner)
 
     @property
     def valid_from(self) -> date | None:
@@ -140,7 +228,7 @@ class Edition:
     def year(self) -> int | None:
         """The year that it says it is of."""
         first = self.valid_from
-        return first.year if first else self.title.year or self.name.year or self.document.year
+        return first.year if first else self.title.year or self.name.year or self.inner_year
 
     @property
     def version(self) -> int:
@@ -165,33 +253,26 @@ class Edition:
         return self.version < other.version
 
 
-def sheets(documents: Iterable[IndexedDocument]) -> Iterator[tuple[list[Edition], bool]]:
+def sheets(
+    documents: Iterable[IndexedDocument], last_year: int
+) -> Iterator[tuple[list[Edition], bool]]:
     """Documents of one title and folder, two or more; and whether they are editions of one sheet.
 
     Those of one title that are none may be two copies that nobody noticed: worth a remark.
+
+    Args:
+        documents: of one clinic.
+        last_year: a later number in a title or name is no year.
     """
     by_title: dict[object, list[Edition]] = defaultdict(list)
     for document in documents:
-        edition = Edition.of(document)
+        edition = Edition.of(document, last_year)
         if edition.title.words:
             by_title[edition.title.words, edition.folder].append(edition)
     for peers in by_title.values():
-        if len(peers) < 2:  # noqa: PLR2004 - one of a title
-            continue
-        if _are_told_apart(peers):
-            yield peers, True
-            continue
         by_name: dict[tuple[str, ...], list[Edition]] = defaultdict(list)
         for peer in peers:
             by_name[peer.name.words].append(peer)
-        named = [same for same in by_name.values() if len(same) > 1]
-        yield from ((same, True) for same in named)
-        if not named:
+        yield from ((same, True) for same in by_name.values() if len(same) > 1)
+        if len(by_name) > 1:
             yield peers, False
-
-
-def _are_told_apart(peers: Sequence[Edition]) -> bool:
-    if all(peer.valid_from for peer in peers):
-        return True
-    marks = {(peer.valid_from, peer.year, peer.version) for peer in peers}
-    return len(marks) == len(peers) and any(peer.title.is_set for peer in peers)

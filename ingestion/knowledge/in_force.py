@@ -7,8 +7,9 @@ document the first of these decides:
 2. the day lies before its first day or after its last: what the clinic said of it goes before
    what it says itself;
 3. another document says that it `replaces` it, for as long as that one has begun, has not ended
-   and is not retired (the year-end hours replace the usual ones for two weeks). Documents that
-   replace each other in a circle replace nothing;
+   and is not retired (the year-end hours replace the usual ones for two weeks), and no newer
+   edition takes its place: what last year's hours replaced is back unless this year's say the
+   same. Documents that replace each other in a circle don't replace each other;
 4. another edition of the same sheet is newer (see `editions`), has begun and is not retired. It
    stays newer after it has ended: last year's prices don't come back. An edition of a year to come
    waits for that year. Nothing of this holds for a document that the clinic restored.
@@ -88,25 +89,15 @@ def out_of_force(documents: Iterable[IndexedDocument], day: date) -> OutOfForce:
     own = {
         name: cause for name, document in by_name.items() if (cause := _own_cause(document, day))
     }
-    stated = _replaced(by_name, own)
-    causes = stated | own
-    alike: dict[str, tuple[str, ...]] = {}
-    for editions, are_one_sheet in sheets(by_name.values()):
-        open_editions = [each for each in editions if _may_compete(causes.get(each.document.name))]
-        if are_one_sheet:
-            causes |= _older(open_editions, day, causes)
-        rest = [each for each in open_editions if each.document.name not in causes]
-        if any(each.document.ruling is Ruling.RESTORED for each in rest):
-            continue  # the clinic has decided
-        names = [each.document.name for each in rest]
-        alike |= {name: tuple(each for each in names if each != name) for name in names}
+    groups = list(sheets(by_name.values(), day.year + 1))
+    causes = _decided(_statements(by_name, own), own, groups, day)
     periods = chain.from_iterable(document.periods for document in by_name.values())
     begun = frozenset(name for name in causes if not by_name[name].digest)
     return OutOfForce(
         {name: cause for name, cause in causes.items() if name not in begun},
         begun,
         frozenset(each for each in periods if not holds(each, day)),
-        {name: others for name, others in alike.items() if others},
+        _alike(groups, causes),
     )
 
 
@@ -135,20 +126,54 @@ def _own_cause(document: IndexedDocument, day: date) -> Cause | None:
     return None
 
 
-def _replaced(
+def _statements(
     documents: Mapping[str, IndexedDocument], own: Mapping[str, Cause]
-) -> dict[str, Cause]:
-    """What documents say that they replace; of several that replace one, the last by name."""
-    by_target = {
-        target: name
+) -> dict[str, str]:
+    """Which document says that it replaces which one, by name; without circles."""
+    targets = {
+        name: target
         for name, document in sorted(documents.items())
         if document.digest and name not in own and (target := replaced_by(document, documents))
     }
-    return {
-        target: Cause(Reason.REPLACED, by=name)
-        for target, name in by_target.items()
-        if not _leads_back(target, by_target.get)
-    }
+    return {name: target for name, target in targets.items() if not _leads_back(name, targets.get)}
+
+
+def _decided(
+    statements: Mapping[str, str],
+    own: Mapping[str, Cause],
+    groups: Sequence[tuple[list[Edition], bool]],
+    day: date,
+) -> dict[str, Cause]:
+    """All causes. Of several documents that replace one, the last by name is named.
+
+    A document that loses its place by title replaces nothing; what it replaced may then take
+    another's place by title, so this is asked until no statement falls.
+    """
+    while True:
+        causes = {
+            target: Cause(Reason.REPLACED, by=name) for name, target in statements.items()
+        } | dict(own)
+        by_title: dict[str, Cause] = {}
+        for editions, are_one_sheet in groups:
+            if are_one_sheet:
+                by_title |= _older(_competing(editions, causes), day, causes)
+        if not statements.keys() & by_title.keys():
+            return causes | by_title
+        statements = {name: target for name, target in statements.items() if name not in by_title}
+
+
+def _alike(
+    groups: Sequence[tuple[list[Edition], bool]], causes: Mapping[str, Cause]
+) -> dict[str, tuple[str, ...]]:
+    """Documents in force of one title, by name; not those of which the clinic has decided."""
+    alike: dict[str, tuple[str, ...]] = {}
+    for editions, _ in groups:
+        rest = [each for each in editions if each.document.name not in causes]
+        if any(each.document.ruling is Ruling.RESTORED for each in rest):
+            continue
+        names = [each.document.name for each in rest]
+        alike |= {name: tuple(each for each in names if each != name) for name in names}
+    return {name: others for name, others in alike.items() if others}
 
 
 def _leads_back(start: str, next_of: Callable[[str], str | None]) -> bool:
@@ -162,9 +187,10 @@ def _leads_back(start: str, next_of: Callable[[str], str | None]) -> bool:
     return False
 
 
-def _may_compete(cause: Cause | None) -> bool:
-    """Whether a document counts among the editions: one that has ended is newer all the same."""
-    return cause is None or cause.reason is Reason.ENDED
+def _competing(editions: Iterable[Edition], causes: Mapping[str, Cause]) -> list[Edition]:
+    """Those that count among the editions: one that has ended is newer all the same."""
+    causes_of = ((each, causes.get(each.document.name)) for each in editions)
+    return [each for each, cause in causes_of if cause is None or cause.reason is Reason.ENDED]
 
 
 def _older(editions: Sequence[Edition], day: date, causes: Mapping[str, Cause]) -> dict[str, Cause]:

@@ -98,8 +98,55 @@ def test_dates_and_the_clinic_s_word_decide_of_one_document(
             ],
             {"b.md": "c.md", "a.md": "b.md"},
         ),
-        # A circle replaces nothing.
+        # A circle replaces nothing; what stands outside of it does.
         ([document("a.md", replaces="b.md"), document("b.md", replaces="a.md")], {}),
+        (
+            [
+                document("t.md", replaces="z.md"),
+                document("z.md", replaces="t.md"),
+                document("x.md", replaces="t.md"),
+            ],
+            {"t.md": "x.md"},
+        ),
+        # A newer edition takes the place of one that replaces: what this replaced is back,
+        (
+            [
+                document("usual.pdf"),
+                document("natal-2025.pdf", replaces="usual.pdf"),
+                document("natal-2026.pdf"),
+            ],
+            {"natal-2025.pdf": "natal-2026.pdf"},
+        ),
+        # unless the newer one says the same,
+        (
+            [
+                document("usual.pdf"),
+                document("natal-2025.pdf", replaces="usual.pdf"),
+                document("natal-2026.pdf", replaces="usual.pdf"),
+            ],
+            {"natal-2025.pdf": "natal-2026.pdf", "usual.pdf": "natal-2026.pdf"},
+        ),
+        # along a chain, too,
+        (
+            [
+                document("a.md"),
+                document("b.md", replaces="a.md"),
+                document("c-2025.md", replaces="b.md"),
+                document("c-2026.md"),
+            ],
+            {"c-2025.md": "c-2026.md", "a.md": "b.md"},
+        ),
+        # and then it takes the place of its own earlier editions, and of what these replaced.
+        (
+            [
+                document("usual.md"),
+                document("mapa-2025.md", replaces="usual.md"),
+                document("mapa-2026.md"),
+                document("natal-2025.md", replaces="mapa-2026.md"),
+                document("natal-2026.md"),
+            ],
+            {"natal-2025.md": "natal-2026.md", "mapa-2025.md": "mapa-2026.md"},
+        ),
         # Its word goes before years.
         (
             [document("p-2021.md", replaces="p-2026.md"), document("p-2026.md")],
@@ -140,10 +187,16 @@ SHEET = "Preparo para colonoscopia"
             {"precos-2025.csv": "precos-2026.csv"},
         ),
         (
-            [document("a.pdf", f"{SHEET} 2025"), document("b.pdf", f"{SHEET} 2026")],
-            {"a.pdf": "b.pdf"},
+            [document("p.pdf", f"{SHEET} 2025"), document("P.docx", f"{SHEET} 2026")],
+            {"p.pdf": "P.docx"},
         ),
-        ([document("2025/p.md"), document("2026/p.md")], {"2025/p.md": "2026/p.md"}),
+        (
+            [
+                document("tabela-precos-2025.csv", "Tabela de preços 2025"),
+                document("tabela-precos-2026.csv", "Tabela de preços 2026"),
+            ],
+            {"tabela-precos-2025.csv": "tabela-precos-2026.csv"},
+        ),
         ([document("antigos/p-2025.md"), document("p.md")], {"antigos/p-2025.md": "p.md"}),
         (
             [document("p.pdf", SHEET, year=2026), document("p-v0.pdf", f"{SHEET} 2021", year=2026)],
@@ -172,10 +225,10 @@ SHEET = "Preparo para colonoscopia"
         ),
         (
             [
-                document("a.md", SHEET, begins=date(2025, 1, 1)),
-                document("b.md", SHEET, begins=TODAY),
+                document("p.md", SHEET, begins=date(2025, 1, 1)),
+                document("p.pdf", SHEET, begins=TODAY),
             ],
-            {"a.md": "b.md"},
+            {"p.md": "p.pdf"},
         ),
         # A year to come waits, where there is an earlier edition; alone it is searched.
         ([document("p-2026.md"), document("p-2027.md")], {"p-2027.md": "2027-01-01"}),
@@ -224,6 +277,32 @@ def test_the_newer_edition_of_one_sheet_wins(
         [document("a.pdf", SHEET), document("b.pdf", SHEET)],
         [document("a.pdf", "2021"), document("b.pdf", "2026")],
         [document("1.pdf", "Sala 1"), document("2.pdf", "Sala 2")],
+        # Equal titles of other file names: exams, doctors, units.
+        [
+            document("colonoscopia.md", "Instruções ao paciente", begins=date(2025, 1, 1)),
+            document("ultrassom.md", "Instruções ao paciente", begins=TODAY),
+        ],
+        [document("dra-ana.md", "Agenda 2025"), document("dr-joao.md", "Agenda 2026")],
+        [
+            document("unidade-centro.pdf", "Horário 2025"),
+            document("unidade-sul.pdf", "Horário 2026"),
+        ],
+        [document("colono.pdf", "Preparo 2024"), document("endo.pdf", "Preparo")],
+        [document("a.pdf", f"{SHEET} 2025"), document("b.pdf", f"{SHEET} 2026")],
+        # Equal file names of other titles.
+        [document("curva-2022.pdf", "Curva glicêmica"), document("curva.pdf", "Teste de glicose")],
+        # A number that is no year and no version.
+        [document("sala-2010.md", "Sala 2010"), document("sala-2011.md", "Sala 2011")],
+        [document("rdc-2016.md", "RDC 2016"), document("rdc-2017.md", "RDC 2017")],
+        [document("plano-unimed-2000.md"), document("plano-unimed-2010.md")],
+        [document("plano-unimed-2000.md", "Unimed"), document("plano-unimed-2010.md", "Unimed")],
+        [document("Vacina hepatite dose v1.pdf"), document("Vacina hepatite dose v2.pdf")],
+        [document("ecg-derivacao-v5.pdf"), document("ecg-derivacao-v6.pdf")],
+        [document("Bloco Ed 1.pdf"), document("Bloco Ed 2.pdf")],
+        [document("2025/p.md"), document("2026/p.md")],
+        [document("unidade 2010/horario.md"), document("unidade 2011/horario.md")],
+        [document("sala-2021/p.md"), document("p.md")],
+        [document("laser-ellipse.md"), document("laser-ellipse-2030.md")],
     ],
 )
 def test_other_sheets_never_take_each_other_s_place(documents: list[IndexedDocument]) -> None:
@@ -251,6 +330,17 @@ def test_documents_of_one_title_are_named_where_none_is_newer() -> None:
     assert set(out_of_force(same_year, TODAY).alike) == {"p.md", "p-2026.md"}
     decided = [document("p-2024.md", ruling=RESTORED), document("p-2025.md")]
     assert out_of_force(decided, TODAY).alike == {}
+
+
+def test_documents_of_one_title_and_other_names_are_named_beside_editions() -> None:
+    documents = [
+        document("colono-2025.pdf", "Preparo"),
+        document("colono-2026.pdf", "Preparo"),
+        document("endo.pdf", "Preparo"),
+    ]
+    out = out_of_force(documents, TODAY)
+    assert out.causes.keys() == {"colono-2025.pdf"}
+    assert out.alike == {"colono-2026.pdf": ("endo.pdf",), "endo.pdf": ("colono-2026.pdf",)}
 
 
 def test_rows_go_by_their_own_periods() -> None:
