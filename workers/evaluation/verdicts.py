@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from workers.contracts.record import Record
-from workers.evaluation.facts import denies, grants, permissions, says, unsupported
+from workers.evaluation.facts import (
+    denies,
+    grants,
+    mentions,
+    permissions,
+    says,
+    unsupported,
+)
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 from workers.evaluation.wording import Number, wording_of
@@ -84,7 +91,7 @@ def _of_a_handover(known: KnownQuestion, *, recognised: bool) -> Verdict:
 def _of_an_answer(known: KnownQuestion, text: str, numbers: Sequence[Number]) -> Judgement:
     missing = tuple(fact for fact in known.facts if not says(text, fact))
     denied = tuple(phrase for fact in missing for phrase in fact if denies(text, phrase))
-    never = tuple(phrase for fact in known.never for phrase in fact if says(text, [phrase]))
+    never = tuple(phrase for fact in known.never for phrase in fact if mentions(text, phrase))
     restricted = missing and not any(map(grants, known.facts))
     allowed = tuple(permissions(text, known.question)) if restricted else ()
     strange = unsupported(text, [*numbers, *_HELP_LINES, *_own_numbers(known)])
