@@ -90,6 +90,16 @@ def shared_words(question: str, passages: Sequence[str]) -> SharedWords | None:
     return SharedWords(len(stems), len(found[0]) if found else 0, len(known))
 
 
+@lru_cache(maxsize=16_384)
+def dictionary_words(text: str) -> frozenset[str]:
+    """A text's words in the form of the Portuguese dictionary, folded.
+
+    >>> sorted(dictionary_words("Os Exames, as vacinações"))
+    ['a', 'exame', 'o', 'vacinacao']
+    """
+    return frozenset(fold(_dictionary_form(word)) for word in _WORD.findall(text))
+
+
 def says_something(text: str) -> bool:
     """Whether a text has words that are no stop words.
 

@@ -14,6 +14,7 @@ from ingestion.knowledge.search.passages import assemble, mix, to_passage
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.search.rank import Hit, Ranker, rank
 from ingestion.knowledge.search.rerank import Reranker
+from ingestion.knowledge.search.subject import about
 from ingestion.knowledge.stores.payload import Payload, to_chunk
 from ingestion.knowledge.stores.query import Candidates, Query
 from ingestion.knowledge.stores.store import PointStore
@@ -146,9 +147,10 @@ def _findings_of(
     present = [hit for hit in hits if hit.id in payloads]  # others were deleted since the ranking
     if not present:
         return Findings([], None)
-    texts = [to_chunk(payloads[hit.id]).indexed for hit in present]
+    passages = about(query.text, [to_passage(hit, payloads[hit.id]) for hit in present])
+    texts = [to_chunk(payloads[passage.id]).indexed for passage in passages]
     return Findings(
-        [to_passage(hit, payloads[hit.id]) for hit in present],
+        passages,
         weigh(candidates.cosines, candidates.bm25, foreign, shared_words(query.text, texts)),
     )
 

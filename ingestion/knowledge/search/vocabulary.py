@@ -17,6 +17,9 @@ from ingestion.folding import fold
 
 _FILE: Final = Path(__file__).parent / "vocabulary.txt"
 
+#: What stands below this line of the file is no subject.
+_OTHERS: Final = "# ====="
+
 _WORD: Final = re.compile(r"\w+")
 
 #: Shortest word that tells whether a term is used, and words of that length that don't.
@@ -71,9 +74,19 @@ def words_of_names() -> frozenset[str]:
     return frozenset(word for name in _terms_by_name() for word in name)
 
 
+def subjects() -> tuple[str, ...]:
+    """The terms that a question and a passage are about: exams and treatments, no paperwork."""
+    text = _FILE.read_text("utf-8").partition(_OTHERS)[0]
+    return tuple(term for _, terms in _lines(text) for term in terms)
+
+
 def vocabulary() -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """The lines of the file: what patients write, and the terms for it."""
-    for line in _FILE.read_text("utf-8").splitlines():
+    yield from _lines(_FILE.read_text("utf-8"))
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    for line in text.splitlines():
         if line and not line.startswith("#"):
             names, _, terms = line.partition("=")
             yield _between_commas(names), _between_commas(terms)
