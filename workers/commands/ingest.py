@@ -11,7 +11,7 @@ from rich.console import Console
 from ingestion.dry_run import dry_run_unopened
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest_path
-from ingestion.report import Event, Report, Status
+from ingestion.report import Event, Report
 from ingestion.validity import UNSAID, ValidityError
 from workers.commands.support.embedding import (
     COMMAND,
@@ -176,8 +176,7 @@ class Ingestion:
 
     def _calibrate(self, report: Report) -> None:
         """Calibrate an embedding model that has no calibration, or say how; once a session."""
-        has_changed = report.count(Status.NEW) or report.count(Status.CHANGED)
-        if not report.uncalibrated or not has_changed or self._has_calibrated:
+        if not report.uncalibrated or self._has_calibrated:
             return
         self._has_calibrated = True
         later = ""
