@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 EXTRAS ?= cpu,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench up clean
+.PHONY: help setup demo test drill lint bench up clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,9 +30,13 @@ demo: setup ## Ask a sample clinic's documents, all parts real, and show the ans
 	@$(BIN)/atende model prepare
 	@$(BIN)/python examples/demo.py
 
-test: setup lint ## Check and test everything
+test: setup lint ## Check and test everything but the drills
 	@$(BIN)/atende model prepare
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --durations=10
+	@$(BIN)/python -m pytest -m "not drill" --cov --cov-report=term:skip-covered --durations=10
+
+drill: setup ## Kill a running stack and its engine, and test that nothing is lost (6 minutes)
+	@$(BIN)/atende model prepare
+	@$(BIN)/python -m pytest -m drill --durations=0
 
 lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .

@@ -20,7 +20,12 @@ from standardwebhooks import Webhook
 from workers.contracts.signing import callback_secret
 from workers.stack.ports import free_port
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.model, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.drill,
+    pytest.mark.model,
+    pytest.mark.timeout(1500),
+]
 
 DOCUMENTS = Path(__file__).parents[2] / "examples" / "clinica" / "documentos"
 ATENDE = [sys.executable, "-c", "import atende; atende.main()"]

@@ -195,6 +195,13 @@ def test_the_figures_name_every_script_that_make_bench_runs() -> None:
     ]
 
 
+def test_what_make_test_leaves_out_is_run_by_make_drill_and_both_by_the_checks() -> None:
+    makefile = text("Makefile")
+    assert '-m "not drill"' in makefile.split("\ntest:")[1].split("\n\n")[0]
+    assert "-m drill" in makefile.split("\ndrill:")[1].split("\n\n")[0]
+    assert re.findall(r"^make (\w+)$", text(".ci/run"), re.MULTILINE) == ["test", "drill"]
+
+
 def test_pre_commit_runs_what_make_installed() -> None:
     hooks = text(".pre-commit-config.yaml")
     entries = re.findall(r"entry: (\S+)", hooks)

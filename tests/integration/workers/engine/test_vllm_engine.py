@@ -395,6 +395,7 @@ def gone(pids: list[int], seconds: float) -> bool:
     return True
 
 
+@pytest.mark.drill
 def test_nothing_of_the_engine_outlives_a_killed_worker(
     worker: tuple["subprocess.Popen[str]", list[int]],
 ) -> None:
@@ -405,6 +406,7 @@ def test_nothing_of_the_engine_outlives_a_killed_worker(
     assert gone(pids, 5)
 
 
+@pytest.mark.drill
 def test_a_dead_engine_is_told_from_a_failed_question(
     worker: tuple["subprocess.Popen[str]", list[int]],
 ) -> None:
