@@ -135,6 +135,12 @@ def show(result: CalibrationResult, console: Console) -> None:
             "they were left out.",
             style="yellow",
         )
+    if result.copied:
+        console.print(
+            f"{result.copied} questions stand in the documents word for word: each finds itself, "
+            "so they were left out. Give questions as patients write them.",
+            style="yellow",
+        )
     if result.kept:
         console.print("Stored with the knowledge base; workers use it at once.", style="green")
     else:

@@ -63,6 +63,7 @@ class CalibrationResult(Record):
         off_topic: number of messages that no clinic's documents answer.
         skipped: number of questions with an answer whose documents the knowledge base does not
             hold.
+        copied: number of questions that the documents themselves ask, word for word.
         before: the calibration in use until now, on all questions.
         after: the new one, each question by weights and threshold made without it.
     """
@@ -74,6 +75,7 @@ class CalibrationResult(Record):
     removed: int
     off_topic: int = 0
     skipped: int
+    copied: int = 0
     before: CalibrationFigures | None
     after: CalibrationFigures
 
@@ -94,7 +96,7 @@ def calibrate(
     """
     samples = take_samples(questions, clinic)
     if len(samples.answerable) < FEWEST_QUESTIONS:
-        raise CalibrationError(too_few(len(samples.answerable), samples.skipped))
+        raise CalibrationError(too_few(samples))
     if not samples.asked and not samples.removed_found:
         raise CalibrationError(
             "No search came out without an answer: with a question's documents left out, nothing "
@@ -114,6 +116,7 @@ def calibrate(
         removed=len(samples.removed_found),
         off_topic=len(samples.off_topic),
         skipped=samples.skipped,
+        copied=samples.copied,
         before=measure(str(before), before, samples) if before else None,
         after=after,
     )
@@ -147,13 +150,16 @@ def in_use(clinic: Clinic, *, reset: Literal["", "clinic", "embedding"] = "") ->
     )
 
 
-def too_few(count: int, skipped: int) -> str:
+def too_few(samples: Samples) -> str:
     """What the user is told where there are too few questions."""
-    more = (
-        f" ({skipped} more name documents that the knowledge base does not hold)" if skipped else ""
+    reasons = (
+        (samples.skipped, "name documents that the knowledge base does not hold"),
+        (samples.copied, "stand in the documents word for word, so they tell nothing of patients"),
     )
+    more = "; ".join(f"{count} more {reason}" for count, reason in reasons if count)
     return (
-        f"There are {count} questions with an answer in the documents{more}; a calibration needs "
+        f"There are {len(samples.answerable)} questions with an answer in the documents"
+        f"{f' ({more})' if more else ''}; a calibration needs "
         f"{FEWEST_QUESTIONS} at least, and is good from about 100 on. Nothing was changed. "
         "Add questions that patients ask, each with the `document` that answers it."
     )

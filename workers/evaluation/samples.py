@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Evidence
 from workers.evaluation.fit import Example
-from workers.evaluation.metrics import DEPTH, same_document
+from workers.evaluation.metrics import DEPTH, same_document, words
 from workers.evaluation.open_sets import off_topic
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.search import Clinic, Step, with_and_without
@@ -20,6 +21,7 @@ class Samples:
         removed: of the same questions with their documents left out; None where nothing is found.
         asked: of the file's questions without an answer.
         skipped: questions whose documents the knowledge base does not hold.
+        copied: questions that the documents themselves ask, word for word.
         off_topic: of messages that no clinic's documents answer (`open_sets.off_topic`).
     """
 
@@ -28,6 +30,7 @@ class Samples:
     asked: list[Evidence]
     skipped: int
     off_topic: list[Evidence] = field(default_factory=list)
+    copied: int = 0
 
     @property
     def kinds(self) -> dict[str, list[Evidence]]:
@@ -65,6 +68,7 @@ class Samples:
             asked=self.asked + other.asked,
             skipped=self.skipped + other.skipped,
             off_topic=self.off_topic + other.off_topic,
+            copied=self.copied + other.copied,
         )
 
 
@@ -74,16 +78,23 @@ def _without_answer(pairs: Sequence[tuple[int, Evidence]], weight: float) -> lis
 
 
 def take_samples(questions: Sequence[KnownQuestion], clinic: Clinic) -> Samples:
-    """Search with each question, with its documents left out, and with messages off the topic."""
+    """Search with each question, with its documents left out, and with messages off the topic.
+
+    A question that a document asks itself finds itself, as no patient's does: a threshold that
+    kept 97 % of such pairs let 29 to 75 % of what patients ask through. It teaches nothing.
+    """
     names = clinic.documents()
     answerable: list[Evidence] = []
     removed: list[Evidence | None] = []
     asked: list[Evidence] = []
-    skipped = 0
+    skipped = copied = 0
     for done, known in enumerate(questions, 1):
-        evidence, without = with_and_without(known, clinic, names)
+        findings, without = with_and_without(known, clinic, names)
         clinic.note(Step(done=done, total=len(questions)))
-        if evidence is None:
+        evidence = findings.evidence
+        if any(is_copy(known.question, passage) for passage in findings.passages):
+            copied += 1
+        elif evidence is None:
             skipped += known.answerable
         elif not known.answerable:
             asked.append(evidence)
@@ -94,7 +105,13 @@ def take_samples(questions: Sequence[KnownQuestion], clinic: Clinic) -> Samples:
             removed.append(without)
     messages = [(clinic.tenant, text) for text in off_topic()]
     others = [each.evidence for each in clinic.knowledge.find(messages, DEPTH) if each.evidence]
-    return Samples(answerable, removed, asked, skipped, others)
+    return Samples(answerable, removed, asked, skipped, others, copied)
+
+
+def is_copy(question: str, passage: Passage) -> bool:
+    """Whether a question is that of a pair of question and answer in a document, word for word."""
+    own = words(passage.text.partition("\n")[0]) if passage.is_pair else []
+    return bool(own) and words(question) == own
 
 
 def _is_held(known: KnownQuestion, names: Sequence[str]) -> bool:

@@ -143,10 +143,10 @@ def search(
 
 def with_and_without(
     known: KnownQuestion, clinic: Clinic, names: Sequence[str]
-) -> tuple[Evidence | None, Evidence | None]:
-    """A question's evidence as it is, and with its documents left out."""
+) -> tuple[Findings, Evidence | None]:
+    """What is found for a question as it is, and the evidence with its documents left out."""
     findings = clinic.find(known.question)
-    return findings.evidence, _without(known, findings, clinic, names)
+    return findings, _without(known, findings, clinic, names)
 
 
 def _result(

@@ -267,6 +267,26 @@ def test_a_calibration_is_kept_shown_used_and_dropped(
     assert "Atende's own" in capsys.readouterr().out
 
 
+def test_questions_that_a_document_asks_itself_teach_the_gate_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "faq.csv"
+    rows = [f"{exam.title()} dói?,Não.,faq.csv" for exam in EXAMS]
+    path.write_text("\n".join(["pergunta,resposta,documento", *rows]), "utf-8")
+    settings = IngestionSettings(data_dir=data)
+    with open_knowledge(settings) as knowledge:
+        ingest_path(path, Target("clinica", knowledge, settings))
+    try:
+        status = status_of(lambda: calibrate.run(path))
+    finally:
+        with open_knowledge(settings) as knowledge:
+            knowledge.delete("clinica", "faq.csv")
+    assert status == 2
+    output = " ".join(capsys.readouterr().err.split())
+    assert f"There are 0 questions with an answer in the documents ({len(EXAMS)} more" in output
+    assert "stand in the documents word for word" in output
+
+
 def test_too_few_questions_say_how_many_are_needed(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
