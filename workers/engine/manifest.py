@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,37 @@ def damage(folder: Path) -> str | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return f"its manifest cannot be read ({error})"
     return None
+
+
+def damage_since(folder: Path) -> str | None:
+    """As `damage`, but does not read files that are as they were when they were last found whole.
+
+    The system's own times tell: they change with every write, and nobody can set `st_ctime` back.
+    """
+    with suppress(OSError):
+        if _checked(folder).read_text("utf-8") == _times(folder):
+            return None
+    reason = damage(folder)
+    if reason is None:
+        note_whole(folder)
+    return reason
+
+
+def note_whole(folder: Path) -> None:
+    """Note that the files are whole now; where the note cannot be written they are read again."""
+    with suppress(OSError):
+        _checked(folder).write_text(_times(folder), "utf-8")
+
+
+def _checked(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.checked"
+
+
+def _times(folder: Path) -> str:
+    files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    return json.dumps(
+        [(name, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns) for name, it in files]
+    )
 
 
 def sha256(path: Path) -> str:

