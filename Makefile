@@ -11,7 +11,7 @@ EXTRAS ?= cpu,dev
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## Create the virtual environment, install, prepare the embedded model
+setup: $(VENV)/.ready ## Create the virtual environment and install
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -31,11 +31,11 @@ demo: setup ## Ask a sample clinic's documents, all parts real, and show the ans
 	@$(BIN)/python examples/demo.py
 
 test: setup lint ## Check and test everything but the drills
-	@$(BIN)/atende model prepare
+	@$(BIN)/atende model prepare embedded:tiny
 	@$(BIN)/python -m pytest -m "not drill" --cov --cov-report=term:skip-covered --durations=10
 
 drill: setup ## Kill a running stack and its engine, and test that nothing is lost (6 minutes)
-	@$(BIN)/atende model prepare
+	@$(BIN)/atende model prepare embedded:tiny
 	@$(BIN)/python -m pytest -m drill --durations=0
 
 lint: setup ## Style, types, architecture

@@ -111,16 +111,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--questions", type=int, default=300)
-    parser.add_argument("--model", default="embedded")
-    parser.add_argument("--passages", type=int, default=WorkerSettings().most_passages)
+    parser.add_argument("--model", default=WorkerSettings().model)
+    parser.add_argument("--passages", type=int)
     options = parser.parse_args()
     folder = options.data / "retrieval" / "faquad"
     if not folder.is_dir():
         parser.exit(2, f"{folder} is not there: name the data's folder with --data\n")
-    tasks = sample_tasks(folder, options.questions, options.passages)
     settings = WorkerSettings(
         model=options.model, passages=options.passages, answer_tokens=ANSWER_TOKENS
     )
+    tasks = sample_tasks(folder, options.questions, settings.most_passages)
     retrieved, gold = asyncio.run(scores(tasks, settings))
     command = f"python -m benchmarks.answers --questions {options.questions}"
     ratio = retrieved / gold if gold else 0.0

@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--questions", type=int, default=3, help="drafts of each passage")
-    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--model", default=WorkerSettings().model)
     parser.add_argument("--keep", type=Path, help="a file that keeps the drafts")
     options = parser.parse_args()
     folder = options.data / "retrieval" / SET

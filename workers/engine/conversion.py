@@ -3,23 +3,39 @@
 Seen with transformers 5.19: its conversion drops GGUF's `add_bos_token`. Gemma without its first
 token is another model (4.7 instead of 2.8 nats per token on Portuguese text), so the tokenizer is
 checked against the GGUF file's own word list and flags before anything is kept.
+
+Files made by llama.cpp hold the output head of a model with tied embeddings a second time, with
+more bits (6 for 4, 8 for 5). The finer of the two serves as both: it is the nearer one to what the
+model was trained with, and a folder of 1.5 billion weights is 0.5 GB smaller.
 """
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from gguf import GGUFReader
 from tokenizers.processors import TemplateProcessing
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils.quantization_config import GgufConfig
 
 from workers.engine.protocol import EngineError
 
 #: Text that must survive encoding and decoding: accents, digits, spaces, line ends, an emoji.
 PROBE = "Não posso comer às 8h?  R$ 1.250,00\n\nColonoscopia: jejum de 6 horas. 🙂"
+
+
+#: Rows that are compared at a time: a float32 copy of all would double the memory.
+ROWS: Final = 8192
+#: Relative distance of two matrices below which they are one, rounded twice. Seen: 0.075 between 6
+#: and 4 bits, 0.045 between 8 and 5; two independent matrices are 1.4 apart.
+SAME: Final = 0.2
 
 
 class ConversionError(EngineError):
@@ -47,6 +63,7 @@ def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
         dtype=torch.bfloat16,
     )
     vars(model.config).pop("quantization_config", None)  # else it is loaded as GGUF again
+    tie(model)
     model.save_pretrained(folder)
     report("converting the tokenizer")
     tokenizer = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
@@ -63,6 +80,27 @@ def convert(weights: Path, folder: Path, report: Callable[[str], None]) -> None:
     check_tokenizer(saved, fields)
     for path in folder.iterdir():
         path.chmod(0o644)
+
+
+def tie(model: PreTrainedModel) -> None:
+    """Make one matrix of head and embeddings where they differ by rounding alone."""
+    embeddings: torch.nn.Module = model.get_input_embeddings()
+    output: torch.nn.Module = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    table, head = embeddings.get_parameter("weight"), output.get_parameter("weight")
+    if table is head or table.shape != head.shape or not _is_same(table.data, head.data):
+        return
+    table.data.copy_(head.data)
+    model.config.tie_word_embeddings = True
+    model.tie_weights()
+
+
+def _is_same(table: torch.Tensor, head: torch.Tensor) -> bool:
+    distance = size = 0.0
+    for start in range(0, len(head), ROWS):
+        part = head[start : start + ROWS].float()
+        distance += float((table[start : start + ROWS].float() - part).square().sum())
+        size += float(part.square().sum())
+    return distance < SAME**2 * size
 
 
 def check_tokenizer(tokenizer: PreTrainedTokenizerFast, fields: dict[str, Any]) -> None:

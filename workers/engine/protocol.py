@@ -3,7 +3,7 @@
 EngineError
 ├── EngineStartError     it cannot start; a setting must change
 │   └── ModelError       the model or its adapter cannot be used (`model`, `lora`)
-├── ConversionError      a GGUF file was not converted rightly; `model` makes it a ModelError
+├── ConversionError      a GGUF file was not converted rightly; `preparation` makes it a ModelError
 ├── GenerationError      this question alone; the others go on
 └── EngineDeadError      leave the process: claims expire, and a supervisor starts it again
 

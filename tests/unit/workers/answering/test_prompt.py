@@ -86,11 +86,12 @@ def test_equal_context_gives_an_equal_beginning(make: Callable[..., Prompter]) -
     assert one.text.split("Primeira?")[0] == two.text.split("Segunda?")[0]
 
 
-def test_the_embedded_model_is_shown_one_passage_and_any_other_four(
+def test_the_tiny_model_is_shown_one_passage_and_any_other_four(
     make: Callable[..., Prompter],
 ) -> None:
     passages = [passage(name) for name in "edcba"]
-    assert len(make().build("oi?", passages, "pt").passages) == 1
+    assert len(make(model="embedded:tiny").build("oi?", passages, "pt").passages) == 1
+    assert len(make(model="embedded").build("oi?", passages, "pt").passages) == 4
     assert len(make(model="/models/other").build("oi?", passages, "pt").passages) == 4
 
 
