@@ -1,9 +1,11 @@
-"""From a question and its passages to a prompt. Pure: the same input gives the same text."""
+"""From a question and its passages to a prompt. Pure but for the date, which it is given."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from ingestion import validity
 from ingestion.knowledge.passage import Passage
 from workers.answering.errors import QuestionTooLongError
 from workers.answering.format import PromptFormat, shortened
@@ -27,14 +29,28 @@ class AnswerPrompt(Prompt):
 class Prompter:
     """Builds prompts for one model.
 
+    Args:
+        templates: the texts.
+        tokenizer: the model's.
+        settings: how long, how many passages.
+        today: the date that a prompt says. It stands before the passages, so that a day's prompts
+            share their beginning.
+
     Attributes:
         style: `chat` or `completion`.
-        version: 12 hexadecimal digits; equal versions write equal prompts from equal input.
+        today: what day it is.
+        version: 12 hexadecimal digits; equal versions write equal prompts from equal input on one
+            day.
     """
 
     def __init__(
-        self, templates: Templates, tokenizer: Tokenizer, settings: WorkerSettings
+        self,
+        templates: Templates,
+        tokenizer: Tokenizer,
+        settings: WorkerSettings,
+        today: Callable[[], date] = validity.today,
     ) -> None:
+        self.today = today
         self._templates = templates
         self._settings = settings
         self._format = PromptFormat(tokenizer, settings)
@@ -57,15 +73,14 @@ class Prompter:
             QuestionTooLongError: the question alone is too long.
         """
         question = self._format.one_line(question)
-        answer_tokens = self._settings.answer_tokens
-        most_tokens = self._settings.context_tokens - answer_tokens
+        most_tokens = self._settings.context_tokens - self._settings.answer_tokens
         best = list(passages[: self._settings.most_passages])
         while True:
             ordered = sorted(best, key=lambda p: (p.document, p.page or 0, p.id))
             text = self._text(question, ordered, language)
             ids = self._format.token_ids(text)
             if len(ids) <= most_tokens:
-                return AnswerPrompt(text, ids, self._format.stop, answer_tokens, tuple(ordered))
+                return self._prompt(text, ids, ordered)
             if not best:
                 raise QuestionTooLongError(
                     f"The question is too long: its prompt has {len(ids)} tokens without any "
@@ -74,11 +89,19 @@ class Prompter:
                 )
             best = _fewer(best)
 
+    def _prompt(
+        self, text: str, token_ids: tuple[int, ...], passages: Sequence[Passage]
+    ) -> AnswerPrompt:
+        stop, answer_tokens = self._format.stop, self._settings.answer_tokens
+        return AnswerPrompt(text, token_ids, stop, answer_tokens, tuple(passages))
+
     def _text(self, question: str, passages: Sequence[Passage], language: Language) -> str:
         views = tuple(self._format.view(each.title, each.heading, each.text) for each in passages)
+        day = self.today()
         if self.style == "completion":
-            return self._templates.completion(language, views, question)
-        return self._format.chat_text(self._templates.messages(language, views, question))
+            return self._templates.completion(language, views, question, day)
+        messages = self._templates.messages(language, views, question, day)
+        return self._format.chat_text(messages)
 
 
 def _fewer(passages: list[Passage]) -> list[Passage]:
