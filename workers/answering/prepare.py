@@ -121,6 +121,7 @@ def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) 
         "most_passages",
         "reranker",
         "temperature",
+        "thinking_tokens",
     )
     parts = [prompt_version, model, *(getattr(settings, name) for name in names)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

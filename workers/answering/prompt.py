@@ -41,6 +41,9 @@ class Prompter:
         today: what day it is.
         version: 12 hexadecimal digits; equal versions write equal prompts from equal input on one
             day.
+
+    Raises:
+        EngineStartError: the model has a chat template that cannot be used.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Prompter:
         self._settings = settings
         self._format = PromptFormat(tokenizer, settings)
         self.style: Style = self._format.style
-        identity = f"{self.style} {templates.version} {tokenizer.chat_template}"
+        identity = f"{templates.version} {self._format.version}"
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     def build(self, question: str, passages: Sequence[Passage], language: Language) -> AnswerPrompt:
@@ -92,8 +95,10 @@ class Prompter:
     def _prompt(
         self, text: str, token_ids: tuple[int, ...], passages: Sequence[Passage]
     ) -> AnswerPrompt:
-        stop, answer_tokens = self._format.stop, self._settings.answer_tokens
-        return AnswerPrompt(text, token_ids, stop, answer_tokens, tuple(passages))
+        thinking = self._format.thinking(text)
+        most_tokens = self._settings.answer_tokens + thinking.tokens
+        stop = self._format.stop
+        return AnswerPrompt(text, token_ids, stop, most_tokens, tuple(passages), thinking=thinking)
 
     def _text(self, question: str, passages: Sequence[Passage], language: Language) -> str:
         views = tuple(self._format.view(each.title, each.heading, each.text) for each in passages)
@@ -101,7 +106,7 @@ class Prompter:
         if self.style == "completion":
             return self._templates.completion(language, views, question, day)
         messages = self._templates.messages(language, views, question, day)
-        return self._format.chat_text(messages)
+        return self._format.chat_text(messages, day)
 
 
 def _fewer(passages: list[Passage]) -> list[Passage]:
