@@ -35,10 +35,17 @@ class WordTokenizer:
         return [len(word) for word in text.split()] + [0] * add_special_tokens
 
     def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self,
+        conversation: list[dict[str, Any]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        **variables: Any,  # noqa: ANN401 - the template's own
     ) -> str:
         """Never called: there is no chat template."""
-        raise AssertionError(f"no template: {conversation} {tokenize} {add_generation_prompt}")
+        raise AssertionError(
+            f"no template: {conversation} {tokenize} {add_generation_prompt} {variables}"
+        )
 
 
 class StandInEngine:

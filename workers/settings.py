@@ -44,6 +44,12 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         2048, description="Longest prompt and answer together, in the model's tokens."
     )
     answer_tokens: Positive = Field(200, description="Longest answer, in the model's tokens.")
+    thinking_tokens: Annotated[int, Field(ge=0)] = Field(
+        1024,
+        description="Longest thinking of a model whose chat template cannot switch it off, in the "
+        "model's tokens, beside context and answer. 0: it is closed before it begins, where the "
+        "template opens it.",
+    )
     temperature: Annotated[float, Field(ge=0, le=2)] = Field(
         0.0, description="Sampling temperature; 0 takes the likeliest token each time."
     )

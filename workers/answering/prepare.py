@@ -66,10 +66,11 @@ class Preparer:
         """
         tenants = {request.tenant for request in requests}
         versions = {tenant: self._versions(tenant) for tenant in tenants}
+        answering = f"{self._answering_digest} {self._prompter.today()}"  # prompts say the date
         keys: list[ShareKey | None] = []
         for request in requests:
             knowledge, gate = versions[request.tenant]
-            digest = share_key(request, f"{knowledge} {gate}", self._answering_digest)
+            digest = share_key(request, f"{knowledge} {gate}", answering)
             keys.append(ShareKey(digest, knowledge) if digest else None)
         return keys
 
@@ -120,6 +121,7 @@ def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) 
         "most_passages",
         "reranker",
         "temperature",
+        "thinking_tokens",
     )
     parts = [prompt_version, model, *(getattr(settings, name) for name in names)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

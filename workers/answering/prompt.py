@@ -1,9 +1,11 @@
-"""From a question and its passages to a prompt. Pure: the same input gives the same text."""
+"""From a question and its passages to a prompt. Pure but for the date, which it is given."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from ingestion import validity
 from ingestion.knowledge.passage import Passage
 from workers.answering.errors import QuestionTooLongError
 from workers.answering.format import PromptFormat, shortened
@@ -27,19 +29,36 @@ class AnswerPrompt(Prompt):
 class Prompter:
     """Builds prompts for one model.
 
+    Args:
+        templates: the texts.
+        tokenizer: the model's.
+        settings: how long, how many passages.
+        today: the date that a prompt says. It stands before the passages, so that a day's prompts
+            share their beginning.
+
     Attributes:
         style: `chat` or `completion`.
-        version: 12 hexadecimal digits; equal versions write equal prompts from equal input.
+        today: what day it is.
+        version: 12 hexadecimal digits; equal versions write equal prompts from equal input on one
+            day.
+
+    Raises:
+        EngineStartError: the model has a chat template that cannot be used.
     """
 
     def __init__(
-        self, templates: Templates, tokenizer: Tokenizer, settings: WorkerSettings
+        self,
+        templates: Templates,
+        tokenizer: Tokenizer,
+        settings: WorkerSettings,
+        today: Callable[[], date] = validity.today,
     ) -> None:
+        self.today = today
         self._templates = templates
         self._settings = settings
         self._format = PromptFormat(tokenizer, settings)
         self.style: Style = self._format.style
-        identity = f"{self.style} {templates.version} {tokenizer.chat_template}"
+        identity = f"{templates.version} {self._format.version}"
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     def build(self, question: str, passages: Sequence[Passage], language: Language) -> AnswerPrompt:
@@ -57,15 +76,14 @@ class Prompter:
             QuestionTooLongError: the question alone is too long.
         """
         question = self._format.one_line(question)
-        answer_tokens = self._settings.answer_tokens
-        most_tokens = self._settings.context_tokens - answer_tokens
+        most_tokens = self._settings.context_tokens - self._settings.answer_tokens
         best = list(passages[: self._settings.most_passages])
         while True:
             ordered = sorted(best, key=lambda p: (p.document, p.page or 0, p.id))
             text = self._text(question, ordered, language)
             ids = self._format.token_ids(text)
             if len(ids) <= most_tokens:
-                return AnswerPrompt(text, ids, self._format.stop, answer_tokens, tuple(ordered))
+                return self._prompt(text, ids, ordered)
             if not best:
                 raise QuestionTooLongError(
                     f"The question is too long: its prompt has {len(ids)} tokens without any "
@@ -74,11 +92,21 @@ class Prompter:
                 )
             best = _fewer(best)
 
+    def _prompt(
+        self, text: str, token_ids: tuple[int, ...], passages: Sequence[Passage]
+    ) -> AnswerPrompt:
+        thinking = self._format.thinking(text)
+        most_tokens = self._settings.answer_tokens + thinking.tokens
+        stop = self._format.stop
+        return AnswerPrompt(text, token_ids, stop, most_tokens, tuple(passages), thinking=thinking)
+
     def _text(self, question: str, passages: Sequence[Passage], language: Language) -> str:
         views = tuple(self._format.view(each.title, each.heading, each.text) for each in passages)
+        day = self.today()
         if self.style == "completion":
-            return self._templates.completion(language, views, question)
-        return self._format.chat_text(self._templates.messages(language, views, question))
+            return self._templates.completion(language, views, question, day)
+        messages = self._templates.messages(language, views, question, day)
+        return self._format.chat_text(messages, day)
 
 
 def _fewer(passages: list[Passage]) -> list[Passage]:

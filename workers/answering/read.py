@@ -43,7 +43,7 @@ def read_answer(raw: str, finish_reason: str) -> Reading:
     """Clean a model's text and decide whether it is an answer.
 
     Args:
-        raw: the text as generated.
+        raw: the text as generated, without what the model thought.
         finish_reason: `stop`, `length` or `abort`, as `Generation` carries it.
     """
     cut = finish_reason == "length"
@@ -59,7 +59,7 @@ def _refusal(text: str, finish_reason: str) -> Refusal | None:
     if finish_reason == "abort":
         return "aborted"
     if not any(letter.isalnum() for letter in text):
-        return "empty"
+        return "cut" if finish_reason == "length" else "empty"
     if _UNKNOWN_MARKER.search(text) or _UNKNOWN.match(fold(text)):
         return "unknown"
     return "repetition" if _loops(text) else None

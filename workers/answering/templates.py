@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -11,6 +12,7 @@ import jinja2
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
+from workers.answering.dates import in_words
 from workers.answering.errors import TemplateError
 from workers.answering.language import Language
 from workers.answering.read import UNKNOWN
@@ -76,17 +78,17 @@ class Templates:
         return texts
 
     def messages(
-        self, language: Language, passages: tuple[PassageView, ...], question: str
+        self, language: Language, passages: tuple[PassageView, ...], question: str, day: date
     ) -> list[dict[str, str]]:
-        """The chat messages, system first."""
-        return self._blocks(language, "chat.j2", _variables(language, passages, question))
+        """The chat messages, system first; `day` is today."""
+        return self._blocks(language, "chat.j2", _variables(language, passages, question, day))
 
     def completion(
-        self, language: Language, passages: tuple[PassageView, ...], question: str
+        self, language: Language, passages: tuple[PassageView, ...], question: str, day: date
     ) -> str:
-        """The text that a model without a chat template continues."""
+        """The text that a model without a chat template continues; `day` is today."""
         template = self._templates[language, "completion.j2"]
-        return template.render(_variables(language, passages, question)).rstrip()
+        return template.render(_variables(language, passages, question, day)).rstrip()
 
     def draft_messages(
         self, language: Language, passage: PassageView, count: int
@@ -116,8 +118,8 @@ class Templates:
     def _check(self, language: Language, name: str, path: Path) -> None:
         example = PassageView("Título", "Texto")
         renderings: dict[str, Callable[[], object]] = {
-            "chat.j2": lambda: self.messages(language, (example,), "Pergunta?"),
-            "completion.j2": lambda: self.completion(language, (example,), "Pergunta?"),
+            "chat.j2": lambda: self.messages(language, (example,), "Pergunta?", date.min),
+            "completion.j2": lambda: self.completion(language, (example,), "Pergunta?", date.min),
             "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
             "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
             "needs_human.txt": lambda: self.needs_human(language),
@@ -136,9 +138,14 @@ class Templates:
 
 
 def _variables(
-    language: Language, passages: tuple[PassageView, ...], question: str
+    language: Language, passages: tuple[PassageView, ...], question: str, day: date
 ) -> dict[str, object]:
-    return {"passages": passages, "question": question, "unknown": UNKNOWN[language]}
+    return {
+        "passages": passages,
+        "question": question,
+        "unknown": UNKNOWN[language],
+        "today": in_words(day, language),
+    }
 
 
 def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) -> str:

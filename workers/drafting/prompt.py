@@ -33,6 +33,9 @@ class DraftPrompter:
         style: `chat` or `completion`.
         count: most questions of a chunk; 0: this model is not asked for any.
         version: 12 hexadecimal digits of the model and all that its questions depend on.
+
+    Raises:
+        EngineStartError: the model has a chat template that cannot be used.
     """
 
     def __init__(
@@ -44,8 +47,7 @@ class DraftPrompter:
         self.style: Style = self._format.style
         self.count = _count(settings, self.style)
         identity = (
-            f"{model} {self.style} {templates.draft_version} {tokenizer.chat_template} "
-            f"{self.count} {_INDEXED}"
+            f"{model} {templates.draft_version} {self._format.version} {self.count} {_INDEXED}"
         )
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
@@ -58,7 +60,9 @@ class DraftPrompter:
             text = self._text(chunk, chunk_text)
             ids = self._format.token_ids(text)
             if len(ids) <= context_tokens - draft_tokens or " " not in chunk_text:
-                return Prompt(text, ids, self._format.stop, draft_tokens)
+                thinking = self._format.thinking(text)
+                most_tokens = draft_tokens + thinking.tokens
+                return Prompt(text, ids, self._format.stop, most_tokens, thinking=thinking)
             chunk_text = shortened(chunk_text)
 
     def _text(self, chunk: Chunk, chunk_text: str) -> str:

@@ -3,12 +3,17 @@
 import dataclasses
 import typing
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 from workers.engine.plan import check_argument_names
-from workers.engine.protocol import EngineStartError
+from workers.engine.protocol import EngineStartError, Tokenizer
+from workers.engine.trial import chat_of
+from workers.settings import WorkerSettings
+
+_log = structlog.get_logger(__name__)
 
 
 def vllm_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +40,34 @@ def vllm_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
             "Nothing was started."
         )
     return arguments
+
+
+def with_chat(arguments: dict[str, Any], settings: WorkerSettings) -> dict[str, Any]:
+    """The arguments with room for what the model thinks, where its chat template lets it.
+
+    Tries the template with the tokenizer alone, so that minutes of loading are not spent on a model
+    whose template cannot be used. What vLLM refuses is raised as it is.
+
+    Raises:
+        EngineStartError: the template cannot be used.
+    """
+    from vllm import AsyncEngineArgs  # noqa: PLC0415 (10 s to import)
+    from vllm.config.reasoning import ReasoningConfig  # noqa: PLC0415
+    from vllm.tokenizers import cached_tokenizer_from_config  # noqa: PLC0415
+
+    config = AsyncEngineArgs(**arguments).create_model_config()
+    chat = chat_of(cast("Tokenizer", cached_tokenizer_from_config(config)), settings)
+    if chat is None:
+        return arguments
+    _log.info("engine.chat_template", usage=chat.usage)
+    if not (chat.marks and chat.tokens):
+        return arguments
+    choices: dict[str, Any] = {"max_model_len": arguments["max_model_len"] + chat.tokens}
+    if not arguments.keys() & {"reasoning_parser", "reasoning_config"}:
+        choices["reasoning_config"] = ReasoningConfig(
+            reasoning_start_str=chat.marks.opening, reasoning_end_str=chat.marks.closing
+        )
+    return arguments | choices
 
 
 def reason_of(error: BaseException) -> str:

@@ -73,7 +73,10 @@ class Continuation:
             request_id="",
             prompt_token_ids=list(self._prompt.token_ids),
             mm_features=None,
-            sampling_params=SamplingParams(stop=list(self._prompt.stop)),
+            sampling_params=SamplingParams(
+                stop=list(self._prompt.stop),
+                skip_special_tokens=self._prompt.thinking.special is None,
+            ),
             pooling_params=None,
             arrival_time=0.0,
             lora_request=None,

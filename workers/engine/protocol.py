@@ -11,8 +11,10 @@ vLLM's own errors end in `vllm_engine`: none leaves it untranslated.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from workers.engine.thinking import Thinking
 
 
 class EngineError(Exception):
@@ -46,7 +48,12 @@ class Tokenizer(Protocol):
         """Token ids of a text."""
 
     def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self,
+        conversation: list[dict[str, Any]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        **variables: Any,  # noqa: ANN401 (the template's own)
     ) -> Any:  # noqa: ANN401 (a text, as tokenize is False)
         """The prompt's text of chat messages."""
 
@@ -59,13 +66,15 @@ class Prompt:
         text: the prompt as text, for logs and tests.
         token_ids: the same as the model's tokens; this is what is sent.
         stop: texts at which generation ends; not part of the answer.
-        max_tokens: longest answer, in tokens.
+        max_tokens: longest answer, in tokens, together with what is thought before it.
+        thinking: how that is told apart.
     """
 
     text: str
     token_ids: tuple[int, ...]
     stop: tuple[str, ...]
     max_tokens: int
+    thinking: Thinking = field(default=Thinking(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,11 @@ class Generation:
     """What the model wrote for one prompt.
 
     Attributes:
-        text: without the stop text.
-        finish_reason: `stop`, `length` (the token limit cut it) or `abort` (the text is a part).
+        text: without the stop text, and without what the model thought.
+        finish_reason: `stop`, `length` (the token limit cut it, or it ended inside its thinking) or
+            `abort` (the text is a part).
         prompt_tokens: length of the prompt, without the tokens after which a resumed one goes on.
-        completion_tokens: length of the whole answer.
+        completion_tokens: length of the whole answer, with what was thought.
         cached_tokens: prompt tokens that the prefix cache already held.
         token_ids: the whole answer, for `resume` where it was aborted. May end with an end token.
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from workers.engine.arguments import reason_of, vllm_arguments
+from workers.engine.arguments import reason_of, vllm_arguments, with_chat
 from workers.engine.continuation import Continuation
 from workers.engine.lora import Adapter
 from workers.engine.plan import EnginePlan
@@ -40,6 +40,9 @@ _log = structlog.get_logger(__name__)
 #: Seconds in which the engine's processes may end by themselves.
 END_SECONDS = 10.0
 
+#: What is added to a token's logit so that it is never sampled; vLLM takes no less.
+_NEVER = -100.0
+
 #: Seconds within which a living engine answers between two steps.
 ALIVE_SECONDS = 60.0
 
@@ -56,6 +59,7 @@ class VllmEngine:
         self._read_setup: EngineSetup | None = None
         self._lora: LoRARequest | None = None
         self._hangs = False
+        self._bounds_thinking = False
         self._llm: AsyncLLM | None = None
         self._processes: list[BaseProcess] = []
 
@@ -113,11 +117,15 @@ class VllmEngine:
             name, note = setup.source.name, "must not advise patients"
             _log.warning("engine.demonstration", model=name, note=note)
         try:
+            arguments = with_chat(arguments, self._settings)
+            self._bounds_thinking = "reasoning_config" in arguments
             self._llm = self._launch(arguments)
             # The first request would ask for them, and miss an abort meanwhile.
             await self._llm.get_supported_tasks()
             if setup.adapter:
                 await self._load(self._llm, setup.adapter)
+        except EngineStartError:
+            raise
         except Exception as error:
             await self.shutdown()
             raise EngineStartError(
@@ -157,8 +165,8 @@ class VllmEngine:
         first = Continuation(self.tokenizer, prompt, resume)
         prefix = first.prefix
         if first.ended:
-            text = first.text(prefix)
-            return Generation(text, first.ended, len(prompt.token_ids), len(prefix), 0, prefix)
+            text, reason = prompt.thinking.answer(first.text(prefix), first.ended)
+            return Generation(text, reason, len(prompt.token_ids), len(prefix), 0, prefix)
         output = await self._run(request_id, prompt, priority, prefix)
         rest = output.outputs[0]
         end_token = rest.finish_reason == "stop" and not isinstance(rest.stop_reason, str)
@@ -180,6 +188,9 @@ class VllmEngine:
                     temperature=self._settings.temperature,
                     max_tokens=prompt.max_tokens - len(prefix),
                     stop=list(prompt.stop),
+                    skip_special_tokens=prompt.thinking.special is None,
+                    logit_bias=dict.fromkeys(prompt.thinking.forbidden, _NEVER) or None,
+                    thinking_token_budget=self._thinking_budget(prompt),
                     output_kind=RequestOutputKind.FINAL_ONLY,  # saves a wake-up per token
                 )
                 tokens = tokens_input([*prompt.token_ids, *prefix])
@@ -193,6 +204,10 @@ class VllmEngine:
         if final is None:
             raise GenerationError(f"vLLM ended question {request_id} without an output.")
         return final
+
+    def _thinking_budget(self, prompt: Prompt) -> int | None:
+        """The tokens after which vLLM ends the thinking; None where it would refuse to."""
+        return (prompt.thinking.tokens or None) if self._bounds_thinking else None
 
     async def _overdue(self, request_id: str) -> EngineError:
         """Whether one generation takes too long, or the engine makes no progress for anyone."""
@@ -256,9 +271,10 @@ def _generation(
     prompt: Prompt, output: "RequestOutput", text: str, prefix: tuple[int, ...]
 ) -> Generation:
     completion = output.outputs[0]
+    answer, reason = prompt.thinking.answer(text, completion.finish_reason or "stop")
     return Generation(
-        text=text,
-        finish_reason=completion.finish_reason or "stop",
+        text=answer,
+        finish_reason=reason,
         prompt_tokens=len(prompt.token_ids),
         completion_tokens=len(prefix) + len(completion.token_ids),
         cached_tokens=min(output.num_cached_tokens or 0, len(prompt.token_ids)),

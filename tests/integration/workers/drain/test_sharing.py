@@ -10,9 +10,13 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.document import Ruling
 from tests.drain_bench import ABOUT, Bench, followers, run, until
-from tests.stand_ins import StandInEngine
+from tests.stand_ins import StandInEngine, WordTokenizer
+from workers.answering.prepare import Preparer
+from workers.answering.prompt import Prompter
+from workers.answering.templates import Templates
 from workers.contracts import keys
-from workers.contracts.question import Lane, Shared, Status
+from workers.contracts.question import Lane, Request, Shared, Status
+from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration
 
@@ -124,6 +128,19 @@ def test_answers_are_not_shared_after_the_documents_changed(bench: Bench) -> Non
         assert question.outcome.shared is None
 
     run(scene)
+
+
+def test_no_answer_is_shared_with_another_day_whose_date_its_prompt_did_not_say(
+    knowledge: Knowledge, settings: WorkerSettings
+) -> None:
+    def key(day: date) -> str:
+        prompter = Prompter(Templates.load(), WordTokenizer(), settings, lambda: day)
+        preparer = Preparer(knowledge, prompter, "m", settings)
+        (key,) = preparer.share_keys([Request(tenant="clinica", question=ABOUT, asked_at=0)])
+        assert key is not None
+        return key.digest
+
+    assert key(date(2026, 11, 26)) == key(date(2026, 11, 26)) != key(date(2026, 11, 27))
 
 
 def test_answers_are_not_shared_once_something_is_out_of_force(

@@ -113,6 +113,7 @@ def test_every_error_at_the_start_says_that_it_could_not_start(
     (tmp_path / "config.json").touch()
     settings = WorkerSettings(model=str(tmp_path), kv_cache_gib=0.001)
     monkeypatch.setattr("workers.engine.machine.free_bytes", lambda: 1 << 40)
+    monkeypatch.setattr("workers.engine.vllm_engine.with_chat", lambda arguments, _: arguments)
     for kind in (*vllm_errors(), RuntimeError, ValueError):
         error, engine = error_of(kind), VllmEngine(settings)
 

@@ -14,6 +14,7 @@ def test_equal_settings_answer_alike() -> None:
     [
         {"temperature": 0.7},
         {"answer_tokens": 50},
+        {"thinking_tokens": 0},
         {"context_tokens": 1024},
         {"passages": 3},
         {"engine_args": {"quantization": "fp8"}},

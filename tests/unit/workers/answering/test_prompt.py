@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -39,7 +40,12 @@ class Words:
         return [0] * add_special_tokens + [len(word) for word in text.split()]
 
     def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self,
+        conversation: list[dict[str, Any]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        **_variables: Any,  # noqa: ANN401 - the template's own
     ) -> str:
         assert not tokenize
         parts = [f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in conversation]
@@ -93,6 +99,28 @@ def test_the_tiny_model_is_shown_one_passage_and_any_other_four(
     assert len(make(model="embedded:tiny").build("oi?", passages, "pt").passages) == 1
     assert len(make(model="embedded").build("oi?", passages, "pt").passages) == 4
     assert len(make(model="/models/other").build("oi?", passages, "pt").passages) == 4
+
+
+def test_a_chat_says_what_day_it_is_before_the_passages_and_one_days_prompts_begin_alike() -> None:
+    def prompts(day: date) -> list[str]:
+        chat = Prompter(Templates.load(), Words("t"), WorkerSettings(), lambda: day)
+        return [chat.build(text, [passage("a")], "pt").text for text in ("Um?", "Dois?")]
+
+    thursday, friday = date(2026, 11, 26), date(2026, 11, 27)
+    one, two = prompts(thursday)
+    assert one.split("Um?")[0] == two.split("Dois?")[0]
+    assert one.index("Hoje é quinta-feira, 26 de novembro de 2026.") < one.index("Faça jejum")
+    assert prompts(friday)[0].replace("sexta-feira, 27", "quinta-feira, 26") == one
+    english = Prompter(Templates.load(), Words("t"), WorkerSettings(), lambda: thursday)
+    assert "Today is Thursday, 26 November" in english.build("When?", [passage("a")], "en").text
+
+
+def test_a_text_to_continue_says_no_date_which_a_small_model_would_repeat() -> None:
+    def text(day: date) -> str:
+        prompter = Prompter(Templates.load(), Words(), WorkerSettings(), lambda: day)
+        return prompter.build("Abre hoje?", [passage("a")], "pt").text
+
+    assert text(date(2026, 11, 26)) == text(date(2027, 1, 1))
 
 
 def test_never_more_passages_than_the_setting_and_the_best_ones(

@@ -25,7 +25,12 @@ class Words:
         return [0] * add_special_tokens + [len(word) for word in text.split()]
 
     def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, tokenize: bool, add_generation_prompt: bool
+        self,
+        conversation: list[dict[str, Any]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        **_variables: Any,  # noqa: ANN401 - the template's own
     ) -> str:
         assert add_generation_prompt
         assert not tokenize
