@@ -137,10 +137,12 @@ def _is_wide_row(line: str) -> bool:
 def _is_heading(text: str, start: int, end: int) -> bool:
     """Whether a line is a title or a question with something below it."""
     line = text[start:end].strip()
-    if not text[end:].strip() or len(line) > _LONGEST_HEADING:
+    if len(line) > _LONGEST_HEADING:
         return False
-    if line.startswith("#"):
+    if line.startswith("#") or (line.isupper() and not _STOPPED.search(line)):
         return True
+    if not text[end:].strip():
+        return False
     if _MARK.match(line) and not line[0].isdigit():
         return False
     return line.endswith("?") or not (_STOPPED.search(line) or _breaks(line))
