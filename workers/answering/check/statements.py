@@ -36,6 +36,7 @@ class Statement:
         terms: of the text; of a cell and those that name its row.
         above: terms of the context.
         label: terms of what it is said of, where it says so: a row's first cell, "Ferro: …".
+        place: where it begins and ends in the passage's text; a cell's is that of its row.
     """
 
     text: str
@@ -45,15 +46,21 @@ class Statement:
     terms: frozenset[str]
     above: frozenset[str]
     label: frozenset[str] = frozenset()
+    place: tuple[int, int] = (0, 0)
 
 
 def statements(passages: Sequence[Passage]) -> tuple[Statement, ...]:
     """Everything that the passages say, in order."""
-    return tuple(
-        statement
+    return tuple(statement for _, statement in located(passages))
+
+
+def located(passages: Sequence[Passage]) -> list[tuple[Passage, Statement]]:
+    """The same, each with its passage."""
+    return [
+        (passage, statement)
         for passage in passages
         for statement in _statements(passage.title, passage.heading, passage.text)
-    )
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -63,21 +70,23 @@ def _statements(title: str, heading: tuple[str, ...], text: str) -> tuple[Statem
 
 
 def _read(above: str, text: str) -> Iterator[Statement]:
-    lowest = before = ""
+    lowest, before, start = "", "", 0
     for span in split(text):
         words = span.of(text)
+        context = f"{above} > {lowest}"
         if span.kind is Kind.HEADING:
             lowest, before = words, ""
         elif span.kind is Kind.ROW:
-            yield from _cells(words, f"{above} > {lowest}")
+            yield from _cells(words, context, span.start)
         else:
-            if before and (_LEANS.match(words) or _REPLY.fullmatch(before)):
-                words = f"{before} {words}"
+            leans = before and (_LEANS.match(words) or _REPLY.fullmatch(before))
+            start = start if leans else span.start
+            words = f"{before} {words}" if leans else words
             before = words
-            yield _statement(words, f"{above} > {lowest}")
+            yield _statement(words, context, (start, span.end))
 
 
-def _cells(row: str, context: str) -> Iterator[Statement]:
+def _cells(row: str, context: str, start: int) -> Iterator[Statement]:
     """One statement for each cell: the cells without a number name the row."""
     cells = row.split("; ")
     names = [cell for place, cell in enumerate(cells) if not place or not _DIGIT.search(cell)]
@@ -92,6 +101,7 @@ def _cells(row: str, context: str) -> Iterator[Statement]:
             terms=terms("; ".join(dict.fromkeys((*names, cell)))),
             above=terms(context),
             label=terms(names[0].partition(": ")[2] or names[0]),
+            place=(start, start + len(row)),
         )
 
 
@@ -103,11 +113,18 @@ def _cell_numbers(column: str, cell: str) -> frozenset[Number]:
     return frozenset(each if each.unit else each._replace(unit="real") for each in numbers)
 
 
-def _statement(text: str, context: str) -> Statement:
-    numbers = wording_of(text).numbers
+def _statement(text: str, context: str, place: tuple[int, int]) -> Statement:
     label = _LABEL.match(text)
-    of = terms(label[1]) if label else frozenset[str]()
-    return Statement(text, context, "", numbers, terms(text), terms(context), of)
+    return Statement(
+        text=text,
+        context=context,
+        column="",
+        numbers=wording_of(text).numbers,
+        terms=terms(text),
+        above=terms(context),
+        label=terms(label[1]) if label else frozenset(),
+        place=place,
+    )
 
 
 @lru_cache(maxsize=1024)
