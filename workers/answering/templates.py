@@ -42,6 +42,11 @@ class PassageView:
     text: str
 
 
+#: What a template is rendered with where only its own words matter.
+_EXAMPLE = PassageView("Título", "Texto")
+_QUESTION = "Pergunta?"
+
+
 @dataclass(frozen=True, slots=True)
 class Templates:
     """Every text, parsed and rendered once.
@@ -101,6 +106,14 @@ class Templates:
         template = self._templates[language, "draft_completion.j2"]
         return template.render(passage=passage, count=count).rstrip()
 
+    def own_texts(self, language: Language) -> tuple[str, ...]:
+        """What a model is told beside passages and question, in each style: no answer says it."""
+        messages = self.messages(language, (_EXAMPLE,), _QUESTION, date.min)
+        return (
+            "\n".join(message["content"] for message in messages),
+            self.completion(language, (_EXAMPLE,), _QUESTION, date.min),
+        )
+
     def needs_human(self, language: Language) -> str:
         """What a patient is told where a person will answer."""
         return self._templates[language, "needs_human.txt"].render().strip()
@@ -116,10 +129,10 @@ class Templates:
         ]
 
     def _check(self, language: Language, name: str, path: Path) -> None:
-        example = PassageView("Título", "Texto")
+        example = _EXAMPLE
         renderings: dict[str, Callable[[], object]] = {
-            "chat.j2": lambda: self.messages(language, (example,), "Pergunta?", date.min),
-            "completion.j2": lambda: self.completion(language, (example,), "Pergunta?", date.min),
+            "chat.j2": lambda: self.messages(language, (example,), _QUESTION, date.min),
+            "completion.j2": lambda: self.completion(language, (example,), _QUESTION, date.min),
             "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
             "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
             "needs_human.txt": lambda: self.needs_human(language),

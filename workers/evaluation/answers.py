@@ -118,5 +118,7 @@ def _reply(known: KnownQuestion, record: dict[str, Any] | None) -> Reply:
         model=outcome.get("model"),
         f1=f1(answer, known.answers) if known.answers else None,
         exact=exact(answer, known.answers) if known.answers else None,
+        faults=tuple(outcome.get("faults") or ()),
+        refused=outcome.get("refused") or "",
         **{part: outcome["timings"][part] for part in ("waited", "retrieved", "generated")},
     )

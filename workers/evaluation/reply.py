@@ -15,6 +15,8 @@ class Reply(Record):
         citations: names of the documents that were quoted.
         f1: word overlap with the nearest right answer; None where the file has none.
         exact: whether it equals a right answer; None likewise.
+        faults: what the check found wrong with the model's answer; see `check.fault.Kind`.
+        refused: that answer, which was not sent; empty where none was refused.
     """
 
     status: str
@@ -24,6 +26,8 @@ class Reply(Record):
     model: str | None
     f1: float | None
     exact: bool | None
+    faults: tuple[str, ...] = ()
+    refused: str = ""
     waited: float
     retrieved: float
     generated: float

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from workers.answering.language import Language
+from workers.evaluation.checks import check_figures
 from workers.evaluation.comparison import Comparison
 from workers.evaluation.figures import figures
 from workers.evaluation.plots import draw
@@ -14,6 +15,7 @@ from workers.evaluation.run import Run
 from workers.evaluation.texts import (
     asking_names,
     calibration_text,
+    check_summary,
     figure_text,
     groups,
     labels_of,
@@ -33,6 +35,7 @@ def page(run: Run, language: Language) -> str:
         "run": run,
         "figures": groups(values, language),
         "verdicts": verdict_rows(run, language),
+        "check": check_figures(run),
         "steps": step_texts(run, values, language),
         "plots": {name: Markup(svg) for name, svg in draw(run, labels).items()},  # noqa: S704 - matplotlib escapes its texts
     }
@@ -66,6 +69,7 @@ def _environment(language: Language) -> Environment:
         else f"{run.made_at:%Y-%m-%d %H:%M} UTC"
     )
     environment.filters["reasons"] = lambda result: reasons(result, language)
+    environment.filters["check_summary"] = lambda check: check_summary(check, language)
     environment.filters["askings"] = lambda run: asking_names(run, language)
     environment.filters["calibration"] = lambda run: calibration_text(run, language)
     return environment

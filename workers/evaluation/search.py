@@ -11,10 +11,10 @@ from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.calibration import Calibration
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import weakness_of
+from workers.answering.wording.words import Number, wording_of
 from workers.contracts.record import Record
 from workers.evaluation.metrics import DEPTH, Gains, gains, same_document
 from workers.evaluation.questions import KnownQuestion
-from workers.evaluation.wording import Number, wording_of
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
 _HITS_WITH_TEXT, _TEXT_CHARACTERS = 5, 300

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from workers.answering.language import Language
 from workers.evaluation.advice import next_steps
+from workers.evaluation.checks import CheckFigures
 from workers.evaluation.figures import Figures, verdict_counts
 from workers.evaluation.run import Result, Run
 from workers.evaluation.verdicts import BAD, Verdict
@@ -105,6 +106,19 @@ def verdict_rows(run: Run, language: Language) -> list[VerdictRow]:
         for verdict, columns in counts.items()
         if run.judged
     ]
+
+
+def check_summary(check: CheckFigures, language: Language) -> str:
+    """What the check let through and caught, in one sentence."""
+
+    def share(value: float | None) -> str:
+        return figure_text("share", value, language) if value is not None else "-"
+
+    return labels_of(language)["check_slipped"].format(
+        slipped=check.slipped,
+        caught=share(check.caught_share),
+        wrongly=share(check.wrongly_share),
+    )
 
 
 def asking_names(run: Run, language: Language) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from workers.answering.wording.words import Number, wording_of
 from workers.contracts.record import Record
 from workers.evaluation.facts import (
     denies,
@@ -14,7 +15,6 @@ from workers.evaluation.facts import (
 )
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
-from workers.evaluation.wording import Number, wording_of
 
 #: The reason of an outcome that is the fixed text for emergencies.
 EMERGENCY_REASON = "emergency"

@@ -40,7 +40,7 @@ def about(question: str, passages: Sequence[Passage]) -> list[Passage]:
         question: with the documents' own terms; see `Phrase.text`.
         passages: chunks, best first.
     """
-    terms = dictionary_words(question) & _term_words()
+    terms = dictionary_words(question) & term_words()
     named = terms & frozenset[str]().union(*(_headings(passage) for passage in passages))
     if not named:
         return list(passages)
@@ -58,6 +58,7 @@ def _headings(passage: Passage) -> frozenset[str]:
 
 
 @cache
-def _term_words() -> frozenset[str]:
+def term_words() -> frozenset[str]:
+    """Words that name an exam or a treatment by themselves, in the form of the dictionary."""
     words = dictionary_words(" ".join(subjects())) - _GENERAL
     return frozenset(word for word in words if len(word) >= _SHORTEST)

@@ -6,11 +6,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from workers.evaluation.checks import check_figures
 from workers.evaluation.comparison import Comparison
 from workers.evaluation.figures import Figures
 from workers.evaluation.run import Result, Run
 from workers.evaluation.texts import (
     asking_names,
+    check_summary,
     groups,
     labels_of,
     reasons,
@@ -34,6 +36,7 @@ def show(values: Figures, evaluation: Run, console: Console) -> None:
             table.add_row(labels_of("en")[name], value)
     console.print(table)
     _show_verdicts(evaluation, console)
+    _show_check(evaluation, console)
     _show_lines([_miss(each) for each in evaluation.misses], console)
     _show_lines([_bad_answer(each) for each in evaluation.bad_answers], console)
     for step in step_texts(evaluation, values, "en"):
@@ -62,6 +65,20 @@ def _show_verdicts(evaluation: Run, console: Console) -> None:
     if evaluation.unsteady:
         names = ", ".join(each.asked.id for each in evaluation.unsteady)
         console.print(f"Another verdict from time to time: {names}", highlight=False, markup=False)
+
+
+def _show_check(evaluation: Run, console: Console) -> None:
+    check, labels = check_figures(evaluation), labels_of("en")
+    if check is None:
+        return
+    table = Table(labels["check"], box=None)
+    for name in ("check_caught", "check_dangerous", "check_wrongly"):
+        table.add_column(labels[name], justify="right")
+    for row in check.rows:
+        counts = map(str, (row.caught, row.dangerous, row.refused_wrongly))
+        table.add_row(labels[f"fault_{row.kind}"], *counts)
+    console.print(table)
+    console.print(check_summary(check, "en"), highlight=False, markup=False, soft_wrap=True)
 
 
 def _miss(result: Result) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
+from workers.answering.wording.words import Number, wording_of
 from workers.evaluation.facts import denies, mentions, permissions, says, unsupported
-from workers.evaluation.wording import Number, wording_of
 
 
 @pytest.mark.parametrize(

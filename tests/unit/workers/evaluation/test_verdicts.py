@@ -1,9 +1,9 @@
 import pytest
 
 from tests.unit.workers.evaluation.runs import reply
+from workers.answering.wording.words import wording_of
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.verdicts import Judgement, Verdict, judge
-from workers.evaluation.wording import wording_of
 
 #: What was found of the expected document.
 FOUND = tuple(wording_of("Fique 8 horas sem comer. O exame dura 15 minutos.").numbers)

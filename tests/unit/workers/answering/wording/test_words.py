@@ -1,6 +1,6 @@
 import pytest
 
-from workers.evaluation.wording import Number, wording_of
+from workers.answering.wording.words import Number, wording_of
 
 
 def words(text: str) -> str:

@@ -1,0 +1,57 @@
+"""The exam or treatment of the question must be that of what the answer rests on."""
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from functools import cache
+from typing import Final
+
+from ingestion.knowledge.search.subject import term_words
+from ingestion.knowledge.words import dictionary_words
+from workers.answering.check.fault import Fault, Kind
+from workers.answering.check.names import subjects_of
+from workers.answering.check.statements import Statement, sentences
+from workers.answering.check.support import Focus, Support
+from workers.answering.check.terms import stem, terms
+
+#: Letters of a short form that tells an exam: "colono", "transv".
+_SHORT_FORM: Final = 5
+#: Share of the highest score of a statement that is near.
+_NEAR: Final = 0.6
+
+
+def subject_faults(answer: str, question: str, support: Support) -> Iterator[Fault]:
+    """Sentences about another exam than the question's, or from its sheet."""
+    named, asked = subjects_of(question), support.known(question)
+    own_words = {
+        stem(exam)
+        for word in dictionary_words(question)
+        for exam in term_words()
+        if exam == word or (len(word) >= _SHORT_FORM and exam.startswith(word))
+    }
+    mended = support.corrected(question) - terms(question)
+    meant = (own_words | mended & _exams()) & support.terms
+    for sentence in sentences(answer):
+        said = terms(sentence)
+        near = support.nearest(Focus(said, asked), _NEAR)
+        nearest = [each for each in near if said & each.terms] or near
+        own = subjects_of(sentence) - named
+        stated = frozenset[str]().union(
+            *(subjects_of(f"{each.text} {each.context}") for each in nearest)
+        )
+        if (own and named and not own & stated) or (
+            meant and nearest and all(_is_about_another(each, meant, support) for each in nearest)
+        ):
+            yield Fault(Kind.ANOTHER_SUBJECT, sentence)
+
+
+def _is_about_another(statement: Statement, meant: AbstractSet[str], support: Support) -> bool:
+    """Whether a statement has none of the question's subjects, or fewer exams than another."""
+    about = statement.terms | statement.above
+    if not meant & about:
+        return True
+    return any(meant & about < meant & (each.terms | each.above) for each in support.statements)
+
+
+@cache
+def _exams() -> frozenset[str]:
+    return frozenset(stem(word) for word in term_words()) - {""}

@@ -1,0 +1,1 @@
+"""How texts are compared: words, numbers with units, and what a negation governs. Pure."""
