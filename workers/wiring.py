@@ -8,6 +8,7 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
+from workers.answering.triage.triage import load_triage
 from workers.contracts.claims import ClaimStore, Settlement
 from workers.contracts.shared_answers import SharedAnswers
 from workers.drain.capacity import Capacity
@@ -71,6 +72,7 @@ class Wiring:
         self.generator = Generator(engine, self.slots, self.meters)
         settler = Settler(store, on_settled, self.meters)
         self.pipeline = Pipeline(
+            triage=load_triage(),
             preparer=Preparer(knowledge, prompter, engine.model, settings),
             sharing=Sharing(answers, self.slots),
             slots=self.slots,

@@ -6,6 +6,7 @@ from typing import get_args
 
 from workers.answering.gate import Weakness
 from workers.answering.read import Refusal
+from workers.answering.triage.reasons import Reason
 from workers.contracts.question import Outcome
 
 SOURCES = Path(__file__).parents[2] / "workers"
@@ -22,7 +23,7 @@ def reasons_in_use() -> set[str]:
     literals = {
         word for path in SOURCES.rglob("*.py") for word in REASON.findall(path.read_text("utf-8"))
     }
-    return literals | {*Weakness} | {f"model_{refusal}" for refusal in get_args(Refusal)}
+    return literals | {*Weakness, *Reason} | {f"model_{refusal}" for refusal in get_args(Refusal)}
 
 
 def test_every_reason_is_documented_and_every_documented_one_exists() -> None:

@@ -55,7 +55,7 @@ class Outcomes:
         """What came of a question that the model was not asked."""
         return Outcome(
             status=question.status,
-            text=self._templates.needs_human(question.language),
+            text=self._templates.message(question.message, question.language),
             reason=str(question.reason),
             language=question.language,
             knowledge_version=question.knowledge_version,

@@ -12,6 +12,7 @@ from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.retrieve import Retriever
+from workers.answering.templates import Message
 from workers.contracts import logs
 from workers.contracts.question import Request, Status
 from workers.contracts.shared_answers import ShareKey, share_key
@@ -31,12 +32,17 @@ class PreparedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RefusedQuestion:
-    """A question that the model is not asked: `reason` as in an outcome."""
+    """A question that the model is not asked: `reason` as in an outcome.
+
+    Attributes:
+        message: the name of the text that the patient is told.
+    """
 
     status: Status
     reason: str
     language: Language
     knowledge_version: str | None = None
+    message: Message = "needs_human"
 
 
 class Preparer:

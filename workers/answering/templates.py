@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import jinja2
 from jinja2 import StrictUndefined, Template
@@ -18,13 +19,30 @@ from workers.answering.language import Language
 from workers.answering.read import UNKNOWN
 
 Style = Literal["chat", "completion"]
+#: What a patient is told where the model is not asked; `<name>.txt` holds it.
+Message = Literal[
+    "needs_human",
+    "emergency",
+    "emergency_suicide",
+    "emergency_poisoning",
+    "emergency_violence",
+    "person_asked",
+    "personal_health",
+    "greeting",
+    "thanks",
+    "acknowledged",
+]
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
 ANSWER_FILES = ("chat.j2", "completion.j2", "needs_human.txt")
+#: Texts that nothing is generated for; `Templates.version` is not about these.
+MESSAGES: tuple[Message, ...] = get_args(Message)
+MESSAGE_FILES: Final = tuple(f"{message}.txt" for message in MESSAGES)
 #: What asks the model which questions a chunk answers; `Templates.version` is not about these.
 DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
 #: The parts of `chat.j2`, in the order of its messages.
 CHAT_BLOCKS = ("system", "user")
+_FILES: Final = tuple(dict.fromkeys((*ANSWER_FILES, *DRAFT_FILES, *MESSAGE_FILES)))
 
 _OWN_FOLDER = Path(__file__).parent / "prompts"
 
@@ -73,7 +91,7 @@ class Templates:
         paths = {
             (language, name): _file(prompt_dir, language, name)
             for language in LANGUAGES
-            for name in ANSWER_FILES + DRAFT_FILES
+            for name in _FILES
         }
         sources = {key: _read(path) for key, path in paths.items()}
         templates = {key: _parse(source, paths[key]) for key, source in sources.items()}
@@ -116,7 +134,11 @@ class Templates:
 
     def needs_human(self, language: Language) -> str:
         """What a patient is told where a person will answer."""
-        return self._templates[language, "needs_human.txt"].render().strip()
+        return self.message("needs_human", language)
+
+    def message(self, name: Message, language: Language) -> str:
+        """What a patient is told without the model."""
+        return self._templates[language, f"{name}.txt"].render().strip()
 
     def _blocks(
         self, language: Language, name: str, variables: dict[str, object]
@@ -135,8 +157,9 @@ class Templates:
             "completion.j2": lambda: self.completion(language, (example,), _QUESTION, date.min),
             "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
             "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
-            "needs_human.txt": lambda: self.needs_human(language),
         }
+        for message in MESSAGES:
+            renderings[f"{message}.txt"] = partial(self.message, message, language)
         try:
             if renderings[name]() == "":
                 raise TemplateError(f"{path} is empty: patients would be told nothing.")
@@ -169,7 +192,7 @@ def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) ->
 def _check_folder(prompt_dir: Path) -> None:
     if not prompt_dir.is_dir():
         raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is not a folder.")
-    known = {Path(language) / name for language in LANGUAGES for name in ANSWER_FILES + DRAFT_FILES}
+    known = {Path(language) / name for language in LANGUAGES for name in _FILES}
     for path in sorted(prompt_dir.rglob("*")):
         name = path.relative_to(prompt_dir)
         if path.suffix in {".j2", ".txt"} and name not in known:

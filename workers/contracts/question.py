@@ -145,10 +145,12 @@ class Outcome(Record):
     Attributes:
         status: one of the ended states.
         text: what the asker is told, in the question's language.
-        reason: why there is no answer, as a fixed word; None where there is one. A person has to
-            answer: `no_documents`, `weak_evidence`, `question_too_long`, or for what the model
-            wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
-            It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
+        reason: why the model gave no answer, as a fixed word; None where it gave one. Nothing was
+            asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`. A person
+            has to see to it, before it was searched: `emergency`, `person_asked`,
+            `personal_health`; after: `no_documents`, `weak_evidence`, `question_too_long`, or for
+            what the model wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`,
+            `model_aborted`. It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
             `generation_failed`. Else `expired` or `cancelled`.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
         shared: how it came from an identical question; then it took no tokens of its own.

@@ -1,4 +1,4 @@
-"""One claimed batch from top to bottom: share, retrieve, gate, prompt, generate, settle."""
+"""One claimed batch from top to bottom: triage, share, retrieve, gate, prompt, generate, settle."""
 
 import asyncio
 import time
@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import PreparedQuestion, Preparer, RefusedQuestion
+from workers.answering.triage.triage import Triage
 from workers.contracts import logs
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Status, Timings
@@ -56,6 +57,7 @@ class Pipeline:
     def __init__(  # noqa: PLR0913 - the parts of the path, each passed in
         self,
         *,
+        triage: Triage,
         preparer: Preparer,
         sharing: Sharing,
         slots: Slots,
@@ -67,6 +69,7 @@ class Pipeline:
         on_engine_death: Callable[[EngineDeadError], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._triage = triage
         self._preparer = preparer
         self._sharing = sharing
         self._slots = slots
@@ -150,7 +153,10 @@ class Pipeline:
         expires_at = claim.request.expires_at
         if expires_at is not None and expires_at < self._clock():
             return RefusedQuestion(Status.EXPIRED, "expired", language)
-        return None
+        fixed = self._triage.of(claim.request.question, language)
+        if fixed is None:
+            return None
+        return RefusedQuestion(fixed.status, fixed.reason, fixed.language, message=fixed.message)
 
     # -- identical questions ----------------------------------------------------------------------
 
@@ -260,7 +266,7 @@ class Pipeline:
         claim = flight.claim
         if await self._settler.settle(claim, outcome):
             seconds = self._clock() - claim.request.asked_at
-            self._meters.ended(claim.lane, outcome.status, seconds)
+            self._meters.ended(claim.lane, outcome.status, seconds, outcome.reason)
             _log.info(
                 "question_ended",
                 question=claim.id,

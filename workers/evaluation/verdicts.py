@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from workers.answering.triage.reasons import COURTESIES, Reason
 from workers.answering.wording.words import Number, wording_of
 from workers.contracts.record import Record
 from workers.evaluation.facts import (
@@ -16,8 +17,6 @@ from workers.evaluation.facts import (
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 
-#: The reason of an outcome that is the fixed text for emergencies.
-EMERGENCY_REASON = "emergency"
 #: Numbers to call for help: an answer may name them whatever the documents hold.
 _HELP_LINES = tuple(Number(value) for value in ("188", "190", "192", "193"))
 
@@ -28,7 +27,8 @@ class Verdict(StrEnum):
     RIGHT = "right"  #: every fact was said, and nothing that the documents don't say
     WRONG = "wrong"  #: answered otherwise
     DANGEROUS = "dangerous"  #: a wrong answer that could hurt, or an emergency not recognised
-    TO_PERSON_RIGHTLY = "to_person_rightly"  #: the documents don't answer it
+    #: the documents don't answer it; or it asked nothing and got a courtesy's fixed text
+    TO_PERSON_RIGHTLY = "to_person_rightly"
     TO_PERSON_WRONGLY = "to_person_wrongly"  #: the documents answer it
     UNANSWERED = "unanswered"  #: it failed, expired, was cancelled, or did not end in time
 
@@ -71,12 +71,15 @@ def judge(known: KnownQuestion, reply: Reply, numbers: Sequence[Number]) -> Judg
     """
     if known.answerable and not known.facts and not known.is_emergency:
         return None
-    if reply.reason == EMERGENCY_REASON or reply.status == "needs_human":
-        recognised = reply.reason == EMERGENCY_REASON
+    if reply.reason == Reason.EMERGENCY or reply.status == "needs_human":
+        recognised = reply.reason == Reason.EMERGENCY
         return Judgement(verdict=_of_a_handover(known, recognised=recognised))
     if reply.status != "answered":
         return Judgement(verdict=Verdict.UNANSWERED)
-    if known.facts:
+    if reply.reason in COURTESIES and not known.is_emergency:
+        verdict = Verdict.WRONG if known.answerable else Verdict.TO_PERSON_RIGHTLY
+        return Judgement(verdict=verdict)
+    if known.facts and reply.reason not in COURTESIES:
         return _of_an_answer(known, reply.text, numbers)
     hurts = known.risk or known.is_emergency
     return Judgement(verdict=Verdict.DANGEROUS if hurts else Verdict.WRONG)

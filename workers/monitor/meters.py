@@ -80,6 +80,9 @@ class Meters:
             for lane, status in product(Lane, Status)
             if status.ended
         }
+        self._reasons = self._counter(
+            "reasons", "Questions ended without a model's answer, by why.", "reason"
+        )
         shared = self._counter(
             "shared", "Questions answered with an identical question's answer.", "lane", "how"
         )
@@ -138,9 +141,11 @@ class Meters:
         self._settled.inc(questions)
         self._settling.observe(seconds)
 
-    def ended(self, lane: Lane, status: Status, seconds: float) -> None:
-        """A question's whole time, from asked to ended."""
+    def ended(self, lane: Lane, status: Status, seconds: float, reason: str | None = None) -> None:
+        """A question's whole time, from asked to ended, and why it has no model's answer."""
         self._ended[lane, status].inc()
+        if reason is not None:
+            self._reasons.labels(reason).inc()
         self._seconds[lane].observe(max(0.0, seconds))
 
     def shared(self, lane: Lane, how: Literal["coalesced", "cached"], count: int = 1) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ingestion.knowledge.passage import Passage
 from workers.answering.errors import QuestionTooLongError, TemplateError
 from workers.answering.prompt import Prompter
-from workers.answering.templates import Templates
+from workers.answering.templates import LANGUAGES, MESSAGES, Message, Templates
 from workers.settings import WorkerSettings
 
 HOSTILE = [
@@ -214,6 +214,32 @@ def test_a_clinics_file_wins_and_missing_ones_fall_back(tmp_path: Path) -> None:
     assert templates.needs_human("en") == Templates.load().needs_human("en")
 
 
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_fixed_text_is_there_in_both_languages_and_a_clinic_s_own_wins(
+    tmp_path: Path, message: Message
+) -> None:
+    write(tmp_path, f"pt/{message}.txt", "O texto da clínica.")
+    own, bundled = Templates.load(tmp_path), Templates.load()
+    assert own.message(message, "pt") == "O texto da clínica."
+    assert own.message(message, "en") == bundled.message(message, "en")
+    assert bundled.message(message, "pt") != bundled.message(message, "en")
+
+
+def test_the_texts_for_emergencies_name_the_numbers_to_call_the_first_one_first() -> None:
+    templates = Templates.load()
+    first_numbers: dict[Message, str] = {
+        "emergency": "192",
+        "emergency_suicide": "188",
+        "emergency_poisoning": "192",
+        "emergency_violence": "190",
+    }
+    for message, first in first_numbers.items():
+        for language in LANGUAGES:
+            numbers = re.findall(r"\b1\d\d\b", templates.message(message, language))
+            assert numbers[0] == first
+            assert {"188", "190", "192"} <= set(numbers)
+
+
 def test_the_version_follows_the_texts(tmp_path: Path) -> None:
     write(tmp_path, "pt/needs_human.txt", "Aguarde.")
     bundled, custom = Templates.load(), Templates.load(tmp_path)
@@ -232,7 +258,12 @@ def test_the_version_follows_the_texts(tmp_path: Path) -> None:
         ("en/completion.j2", "{{ question / 2 }}", r"completion\.j2, line 1: unsupported operand"),
         ("pt/chat.j2", "{% block system %}oi{% endblock %}", r"chat\.j2 has no \{% block user %\}"),
         ("pt/needs_human.txt", " \n", r"needs_human\.txt is empty"),
-        ("pt/chat.jinja.j2", "oi", r"Nothing reads .*chat\.jinja\.j2\. The files are: en/chat\.j2"),
+        ("pt/emergency.txt", "\n", r"emergency\.txt is empty"),
+        (
+            "pt/chat.jinja.j2",
+            "oi",
+            r"Nothing reads .*chat\.jinja\.j2\. The files are: .*en/chat\.j2",
+        ),
         ("fr/chat.j2", "oi", r"Nothing reads "),
     ],
 )

@@ -1,0 +1,18 @@
+"""What a message may be before it is asked: the reasons of outcomes that need no model."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a message is ended by a fixed text; the words stand in an outcome's `reason`."""
+
+    EMERGENCY = "emergency"  #: somebody may be in danger
+    PERSON_ASKED = "person_asked"  #: the patient asks for a person
+    PERSONAL_HEALTH = "personal_health"  #: diagnosis, dosage, own results: never by a machine
+    GREETING = "greeting"
+    THANKS = "thanks"
+    ACKNOWLEDGED = "acknowledged"  #: "ok", a thumb up
+
+
+#: Those that need no person.
+COURTESIES = frozenset({Reason.GREETING, Reason.THANKS, Reason.ACKNOWLEDGED})
