@@ -11,11 +11,12 @@ from itertools import groupby
 from semantic_text_splitter import MarkdownSplitter
 
 from ingestion.knowledge.chunk import Chunk
+from ingestion.naming import full_title
 from ingestion.parsing.document import Answer, Document, Prose, Section, Table
 from ingestion.validity import row_period
 
 #: Version of how documents are cut: raise it where the same document gives other chunks.
-CHUNKING = 3
+CHUNKING = 4
 
 #: Tokens of a text.
 Count = Callable[[str], int]
@@ -29,7 +30,7 @@ SLICE = 50_000
 LONG = 12
 
 
-def chunks_of(document: Document, limit: int, count: Count) -> list[Chunk]:
+def chunks_of(document: Document, limit: int, count: Count, name: str = "") -> list[Chunk]:
     """A document's chunks, in the order of reading.
 
     Args:
@@ -37,13 +38,15 @@ def chunks_of(document: Document, limit: int, count: Count) -> list[Chunk]:
         limit: tokens that `Chunk.indexed` has at most; at least 32. A single character that the
             model reads as more tokens than fit stays whole.
         count: tokens of a text as the embedding model counts them.
+        name: of its file; it stands in the chunks' title where that says less.
     """
     count = _bounded(count, limit)
+    title = full_title(document.title, name) if name else document.title
     chunks = (
         replace(chunk, period=period)
         for section in document.sections
-        for period, part in _by_period(section)
-        for chunk in _cut(part, document.title, limit, count)
+        for period, part in _by_period(_below(section, document.title))
+        for chunk in _cut(part, title, limit, count)
         if chunk.text.strip()
     )
     return [replace(chunk, order=place) for place, chunk in enumerate(chunks)]
@@ -95,8 +98,17 @@ def _by_period(section: Section) -> Iterator[tuple[str, Section]]:
             yield "", section
 
 
+def _below(section: Section, title: str) -> Section:
+    """A section without the document's title above its headings."""
+    return (
+        replace(section, heading=section.heading[1:])
+        if section.heading[:1] == (title,)
+        else section
+    )
+
+
 def _cut(section: Section, title: str, limit: int, count: Count) -> Iterator[Chunk]:
-    heading = section.heading[1:] if section.heading[:1] == (title,) else section.heading
+    heading = section.heading
     above = context(title, heading, limit // 2, count)
 
     def chunk(text: str, question: str = "") -> Chunk:

@@ -23,6 +23,7 @@ from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.search.spell import terms_of
 from ingestion.knowledge.stores.edge.store import EMBEDDED_LIMIT
 from ingestion.knowledge.writing import Writer
+from ingestion.naming import full_title
 from ingestion.parsing import ParseError
 from ingestion.parsing.document import title_of
 from ingestion.plan import Baseline, Plan, PlannedFile, decide, plan_of
@@ -217,7 +218,8 @@ def _read(planned: PlannedFile, origin: str, target: Target, reader: Reader) -> 
     data = file.read()
     document = reader.read(data, file.name)
     day = target.knowledge.store.today()
-    chunks = chunks_of(document, settings.chunk_tokens, target.knowledge.embedder.count_tokens)
+    count = target.knowledge.embedder.count_tokens
+    chunks = chunks_of(document, settings.chunk_tokens, count, file.name)
     before, file_digest = planned.before, digest(data)
     record = IndexedDocument(
         name=file.name,
@@ -265,7 +267,7 @@ def _rename(planned: PlannedFile, tenant: str, knowledge: Knowledge) -> FileRow:
             "former_names": (*before.former_names, before.name),
         }
     )
-    knowledge.rename(tenant, before, after)
+    knowledge.rename(tenant, before, after, full_title(after.title, name))
     return document_row(after, Status.RENAMED, planned.rename_note)
 
 

@@ -126,10 +126,12 @@ class Knowledge:
         """Writes documents of a tenant, which is held exclusively."""
         return Writer(tenant, self.embedder, self.store)
 
-    def rename(self, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
+    def rename(
+        self, tenant: str, before: IndexedDocument, after: IndexedDocument, title: str = ""
+    ) -> None:
         """Give a document another name without embedding it again; see `writing.rename`."""
         with self.store.exclusive(tenant):
-            rename(self.store, tenant, before, after)
+            rename(self.store, tenant, before, after, title or after.title)
 
     def amend(self, tenant: str, name: str, **update: object) -> IndexedDocument | None:
         """Change what is said of a document; see `Records.amend`.

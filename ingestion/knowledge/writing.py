@@ -217,7 +217,9 @@ def with_questions_of(chunk: Chunk, stored: Chunk) -> Chunk:
     return replace(chunk, questions=stored.questions, drafts=stored.drafts, drafted=stored.drafted)
 
 
-def rename(store: PointStore, tenant: str, before: IndexedDocument, after: IndexedDocument) -> None:
+def rename(
+    store: PointStore, tenant: str, before: IndexedDocument, after: IndexedDocument, title: str
+) -> None:
     """Give a document another name: its vectors stay, nothing is embedded.
 
     The chunks are written under the new name, then in one step the new record is written and the
@@ -229,10 +231,11 @@ def rename(store: PointStore, tenant: str, before: IndexedDocument, after: Index
         tenant: the clinic; hold it exclusively.
         before: the record as it is; complete.
         after: the record as it shall be.
+        title: what its chunks are shown under.
     """
     store.begin(tenant, after)
     stored = store.stored_chunks(tenant, before.name)
-    chunks = [chunk.titled(after.title) for chunk in stored.values()]
+    chunks = [chunk.titled(title) for chunk in stored.values()]
     ids = chunk_ids(tenant, after.name, chunks)
     copies = dict(zip(ids, zip(stored, chunks, strict=True), strict=True))
     copy_vectors(store, tenant, after.name, copies)

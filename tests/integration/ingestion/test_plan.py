@@ -80,7 +80,8 @@ def test_a_renamed_file_is_not_embedded_again(
     assert report.chunks == before.chunks
     assert report.version not in {before.version, ""}
     assert passages(knowledge) == {
-        ("velhos/abertura.md", "Horários", "Das 8h às 18h.\nSábados\nAté 12h."),
+        # And so does a name that says what the title does not.
+        ("velhos/abertura.md", "Horários (Abertura)", "Das 8h às 18h.\nSábados\nAté 12h."),
         # A title that came from the file's name follows it.
         ("convenio-novo.txt", "Convenio novo", "Aceitamos o convênio Aroeira."),
     }

@@ -197,3 +197,13 @@ def test_rows_of_other_periods_share_no_chunk() -> None:
         ("../2026-12-31", 1),
         ("../2026-12-31", 0),
     ]
+
+
+def test_a_file_s_name_says_what_a_chunk_is_about_where_the_title_does_not() -> None:
+    sheet = Document(
+        "Instruções ao paciente", (Prose("Jejum.", ("Instruções ao paciente", "Véspera")),)
+    )
+    (chunk,) = chunks_of(sheet, 200, len, "colonoscopia.md")
+    assert chunk.title == "Instruções ao paciente (Colonoscopia)"
+    assert chunk.heading == ("Véspera",)
+    assert chunk.indexed == "Instruções ao paciente (Colonoscopia) > Véspera\nJejum."
