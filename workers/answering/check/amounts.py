@@ -1,15 +1,18 @@
 """Numbers with their units: each must stand in a passage, and of the same thing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
+from ingestion.knowledge.search.subject import term_words
 from workers.answering.check.fault import Fault, Kind
 from workers.answering.check.rows import is_of_another
 from workers.answering.check.statements import Statement
 from workers.answering.check.support import Focus, Support
-from workers.answering.wording.words import Number
+from workers.answering.check.terms import stem, terms
+from workers.answering.wording.words import Number, wording_of
 
 #: Numbers to call for help: an answer may name them whatever the documents hold.
 _HELP_LINES: Final = frozenset({"188", "190", "192", "193"})
@@ -19,6 +22,15 @@ _MINUTES: Final = {"min": 1, "h": 60, "dia": 1440, "semana": 10_080, "mes": 43_2
 _AGES: Final = frozenset({"ano", "mes"})
 #: Share of the best statement's score that one needs to be of the same thing.
 _SAME: Final = 0.8
+#: Words of a sentence by which it tells what its number is of.
+_TELLING: Final = 2
+#: Between the parts of a statement.
+_PIECES: Final = re.compile(r"[;,.:]\s|\s(?:e|mas|and|but)\s")
+
+
+class _Part(NamedTuple):
+    terms: frozenset[str]
+    numbers: frozenset[Number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ def _is_of_the_same(
     holders = [each for each in support.statements if _holds(each, number)]
     sharing = [each for each in holders if own & (each.terms | each.above)] if own else holders
     sharing = [each for each in sharing if not is_of_another(each, focus, support)]
+    sharing = [each for each in sharing if not _is_of_another_part(number, own, each)]
     if not sharing:
         return False
     columns = {each.column for each in sharing if each.column}
@@ -106,8 +119,49 @@ def _is_of_the_same(
     named = max(support.named(each, focus) for each in sharing)
     if any(support.named(each, focus) > named for each in rivals if each.column in columns):
         return False
+    if len(own) >= _TELLING and max(map(_shared(own), sharing)) == len(own):
+        return True
     held = support.best(focus, sharing)
     return held > 0 and held >= _SAME * support.best(focus, rivals)
+
+
+def _shared(own: frozenset[str]) -> Callable[[Statement], int]:
+    return lambda statement: len(own & (statement.terms | statement.above))
+
+
+def _is_of_another_part(number: Number, own: frozenset[str], statement: Statement) -> bool:
+    """Whether the exam that the sentence names stands at another number of the statement."""
+    parts = _parts(statement.text) if not statement.column else ()
+    held = [part for part in parts if any(_agrees(number, each) for each in part.numbers)]
+    others = [
+        part
+        for part in parts
+        if part not in held and any(_class(each) in {_class(number), ""} for each in part.numbers)
+    ]
+    if not held or not others:
+        return False
+    exams = own & _exams()
+    return any(exams & part.terms for part in others) and not any(
+        exams & part.terms for part in held
+    )
+
+
+@cache
+def _exams() -> frozenset[str]:
+    return frozenset(stem(word) for word in term_words()) - {""}
+
+
+@lru_cache(maxsize=16_384)
+def _parts(text: str) -> tuple["_Part", ...]:
+    """A sentence cut so that each part has a number: what stands before it belongs to it."""
+    parts: list[_Part] = []
+    begun = ""
+    for piece in _PIECES.split(text):
+        begun = f"{begun} {piece}"
+        if numbers := wording_of(piece).numbers:
+            parts.append(_Part(terms(begun), numbers))
+            begun = ""
+    return tuple(parts)
 
 
 def _class(number: Number) -> str:

@@ -26,7 +26,7 @@ _DAYS_FROM_TO: Final = re.compile(
 #: Words beside the day by which a sentence tells what it is about.
 _TELLING: Final = 2
 #: Share of the highest score of a statement that is near.
-_NEAR: Final = 0.5
+_NEAR: Final = 0.65
 
 
 def day_faults(sentence: str, focus: Focus, support: Support) -> Iterator[Fault]:
@@ -37,6 +37,8 @@ def day_faults(sentence: str, focus: Focus, support: Support) -> Iterator[Fault]
         other = focus.said - {stem(word) for day in days for word in day.split()}
         named = Focus(other, focus.asked) if len(other) >= _TELLING else focus
         near = support.nearest(named, _NEAR)
+        numbers = amounts_of(sentence)
+        near += [each for each in support.statements if numbers and numbers <= each.numbers]
         if days and not any(_has_days(days, each) for each in near):
             yield Fault(Kind.DATE, ", ".join(sorted(days)))
 

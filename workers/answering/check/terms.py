@@ -44,6 +44,10 @@ _SYNONYMS: Final = {
 }  # fmt: skip
 _WORD: Final = re.compile(r"\w+")
 _AT_ONCE: Final = re.compile(r"\bna hora\b", re.IGNORECASE)
+#: "Pré-molar" is no "molar", and "marca-passo" is written "marcapasso" too.
+_HYPHEN: Final = re.compile(
+    r"-feiras?\b|(?<=\bpré)-|(?<=\bpre)-|(?<=\bpós)-|(?<=\bpos)-|(?<=\bmarca)-", re.IGNORECASE
+)
 _WITHOUT: Final = re.compile(
     r"\b(sem|without)\s+(?:(?:a|o|as|os|um|uma|the)\s+)?(\w+)", re.IGNORECASE
 )
@@ -70,7 +74,7 @@ def terms(text: str) -> frozenset[str]:
     >>> sorted(terms("Ressonância sem contraste, 20 minutos"))
     ['resson', 'sem contra']
     """
-    text = _AT_ONCE.sub("imediato", text)
+    text = _HYPHEN.sub("", _AT_ONCE.sub("imediato", text))
     absent = [stem(match[2]) for match in _WITHOUT.finditer(text)]
     rest = _WITHOUT.sub(" ", text)
     present = {stem(word) for word in _WORD.findall(rest)}

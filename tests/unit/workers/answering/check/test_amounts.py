@@ -49,3 +49,16 @@ def test_the_question_s_own_number_is_repeated_by_a_denial_and_promised_by_a_yes
 
 def test_an_age_of_the_question_is_only_repeated() -> None:
     assert kinds("Com 14 anos", "Minha filha de 14 anos pode?") == []
+
+
+def test_of_two_amounts_in_one_sentence_each_is_of_its_own_exam() -> None:
+    sheet = passage("O laudo da mamografia sai em 2 dias úteis e o da tomografia em 4.")
+    support = Support(statements([sheet]))
+    for answer, is_right in (
+        ("O laudo da tomografia sai em 4 dias úteis.", True),
+        ("O laudo da tomografia sai em 2 dias úteis.", False),
+        ("O laudo da mamografia sai em 2 dias úteis.", True),
+    ):
+        focus = Focus(terms(answer), frozenset())
+        faults = amount_faults(amounts_of(answer), focus, support, Asked(frozenset(), denied=False))
+        assert bool([*faults]) is not is_right

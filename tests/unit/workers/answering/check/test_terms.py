@@ -18,3 +18,9 @@ def test_what_is_absent_is_another_word() -> None:
 def test_at_once_is_a_term() -> None:
     assert terms("na hora")
     assert not terms("hora")
+
+
+def test_a_prefix_with_a_hyphen_makes_another_word() -> None:
+    assert terms("pré-molar").isdisjoint(terms("molar"))
+    assert terms("marca-passo") == terms("marcapasso")
+    assert terms("terça-feira") == terms("terça")
