@@ -13,6 +13,7 @@ SCRIPTS = (
     ("ingest", "speed"),
     ("ingest", "scale"),
     ("retrieval",),
+    ("triage",),
     ("gate",),
     ("answers",),
     ("drafts",),

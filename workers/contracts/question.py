@@ -150,8 +150,8 @@ class Outcome(Record):
             has to see to it, before it was searched: `emergency`, `person_asked`,
             `personal_health`; after: `no_documents`, `weak_evidence`, `question_too_long`, or for
             what the model wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`,
-            `model_aborted`. It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
-            `generation_failed`. Else `expired` or `cancelled`.
+            `model_aborted`. It failed: `poison`, `record_unreadable`, `retrieval_failed`,
+            `prompt_failed`, `generation_failed`. Else `expired` or `cancelled`.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
         shared: how it came from an identical question; then it took no tokens of its own.
     """

@@ -83,6 +83,7 @@ class Meters:
         self._reasons = self._counter(
             "reasons", "Questions ended without a model's answer, by why.", "reason"
         )
+        self._reasons.labels("emergency")  # there from the start: Prometheus sees the first one
         shared = self._counter(
             "shared", "Questions answered with an identical question's answer.", "lane", "how"
         )

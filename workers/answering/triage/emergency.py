@@ -24,12 +24,17 @@ def emergency_of(text: str, signs: PhraseList, context: PhraseList) -> str | Non
     """
     if not any(True for _ in signs.matches(text)):
         return None
-    for match in context.matches(text):
-        if match.section == "harmless":
-            text = _without(text, match.span)
     around = list(context.matches(text))
+    spared = [each.span for each in around if each.section == "harmless"]
+    around = [each for each in around if each.section != "animal" or not _within(each, spared)]
+    for span in spared:
+        text = _without(text, span)
     strongest_first = sorted(signs.matches(text), key=lambda each: -each.marks)
     return next((sign.section for sign in strongest_first if _counts(sign, text, around)), None)
+
+
+def _within(match: Match, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= match.span[0] and match.span[1] <= end for start, end in spans)
 
 
 def _without(text: str, span: tuple[int, int]) -> str:

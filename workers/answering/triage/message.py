@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -14,7 +14,7 @@ from ingestion.knowledge.search.spell import dictionary
 from workers.answering.triage.files import lines
 
 #: Shortest word that a typing error is looked for in: shorter ones have too many neighbours.
-SHORTEST: Final = 5
+SHORTEST: Final = 4
 #: The end of a sentence, as a word of its own.
 END: Final = "."
 
@@ -46,7 +46,14 @@ def _short_forms() -> tuple[dict[str, list[str]], frozenset[str]]:
             else:
                 typed, _, words = line.partition(":")
                 full |= dict.fromkeys(typed.split(), words.split())
-    return full, frozenset(small)
+    complete = {typed: [*_chain(words, full)] for typed, words in full.items()}
+    return complete, frozenset(small)
+
+
+def _chain(words: list[str], full: Mapping[str, list[str]]) -> Iterator[str]:
+    """A short form's words may be short forms themselves: mta, muita, muito."""
+    for word in words:
+        yield from full.get(word, [word])
 
 
 _FULL, _SMALL = _short_forms()
@@ -76,7 +83,9 @@ class Words:
         if any(language.is_common(word) for language in self._languages):
             return word
         near = self._edits.edit_distance_1(word) & self._words
-        return min((each for each in near if len(each) >= SHORTEST - 1), default=word)
+        # A letter is left out more often than one too many is typed.
+        longer = [each for each in sorted(near) if len(each) > SHORTEST]
+        return max(longer, key=len, default=word)
 
 
 def plain(text: str) -> list[str]:

@@ -51,6 +51,48 @@ def test_a_question_far_from_every_document_goes_to_a_person_without_asking_the_
     run(scene)
 
 
+@pytest.mark.parametrize(
+    ("message", "status", "reason", "text"),
+    [
+        ("quero morrer, não aguento mais", Status.NEEDS_HUMAN, "emergency", "188"),
+        ("quero falar com um atendente", Status.NEEDS_HUMAN, "person_asked", "pessoa"),
+        ("meu TSH deu 8, é grave?", Status.NEEDS_HUMAN, "personal_health", "profissional"),
+        ("boa noite, tudo bem com vcs?", Status.ANSWERED, "greeting", "Como posso ajudar?"),
+        ("👍", Status.ANSWERED, "acknowledged", "Certo!"),
+    ],
+)
+def test_a_message_that_is_no_question_gets_a_fixed_text_without_search_and_model(
+    bench: Bench, message: str, status: Status, reason: str, text: str
+) -> None:
+    async def scene() -> None:
+        engine = StandInEngine()
+        async with bench.drain(engine):
+            (question,) = await bench.wait(bench.ask(message, tenant="without documents"))
+        outcome = question.outcome
+        assert outcome is not None
+        assert (question.status, outcome.reason) == (status, reason)
+        assert text in outcome.text
+        assert (outcome.citations, outcome.knowledge_version) == ((), None)
+        assert engine.started == []
+
+    run(scene)
+
+
+def test_an_emergency_is_ended_while_the_engine_is_busy(bench: Bench) -> None:
+    async def scene() -> None:
+        engine = StandInEngine(slots=1)
+        async with bench.drain(engine):
+            slow = bench.ask(f"{ABOUT} devagar")
+            await until(lambda: bool(engine.started))
+            (question,) = await bench.wait(bench.ask("minha mãe desmaiou e não acorda"))
+            assert bench.get(slow).status == Status.CLAIMED
+            engine.go.set()
+        assert question.outcome is not None
+        assert question.outcome.reason == "emergency"
+
+    run(scene)
+
+
 def test_one_failing_question_fails_alone(bench: Bench) -> None:
     async def scene() -> None:
         ids = [bench.ask(f"{ABOUT} {word}") for word in ("um", "quebra", "dois")]

@@ -64,6 +64,16 @@ def test_each_stage_has_its_times(meters: Meters) -> None:
     assert figures["question_seconds"].total("_count", lane="interactive") == 1
 
 
+def test_ends_without_a_model_s_answer_are_counted_by_reason(meters: Meters) -> None:
+    meters.ended(Lane.INTERACTIVE, Status.ANSWERED, 2.5)
+    meters.ended(Lane.INTERACTIVE, Status.NEEDS_HUMAN, 0.1, "emergency")
+    meters.ended(Lane.BULK, Status.NEEDS_HUMAN, 0.1, "emergency")
+    meters.ended(Lane.BULK, Status.ANSWERED, 0.1, "greeting")
+    reasons = read(meters)["reasons"]
+    assert reasons.total("_total") == 3
+    assert reasons.total("_total", reason="emergency") == 2
+
+
 def test_shared_yielded_resumed_and_taken_over_are_counted(meters: Meters) -> None:
     meters.shared(Lane.BULK, "coalesced", 4)
     meters.shared(Lane.INTERACTIVE, "cached")

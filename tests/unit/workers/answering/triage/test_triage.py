@@ -1,4 +1,4 @@
-"""The word lists on `messages.csv`, which they were developed on."""
+"""The word lists on `messages.csv`, which they were developed on and, in parts, first seen by."""
 
 import csv
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 from workers.answering.templates import LANGUAGES
 from workers.answering.triage.triage import FixedReply, load_triage
 from workers.contracts.question import Status
+from workers.evaluation.questions import read_questions
 
 MESSAGES = Path(__file__).with_name("messages.csv")
+CLINIC = Path(__file__).parents[5] / "examples" / "clinica" / "perguntas.csv"
 
 
-def rows(part: str, *kinds: str) -> list[tuple[str, str]]:
+def rows(*kinds: str) -> list[tuple[str, str]]:
     with MESSAGES.open(encoding="utf-8", newline="") as file:
         return [
-            (row["message"], row["kind"])
-            for row in csv.DictReader(file)
-            if row["part"] == part and row["kind"] in kinds
+            (row["message"], row["kind"]) for row in csv.DictReader(file) if row["kind"] in kinds
         ]
 
 
@@ -30,22 +30,31 @@ def reason(message: str) -> str:
     return fixed.reason if fixed else ""
 
 
-def test_emergencies_that_the_lists_were_made_for_are_recognised() -> None:
-    phrases = rows("developed", "emergency")
+def test_emergencies_are_recognised() -> None:
+    phrases = rows("emergency")
     missed = [message for message, _ in phrases if reason(message) != "emergency"]
-    assert len(missed) <= 0.02 * len(phrases), missed
+    assert len(phrases) >= 500
+    assert len(missed) <= 0.01 * len(phrases), missed
 
 
 def test_what_only_sounds_like_an_emergency_is_none() -> None:
-    phrases = rows("developed", "look_alike")
+    phrases = rows("look_alike")
     taken = [message for message, _ in phrases if reason(message) == "emergency"]
-    assert len(taken) <= 0.02 * len(phrases), taken
+    assert len(phrases) >= 500
+    assert len(taken) <= 0.01 * len(phrases), taken
+
+
+def test_no_question_that_the_sample_clinic_answers_gets_a_fixed_text() -> None:
+    questions, _ = read_questions(CLINIC)
+    answerable = [each.question for each in questions if each.answerable]
+    assert len(answerable) >= 60
+    assert [question for question in answerable if reason(question)] == []
 
 
 @pytest.mark.parametrize(
     ("message", "kind"),
     rows(
-        "developed", "person_asked", "personal_health", "greeting", "thanks", "acknowledged",
+        "person_asked", "personal_health", "greeting", "thanks", "acknowledged",
         "question",
     ),
 )  # fmt: skip
@@ -59,7 +68,7 @@ def test_wishes_and_courtesies_are_told_from_questions(message: str, kind: str) 
         ("quero morrer, não aguento mais", "emergency_suicide"),
         ("QUERO MORRERRR", "emergency_suicide"),
         ("meu filho bebeu água sanitária", "emergency_poisoning"),
-        ("minha filha bebeu 𝗮𝗴𝘂𝗮 sanitaria\u200b", "emergency_poisoning"),
+        ("minha filha bebeu \uff41gua sani\u200btaria", "emergency_poisoning"),
         ("meu marido me bateu", "emergency_violence"),
         ("estou com dor no peito", "emergency"),
         ("bom dia, qual o preço do hemograma? minha mãe desmaiou e não acorda", "emergency"),
