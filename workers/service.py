@@ -10,13 +10,15 @@ from importlib import import_module
 from threading import Thread
 from typing import cast
 
-from ingestion.knowledge.errors import KnowledgeError
+from ingestion.knowledge.errors import EmbeddingUnavailableError, KnowledgeError
 from workers.answering.errors import TemplateError
+from workers.answering.quoting.selector import Selector, load_selector
 from workers.answering.templates import Templates
 from workers.contracts import logs
 from workers.contracts.claims import Settlement
 from workers.contracts.connection import connect_async
 from workers.contracts.drains import DrainReport, withdraw
+from workers.contracts.question import Way
 from workers.drafting.drafter import Drafter
 from workers.drafting.prompt import DraftPrompter
 from workers.drain.loop import Drain
@@ -35,6 +37,17 @@ def load_engine(settings: WorkerSettings) -> Engine:
     """The engine named by `ATENDE_ENGINE`, not started."""
     module, _, name = settings.engine.partition(":")
     return cast("Engine", getattr(import_module(module), name)(settings))
+
+
+def _selector_of(settings: WorkerSettings) -> Selector | None:
+    """The selector of quotes. Where answers are written, a worker does without."""
+    try:
+        return load_selector(settings)
+    except EmbeddingUnavailableError as error:
+        if settings.way is Way.QUOTE:
+            raise
+        _log.warning("no_quotes", error=str(error), kept="what cannot be sent goes to a person")
+        return None
 
 
 class DrainService:
@@ -99,6 +112,7 @@ class DrainService:
         templates = Templates.load(settings.prompt_dir)
         knowledge = await asyncio.to_thread(held_knowledge, settings)
         await asyncio.to_thread(knowledge.warm)
+        selector = await asyncio.to_thread(_selector_of, settings)
         engine = load_engine(settings)
         redis = connect_async(settings)
 
@@ -119,6 +133,7 @@ class DrainService:
                 worker=self._worker,
                 on_heartbeat=on_heartbeat,
                 on_settled=self._on_settled,
+                selector=selector,
             )
             if self._stopping:
                 return

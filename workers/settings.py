@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from ingestion.settings import IngestionSettings
+from workers.contracts.question import Way
 from workers.contracts.settings import Positive, QueueSettings
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -49,6 +50,13 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         description="Longest thinking of a model whose chat template cannot switch it off, in the "
         "model's tokens, beside context and answer. 0: it is closed before it begins, where the "
         "template opens it.",
+    )
+    answer: Literal["auto", "write", "quote"] = Field(
+        "auto",
+        description="How answers are made. `write`: by the model, and checked against the "
+        "documents before they are sent; `quote`: the sentences or table rows that answer, in the "
+        "documents' own words, without the model; `auto`: quote with an embedded model, whose own "
+        "words are seldom right, else write. In both ways a person answers where nothing is sure.",
     )
     temperature: Annotated[float, Field(ge=0, le=2)] = Field(
         0.0, description="Sampling temperature; 0 takes the likeliest token each time."
@@ -173,6 +181,13 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         alone and 32 % from the right one (`python -m benchmarks.answers --model embedded:tiny`).
         """
         return self.passages or (1 if self.model == "embedded:tiny" else 4)
+
+    @property
+    def way(self) -> Way:
+        """How answers are made."""
+        if self.answer == "auto":
+            return Way.QUOTE if self.model.startswith("embedded") else Way.WRITE
+        return Way(self.answer)
 
     @model_validator(mode="after")
     def _check_times(self) -> Self:

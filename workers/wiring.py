@@ -7,6 +7,7 @@ from ingestion.knowledge.base import Knowledge
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
+from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import load_triage
 from workers.contracts.claims import ClaimStore, Settlement
@@ -45,6 +46,7 @@ class Wiring:
         on_heartbeat: called at every heartbeat.
         on_settled: called with the settlements that were written of each batch.
         prompter: writes prompts; by default with the engine's tokenizer.
+        selector: picks quotes; without one there are none.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a drain, each passed in
@@ -59,6 +61,7 @@ class Wiring:
         on_heartbeat: OnHeartbeat = _no_report,
         on_settled: Callable[[Sequence[Settlement]], None] = lambda _: None,
         prompter: Prompter | None = None,
+        selector: Selector | None = None,
     ) -> None:
         prompter = prompter or Prompter(templates, engine.tokenizer, settings)
         rules = SlotRules.of(engine.slots, settings, compute_bound=engine.compute_bound)
@@ -73,11 +76,11 @@ class Wiring:
         settler = Settler(store, on_settled, self.meters)
         self.pipeline = Pipeline(
             triage=load_triage(),
-            preparer=Preparer(knowledge, prompter, engine.model, settings),
+            preparer=Preparer(knowledge, prompter, engine.model, settings, selector),
             sharing=Sharing(answers, self.slots),
             slots=self.slots,
             generator=self.generator,
-            outcomes=Outcomes(templates, engine.model, prompter.version),
+            outcomes=Outcomes(templates, engine.model, prompter.version, selector),
             settler=settler,
             meters=self.meters,
             settings=settings,

@@ -2,19 +2,37 @@
 
 from typing import Any
 
+from workers.answering.check.check import faults
+from workers.answering.check.fault import Fault
 from workers.answering.cite import cite
-from workers.answering.prepare import PreparedQuestion, RefusedQuestion
+from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQuestion
+from workers.answering.quoting.quote import Quote
+from workers.answering.quoting.selector import Selector
 from workers.answering.read import read_answer
-from workers.answering.templates import Templates
-from workers.contracts.question import Outcome, Status, Timings, Usage
+from workers.answering.templates import PassageView, Templates
+from workers.contracts.question import Outcome, Status, Timings, Usage, Way
 from workers.contracts.shared_answers import SharedAnswer
 from workers.engine.protocol import Generation
 
 
 class Outcomes:
-    """Writes outcomes for one model and its prompts."""
+    """Writes outcomes for one model and its prompts.
 
-    def __init__(self, templates: Templates, model: str, prompt_version: str) -> None:
+    Args:
+        templates: what patients are told.
+        model: its name.
+        prompt_version: of the prompts that it was given.
+        selector: picks the documents' words where the model's cannot be sent; None: nothing does.
+    """
+
+    def __init__(
+        self,
+        templates: Templates,
+        model: str,
+        prompt_version: str,
+        selector: Selector | None = None,
+    ) -> None:
+        self._selector = selector
         self._templates = templates
         self._model = model
         self._prompt_version = prompt_version
@@ -22,7 +40,12 @@ class Outcomes:
     def of(
         self, question: PreparedQuestion, generation: Generation | None, timings: Timings
     ) -> Outcome:
-        """What came of a question that the model was asked; without a generation, it failed."""
+        """What came of a question that the model was asked; without a generation, it failed.
+
+        What the model wrote is sent where it stands in the passages that it was shown. Else the
+        documents' own words are, where a sentence surely answers; else a person answers. It takes
+        a few milliseconds.
+        """
         fields: dict[str, Any] = {
             "language": question.language,
             "model": self._model,
@@ -41,30 +64,61 @@ class Outcomes:
         )
         reading = read_answer(generation.text, generation.finish_reason)
         if reading.text is None:
-            message = self._templates.needs_human(question.language)
-            reason = f"model_{reading.refusal}"
-            return Outcome(status=Status.NEEDS_HUMAN, text=message, reason=reason, **fields)
+            return self._instead(question, f"model_{reading.refusal}", fields)
+        wrong = self._faults(question, reading.text)
+        if wrong:
+            fields["faults"] = tuple(dict.fromkeys(fault.kind.value for fault in wrong))
+            fields["refused"] = reading.text
+            return self._instead(question, "unsupported", fields)
         return Outcome(
             status=Status.ANSWERED,
             text=reading.text,
-            citations=cite(reading.text, question.prompt.passages),
+            way=Way.WRITE,
+            citations=cite(reading.text, question.prompt.passages, question.text),
             **fields,
         )
 
-    def refusal(self, question: RefusedQuestion, timings: Timings) -> Outcome:
+    def without_model(
+        self, question: QuotedQuestion | RefusedQuestion, timings: Timings
+    ) -> Outcome:
         """What came of a question that the model was not asked."""
-        return Outcome(
-            status=question.status,
-            text=self._templates.message(question.message, question.language),
-            reason=str(question.reason),
-            language=question.language,
-            knowledge_version=question.knowledge_version,
-            timings=timings,
-        )
+        fields: dict[str, Any] = {
+            "language": question.language,
+            "knowledge_version": question.knowledge_version,
+            "timings": timings,
+        }
+        if isinstance(question, QuotedQuestion):
+            return self._quote(question.quote, fields)
+        text = self._templates.message(question.message, question.language)
+        reason = str(question.reason)
+        return Outcome(status=question.status, text=text, reason=reason, **fields)
 
     @staticmethod
     def shared(stored: SharedAnswer, timings: Timings) -> Outcome:
         """An identical question's outcome: the same words and sources, none of its tokens."""
         return stored.outcome.model_copy(
             update={"usage": Usage(), "timings": timings, "shared": stored.how}
+        )
+
+    def _faults(self, question: PreparedQuestion, text: str) -> tuple[Fault, ...]:
+        own_texts = self._templates.own_texts(question.language)
+        passages = question.prompt.passages
+        return faults(text, question.text, passages, question.language, own_texts)
+
+    def _instead(self, question: PreparedQuestion, reason: str, fields: dict[str, Any]) -> Outcome:
+        """A quote where a sentence surely answers, else a person."""
+        quote = self._selector and self._selector.select(question.text, question.findings)
+        if quote:
+            return self._quote(quote, fields)
+        message = self._templates.needs_human(question.language)
+        return Outcome(status=Status.NEEDS_HUMAN, text=message, reason=reason, **fields)
+
+    def _quote(self, quote: Quote, fields: dict[str, Any]) -> Outcome:
+        parts = [PassageView(each.heading, each.text) for each in quote.excerpts]
+        return Outcome(
+            status=Status.ANSWERED,
+            text=self._templates.quote(fields["language"], parts),
+            way=Way.QUOTE,
+            citations=tuple(each.citation for each in quote.excerpts),
+            **fields,
         )

@@ -11,10 +11,12 @@ from workers.answering.errors import QuestionTooLongError, RetrievalError
 from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
+from workers.answering.quoting.quote import Quote
+from workers.answering.quoting.selector import Selector
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
 from workers.contracts import logs
-from workers.contracts.question import Request, Status
+from workers.contracts.question import Request, Status, Way
 from workers.contracts.shared_answers import ShareKey, share_key
 from workers.settings import WorkerSettings
 
@@ -23,9 +25,25 @@ _log = logs.logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PreparedQuestion:
-    """A question with its prompt: what the engine needs."""
+    """A question with its prompt: what the engine needs.
 
+    Attributes:
+        text: as it was asked.
+        findings: what the search found for it.
+    """
+
+    text: str
+    findings: Findings
     prompt: AnswerPrompt
+    language: Language
+    knowledge_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedQuestion:
+    """A question that is answered in the documents' own words, without the model."""
+
+    quote: Quote
     language: Language
     knowledge_version: str
 
@@ -45,6 +63,9 @@ class RefusedQuestion:
     message: Message = "needs_human"
 
 
+Prepared = PreparedQuestion | QuotedQuestion | RefusedQuestion
+
+
 class Preparer:
     """Finds the evidence for questions and writes their prompts.
 
@@ -52,12 +73,19 @@ class Preparer:
         knowledge: what is searched.
         prompter: of the worker's model.
         model: its name.
-        settings: how many passages, which gate.
+        settings: how many passages, which gate, which way of answering.
+        selector: picks what is quoted; needed where answers are quoted.
     """
 
     def __init__(
-        self, knowledge: Knowledge, prompter: Prompter, model: str, settings: WorkerSettings
+        self,
+        knowledge: Knowledge,
+        prompter: Prompter,
+        model: str,
+        settings: WorkerSettings,
+        selector: Selector | None = None,
     ) -> None:
+        self._selector = selector if settings.way is Way.QUOTE else None
         self._knowledge = knowledge
         self._retriever = Retriever(knowledge, settings.most_passages)
         self._prompter = prompter
@@ -84,8 +112,8 @@ class Preparer:
         """The versions of a clinic's documents and of its gate, which `calibrate` changes."""
         return self._knowledge.store.version(tenant), str(self._knowledge.calibrations.of(tenant))
 
-    def prepare(self, requests: Sequence[Request]) -> list[PreparedQuestion | RefusedQuestion]:
-        """One search for all; each question is prepared or refused for itself.
+    def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
+        """One search for all; each question is prepared, quoted or refused for itself.
 
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
@@ -93,9 +121,7 @@ class Preparer:
         results = self._retriever.search(requests)
         return [self._prepare_one(*pair) for pair in zip(requests, results, strict=True)]
 
-    def _prepare_one(
-        self, request: Request, findings: Findings | RetrievalError
-    ) -> PreparedQuestion | RefusedQuestion:
+    def _prepare_one(self, request: Request, findings: Findings | RetrievalError) -> Prepared:
         language = language_of(request.question, self._settings.language)
         if isinstance(findings, RetrievalError):
             return RefusedQuestion(Status.FAILED, "retrieval_failed", language)
@@ -104,19 +130,28 @@ class Preparer:
         if weakness := weakness_of(findings, calibration, self._settings.gate_similarity):
             return RefusedQuestion(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            prompt = self._prompter.build(request.question, findings.passages, language)
+            return self._ready(request.question, findings, language, version)
         except QuestionTooLongError:
             return RefusedQuestion(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch
             _log.error("prompt_failed", error=type(error).__name__)
             return RefusedQuestion(Status.FAILED, "prompt_failed", language, version)
-        return PreparedQuestion(prompt, language, version)
+
+    def _ready(self, text: str, findings: Findings, language: Language, version: str) -> Prepared:
+        if self._selector is None:
+            prompt = self._prompter.build(text, findings.passages, language)
+            return PreparedQuestion(text, findings, prompt, language, version)
+        quote = self._selector.select(text, findings)
+        if quote is None:
+            return RefusedQuestion(Status.NEEDS_HUMAN, "unsure", language, version)
+        return QuotedQuestion(quote, language, version)
 
 
 def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) -> str:
     """12 hexadecimal digits that change with whatever may change an answer from equal documents."""
     names = (
         "answer_tokens",
+        "way",
         "context_tokens",
         "embedding",
         "engine_args",

@@ -1,7 +1,7 @@
 """The texts that a clinic may edit: prompts, and what patients are told."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -34,7 +34,7 @@ Message = Literal[
 ]
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
-ANSWER_FILES = ("chat.j2", "completion.j2", "needs_human.txt")
+ANSWER_FILES = ("chat.j2", "completion.j2", "quote.j2", "needs_human.txt")
 #: Texts that nothing is generated for; `Templates.version` is not about these.
 MESSAGES: tuple[Message, ...] = get_args(Message)
 MESSAGE_FILES: Final = tuple(f"{message}.txt" for message in MESSAGES)
@@ -132,6 +132,10 @@ class Templates:
             self.completion(language, (_EXAMPLE,), _QUESTION, date.min),
         )
 
+    def quote(self, language: Language, parts: Sequence[PassageView]) -> str:
+        """What a patient is told in the documents' own words."""
+        return self._templates[language, "quote.j2"].render(parts=parts).strip()
+
     def needs_human(self, language: Language) -> str:
         """What a patient is told where a person will answer."""
         return self.message("needs_human", language)
@@ -155,6 +159,7 @@ class Templates:
         renderings: dict[str, Callable[[], object]] = {
             "chat.j2": lambda: self.messages(language, (example,), _QUESTION, date.min),
             "completion.j2": lambda: self.completion(language, (example,), _QUESTION, date.min),
+            "quote.j2": lambda: self.quote(language, (example,)),
             "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
             "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
         }

@@ -139,19 +139,31 @@ class Shared(StrEnum):
     CACHED = "cached"  #: it was answered before
 
 
+class Way(StrEnum):
+    """How an answer is made."""
+
+    WRITE = "write"  #: by the model, from the passages
+    QUOTE = "quote"  #: in the documents' own words
+
+
 class Outcome(Record):
     """What came of a question.
 
     Attributes:
         status: one of the ended states.
         text: what the asker is told, in the question's language.
-        reason: why the model gave no answer, as a fixed word; None where it gave one. Nothing was
-            asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`. A person
-            has to see to it, before it was searched: `emergency`, `person_asked`,
-            `personal_health`; after: `no_documents`, `weak_evidence`, `question_too_long`, or for
-            what the model wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`,
-            `model_aborted`. It failed: `poison`, `record_unreadable`, `retrieval_failed`,
-            `prompt_failed`, `generation_failed`. Else `expired` or `cancelled`.
+        reason: why the documents gave no answer, as a fixed word; None where they gave one. Nothing
+            was asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`. A
+            person has to see to it, before it was searched: `emergency`, `person_asked`,
+            `personal_health`; after: `no_documents`, `weak_evidence`, `question_too_long`, `unsure`
+            (no sentence of the documents surely answers), `unsupported` (what the model wrote does
+            not stand in the documents), or for what it wrote `model_unknown`, `model_empty`,
+            `model_repetition`, `model_cut`, `model_aborted`. It failed: `poison`,
+            `record_unreadable`, `retrieval_failed`, `prompt_failed`, `generation_failed`. Else
+            `expired` or `cancelled`.
+        way: how the answer came about: `write`, by the model, or `quote`, in the documents' words.
+        faults: kinds of what is wrong with what the model wrote, where it was not sent.
+        refused: that text, for whoever measures; it is never sent to the asker.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
         shared: how it came from an identical question; then it took no tokens of its own.
     """
@@ -160,6 +172,9 @@ class Outcome(Record):
     text: str
     reason: str | None = None
     citations: tuple[Citation, ...] = ()
+    way: Way | None = None
+    faults: tuple[str, ...] = ()
+    refused: str = ""
     finish_reason: str | None = None
     language: str | None = None
     model: str | None = None

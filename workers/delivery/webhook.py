@@ -80,7 +80,7 @@ def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Me
 def _body(question: Question, outcome: Outcome) -> str:
     """The payload as JSON with sorted keys: equal records give equal bytes."""
     request = question.request
-    fields = outcome.model_dump(mode="json", exclude={"status", "prompt_version"})
+    fields = outcome.model_dump(mode="json", exclude={"status", "prompt_version", "refused"})
     data = {
         "id": question.id,
         "status": outcome.status.value,

@@ -10,7 +10,12 @@ from typing import Literal
 from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
-from workers.answering.prepare import PreparedQuestion, Preparer, RefusedQuestion
+from workers.answering.prepare import (
+    PreparedQuestion,
+    Preparer,
+    QuotedQuestion,
+    RefusedQuestion,
+)
 from workers.answering.triage.triage import Triage
 from workers.contracts import logs
 from workers.contracts.claims import Claim
@@ -34,13 +39,13 @@ _PIECE_SIZE = 64
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A question with its prompt, or with the reason why the model is not asked.
+    """A question with its prompt, with its quote, or with the reason why the model is not asked.
 
     Attributes:
         seconds: that its retrieval took.
     """
 
-    item: PreparedQuestion | RefusedQuestion
+    item: PreparedQuestion | QuotedQuestion | RefusedQuestion
     seconds: float
 
 
@@ -84,6 +89,7 @@ class Pipeline:
         self._bulk_lock = asyncio.Lock()
         self._retrieval_thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
         self._keys_thread = ThreadPoolExecutor(1, thread_name_prefix="share-keys")
+        self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     async def steps(self, flights: Sequence[Flight]) -> AsyncIterator[tuple[Flight, Step]]:
         """Say of each question of a batch how it goes on, as soon as that is known.
@@ -143,6 +149,7 @@ class Pipeline:
         """End the threads."""
         self._retrieval_thread.shutdown(wait=True)
         self._keys_thread.shutdown(wait=True)
+        self._check_thread.shutdown(wait=True)
 
     def _refusal(self, claim: Claim) -> RefusedQuestion | None:
         language = self._settings.language
@@ -236,9 +243,9 @@ class Pipeline:
     async def _answer(self, flight: Flight, preparation: Preparation) -> None:
         claim, item = flight.claim, preparation.item
         seconds = 0.0
-        if isinstance(item, RefusedQuestion):
+        if not isinstance(item, PreparedQuestion):
             timings = self._timings(claim, preparation.seconds, seconds)
-            await self._settle(flight, self._outcomes.refusal(item, timings))
+            await self._settle(flight, self._outcomes.without_model(item, timings))
             return
         try:
             generation, seconds = await self._generator.generate(
@@ -251,8 +258,11 @@ class Pipeline:
             _log.warning("generation_failed", question=claim.id, error=str(error))
             generation = None
         timings = self._timings(claim, preparation.seconds, seconds)
+        loop = asyncio.get_running_loop()
         try:
-            outcome = self._outcomes.of(item, generation, timings)
+            outcome = await loop.run_in_executor(
+                self._check_thread, self._outcomes.of, item, generation, timings
+            )
         except Exception:  # noqa: BLE001 - an outcome is owed in any case
             _log.exception("outcome_failed", question=claim.id)
             outcome = self._outcomes.of(item, None, timings)

@@ -1,0 +1,64 @@
+"""The sentences and rows that may be quoted of the passages that a search found. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingestion.knowledge.passage import Passage
+from workers.answering.sentences import Kind, Span, split
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sentence, list item or table row.
+
+    Attributes:
+        passage: where it stands.
+        rank: the passage's place among those found, from 0.
+        span: its place in the passage's text.
+        heading: what it is about: title and innermost heading, or the question of a pair.
+        place: how far into the passage, from 0 to 1.
+    """
+
+    passage: Passage
+    rank: int
+    span: Span
+    heading: str
+    place: float
+
+    @property
+    def text(self) -> str:
+        """Its own words."""
+        return self.span.of(self.passage.text)
+
+    @property
+    def indexed(self) -> str:
+        """Its words under what they are about."""
+        return f"{self.heading}: {self.text}" if self.heading else self.text
+
+
+def candidates_of(passages: Sequence[Passage]) -> list[Candidate]:
+    """All candidates, in the order of passages and text; equal ones once."""
+    unique: dict[tuple[str, str], Candidate] = {}
+    for rank, passage in enumerate(passages):
+        spans = [span for span in _spans(passage) if span.kind is not Kind.HEADING]
+        for number, span in enumerate(spans):
+            heading = _heading(passage, span)
+            candidate = Candidate(passage, rank, span, heading, number / len(spans))
+            unique.setdefault((heading, candidate.text), candidate)
+    return list(unique.values())
+
+
+def _spans(passage: Passage) -> tuple[Span, ...]:
+    """The spans of a passage; the question that a pair begins with is no answer."""
+    spans = split(passage.text)
+    if not passage.is_pair:
+        return spans
+    end = len(passage.text.partition("\n")[0])
+    return tuple(span for span in spans if span.start > end)
+
+
+def _heading(passage: Passage, span: Span) -> str:
+    if passage.is_pair:
+        return passage.text.partition("\n")[0].strip()
+    innermost = passage.heading_at(span.start)[-1:]
+    return " \u2013 ".join(dict.fromkeys(filter(None, (passage.title, *innermost))))

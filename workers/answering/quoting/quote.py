@@ -1,0 +1,85 @@
+"""An answer in the documents' own words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingestion.knowledge.passage import Passage
+from workers.answering.quoting.candidates import Candidate
+from workers.answering.sentences import Kind
+from workers.contracts.question import Citation
+
+#: Longest answer of a pair that is quoted whole, in characters.
+_PAIR: Final = 300
+#: Longest quote of a sentence with its neighbours: a short one often says too little alone. With
+#: more, sentences about something else came along ("crianças: 4 horas") and misled.
+_NEIGHBOURS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a passage; `heading` is what it is about."""
+
+    passage: Passage
+    start: int
+    end: int
+    heading: str
+
+    @property
+    def text(self) -> str:
+        """Its words, in one line."""
+        return " ".join(self.passage.text[self.start : self.end].split())
+
+    @property
+    def citation(self) -> Citation:
+        """Where it stands."""
+        return Citation(
+            document=self.passage.document,
+            title=self.passage.title,
+            heading=" > ".join(self.passage.heading_at(self.start)) or None,
+            page=self.passage.page_at(self.start),
+            quote=self.text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the documents say to a question.
+
+    Attributes:
+        excerpts: one for each part of the question.
+        probability: that they answer it, by what the selector was fitted to.
+    """
+
+    excerpts: tuple[Excerpt, ...]
+    probability: float
+
+
+def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
+    """A candidate with its neighbours, if together they are short: a pair's answer, a paragraph."""
+    longest = _PAIR if best.passage.is_pair else _NEIGHBOURS
+    beside = [
+        each
+        for each in candidates
+        if each.passage == best.passage
+        and each.heading == best.heading
+        and (each.span.kind is not Kind.ROW or each == best)
+    ]
+    first = last = beside.index(best)
+    while best.span.kind is not Kind.ROW:
+        wider = [
+            (low, high)
+            for low, high in ((first, last + 1), (first - 1, last))
+            if low >= 0 and high < len(beside) and _holds(beside[low : high + 1], longest)
+        ]
+        if not wider:
+            break
+        first, last = wider[0]
+    return Excerpt(best.passage, beside[first].span.start, beside[last].span.end, best.heading)
+
+
+def _holds(parts: Sequence[Candidate], longest: int) -> bool:
+    """Whether the parts stand in one paragraph, and are short enough together."""
+    text = parts[0].passage.text
+    whole = text[parts[0].span.start : parts[-1].span.end]
+    return len(whole) <= longest and (parts[0].passage.is_pair or "\n" not in whole)

@@ -1,0 +1,104 @@
+"""Which sentence or row answers a question, and how surely."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.knowledge.search.evidence import Evidence, Findings
+from ingestion.knowledge.search.phrase import phrase
+from ingestion.knowledge.settings import KnowledgeSettings
+from workers.answering.quoting.candidates import Candidate, candidates_of
+from workers.answering.quoting.doubts import doubts_of
+from workers.answering.quoting.encoder import load_encoder
+from workers.answering.quoting.features import features_of
+from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.contracts.record import Record
+
+FIT: Final = Path(__file__).parent / "selector.json"
+
+Numbers = NDArray[np.float64]
+
+
+class Encoder(Protocol):
+    """What the selector needs of an encoder."""
+
+    def cosines(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """How near each sentence is to the question, -1 to 1."""
+
+
+class Linear(Record):
+    """Weights of standardised features."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float = 0.0
+
+    def of(self, features: Numbers) -> Numbers:
+        """The weighted sum of each row."""
+        scaled = (features - np.array(self.means)) / np.array(self.deviations)
+        return np.asarray(scaled @ np.array(self.weights) + self.bias)
+
+
+class Fit(Record):
+    """What the selector was fitted to: `python -m benchmarks.selector`.
+
+    Attributes:
+        ranking: of candidates, by `FEATURES`.
+        surety: log-odds that the best one answers, by `DOUBTS`.
+        level: the cosine at which a sentence answers as likely as not.
+        temperature: of cosines.
+        threshold: least probability of a quote that is sent.
+    """
+
+    ranking: Linear
+    surety: Linear
+    level: float
+    temperature: float
+    threshold: float
+
+
+class Selector:
+    """Picks what to quote."""
+
+    def __init__(self, encoder: Encoder, fit: Fit) -> None:
+        self._encoder = encoder
+        self._fit = fit
+
+    def select(self, question: str, findings: Findings) -> Quote | None:
+        """The quote that surely answers, one sentence for each question of the message; or None."""
+        candidates = candidates_of(findings.passages)
+        if not candidates or findings.evidence is None:
+            return None
+        parts = [part.text for part in phrase(question, {})] or [question]
+        picks = [self._pick(part, candidates, findings.evidence) for part in parts]
+        probability = min(probability for _, probability in picks)
+        if probability < self._fit.threshold:
+            return None
+        best = dict.fromkeys(candidate for candidate, _ in picks)
+        return Quote(tuple(excerpt_of(each, candidates) for each in best), probability)
+
+    def _pick(
+        self, question: str, candidates: Sequence[Candidate], evidence: Evidence
+    ) -> tuple[Candidate, float]:
+        """The best candidate, and the probability that it answers."""
+        cosines = self._encoder.cosines(question, [each.indexed for each in candidates])
+        features = features_of(question, candidates, cosines)
+        fit = self._fit
+        scores = fit.ranking.of(features)
+        best = int(scores.argmax())
+        doubts = doubts_of(scores, features, evidence, fit.level, fit.temperature)
+        return candidates[best], 1 / (1 + math.exp(-float(fit.surety.of(doubts))))
+
+
+def load_selector(settings: KnowledgeSettings) -> Selector:
+    """The selector as it is shipped; seconds.
+
+    Raises:
+        EmbeddingUnavailableError: its encoder's weights are missing.
+    """
+    return Selector(load_encoder(settings), Fit.model_validate_json(FIT.read_bytes()))
