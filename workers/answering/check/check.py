@@ -21,13 +21,9 @@ from workers.answering.check.subject import subject_faults
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 from workers.answering.language import Language
+from workers.answering.wording.parts import parts_of
 from workers.answering.wording.words import wording_of
 
-#: Between the parts of a double question.
-_PARTS: Final = re.compile(
-    r"\?|\be (?=(?:quant|qua[ln]|em qual|pode|precisa|onde|como|el[ea]|quem|a[ío]nda|tem)\w*)",
-    re.IGNORECASE,
-)
 #: What only a document may say: of 21 answers of the small model with it 18 were wrong.
 _COMFORT: Final = re.compile(
     r"\bnao se preocup\w+|\b(?:fique|pode ficar|ficar) (?:tranquil|calm)\w+|\bdon't worry\b"
@@ -71,7 +67,7 @@ def faults(
 def _sentence_faults(answer: str, question: str, support: Support) -> Iterator[Fault]:
     asked_numbers = wording_of(question).numbers
     asked_terms = support.known(question)
-    parts = tuple(support.known(part) for part in _PARTS.split(question)[:_MOST_PARTS])
+    parts = tuple(support.known(part) for part in parts_of(question)[:_MOST_PARTS])
     for sentence in sentences(answer):
         clean = without_contacts(sentence)
         focus = Focus(terms(sentence), asked_terms)

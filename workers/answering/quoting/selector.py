@@ -8,15 +8,21 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.folding import fold
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.settings import KnowledgeSettings
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import load_encoder
-from workers.answering.quoting.features import features_of
+from workers.answering.quoting.features import content, features_of
+from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
+
+#: Fewest words that say something of a question that is answered for itself.
+_FEWEST: Final = 2
 
 FIT: Final = Path(__file__).parent / "selector.json"
 
@@ -74,8 +80,9 @@ class Selector:
         candidates = candidates_of(findings.passages)
         if not candidates or findings.evidence is None:
             return None
-        parts = [part.text for part in phrase(question, {})] or [question]
-        picks = [self._pick(part, candidates, findings.evidence) for part in parts]
+        picks = [
+            self._pick(text, candidates, findings.evidence) for text in _questions_of(question)
+        ]
         probability = min(probability for _, probability in picks)
         if probability < self._fit.threshold:
             return None
@@ -93,6 +100,20 @@ class Selector:
         best = int(scores.argmax())
         doubts = doubts_of(scores, features, evidence, fit.level, fit.temperature)
         return candidates[best], 1 / (1 + math.exp(-float(fit.surety.of(doubts))))
+
+
+def _questions_of(message: str) -> list[str]:
+    """The questions of a message as they are searched; one where only one part asks for something.
+
+    "o que levo na consulta? tb preciso chegar antes?" are two, "posso vir? estou viajando" is one.
+    """
+    parts = [part for part in parts_of(message) if _asks(part)]
+    messages = parts if len(parts) > 1 else [message]
+    return [each.text for part in messages for each in phrase(part, {})] or [message]
+
+
+def _asks(part: str) -> bool:
+    return len(content(part)) >= _FEWEST and any(kind.asks.search(fold(part)) for kind in KINDS)
 
 
 def load_selector(settings: KnowledgeSettings) -> Selector:
