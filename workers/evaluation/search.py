@@ -13,7 +13,7 @@ from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.gate import weakness_of
 from workers.answering.wording.words import Number, wording_of
 from workers.contracts.record import Record
-from workers.evaluation.metrics import DEPTH, Gains, gains, same_document
+from workers.evaluation.metrics import DEPTH, gains, same_document
 from workers.evaluation.questions import KnownQuestion
 
 #: Hits whose text the report shows, and its characters: results wait in Redis to be fetched.
@@ -168,17 +168,15 @@ def _result(
         passes=weakness_of(findings, *gate) is None,
         without=_without(known, findings, clinic, names),
         seconds=seconds,
-        numbers=_numbers(known, findings.passages, gained),
+        numbers=numbers_of(known, findings.passages),
     )
 
 
-def _numbers(
-    known: KnownQuestion, passages: Sequence[Passage], gained: Gains
-) -> tuple[Number, ...]:
+def numbers_of(known: KnownQuestion, passages: Sequence[Passage]) -> tuple[Number, ...]:
     """All numbers of the passages that bring a target or are of an expected document."""
     texts = (
         " \n".join((passage.title, *passage.heading, passage.text))
-        for passage, targets in zip(passages, gained, strict=True)
+        for passage, targets in zip(passages, gains(known, passages), strict=True)
         if targets or any(same_document(each, passage.document) for each in known.documents)
     )
     return tuple(sorted({number for text in texts for number in wording_of(text).numbers}))

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from ingestion import validity
 from ingestion.knowledge.passage import Passage
+from workers.answering.quoting.past import is_past
 from workers.answering.sentences import Kind, Span, split
 
 
@@ -36,14 +39,22 @@ class Candidate:
         return f"{self.heading}: {self.text}" if self.heading else self.text
 
 
-def candidates_of(passages: Sequence[Passage]) -> list[Candidate]:
-    """All candidates, in the order of passages and text; equal ones once."""
+def candidates_of(passages: Sequence[Passage], today: date | None = None) -> list[Candidate]:
+    """All candidates, in the order of passages and text; equal ones once.
+
+    Args:
+        passages: best first.
+        today: what speaks of days before it alone is left out; by default the day it is.
+    """
+    today = today or validity.today()
     unique: dict[tuple[str, str], Candidate] = {}
     for rank, passage in enumerate(passages):
         spans = [span for span in _spans(passage) if span.kind is not Kind.HEADING]
         for number, span in enumerate(spans):
             heading = _heading(passage, span)
             candidate = Candidate(passage, rank, span, heading, number / len(spans))
+            if is_past(candidate.indexed, today):
+                continue
             unique.setdefault((heading, candidate.text), candidate)
     return list(unique.values())
 

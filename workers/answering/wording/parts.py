@@ -6,8 +6,8 @@ from typing import Final
 #: Between two questions: a question mark, or an "e" before a word that asks.
 _BETWEEN: Final = re.compile(
     r"[?\n]|\b(?:e|and) (?=(?:quant|qua[ln]|em qual|em quantos|que horas|pode|posso|precis"
-    r"|onde|como|el[ea]|quem|a[ií]nda|tem|aceit|fa[zç]|abre|at[eé]|custa|demora|se for|how|what|when|where"
-    r"|can|do|is)\w*)",
+    r"|onde|como|el[ea]|quem|a[ií]nda|tem|aceit|fa[zç]|abre|at[eé]|custa|demora|se for|how|what"
+    r"|when|where|can|do|is)\w*)",
     re.IGNORECASE,
 )
 #: Fewer letters are no question: "oi", "é?".

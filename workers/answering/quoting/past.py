@@ -1,0 +1,29 @@
+"""Whether a text speaks of days that are over: last year's notice is no answer. Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+#: A day of a year, or a year alone, which lasts until its end.
+_DATE: Final = re.compile(r"(?<![\d/])(?:(\d{1,2})/(\d{1,2})/)?(20\d\d)(?![\d/])")
+_LAST: Final = (12, 31)
+
+
+def is_past(text: str, today: date) -> bool:
+    """Whether a text names a year or a day of one, and all that it names are over.
+
+    >>> is_past("Dia 24/12/2025 fechamos às 12h.", date(2026, 3, 1))
+    True
+    """
+    days = list(_days(text))
+    return bool(days) and max(days) < today
+
+
+def _days(text: str) -> Iterator[date]:
+    for day, month, year in _DATE.findall(text):
+        last_month, last_day = (int(month), int(day)) if day else _LAST
+        try:
+            yield date(int(year), last_month, last_day)
+        except ValueError:  # "45/13/2025" is no day
+            continue
