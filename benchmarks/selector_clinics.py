@@ -18,7 +18,7 @@ from ingestion.folding import fold
 
 FOLDER: Final = Path(__file__).parent / "clinics"
 #: Clinics that the encoder is not trained on: the ranking and its surety are fitted to these.
-HELD_OUT: Final = ("exames-6", "cuidados-6", "recepcao-7", "mais-8", "outras-8")
+HELD_OUT: Final = ("exames-6", "cuidados-6", "recepcao-7", "mais-8", "outras-8", "novas-8")
 
 
 @dataclass(frozen=True, slots=True)
