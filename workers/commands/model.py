@@ -16,7 +16,7 @@ model = App(name="model", help="Prepare an embedded model, or see whether it is 
 
 Name = Annotated[
     str | None,
-    Parameter(help="`embedded`, `embedded:small` or `embedded:tiny`; else what ATENDE_MODEL says."),
+    Parameter(help="`embedded`, `embedded:large` or `embedded:tiny`; else what ATENDE_MODEL says."),
 ]
 
 

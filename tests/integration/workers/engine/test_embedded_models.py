@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from workers.engine.conversion import PROBE
-from workers.engine.embedded import MEDIUM, SMALL, EmbeddedModel
+from workers.engine.embedded import LARGE, SMALL, EmbeddedModel
 from workers.engine.manifest import damage
 from workers.engine.model import model_folder
 from workers.settings import WorkerSettings
@@ -15,7 +15,7 @@ QUESTION = "O ultrassom pede jejum de 8 horas. Quantas horas de jejum? Responda 
 pytestmark = pytest.mark.model
 
 
-@pytest.mark.parametrize("model", [MEDIUM, SMALL], ids=lambda model: model.name)
+@pytest.mark.parametrize("model", [SMALL, LARGE], ids=lambda model: model.name)
 def test_it_is_whole_and_answers_in_its_turn(model: EmbeddedModel) -> None:
     folder = model_folder(WorkerSettings(), model)
     if not folder.is_dir():

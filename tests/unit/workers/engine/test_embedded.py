@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from workers.engine.embedded import APACHE, APACHE_TEXT, MEDIUM, MODELS, EmbeddedModel
+from workers.engine.embedded import APACHE, APACHE_TEXT, MODELS, SMALL, EmbeddedModel
 from workers.settings import WorkerSettings
 
-COUNTS = {"embedded": 22, "embedded:small": 6, "embedded:tiny": 5}
+COUNTS = {"embedded": 6, "embedded:large": 22, "embedded:tiny": 5}
 
 
 @pytest.mark.parametrize("setting", COUNTS)
@@ -31,7 +31,7 @@ def test_every_line_of_a_list_is_a_wheel_or_a_remark() -> None:
 
 def test_the_default_of_the_settings_is_an_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ATENDE_MODEL")
-    assert MODELS[WorkerSettings().model] is MEDIUM
+    assert MODELS[WorkerSettings().model] is SMALL
     assert not WorkerSettings(model="embedded-models/other").has_embedded_model
 
 
