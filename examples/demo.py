@@ -5,11 +5,11 @@ kinds of users do: one by one, a burst in one conversation, and a bulk batch. Ev
 back by a signed callback, which is verified here.
 """
 
-import csv
 import logging
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,10 +25,14 @@ from rich.table import Table
 from standardwebhooks import Webhook, WebhookVerificationError
 from werkzeug.serving import make_server
 
+from workers.answering.wording.words import wording_of
 from workers.commands.ingest import Ingestion
 from workers.commands.support.errors import exit_on_error
 from workers.commands.up import Interrupted, interruptible, progress
 from workers.contracts.signing import callback_secret
+from workers.evaluation.questions import KnownQuestion, read_questions
+from workers.evaluation.reply import Reply
+from workers.evaluation.verdicts import Verdict, judge
 from workers.stack.ports import free_port
 from workers.stack.settings import LocalSettings
 from workers.stack.stack import Stack
@@ -38,6 +42,17 @@ CLINIC = Path(__file__).parent / "clinica"
 ONE_BY_ONE, BURST, BULK = 6, 6, 14
 #: Seconds to wait for one question, and for the last callbacks.
 PATIENCE_SECONDS, CALLBACKS_SECONDS = 240.0, 30.0
+
+
+#: How the table shows what a question's end was worth.
+MARKS = {
+    Verdict.RIGHT: "✓",
+    Verdict.WRONG: "✗",
+    Verdict.DANGEROUS: "‼",
+    Verdict.TO_PERSON_RIGHTLY: "→",
+    Verdict.TO_PERSON_WRONGLY: "?",
+    Verdict.UNANSWERED: "-",
+}
 
 
 @dataclass
@@ -52,9 +67,8 @@ class Receiver:
 class DemoQuestion:
     """One question of the demonstration, and its record as the API gives it."""
 
-    text: str
+    known: KnownQuestion
     lane: str
-    expected: set[str]
     id: str
     record: dict[str, Any] = field(default_factory=dict)
 
@@ -138,34 +152,27 @@ def receiving(secret: str) -> Iterator[Receiver]:
 
 def ask(api: httpx.Client, callback: str) -> list[DemoQuestion]:
     """Three kinds of users: a bulk batch first, so that the others have to overtake it."""
-    with (CLINIC / "perguntas.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows, _ = read_questions(CLINIC / "perguntas.csv")
     # Every third question: each kind of the file is in it.
     rows = (rows[::3] + rows[1::3])[: ONE_BY_ONE + BURST + BULK]
     bulk, rest = rows[:BULK], rows[BULK:]
-    items = [{"question": row["question"], "callback_url": callback} for row in bulk]
+    items = [{"question": row.question, "callback_url": callback} for row in bulk]
     reply = api.post("/v1/questions/batch", json={"questions": items}).raise_for_status().json()
     asked = [
-        asked_question(row, "bulk", item["accepted"]["id"])
+        DemoQuestion(row, "bulk", item["accepted"]["id"])
         for row, item in zip(bulk, reply["items"], strict=True)
     ]
     for number, row in enumerate(rest):
-        body = {"question": row["question"], "callback_url": callback}
+        body = {"question": row.question, "callback_url": callback}
         if number >= ONE_BY_ONE:
             body["conversation_id"] = "familia-souza"
         accepted = api.post("/v1/questions", json=body).raise_for_status().json()
-        asked.append(asked_question(row, "interactive", accepted["id"]))
+        asked.append(DemoQuestion(row, "interactive", accepted["id"]))
         if number < ONE_BY_ONE:  # this user waits for the answer before the next question
             asked[-1].record = api.get(
                 f"/v1/questions/{accepted['id']}", params={"wait": 30}
             ).json()
     return asked
-
-
-def asked_question(row: dict[str, str], lane: str, question_id: str) -> DemoQuestion:
-    """A question of the file, as it was asked."""
-    expected = {name for name in row["document"].split(";") if name}
-    return DemoQuestion(row["question"], lane, expected, question_id)
 
 
 def collect(api: httpx.Client, asked: list[DemoQuestion]) -> None:
@@ -191,60 +198,81 @@ def await_callbacks(receiver: Receiver, asked: list[DemoQuestion]) -> None:
 def show(console: Console, asked: list[DemoQuestion], receiver: Receiver) -> None:
     """The table of questions and answers."""
     table = Table(title="What the patients asked, and what they were told", show_lines=True)
-    for name, share in (("question", 3), ("lane", None), ("answer", 5), ("source", 3)):
+    for name, share in (("question", 3), ("lane", None), ("answer", 5)):
         table.add_column(name, ratio=share, overflow="fold")
+    table.add_column("right", justify="center")
+    table.add_column("source", ratio=2, overflow="fold")
     table.add_column("seconds", justify="right")
     table.add_column("callback verified", justify="center")
     for question in asked:
         outcome = question.record.get("outcome") or {}
-        answered = question.record.get("status") == "answered"
-        text = outcome.get("text", "") if answered else f"[{question.record.get('status', 'lost')}]"
+        status = question.record.get("status", "lost")
+        text = outcome.get("text", "") if status == "answered" else f"[{status}]"
+        if status == "needs_human":
+            text += f" {outcome.get('reason')}"
         times = outcome.get("timings") or {}
         table.add_row(
-            question.text,
+            question.known.question,
             question.lane,
             text.replace("[", r"\["),
-            _sources(question, outcome),
+            MARKS[verdict_of(question)],
+            _source(outcome),
             f"{sum(times.values()):.1f}" if times else "",
             {True: "yes", False: "NO"}.get(receiver.verified.get(question.id, False)),
         )
     console.print(table)
     console.print(
-        "✓ the source is the document that holds the answer; ≠ that one does. Neither says that "
-        "the answer is right: the embedded model is often wrong, and must not advise patients.",
+        "✓ right, by the facts that the clinic's list of questions gives · ✗ wrong · ‼ wrong and "
+        "dangerous · → rightly to a person or a fixed text · ? to a person, though the documents "
+        "answer it. The sample clinic is invented; its documents must not advise patients.",
         highlight=False,
     )
 
 
-def _sources(question: DemoQuestion, outcome: dict[str, Any]) -> str:
-    rows = []
-    for citation in outcome.get("citations", [])[:1]:
-        page = f" p. {citation['page']}" if citation.get("page") else ""
-        mark = (
-            "✓"
-            if citation["document"] in question.expected
-            else "≠ " + ", ".join(question.expected)
-        )
-        rows.append(f"{citation['document']}{page} {mark}".rstrip())
-    return "\n".join(rows)
+def verdict_of(question: DemoQuestion) -> Verdict:
+    """What a question's end was worth, as `atende evaluate` judges it."""
+    outcome = question.record.get("outcome") or {}
+    citations = outcome.get("citations", [])
+    reply = Reply.model_validate({
+        "status": question.record.get("status", "unanswered"),
+        "reason": outcome.get("reason"), "text": outcome.get("text", ""),
+        "citations": [cited["document"] for cited in citations], "model": None,
+        "f1": None, "exact": None, "waited": 0.0, "retrieved": 0.0, "generated": 0.0,
+    })  # fmt: skip
+    numbers = [
+        number
+        for cited in citations
+        if cited["document"] in question.known.documents
+        for number in wording_of(f"{cited['title']} {cited['heading']} {cited['quote']}").numbers
+    ]
+    judgement = judge(question.known, reply, numbers)
+    if judgement is None:
+        raise ValueError(f"the question {question.known.id} has no facts")
+    return judgement.verdict
+
+
+def _source(outcome: dict[str, Any]) -> str:
+    cited = next(iter(outcome.get("citations", [])), None)
+    if cited is None:
+        return ""
+    page = f" p. {cited['page']}" if cited.get("page") else ""
+    return f"{cited['document']}{page}"
 
 
 def totals(console: Console, asked: list[DemoQuestion], receiver: Receiver, seconds: float) -> None:
     """One line of totals."""
     outcomes = [question.record["outcome"] for question in asked if question.record.get("outcome")]
     states = [question.record.get("status") for question in asked]
-    usage = [outcome["usage"] for outcome in outcomes]
-    generated = sum(outcome["timings"]["generated"] for outcome in outcomes)
-    prompt = sum(used["prompt_tokens"] for used in usage)
-    cached = sum(used["cached_tokens"] for used in usage)
-    tokens = sum(used["completion_tokens"] for used in usage)
+    ways = Counter(outcome.get("way") or "fixed text" for outcome in outcomes)
+    verdicts = Counter(verdict_of(question) for question in asked)
+    tokens = sum(outcome["usage"]["completion_tokens"] for outcome in outcomes)
+    answered = states.count("answered")
     console.print(
-        f"{len(asked)} questions: {states.count('answered')} answered, "
-        f"{states.count('needs_human')} needs_human, "
-        f"{len(asked) - states.count('answered') - states.count('needs_human')} other · "
+        f"{len(asked)} questions: {answered} answered ({ways['quote']} quoted, {ways['write']} "
+        f"written), {verdicts[Verdict.RIGHT]} of these right, {verdicts[Verdict.WRONG]} wrong, "
+        f"{verdicts[Verdict.DANGEROUS]} dangerous; {states.count('needs_human')} to a person; "
+        f"{len(asked) - answered - states.count('needs_human')} other · "
         f"{len(asked) / seconds:.2f} questions/s · {tokens / seconds:.1f} tokens/s · "
-        f"mean batch {generated / seconds:.1f} · "
-        f"{cached} of {prompt} prompt tokens cached ({cached / max(1, prompt):.0%}) · "
         f"{sum(receiver.verified.values())} callbacks verified",
         highlight=False,
     )
