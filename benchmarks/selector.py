@@ -36,7 +36,14 @@ from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import WEIGHTS, load_encoder
 from workers.answering.quoting.features import features_of
 from workers.answering.quoting.quote import Excerpt, excerpt_of
-from workers.answering.quoting.selector import FIT, Fit, Linear, Selector, load_selector
+from workers.answering.quoting.selector import (
+    FIT,
+    QUOTED_FROM,
+    Fit,
+    Linear,
+    Selector,
+    load_selector,
+)
 from workers.answering.templates import PassageView, Templates
 from workers.answering.triage.triage import load_triage
 from workers.evaluation.questions import KnownQuestion, read_questions
@@ -49,7 +56,6 @@ COMMAND: Final = "python -m benchmarks.selector"
 ROOT: Final = Path(__file__).parents[1]
 SAMPLES: Final = ("clinica", "laboratorio")
 JUDGED: Final = ("odonto", "oftalmo", "ortopedia")
-PASSAGES: Final = 5
 #: Least probability of what is sent: of the fitted clinics' answers nine in ten are right there,
 #: by facts that are strict with quotes.
 THRESHOLD: Final = 0.8
@@ -85,7 +91,7 @@ def searched(documents: Path) -> Iterator[Knowledge]:
 
 def find(knowledge: Knowledge, question: str) -> Findings:
     """What the search finds."""
-    return knowledge.find([("clinic", question)], PASSAGES)[0]
+    return knowledge.find([("clinic", question)], QUOTED_FROM)[0]
 
 
 def said(excerpts: Sequence[Excerpt]) -> str:

@@ -12,7 +12,7 @@ from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.quoting.quote import Quote
-from workers.answering.quoting.selector import Selector
+from workers.answering.quoting.selector import QUOTED_FROM, Selector
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
 from workers.contracts import logs
@@ -87,7 +87,8 @@ class Preparer:
     ) -> None:
         self._selector = selector if settings.way is Way.QUOTE else None
         self._knowledge = knowledge
-        self._retriever = Retriever(knowledge, settings.most_passages)
+        most = max(settings.most_passages, QUOTED_FROM) if selector else settings.most_passages
+        self._retriever = Retriever(knowledge, most)
         self._prompter = prompter
         self._settings = settings
         self._answering_digest = answering_digest(prompter.version, model, settings)

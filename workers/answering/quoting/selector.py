@@ -21,6 +21,8 @@ from workers.answering.quoting.quote import Quote, excerpt_of
 from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
 
+#: Passages that are looked through for what to quote.
+QUOTED_FROM: Final = 5
 #: Fewest words that say something of a question that is answered for itself.
 _FEWEST: Final = 2
 
