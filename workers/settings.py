@@ -186,7 +186,7 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     def way(self) -> Way:
         """How answers are made."""
         if self.answer == "auto":
-            return Way.QUOTE if self.model.startswith("embedded") else Way.WRITE
+            return Way.QUOTE if self.has_embedded_model else Way.WRITE
         return Way(self.answer)
 
     @model_validator(mode="after")
