@@ -16,6 +16,8 @@ from workers.stack.ports import free_port
 
 #: Tests that need weights take the smallest, also in the processes that they start.
 os.environ.setdefault("ATENDE_MODEL", "embedded:tiny")
+#: Its answers are written, though an embedded model's would be quoted: the engine is tested too.
+os.environ.setdefault("ATENDE_ANSWER", "write")
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,13 @@ from workers.contracts.question import Outcome
 
 SOURCES = Path(__file__).parents[2] / "workers"
 #: A reason where an outcome, or a refusal that becomes one, is made.
-REASON = re.compile(r'(?:\bRefusedQuestion\(Status\.\w+, |\bOutcome\([^)]*\breason=)"(\w+)"')
+REASON = re.compile(
+    r'(?:\bRefusedQuestion\(Status\.\w+, |\bOutcome\([^)]*\breason=|\b_instead\(\w+, )"(\w+)"'
+)
 
 
 def documented() -> set[str]:
-    text = (Outcome.__doc__ or "").partition(" reason:")[2].partition("finish_reason:")[0]
+    text = (Outcome.__doc__ or "").partition(" reason:")[2].partition(" way:")[0]
     return set(re.findall(r"`(\w+)`", text))
 
 

@@ -276,13 +276,14 @@ class Pipeline:
         claim = flight.claim
         if await self._settler.settle(claim, outcome):
             seconds = self._clock() - claim.request.asked_at
-            self._meters.ended(claim.lane, outcome.status, seconds, outcome.reason)
+            self._meters.ended(claim.lane, outcome, seconds)
             _log.info(
                 "question_ended",
                 question=claim.id,
                 lane=claim.lane,
                 status=outcome.status,
                 reason=outcome.reason,
+                way=outcome.way,
                 shared=outcome.shared,
                 **outcome.timings.model_dump(),
             )

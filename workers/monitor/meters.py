@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 
 from workers.contracts.metrics import PREFIX, Family
-from workers.contracts.question import Lane, Status, Usage
+from workers.contracts.question import Lane, Outcome, Status, Usage, Way
 
 #: Upper bounds of the histograms, in seconds. A question may wait for hours, and be retrieved in a
 #: millisecond.
@@ -81,9 +81,16 @@ class Meters:
             if status.ended
         }
         self._reasons = self._counter(
-            "reasons", "Questions ended without a model's answer, by why.", "reason"
+            "reasons", "Questions ended without an answer from the documents, by why.", "reason"
         )
         self._reasons.labels("emergency")  # there from the start: Prometheus sees the first one
+        answers = self._counter(
+            "answers", "Questions answered from the documents, by how the answer was made.", "way"
+        )
+        self._answers = {way: answers.labels(way.value) for way in Way}
+        self._faults = self._counter(
+            "faults", "Texts of the model that were not sent, by what is wrong with them.", "kind"
+        )
         shared = self._counter(
             "shared", "Questions answered with an identical question's answer.", "lane", "how"
         )
@@ -142,11 +149,16 @@ class Meters:
         self._settled.inc(questions)
         self._settling.observe(seconds)
 
-    def ended(self, lane: Lane, status: Status, seconds: float, reason: str | None = None) -> None:
-        """A question's whole time, from asked to ended, and why it has no model's answer."""
-        self._ended[lane, status].inc()
-        if reason is not None:
-            self._reasons.labels(reason).inc()
+    def ended(self, lane: Lane, outcome: Outcome, seconds: float) -> None:
+        """What came of a question, and its whole time, from asked to ended."""
+        self._ended[lane, outcome.status].inc()
+        if outcome.reason is not None:
+            self._reasons.labels(outcome.reason).inc()
+        if outcome.way is not None:
+            self._answers[outcome.way].inc()
+        if outcome.shared is None:  # one text that was wrong is counted once
+            for kind in outcome.faults:
+                self._faults.labels(kind).inc()
         self._seconds[lane].observe(max(0.0, seconds))
 
     def shared(self, lane: Lane, how: Literal["coalesced", "cached"], count: int = 1) -> None:

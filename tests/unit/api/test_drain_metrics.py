@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from api.drain_metrics import fleet, merged
 from workers.contracts.drains import DrainReport
 from workers.contracts.metrics import Family, pack, unpack
-from workers.contracts.question import Lane, Status, Usage
+from workers.contracts.question import Lane, Outcome, Status, Usage
 from workers.monitor.meters import Meters
 
 
@@ -48,7 +48,7 @@ def drained(questions: int) -> list[Family]:
     for _ in range(questions):
         meters.waited(Lane.BULK, 3.0)
         meters.generated(Lane.BULK, 0.7, Usage(prompt_tokens=10, cached_tokens=5))
-        meters.ended(Lane.BULK, Status.ANSWERED, 4.0)
+        meters.ended(Lane.BULK, Outcome(status=Status.ANSWERED, text="Sim."), 4.0)
     return unpack(pack(meters.snapshot()))
 
 

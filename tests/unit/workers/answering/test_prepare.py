@@ -20,6 +20,7 @@ def test_equal_settings_answer_alike() -> None:
         {"engine_args": {"quantization": "fp8"}},
         {"gate_similarity": 0.8},
         {"embedding": "another"},
+        {"answer": "quote"},
     ],
 )
 def test_whatever_changes_an_answer_changes_the_digest(change: dict[str, object]) -> None:

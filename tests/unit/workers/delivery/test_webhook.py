@@ -17,6 +17,7 @@ from workers.contracts.question import (
     Status,
     Timings,
     Usage,
+    Way,
 )
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.signing import callback_secret
@@ -59,6 +60,7 @@ def answered(delivery_attempts: int = 0) -> Question:
             status=Status.ANSWERED,
             text="Sim, 8 horas. Não beba café 😊",
             citations=(Citation(document="d1", title="Preparos", page=2, quote="jejum de 8 h"),),
+            way=Way.WRITE,
             finish_reason="stop",
             language="pt",
             model="m",
@@ -140,6 +142,8 @@ def test_what_the_payload_says() -> None:
                     "quote": "jejum de 8 h",
                 }
             ],
+            "way": "write",
+            "faults": [],
             "finish_reason": "stop",
             "language": "pt",
             "model": "m",
@@ -150,6 +154,21 @@ def test_what_the_payload_says() -> None:
         },
     }
     assert "😊".encode() in body
+
+
+def test_what_the_model_wrote_and_was_refused_never_leaves_but_its_faults_do() -> None:
+    outcome = Outcome(
+        status=Status.NEEDS_HUMAN,
+        text="Uma pessoa vai responder.",
+        reason="unsupported",
+        faults=("number", "another_row"),
+        refused="O jejum é de 99 horas.",
+    )
+    body = sign(answered(), outcome, SECRET, Clock.now).body
+    data = json.loads(body)["data"]
+    assert data["faults"] == ["number", "another_row"]
+    assert "refused" not in data
+    assert b"99 horas" not in body
 
 
 def test_the_patient_s_question_is_not_sent_back() -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from workers.contracts.metrics import Family, pack, unpack
-from workers.contracts.question import Lane, Status, Usage
+from workers.contracts.question import Lane, Outcome, Shared, Status, Usage, Way
 from workers.monitor.meters import Meters, Stage, TokenWindow
+
+ANSWERED = Outcome(status=Status.ANSWERED, text="Sim.")
 
 
 class Clock:
@@ -52,7 +54,7 @@ def test_each_stage_has_its_times(meters: Meters) -> None:
     meters.retrieved(8, 0.02)
     meters.generated(Lane.INTERACTIVE, 2.0, Usage(prompt_tokens=90, completion_tokens=30))
     meters.settled(3, 0.004)
-    meters.ended(Lane.INTERACTIVE, Status.ANSWERED, 2.5)
+    meters.ended(Lane.INTERACTIVE, ANSWERED, 2.5)
     figures = read(meters)
     assert figures["wait_seconds"].total("_sum", lane="bulk") == 40
     assert figures["retrieve_seconds"].total("_count") == 1
@@ -64,14 +66,41 @@ def test_each_stage_has_its_times(meters: Meters) -> None:
     assert figures["question_seconds"].total("_count", lane="interactive") == 1
 
 
-def test_ends_without_a_model_s_answer_are_counted_by_reason(meters: Meters) -> None:
-    meters.ended(Lane.INTERACTIVE, Status.ANSWERED, 2.5)
-    meters.ended(Lane.INTERACTIVE, Status.NEEDS_HUMAN, 0.1, "emergency")
-    meters.ended(Lane.BULK, Status.NEEDS_HUMAN, 0.1, "emergency")
-    meters.ended(Lane.BULK, Status.ANSWERED, 0.1, "greeting")
+def test_ends_without_an_answer_from_the_documents_are_counted_by_reason(meters: Meters) -> None:
+    emergency = Outcome(status=Status.NEEDS_HUMAN, text="Ligue 192.", reason="emergency")
+    meters.ended(Lane.INTERACTIVE, ANSWERED, 2.5)
+    meters.ended(Lane.INTERACTIVE, emergency, 0.1)
+    meters.ended(Lane.BULK, emergency, 0.1)
+    meters.ended(Lane.BULK, ANSWERED.model_copy(update={"reason": "greeting"}), 0.1)
     reasons = read(meters)["reasons"]
     assert reasons.total("_total") == 3
     assert reasons.total("_total", reason="emergency") == 2
+
+
+def test_answers_are_counted_by_the_way_they_were_made(meters: Meters) -> None:
+    assert read(meters)["answers"].total("_total", way="quote") == 0  # there before the first one
+    quoted = ANSWERED.model_copy(update={"way": Way.QUOTE})
+    meters.ended(Lane.INTERACTIVE, quoted, 0.1)
+    meters.ended(Lane.BULK, quoted.model_copy(update={"shared": Shared.CACHED}), 0.1)
+    meters.ended(Lane.BULK, ANSWERED.model_copy(update={"way": Way.WRITE}), 0.1)
+    meters.ended(Lane.BULK, ANSWERED.model_copy(update={"reason": "greeting"}), 0.1)
+    answers = read(meters)["answers"]
+    assert answers.total("_total", way="quote") == 2
+    assert answers.total("_total", way="write") == 1
+
+
+def test_what_is_wrong_with_a_text_is_counted_by_kind_once_for_all_who_asked(
+    meters: Meters,
+) -> None:
+    refused = Outcome(
+        status=Status.NEEDS_HUMAN, text="Uma pessoa responde.", faults=("number", "name")
+    )
+    meters.ended(Lane.INTERACTIVE, refused, 2.0)
+    meters.ended(Lane.INTERACTIVE, refused.model_copy(update={"shared": Shared.COALESCED}), 2.0)
+    meters.ended(Lane.BULK, refused.model_copy(update={"faults": ("number",)}), 2.0)
+    faults = read(meters)["faults"]
+    assert faults.total("_total", kind="number") == 2
+    assert faults.total("_total", kind="name") == 1
 
 
 def test_shared_yielded_resumed_and_taken_over_are_counted(meters: Meters) -> None:

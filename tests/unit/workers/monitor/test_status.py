@@ -3,7 +3,7 @@
 import pytest
 
 from workers.contracts.drains import DrainReport
-from workers.contracts.question import Lane, Status, Usage
+from workers.contracts.question import Lane, Outcome, Status, Usage
 from workers.monitor.meters import Meters
 from workers.monitor.status import drain_status, state
 
@@ -32,7 +32,7 @@ def test_its_flights_by_lane_and_what_it_counted() -> None:
     for size in (1, 3, 3, 12):
         meters.claimed({Lane.BULK: size})
     meters.generated(Lane.BULK, 2.0, Usage(prompt_tokens=100, cached_tokens=60))
-    meters.ended(Lane.BULK, Status.ANSWERED, 3.0)
+    meters.ended(Lane.BULK, Outcome(status=Status.ANSWERED, text="Sim."), 3.0)
     meters.shared(Lane.BULK, "cached", 2)
     meters.shared(Lane.INTERACTIVE, "cached")
     meters.taken_over(4)

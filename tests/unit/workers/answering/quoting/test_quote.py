@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import pytest
+
+from ingestion.knowledge.passage import Passage, Turn
+from tests.unit.workers.answering.quoting.sheets import sheet
+from workers.answering.quoting.candidates import candidates_of
+from workers.answering.quoting.quote import Excerpt, excerpt_of
+
+
+def excerpt(passage: Passage, start: str) -> Excerpt:
+    """The excerpt around the sentence that begins so."""
+    candidates = candidates_of([passage])
+    (best,) = (each for each in candidates if each.text.startswith(start))
+    return excerpt_of(best, candidates)
+
+
+def test_a_short_answer_of_a_pair_is_quoted_whole_whichever_sentence_was_best() -> None:
+    answer = "Não. Deixe em casa. Temos um armário com chave, e a recepção guarda o que é grande."
+    pair = sheet(f"Posso ir de brinco?\n{answer}", "Perguntas", is_pair=True)
+    for start in ("Não.", "Deixe", "Temos"):
+        assert excerpt(pair, start).text == answer
+    assert excerpt(pair, "Não.").heading == "Posso ir de brinco?"
+
+
+def test_an_answer_of_a_pair_over_two_lines_is_quoted_in_one() -> None:
+    pair = sheet("Como chego?\nDe ônibus: linha 12.\nDe carro: pela avenida.", is_pair=True)
+    assert excerpt(pair, "De carro").text == "De ônibus: linha 12. De carro: pela avenida."
+
+
+def test_of_a_long_answer_what_stands_around_the_best_sentence_is_quoted() -> None:
+    sentences = [f"Frase {number} com {'x' * 70}." for number in range(9)]
+    quote = excerpt(sheet("Como é?\n" + " ".join(sentences), is_pair=True), "Frase 4")
+    assert len(quote.text) <= 300
+    assert "Frase 4" in quote.text
+    assert "Frase 0" not in quote.text
+
+
+@pytest.mark.parametrize("start", ["Retire", "Venha"])
+def test_short_neighbours_of_one_paragraph_come_along(start: str) -> None:
+    passage = sheet("Retire brincos e relógio. Venha com um acompanhante.")
+    assert excerpt(passage, start).text == "Retire brincos e relógio. Venha com um acompanhante."
+
+
+def test_neighbours_come_along_up_to_120_characters() -> None:
+    first, best, last = "A" * 49 + ".", "B" * 49 + ".", "C" * 30 + "."
+    assert excerpt(sheet(f"{first} {best} {last}"), "B").text == f"{best} {last}"
+    fitting = f"{best} {'C' * 67}."
+    assert len(fitting) == 119
+    assert excerpt(sheet(fitting + " D."), "B").text == fitting
+    assert excerpt(sheet(f"{best} {'C' * 69}."), "B").text == best
+
+
+def test_a_sentence_that_is_long_itself_stands_whole_and_alone() -> None:
+    long = f"Retire {'brincos, ' * 20}e relógio."
+    assert excerpt(sheet(f"Bom dia. {long} Obrigado."), "Retire").text == long
+
+
+def test_no_paragraph_is_crossed() -> None:
+    passage = sheet("Retire brincos.\nAdultos: 8 horas. Crianças: 4 horas.\nTraga o pedido.")
+    assert excerpt(passage, "Retire").text == "Retire brincos."
+    assert excerpt(passage, "Adultos").text == "Adultos: 8 horas. Crianças: 4 horas."
+
+
+def test_a_row_stands_alone_and_is_no_neighbour() -> None:
+    passage = sheet("Exame: Raio X; Preço: R$ 90\nExame: Tomografia; Preço: R$ 400\nTraga RG.")
+    assert excerpt(passage, "Exame: Raio X").text == "Exame: Raio X; Preço: R$ 90"
+    assert excerpt(passage, "Traga").text == "Traga RG."
+
+
+def test_sentences_under_another_heading_are_no_neighbours() -> None:
+    text = "Retire brincos. O laudo sai em 5 dias."
+    joined = replace(
+        sheet(text), turns=(Turn(0, 1, ("Preparo",)), Turn(text.index("O"), 3, ("Resultado",)))
+    )
+    quote = excerpt(joined, "O laudo")
+    assert quote.text == "O laudo sai em 5 dias."
+    assert (quote.citation.heading, quote.citation.page) == ("Resultado", 3)
+
+
+def test_the_citation_says_where_the_excerpt_stands_in_its_own_words() -> None:
+    passage = sheet("Retire\n   brincos.", "Ressonância", "Exames", "Preparo")
+    citation = Excerpt(passage, 0, len(passage.text), "Ressonância").citation
+    assert citation.document == "Ressonância.md"
+    assert citation.title == "Ressonância"
+    assert citation.heading == "Exames > Preparo"
+    assert citation.page == 2
+    assert citation.quote == "Retire brincos."
+    assert Excerpt(sheet("Oi."), 0, 3, "").citation.heading is None

@@ -1,0 +1,161 @@
+"""What a question ends with, for everything that the model may have written."""
+
+import pytest
+
+from tests.unit.workers.answering.quoting.sheets import WordEncoder, fit, found, sheet
+from workers.answering.outcomes import Outcomes
+from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQuestion
+from workers.answering.prompt import AnswerPrompt
+from workers.answering.quoting.selector import Selector
+from workers.answering.templates import MESSAGES, Message, Templates
+from workers.contracts.question import Outcome, Shared, Status, Timings, Usage, Way
+from workers.contracts.shared_answers import SharedAnswer
+from workers.engine.protocol import Generation
+
+TEXTS = Templates.load()
+TIMINGS = Timings(waited=0.1, retrieved=0.2, generated=0.3)
+SHEET = sheet(
+    "Retire brincos, correntes e relógio. Fique 8 horas sem comer.\n"
+    "Ligue para (20) 5555-0149 em caso de dúvida.",
+    "Ressonância",
+    "Preparo",
+)
+SURE = "Quantas horas fico sem comer?"
+UNSURE = "Vocês parcelam em quantas vezes?"
+SELECTOR = Selector(WordEncoder(), fit(threshold=0.5))
+
+
+def asked(question: str = SURE) -> PreparedQuestion:
+    prompt = AnswerPrompt(question, (1, 2, 3), (), 20, (SHEET,))
+    return PreparedQuestion(question, found(SHEET), prompt, "pt", "k1")
+
+
+def outcome(
+    text: str | None,
+    question: str = SURE,
+    selector: Selector | None = SELECTOR,
+    finish_reason: str = "stop",
+) -> Outcome:
+    """What comes of it when the model writes this; None: the generation failed."""
+    generation = None if text is None else Generation(text, finish_reason, 10, 5, 4)
+    outcomes = Outcomes(TEXTS, "m", "p1", selector)
+    return outcomes.of(asked(question), generation, TIMINGS)
+
+
+# -- what the model wrote -----------------------------------------------------------------------
+
+
+def test_what_stands_in_the_passages_is_sent_as_it_was_written_with_its_place() -> None:
+    sent = outcome("Você precisa ficar 8 horas sem comer.")
+    assert (sent.status, sent.way, sent.reason) == (Status.ANSWERED, Way.WRITE, None)
+    assert sent.text == "Você precisa ficar 8 horas sem comer."
+    assert (sent.faults, sent.refused) == ((), "")
+    (citation,) = sent.citations
+    assert citation.document == "Ressonância.md"
+    assert "8 horas sem comer" in citation.quote
+    assert (sent.model, sent.prompt_version, sent.knowledge_version) == ("m", "p1", "k1")
+    assert sent.usage == Usage(prompt_tokens=10, completion_tokens=5, cached_tokens=4)
+    assert sent.timings == TIMINGS
+
+
+def test_in_its_place_the_documents_words_are_sent_where_a_sentence_surely_answers() -> None:
+    sent = outcome("Você precisa ficar 12 horas sem comer.")
+    assert (sent.status, sent.way, sent.reason) == (Status.ANSWERED, Way.QUOTE, None)
+    assert "Fique 8 horas sem comer." in sent.text
+    assert "Ressonância \u2013 Preparo" in sent.text
+    assert "12" not in sent.text
+    assert sent.faults == ("number",)
+    assert sent.refused == "Você precisa ficar 12 horas sem comer."
+    assert "8 horas" in sent.citations[0].quote
+
+
+@pytest.mark.parametrize("selector", [SELECTOR, None], ids=["unsure", "no selector"])
+def test_else_a_person_answers_and_the_faults_are_told(selector: Selector | None) -> None:
+    question = UNSURE if selector else SURE
+    sent = outcome("Fique 12 horas sem comer e ligue (20) 5555-9999.", question, selector)
+    assert (sent.status, sent.way, sent.reason) == (Status.NEEDS_HUMAN, None, "unsupported")
+    assert sent.text == TEXTS.needs_human("pt")
+    assert {"number", "contact"} <= set(sent.faults)
+    assert len(sent.faults) == len(set(sent.faults))
+    assert sent.refused == "Fique 12 horas sem comer e ligue (20) 5555-9999."
+    assert sent.citations == ()
+    assert sent.usage.completion_tokens == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "reason"),
+    [
+        ("NÃO SEI", "stop", "model_unknown"),
+        ("", "stop", "model_empty"),
+        ("Fique 8 horas " * 9, "length", "model_repetition"),
+        ("Fique oito", "length", "model_cut"),
+        ("Fique 8 horas", "abort", "model_aborted"),
+    ],
+)
+def test_where_the_model_has_no_answer_a_sentence_or_a_person_does(
+    text: str, finish_reason: str, reason: str
+) -> None:
+    quoted = outcome(text, SURE, finish_reason=finish_reason)
+    assert (quoted.status, quoted.way, quoted.reason) == (Status.ANSWERED, Way.QUOTE, None)
+    assert "Fique 8 horas sem comer." in quoted.text
+    refused = outcome(text, UNSURE, finish_reason=finish_reason)
+    assert (refused.status, refused.reason) == (Status.NEEDS_HUMAN, reason)
+    assert (refused.faults, refused.refused) == ((), "")
+    assert outcome(text, SURE, None, finish_reason).reason == reason
+
+
+def test_a_generation_that_failed_is_a_failure_whatever_could_be_quoted() -> None:
+    sent = outcome(None)
+    assert (sent.status, sent.reason, sent.way) == (Status.FAILED, "generation_failed", None)
+    assert sent.text == TEXTS.needs_human("pt")
+    assert (sent.usage, sent.timings) == (Usage(), TIMINGS)
+
+
+# -- without the model --------------------------------------------------------------------------
+
+
+def test_a_question_that_is_quoted_is_answered_without_model_and_tokens() -> None:
+    quote = SELECTOR.select("brincos e relógio? sem comer quantas horas?", found(SHEET))
+    assert quote is not None
+    sent = Outcomes(TEXTS, "m", "p1").without_model(QuotedQuestion(quote, "pt", "k1"), TIMINGS)
+    assert (sent.status, sent.way, sent.reason) == (Status.ANSWERED, Way.QUOTE, None)
+    assert (sent.model, sent.finish_reason, sent.usage) == (None, None, Usage())
+    assert sent.knowledge_version == "k1"
+    assert [citation.quote for citation in sent.citations] == [
+        excerpt.text for excerpt in quote.excerpts
+    ]
+    for excerpt in quote.excerpts:
+        assert f"{excerpt.heading}\n{excerpt.text}" in sent.text
+
+
+def test_a_quote_is_introduced_in_the_language_of_the_question() -> None:
+    quote = SELECTOR.select(SURE, found(SHEET))
+    assert quote is not None
+    outcomes = Outcomes(TEXTS, "m", "p1")
+    portuguese = outcomes.without_model(QuotedQuestion(quote, "pt", "k1"), TIMINGS).text
+    english = outcomes.without_model(QuotedQuestion(quote, "en", "k1"), TIMINGS).text
+    assert portuguese.startswith("Nos documentos da clínica:")
+    assert not english.startswith("Nos documentos da clínica:")
+    for text in (portuguese, english):
+        assert "Fique 8 horas sem comer." in text
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_question_that_is_refused_gets_the_text_that_it_names(message: Message) -> None:
+    refused = RefusedQuestion(Status.NEEDS_HUMAN, "emergency", "pt", message=message)
+    sent = Outcomes(TEXTS, "m", "p1", SELECTOR).without_model(refused, TIMINGS)
+    assert sent.text == TEXTS.message(message, "pt")
+    assert (sent.status, sent.reason, sent.way) == (Status.NEEDS_HUMAN, "emergency", None)
+    assert (sent.citations, sent.model) == ((), None)
+
+
+def test_a_shared_outcome_has_the_same_words_and_sources_and_none_of_the_tokens() -> None:
+    first = outcome("Fique 8 horas sem comer.")
+    own = Timings(waited=2.0)
+    second = Outcomes.shared(SharedAnswer(Shared.CACHED, first), own)
+    assert (second.text, second.citations, second.way) == (
+        first.text,
+        first.citations,
+        first.way,
+    )
+    assert (second.usage, second.timings, second.shared) == (Usage(), own, Shared.CACHED)
