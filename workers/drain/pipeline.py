@@ -16,6 +16,7 @@ from workers.answering.prepare import (
     QuotedQuestion,
     RefusedQuestion,
 )
+from workers.answering.triage.reasons import Reason
 from workers.answering.triage.triage import Triage
 from workers.contracts import logs
 from workers.contracts.claims import Claim
@@ -157,10 +158,11 @@ class Pipeline:
             return RefusedQuestion(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
             return RefusedQuestion(Status.FAILED, "poison", language)
-        expires_at = claim.request.expires_at
-        if expires_at is not None and expires_at < self._clock():
-            return RefusedQuestion(Status.EXPIRED, "expired", language)
         fixed = self._triage.of(claim.request.question, language)
+        expires_at = claim.request.expires_at
+        is_late = expires_at is not None and expires_at < self._clock()
+        if is_late and (fixed is None or fixed.reason != Reason.EMERGENCY):
+            return RefusedQuestion(Status.EXPIRED, "expired", language)
         if fixed is None:
             return None
         return RefusedQuestion(fixed.status, fixed.reason, fixed.language, message=fixed.message)

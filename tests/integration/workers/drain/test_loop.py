@@ -173,6 +173,18 @@ def test_a_question_past_its_deadline_is_not_answered(bench: Bench) -> None:
     run(scene)
 
 
+def test_an_emergency_past_its_deadline_gets_its_numbers_all_the_same(bench: Bench) -> None:
+    async def scene() -> None:
+        late = bench.ask("quero morrer, não aguento mais", expires_at=time.time() - 1)
+        async with bench.drain(StandInEngine()):
+            (question,) = await bench.wait(late)
+        assert question.outcome is not None
+        assert question.outcome.reason == "emergency"
+        assert "188" in question.outcome.text
+
+    run(scene)
+
+
 def test_a_question_cancelled_while_it_generates_stops_generating(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine()
