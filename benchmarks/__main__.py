@@ -15,6 +15,7 @@ SCRIPTS = (
     ("retrieval",),
     ("triage",),
     ("gate",),
+    ("selector",),
     ("answers",),
     ("drafts",),
     ("throughput",),

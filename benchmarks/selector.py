@@ -56,9 +56,10 @@ COMMAND: Final = "python -m benchmarks.selector"
 ROOT: Final = Path(__file__).parents[1]
 SAMPLES: Final = ("clinica", "laboratorio")
 JUDGED: Final = ("odonto", "oftalmo", "ortopedia")
-#: Least probability of what is sent: of the fitted clinics' answers nine in ten are right there,
-#: by facts that are strict with quotes.
-THRESHOLD: Final = 0.8
+#: Least probability of what is sent. At 0.8 of the fitted clinics' answers one in nine is wrong, by
+#: facts that are strict with quotes, and of the laboratory's two were dangerous; a person answers
+#: what lies between.
+THRESHOLD: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True)
