@@ -106,7 +106,7 @@ class NoPrompt:
 async def drain(engine: InstantEngine) -> None:
     """Drain until killed."""
     logs.configure()
-    settings = WorkerSettings()
+    settings = WorkerSettings(answer="write")
     redis = connect_async(settings)
 
     wiring = Wiring(

@@ -106,12 +106,15 @@ def ended(counters: Mapping[str, int], lane: Lane | None = None) -> int:
 def running(data: Path, name: str, environment: Mapping[str, str]) -> Iterator[System]:
     """The stack on a data folder, with some settings changed; stopped at the block's end.
 
+    The model writes the answers unless the settings say otherwise: its engine is what is measured.
+
     Args:
         data: holds the documents; the queue is kept there too.
         name: of what is measured, for the lines of progress.
         environment: for all its processes, and set for this process too.
     """
-    os.environ.update({"ATENDE_GRACE_SECONDS": "2", **environment})
+    defaults = {"ATENDE_GRACE_SECONDS": "2", "ATENDE_ANSWER": "write"}
+    os.environ.update(defaults | dict(environment))
     settings = LocalSettings(data_dir=data, port=free_port(), queue_port=free_port())
     start_time, last_kind = time.perf_counter(), [""]
 

@@ -88,6 +88,7 @@ def queue(folder: Path) -> Iterator[None]:
         "ATENDE_SECRET": "a master secret",
         "ATENDE_DATA_DIR": str(folder),
         "ATENDE_ENGINE": "benchmarks.walk:engine",
+        "ATENDE_ANSWER": "write",
         "ATENDE_CALLBACK_ALLOW_PRIVATE": "true",
     }
     time.sleep(1)

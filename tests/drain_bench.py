@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from ingestion.knowledge.base import Knowledge
 from ingestion.pipeline import Target, ingest_path
 from tests.stand_ins import StandInEngine
+from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
 from workers.contracts.question import Lane, Question, Request
@@ -24,12 +25,17 @@ ABOUT = "preparo da colonoscopia"
 
 
 class Bench:
-    """Starts drains and asks questions."""
+    """Starts drains and asks questions. Without a selector nothing is quoted."""
 
     def __init__(
-        self, store: QuestionStore, knowledge: Knowledge, settings: WorkerSettings
+        self,
+        store: QuestionStore,
+        knowledge: Knowledge,
+        settings: WorkerSettings,
+        selector: Selector | None = None,
     ) -> None:
         self.store = store
+        self._selector = selector
         self._knowledge = knowledge
         self._settings = settings
 
@@ -55,7 +61,8 @@ class Bench:
 
     def with_settings(self, **changes: object) -> "Bench":
         """A bench with other settings."""
-        return Bench(self.store, self._knowledge, self._settings.model_copy(update=changes))
+        settings = self._settings.model_copy(update=changes)
+        return Bench(self.store, self._knowledge, settings, self._selector)
 
     def learn(self, name: str, text: str) -> None:
         """Add a document to the clinic's."""
@@ -88,6 +95,7 @@ class Bench:
             templates=Templates.load(),
             settings=settings,
             worker=worker,
+            selector=self._selector,
         )
         drain = wiring.drain
         task = asyncio.create_task(drain.run())

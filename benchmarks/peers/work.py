@@ -26,8 +26,10 @@ from workers.stack.settings import LocalSettings
 
 #: Questions that each system answers before its clock starts; none of them is measured.
 WARM: Final = 8
-#: Settings of all: no gate and nothing shared, so that each question costs every system a prompt.
+#: Settings of all: no gate, nothing quoted and nothing shared, so that each question costs every
+#: system a prompt.
 SETTINGS: Final = {
+    "ATENDE_ANSWER": "write",
     "ATENDE_GATE_SIMILARITY": "-1",
     "ATENDE_ANSWER_CACHE_SECONDS": "0",
     "ATENDE_COALESCE": "false",

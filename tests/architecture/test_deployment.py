@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sysconfig
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -260,3 +261,22 @@ def test_the_dockerfile_passes_hadolint() -> None:
         [program, "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, check=False
     )
     assert done.stdout + done.stderr == ""
+
+
+# -- the package ----------------------------------------------------------------------------------
+
+
+def test_every_file_beside_the_code_is_packed() -> None:
+    data = tomllib.loads(text("pyproject.toml"))["tool"]["setuptools"]["package-data"]
+    packed = {path for pattern in data["*"] for path in ROOT.glob(f"*/**/{pattern}")}
+    for package, patterns in data.items():
+        folder = ROOT / package.replace(".", "/")
+        packed |= {path for pattern in patterns for path in folder.glob(pattern)}
+    beside = {
+        path
+        for package in ("api", "ingestion", "workers")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    assert len(beside) > 50
+    assert sorted(beside - packed) == []
