@@ -91,6 +91,7 @@ class Meters:
         self._faults = self._counter(
             "faults", "Texts of the model that were not sent, by what is wrong with them.", "kind"
         )
+        self._faults.labels("number")  # there from the start, as above
         shared = self._counter(
             "shared", "Questions answered with an identical question's answer.", "lane", "how"
         )
