@@ -86,6 +86,7 @@ class Installation:
             "ATENDE_HEARTBEAT_SECONDS": "1",
             "ATENDE_TAKEOVER_SECONDS": "5",
             "ATENDE_START_SECONDS": str(LOADING),
+            "ATENDE_ANSWER": "write",  # the engine has to work, and is killed at it
         }
         self.receiver = Receiver()
         self.process: subprocess.Popen[bytes] | None = None
@@ -171,6 +172,19 @@ class Installation:
             self.process.wait(120)
 
 
+def check(outcome: dict[str, Any]) -> None:
+    """Whether it is one that a patient may be sent: from the documents, or why it is not."""
+    if outcome["status"] == "answered":
+        assert outcome["way"] in {"write", "quote"}
+        assert outcome["citations"], outcome["text"]
+        names = {path.name for path in DOCUMENTS.iterdir()}
+        assert {citation["document"] for citation in outcome["citations"]} <= names
+        assert outcome["text"] != outcome["refused"]
+    else:
+        assert outcome["reason"]
+        assert outcome["citations"] == []
+
+
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     made = Installation(tmp_path)
@@ -214,6 +228,9 @@ def test_what_is_killed_comes_back_and_every_question_has_one_outcome_and_one_ca
 
     found = [here.get(question_id) for question_id in ids]
     assert {question["status"] for question in found} <= {"answered", "needs_human"}
+    for question in found:
+        check(question["outcome"])
+    assert any(question["outcome"]["usage"]["completion_tokens"] for question in found)
     until(
         lambda: (
             {one["webhook-id"] for one in here.receiver.received}
@@ -227,6 +244,7 @@ def test_what_is_killed_comes_back_and_every_question_has_one_outcome_and_one_ca
         told.setdefault(one["webhook-id"], set()).add(one["body"]["data"]["text"])
     assert len(told) == len(ids)
     assert all(len(texts) == 1 for texts in told.values()), "no question was answered twice"
+    assert not any("refused" in one["body"]["data"] for one in here.receiver.received)
 
     # Ctrl-C, then a second start on the same data
     here.stop()

@@ -226,7 +226,7 @@ from workers.service import DrainService
 from workers.settings import WorkerSettings
 drafter.LEASE_SECONDS = 1
 DrainService(WorkerSettings(), hint=lambda: None).start()
-time.sleep(60)
+time.sleep(300)
 """
 
 
@@ -245,7 +245,7 @@ def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
     }
     child = subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
     try:
-        asyncio.run(until(lambda: bool(redis.hexists(keys.DRAFT_TRIES, slow.key)), 30))
+        asyncio.run(until(lambda: bool(redis.hexists(keys.DRAFT_TRIES, slow.key)), 120))
     finally:
         child.kill()
         child.wait()
