@@ -114,7 +114,7 @@ def _welcome(stack: Stack) -> Panel:
                 "",
                 "Give it documents, then ask:",
                 "  atende ingest examples/clinica/documentos",
-                '  atende ask "Qual o preparo para a colonoscopia?"',
+                '  atende ask "Posso tomar água antes da endoscopia?"',
                 *(
                     ["", "The embedded model is a demonstration: it must not advise patients."]
                     if demonstration
