@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,6 +66,7 @@ def with_template(folder: Path, template: str) -> WorkerSettings:
         context_tokens=512,
         answer_tokens=ANSWER_TOKENS,
         thinking_tokens=THINKING_TOKENS,
+        model_dtype="float32",  # what is read at once and what token by token: no rounding differs
     )
 
 
@@ -91,7 +93,8 @@ def engine(loop: Loop, settings: WorkerSettings) -> Iterator[VllmEngine]:
 @pytest.fixture(scope="module")
 def question(engine: VllmEngine, settings: WorkerSettings) -> AnswerPrompt:
     passage = Passage("1", "urina.pdf", "Exames", (), 1, "O exame custa R$ 35,00.", 1.0, 0.9)
-    prompter = Prompter(Templates.load(), engine.tokenizer, settings)
+    day = date(2026, 11, 26)  # prompts say the date: another day would be another test
+    prompter = Prompter(Templates.load(), engine.tokenizer, settings, lambda: day)
     return prompter.build("quanto custa o exame de urina?", [passage], "pt")
 
 
