@@ -73,6 +73,11 @@ def test_the_question_of_a_pair_is_what_its_answer_is_about_and_no_answer() -> N
     assert first.heading == second.heading == "Posso ir de brinco?"
 
 
+def test_nor_is_one_that_does_not_look_like_a_question() -> None:
+    pair = sheet("Quero ir de brinco. Tem problema.\nDeixe em casa.", "Perguntas", is_pair=True)
+    assert texts(*candidates_of([pair])) == ["Deixe em casa."]
+
+
 def test_what_two_passages_say_of_the_same_is_a_candidate_once_with_the_better_s_rank() -> None:
     other = sheet("Venha com um acompanhante.", "Ultrassom")
     again = sheet("Retire brincos e relógio.", "Ressonância", "Preparo")
