@@ -12,7 +12,7 @@ from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.quoting.quote import Quote
-from workers.answering.quoting.selector import QUOTED_FROM, Selector
+from workers.answering.quoting.selector import QUOTED_FROM, Selector, selector_version
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
 from workers.contracts import logs
@@ -165,5 +165,6 @@ def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) 
         "temperature",
         "thinking_tokens",
     )
-    parts = [prompt_version, model, *(getattr(settings, name) for name in names)]
+    own = (prompt_version, model, selector_version())
+    parts = [*own, *(getattr(settings, name) for name in names)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,7 +1,9 @@
 """Which sentence or row answers a question, and how surely."""
 
+import hashlib
 import math
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -14,7 +16,7 @@ from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.settings import KnowledgeSettings
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
-from workers.answering.quoting.encoder import load_encoder
+from workers.answering.quoting.encoder import WEIGHTS, load_encoder
 from workers.answering.quoting.features import content, features_of
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.quote import Quote, excerpt_of
@@ -102,6 +104,12 @@ class Selector:
         best = int(scores.argmax())
         doubts = doubts_of(scores, features, evidence, fit.level, fit.temperature)
         return candidates[best], 1 / (1 + math.exp(-float(fit.surety.of(doubts))))
+
+
+@cache
+def selector_version() -> str:
+    """12 hexadecimal digits that change with what may change a quote from equal documents."""
+    return hashlib.sha256(FIT.read_bytes() + WEIGHTS.read_bytes()).hexdigest()[:12]
 
 
 def _questions_of(message: str) -> list[str]:
