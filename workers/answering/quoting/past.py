@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-#: A day of a year, or a year alone, which lasts until its end.
-_DATE: Final = re.compile(r"(?<![\d/])(?:(\d{1,2})/(\d{1,2})/)?(20\d\d)(?![\d/])")
+#: A day of a year, or a year alone, which lasts until its end. The end of a telephone number, an
+#: amount of money and a dose are none.
+_DATE: Final = re.compile(
+    r"(?<![\d/$])(?<!\$\s)(?<!(?!20\d\d)\d{4}[-.\s])"
+    r"(?:(\d{1,2})/(\d{1,2})/)?(20\d\d)(?![\d/]|\s?(?:m[lg]|reais)\b|,\d\d\b)"
+)
 _LAST: Final = (12, 31)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from ingestion.knowledge.passage import Passage
@@ -79,7 +80,13 @@ def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
 
 
 def _holds(parts: Sequence[Candidate], longest: int) -> bool:
-    """Whether the parts stand in one paragraph, and are short enough together."""
+    """Whether the parts stand in one paragraph, are short enough, and nothing else is between.
+
+    What is between and no candidate was left out on purpose: a day that is over, a row.
+    """
     text = parts[0].passage.text
     whole = text[parts[0].span.start : parts[-1].span.end]
+    between = "".join(text[one.span.end : two.span.start] for one, two in pairwise(parts))
+    if any(map(str.isalpha, between)):
+        return False
     return len(whole) <= longest and (parts[0].passage.is_pair or "\n" not in whole)

@@ -1,5 +1,6 @@
 """Which messages get a fixed text at once, before sharing, search and model."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,9 @@ _MESSAGES: Final[dict[Reason, Message]] = {
 }
 #: Of a courtesy with several parts: what it is taken for, the first that it holds.
 _RANKS: Final = (Reason.PERSON_ASKED, Reason.THANKS)
+#: What may break a sentence without ending it: an e-mail's lines, a pause. No sign of an emergency
+#: is missed for it.
+_BROKEN: Final = re.compile(r"\n|\.{2,}|\u2026")
 #: Phrases that say nothing by themselves.
 _AROUND: Final = "around"
 
@@ -77,13 +81,19 @@ class Triage:
             message: as the patient wrote it.
             default: the language of a courtesy that is one in any language ("ok", a thumb up).
         """
-        words = [self._words.meant(word) for word in plain(message)]
-        text = f" {END} {' '.join(words)} "
+        words, text = self._read(message)
+        _, unbroken = self._read(_BROKEN.sub(" ", message))
         return (
             self._emergency(text)
+            or self._emergency(unbroken)
             or self._courtesy(words, default, asks=message.rstrip().endswith("?"))
             or self._for_a_person(text)
         )
+
+    def _read(self, message: str) -> tuple[list[str], str]:
+        """The words as the lists have them, and joined."""
+        words = [self._words.meant(word) for word in plain(message)]
+        return words, f" {END} {' '.join(words)} "
 
     def _emergency(self, text: str) -> FixedReply | None:
         for language, signs in self._signs.items():

@@ -87,3 +87,8 @@ def test_the_citation_says_where_the_excerpt_stands_in_its_own_words() -> None:
     assert citation.page == 2
     assert citation.quote == "Retire brincos."
     assert Excerpt(sheet("Oi."), 0, 3, "").citation.heading is None
+
+
+def test_no_neighbour_comes_along_over_what_was_left_out() -> None:
+    passage = sheet("Abrimos sábado até 12h. No Natal de 2020 abrimos até 8h. Traga documento.")
+    assert excerpt(passage, "Abrimos").text == "Abrimos sábado até 12h."

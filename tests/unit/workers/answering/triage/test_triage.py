@@ -109,3 +109,18 @@ def test_a_courtesy_of_no_language_gets_the_default() -> None:
 @pytest.mark.parametrize("message", ["", " ", "?", "...", "😡", "a", "."])
 def test_what_says_nothing_is_left_to_the_search(message: str) -> None:
     assert triaged(message) is None
+
+
+@pytest.mark.parametrize(
+    "message", ["estou com dor\nno peito e suando frio", "dor... no peito", "dor\u2026 no peito"]
+)
+def test_a_broken_line_and_a_pause_hide_no_emergency(message: str) -> None:
+    fixed = triaged(message)
+    assert fixed is not None
+    assert fixed.reason == "emergency"
+
+
+def test_what_is_over_in_another_line_hides_no_emergency() -> None:
+    fixed = triaged("ano passado fiz exame\nestou com dor no peito agora")
+    assert fixed is not None
+    assert fixed.reason == "emergency"
