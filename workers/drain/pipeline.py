@@ -9,6 +9,7 @@ from typing import Literal
 
 from redis.exceptions import RedisError
 
+from workers.answering.language import Language
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import (
     PreparedQuestion,
@@ -17,7 +18,7 @@ from workers.answering.prepare import (
     RefusedQuestion,
 )
 from workers.answering.triage.reasons import Reason
-from workers.answering.triage.triage import Triage
+from workers.answering.triage.triage import FixedReply, Triage
 from workers.contracts import logs
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Status, Timings
@@ -158,7 +159,7 @@ class Pipeline:
             return RefusedQuestion(Status.FAILED, "record_unreadable", language)
         if claim.claims > self._settings.max_claims:
             return RefusedQuestion(Status.FAILED, "poison", language)
-        fixed = self._triage.of(claim.request.question, language)
+        fixed = self._fixed(claim, language)
         expires_at = claim.request.expires_at
         is_late = expires_at is not None and expires_at < self._clock()
         if is_late and (fixed is None or fixed.reason != Reason.EMERGENCY):
@@ -166,6 +167,17 @@ class Pipeline:
         if fixed is None:
             return None
         return RefusedQuestion(fixed.status, fixed.reason, fixed.language, message=fixed.message)
+
+    def _fixed(self, claim: Claim, language: Language) -> FixedReply | None:
+        """What the message gets without search and model; a message that triage fails on is asked.
+
+        It runs on the loop: what it raised would fail the whole batch.
+        """
+        try:
+            return self._triage.of(claim.request.question, language)
+        except Exception:  # noqa: BLE001 - one question never fails its batch
+            _log.exception("triage_failed", question=claim.id)
+            return None
 
     # -- identical questions ----------------------------------------------------------------------
 

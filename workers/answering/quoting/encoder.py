@@ -68,7 +68,9 @@ def load_encoder(settings: KnowledgeSettings) -> AnswerEncoder:
     model = SentenceTransformer(str(prepare_e5(prepared_models(settings))))
     model.max_seq_length = _TOKENS
     change(model[0], load_file(WEIGHTS))
-    return AnswerEncoder(model)
+    encoder = AnswerEncoder(model)
+    encoder.cosines("jejum", ["jejum"])  # the first call prepares: no patient waits for that
+    return encoder
 
 
 def change(transformer: "nn.Module", changes: dict[str, Any]) -> None:
