@@ -3,15 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ingestion.knowledge.search.subject import term_words
 from workers.answering.check.fault import Fault, Kind
 from workers.answering.check.rows import is_of_another
 from workers.answering.check.statements import Statement
 from workers.answering.check.support import Focus, Support
-from workers.answering.check.terms import stem, terms
+from workers.answering.check.terms import exam_stems, terms
 from workers.answering.wording.words import Number, wording_of
 
 #: Numbers to call for help: an answer may name them whatever the documents hold.
@@ -140,15 +139,10 @@ def _is_of_another_part(number: Number, own: frozenset[str], statement: Statemen
     ]
     if not held or not others:
         return False
-    exams = own & _exams()
+    exams = own & exam_stems()
     return any(exams & part.terms for part in others) and not any(
         exams & part.terms for part in held
     )
-
-
-@cache
-def _exams() -> frozenset[str]:
-    return frozenset(stem(word) for word in term_words()) - {""}
 
 
 @lru_cache(maxsize=16_384)

@@ -52,7 +52,7 @@ _LATER: Final = _ONLY | frozenset({"depois", "apos", "partir", "after"})
 _LIMITS: Final = NEGATIONS | _CONDITIONS | frozenset((
     "menos", "exceto", "salvo", "suspenda", "adie", "retire", "tire", "except", "proibido",
     "obrigatorio", "obrigatoria", "fechada", "fechadas", "espere", "ate", "precisa", "deve",
-    "devem", "menores", "com", "desde", "fecha", "fecham", "tire", "8h",
+    "devem", "menores", "com", "desde", "fecha", "fecham",
 ))  # fmt: skip
 _YES: Final = frozenset({"sim", "yes", "claro", "isso", "certo"})
 _NO: Final = frozenset({"nao", "no", "not"})

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from functools import cache
 from typing import Final
 
 from ingestion.knowledge.search.subject import term_words
@@ -11,7 +10,7 @@ from workers.answering.check.fault import Fault, Kind
 from workers.answering.check.names import subjects_of
 from workers.answering.check.statements import Statement, sentences
 from workers.answering.check.support import Focus, Support
-from workers.answering.check.terms import stem, terms
+from workers.answering.check.terms import exam_stems, stem, terms
 
 #: Letters of a short form that tells an exam: "colono", "transv".
 _SHORT_FORM: Final = 5
@@ -29,7 +28,7 @@ def subject_faults(answer: str, question: str, support: Support) -> Iterator[Fau
         if exam == word or (len(word) >= _SHORT_FORM and exam.startswith(word))
     }
     mended = support.corrected(question) - terms(question)
-    meant = (own_words | mended & _exams()) & support.terms
+    meant = (own_words | mended & exam_stems()) & support.terms
     for sentence in sentences(answer):
         said = terms(sentence)
         near = support.nearest(Focus(said, asked), _NEAR)
@@ -50,8 +49,3 @@ def _is_about_another(statement: Statement, meant: AbstractSet[str], support: Su
     if not meant & about:
         return True
     return any(meant & about < meant & (each.terms | each.above) for each in support.statements)
-
-
-@cache
-def _exams() -> frozenset[str]:
-    return frozenset(stem(word) for word in term_words()) - {""}

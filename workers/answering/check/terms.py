@@ -1,10 +1,11 @@
 """The words by which two texts are compared: content words, cut to what their forms share."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ingestion.folding import fold
+from ingestion.knowledge.search.subject import term_words
 from ingestion.knowledge.words import dictionary_words
 
 #: Letters of a dictionary form that are compared: "autorização" and "autorizada" share them.
@@ -79,3 +80,9 @@ def terms(text: str) -> frozenset[str]:
     rest = _WITHOUT.sub(" ", text)
     present = {stem(word) for word in _WORD.findall(rest)}
     return frozenset(present | {f"sem {each}" for each in absent if each}) - {""}
+
+
+@cache
+def exam_stems() -> frozenset[str]:
+    """The stems of the words that name exams and treatments."""
+    return frozenset(stem(word) for word in term_words()) - {""}

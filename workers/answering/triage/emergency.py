@@ -55,11 +55,12 @@ def _counts(sign: Match, text: str, around: Sequence[Match]) -> bool:
         return True
     if near("animal", _anywhere):
         return False
-    if any(near(name, lambda each: _in_one_sentence(each, sign, text)) for name in UNREAL):
+    now = near("now", _anywhere)
+    complains = near("complaint", lambda each: _leads_to(each, sign, text))
+    unreal = any(near(name, lambda each: _in_one_sentence(each, sign, text)) for name in UNREAL)
+    if unreal and not (now and complains):  # "já tive infarto, agora estou com dor no peito"
         return False
-    if sign.marks or not near("asking", _anywhere):
-        return True
-    return near("now", _anywhere) or near("complaint", lambda each: _leads_to(each, sign, text))
+    return bool(sign.marks) or not near("asking", _anywhere) or now or complains
 
 
 def _anywhere(_: Match) -> bool:

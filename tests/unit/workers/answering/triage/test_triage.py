@@ -71,6 +71,7 @@ def test_wishes_and_courtesies_are_told_from_questions(message: str, kind: str) 
         ("minha filha bebeu \uff41gua sani\u200btaria", "emergency_poisoning"),
         ("meu marido me bateu", "emergency_violence"),
         ("estou com dor no peito", "emergency"),
+        ("já tive infarto mas agora estou com dor no peito", "emergency"),
         ("bom dia, qual o preço do hemograma? minha mãe desmaiou e não acorda", "emergency"),
     ],
 )
