@@ -1,10 +1,13 @@
 """An answer in the documents' own words."""
 
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.answering.quoting.candidates import Candidate
 from workers.answering.sentences import Kind
@@ -15,6 +18,14 @@ _PAIR: Final = 300
 #: Longest quote of a sentence with its neighbours: a short one often says too little alone. With
 #: more, sentences about something else came along ("crianças: 4 horas") and misled.
 _NEIGHBOURS: Final = 120
+#: The beginning of a sentence, folded, that says nothing right without the one before: "Depois
+#: disso, cobramos metade da taxa" was sent to somebody who asked whether there is a fee.
+_LEANS: Final = re.compile(
+    r"\W*(?:e |mas |ou )?(?:(?:depois|antes|fora|alem|a partir) (?:disso|disto|dess[ea]s?|dai)\b"
+    r"|n?(?:ess|est)[ea]s? (?:casos?|prazos?|periodos?|situac(?:ao|oes)|dias?)\b|passado ess[ea]\b"
+    r"|caso contrario|do contrario|se (?:nao|sim),|isso\b|isto\b|(?:mesmo|ainda) assim|ate la\b"
+    r"|(?:after|before|besides) (?:that|this)\b|in (?:that|this) case|otherwise\b|if (?:not|so),)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,11 @@ class Excerpt:
     def text(self) -> str:
         """Its words, in one line."""
         return " ".join(self.passage.text[self.start : self.end].split())
+
+    @property
+    def leans(self) -> bool:
+        """Whether it needs the sentence before to be understood."""
+        return _LEANS.match(fold(self.text)) is not None
 
     @property
     def citation(self) -> Citation:
@@ -57,7 +73,10 @@ class Quote:
 
 
 def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
-    """A candidate with its neighbours, if together they are short: a pair's answer, a paragraph."""
+    """A candidate with its neighbours, if together they are short: a pair's answer, a paragraph.
+
+    What it leans on comes along however long it is, where it stands in the paragraph.
+    """
     longest = _PAIR if best.passage.is_pair else _NEIGHBOURS
     beside = [
         each
@@ -67,6 +86,12 @@ def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
         and (each.span.kind is not Kind.ROW or each == best)
     ]
     first = last = beside.index(best)
+    while (
+        first
+        and _LEANS.match(fold(beside[first].text))
+        and _holds(beside[first - 1 : first + 1], sys.maxsize)
+    ):
+        first -= 1
     while best.span.kind is not Kind.ROW:
         wider = [
             (low, high)

@@ -91,7 +91,8 @@ class Selector:
         if probability < self._fit.threshold:
             return None
         best = dict.fromkeys(candidate for candidate, _ in picks)
-        return Quote(tuple(excerpt_of(each, candidates) for each in best), probability)
+        excerpts = tuple(excerpt_of(each, candidates) for each in best)
+        return None if any(each.leans for each in excerpts) else Quote(excerpts, probability)
 
     def _pick(
         self, question: str, candidates: Sequence[Candidate], evidence: Evidence

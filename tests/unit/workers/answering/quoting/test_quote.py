@@ -92,3 +92,19 @@ def test_the_citation_says_where_the_excerpt_stands_in_its_own_words() -> None:
 def test_no_neighbour_comes_along_over_what_was_left_out() -> None:
     passage = sheet("Abrimos sábado até 12h. No Natal de 2020 abrimos até 8h. Traga documento.")
     assert excerpt(passage, "Abrimos").text == "Abrimos sábado até 12h."
+
+
+def test_a_sentence_is_quoted_with_the_one_that_it_leans_on() -> None:
+    first = f"Avise até as 18h da véspera, por mensagem ou telefone, {'com o seu nome ' * 8}."
+    text = f"{first} Depois disso, cobramos metade da taxa."
+    quote = excerpt(sheet(text, "Coleta"), "Depois")
+    assert quote.text == text
+    assert not quote.leans
+
+
+@pytest.mark.parametrize(
+    "start", ["Depois disso, pode dirigir.", "Nesse caso, remarque.", "Caso contrário, venha."]
+)
+def test_a_sentence_that_leans_on_what_is_not_there_says_so(start: str) -> None:
+    assert excerpt(sheet(f"{start} Traga o pedido.", "Coleta"), start[:6]).leans
+    assert not excerpt(sheet("Se não houver febre, pode vir.", "Coleta"), "Se").leans
