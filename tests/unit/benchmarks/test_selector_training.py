@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.selector_clinics import Asked
-from benchmarks.selector_training import SCALE, Changed, Encoder, Step, loss_of
+from benchmarks.selector_training import Encoder, Step, loss_of
 
 
 class Fixed(torch.nn.Module):
@@ -37,13 +37,3 @@ def test_the_loss_is_that_of_the_sentences_that_answer_among_all_and_none() -> N
 def test_a_sentence_that_answers_in_part_is_neither_right_nor_wrong() -> None:
     likelihoods = torch.log_softmax(torch.tensor([0.5, 1.0]), 0)
     assert loss(gold=(0,), also=(1,)) == pytest.approx(-float(likelihoods[1]))
-
-
-def test_a_changed_layer_begins_as_the_layer_and_adds_its_low_rank_product() -> None:
-    layer = torch.nn.Linear(4, 3)
-    changed, values = Changed(layer), torch.randn(2, 4)
-    assert torch.equal(changed(values), layer(values))
-    with torch.no_grad():
-        changed.b.fill_(1.0)
-    product = values @ (changed.b @ changed.a * SCALE).T
-    assert torch.allclose(changed(values), layer(values) + product, atol=1e-5)
