@@ -112,13 +112,18 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25,
         description="Share of the engine's slots that bulk questions never take; none where bulk "
-        "yields at once.",
+        "yields at once, as it does by default.",
     )
     bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
         "auto",
         description="Time for which bulk in flight goes on beside interactive questions before it "
-        "yields; what it has generated is kept. `auto`: at once on a CPU, where each "
-        "generation slows the others, `never` on a GPU.",
+        "yields; what it has generated is kept. `auto`: at once, as each generation slows the "
+        "others.",
+    )
+    bulk_beside: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None,
+        description="Share of the engine's slots in which bulk goes on beside interactive "
+        "questions where it yields. The default: none on a CPU, 0.05 on a GPU.",
     )
     bulk_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         900.0,

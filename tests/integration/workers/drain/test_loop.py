@@ -138,7 +138,7 @@ def test_interactive_questions_overtake_bulk_ones_that_wait(bench: Bench) -> Non
         bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(40)]
         engine = StandInEngine(slots=4)
         async with bench.drain(engine):
-            await until(lambda: engine.running == 3)  # one slot is reserved
+            await until(lambda: engine.running == 4)  # bulk has all slots until somebody comes
             interactive = bench.ask(f"{ABOUT} urgente")
             (question,) = await bench.wait(interactive)
             assert question.status == Status.ANSWERED
@@ -310,7 +310,7 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
     async def scene() -> None:
         bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(60)]
         engine = StandInEngine(slots=16)
-        async with bench.drain(engine):
+        async with bench.with_settings(bulk_yield_seconds="never").drain(engine):
             await until(lambda: engine.running == 12)
             slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
             await until(lambda: engine.running == 15)
@@ -318,6 +318,26 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
             assert question.status == Status.ANSWERED
             engine.go.set()
             await bench.wait(*bulk, *slow)
+
+    run(scene)
+
+
+def test_bulk_fills_every_slot_and_leaves_all_but_its_share_while_live_users_are_answered(
+    bench: Bench,
+) -> None:
+    async def scene() -> None:
+        bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(60)]
+        engine = StandInEngine(slots=16)
+        async with bench.with_settings(bulk_beside=1 / 16).drain(engine):
+            await until(lambda: engine.running == 16)
+            slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
+            await until(lambda: len(engine.aborted) == 15 and engine.running == 4)
+            (question,) = await bench.wait(bench.ask(f"{ABOUT} urgente"))
+            assert question.status == Status.ANSWERED
+            assert engine.running == 4
+            engine.go.set()
+            await bench.wait(*bulk, *slow)
+        assert len(engine.resumed) == 15
 
     run(scene)
 
