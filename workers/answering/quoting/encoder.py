@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.knowledge.e5_folder import E5_PROMPTS, prepare_e5
+from ingestion.knowledge.errors import EmbeddingUnavailableError
 from ingestion.knowledge.settings import KnowledgeSettings, prepared_models
 
 if TYPE_CHECKING:
@@ -65,7 +66,14 @@ def load_encoder(settings: KnowledgeSettings) -> AnswerEncoder:
     from safetensors.torch import load_file  # noqa: PLC0415 - torch: seconds
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - likewise
 
-    model = SentenceTransformer(str(prepare_e5(prepared_models(settings))))
+    try:
+        folder = prepare_e5(prepared_models(settings))
+    except EmbeddingUnavailableError as error:
+        raise EmbeddingUnavailableError(
+            f"The encoder that finds quotes cannot be loaded. {error} ATENDE_ANSWER=write does "
+            "without quotes, with a model that may be left to write."
+        ) from error
+    model = SentenceTransformer(str(folder))
     model.max_seq_length = _TOKENS
     change(model[0], load_file(WEIGHTS))
     encoder = AnswerEncoder(model)
