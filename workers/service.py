@@ -151,7 +151,13 @@ class DrainService:
                     paused=lambda: self._reporter.switch.paused,
                 )
                 self._drafter.start()
-            _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
+            _log.info(
+                "drain_started",
+                worker=self._worker,
+                model=engine.model,
+                slots=engine.slots,
+                retrieval_threads=wiring.retrieval_threads,
+            )
             await wiring.drain.run()
             await withdraw(redis, self._worker)
         finally:
