@@ -159,6 +159,7 @@ class DrainService:
                 slots=rules.total,
                 bulk_slots=rules.total - rules.reserved,
                 bulk_beside_live=None if rules.yield_seconds is None else rules.beside,
+                retrieval_threads=wiring.retrieval_threads,
             )
             await wiring.drain.run()
             await withdraw(redis, self._worker)

@@ -145,6 +145,11 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     look_ahead: Annotated[float, Field(ge=0, le=2)] = Field(
         0.5, description="Questions retrieved ahead, as a share of the engine's slots."
     )
+    retrieval_threads: Positive | None = Field(
+        None,
+        description="Threads that search, beside the engine. The default: 1 where the engine runs "
+        "on the processor, else half of the cores, 8 at most. Bulk leaves one of several free.",
+    )
     heartbeat_seconds: Seconds = Field(10.0, description="How often a worker renews its claims.")
     takeover_seconds: Seconds = Field(
         30.0, description="Idle time after which another worker takes a claim over."

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from threading import current_thread
 
 import pytest
 from redis import Redis
@@ -11,6 +12,8 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import EmbeddingMismatchError
 from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
+from workers.answering.language import Language
+from workers.answering.triage.triage import FixedReply, Triage
 from workers.contracts.claims import ClaimStore
 from workers.contracts.question import Delivery, Lane, Status
 from workers.engine.protocol import EngineDeadError
@@ -74,6 +77,26 @@ def test_a_message_that_is_no_question_gets_a_fixed_text_without_search_and_mode
         assert text in outcome.text
         assert (outcome.citations, outcome.knowledge_version) == ((), None)
         assert engine.started == []
+
+    run(scene)
+
+
+def test_messages_are_read_beside_the_loop_each_lane_for_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    read = Triage.of
+
+    def noted(triage: Triage, message: str, default: Language) -> FixedReply | None:
+        threads.add(current_thread().name.rpartition("_")[0])
+        return read(triage, message, default)
+
+    async def scene() -> None:
+        monkeypatch.setattr(Triage, "of", noted)
+        ids = [bench.ask(f"{ABOUT} um"), bench.ask(f"{ABOUT} dois", Lane.BULK)]
+        async with bench.drain(StandInEngine()):
+            await bench.wait(*ids)
+        assert threads == {"triage-interactive", "triage-bulk"}
 
     run(scene)
 
