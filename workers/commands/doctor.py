@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import psutil
 import redis
@@ -19,14 +18,12 @@ from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
 from workers.commands.support.embedding import COMMAND
 from workers.commands.support.errors import exit_on_error
+from workers.commands.support.finding import Finding
+from workers.commands.support.model_findings import model_findings
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
-from workers.engine.arguments import vllm_arguments
-from workers.engine.model import ModelError, model_source
 from workers.engine.plan import SECRET_ARGUMENTS
-from workers.engine.protocol import EngineStartError
 from workers.monitor.status import state as drain_state
-from workers.settings import WorkerSettings
 from workers.stack import valkey
 from workers.stack.ports import holder
 from workers.stack.running_stack import RunningStack, running_stack
@@ -36,23 +33,6 @@ from workers.stack.settings import LocalSettings, load_settings
 _REDIS = (7, 2)
 #: User and password in a URL.
 _PASSWORD = re.compile(r"//[^@/]*@")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report.
-
-    Attributes:
-        part: what was checked.
-        good: whether it works.
-        state: what the check saw.
-        repair: what to do where it does not work.
-    """
-
-    part: str
-    good: bool
-    state: str
-    repair: str = ""
 
 
 @exit_on_error("atende doctor")
@@ -102,7 +82,6 @@ def examine(settings: LocalSettings) -> Iterator[Finding]:
         ("knowledge", _knowledge),
         ("scans", _scans),
         ("model", _model),
-        ("engine", _engine),
         ("drains", _drains),
         ("prompts", _prompts),
     ]
@@ -218,34 +197,7 @@ def _scans(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Fin
 
 
 def _model(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
-    try:
-        source = model_source(settings)
-    except ModelError as error:
-        yield Finding("model", good=False, state=settings.model, repair=str(error))
-        return
-    note = " (a demonstration: it must not advise patients)" if source.demonstration else ""
-    yield Finding("model", good=True, state=f"{source.name}{note}")
-
-
-def _engine(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
-    """The arguments that vLLM would be started with, and why."""
-    if settings.engine != WorkerSettings.model_fields["engine"].default:
-        yield Finding("engine", good=True, state=f"{settings.engine} (ATENDE_ENGINE)")
-        return
-    try:
-        model_source(settings)
-    except ModelError:
-        return  # said above
-    from workers.engine.vllm_engine import VllmEngine  # noqa: PLC0415 (with torch: seconds)
-
-    try:
-        plan = VllmEngine(settings).plan
-        if settings.engine_args:  # vLLM judges them: 10 s
-            vllm_arguments(settings.engine_args)
-    except EngineStartError as error:
-        yield Finding("engine", good=False, state="vLLM would not start", repair=str(error))
-    else:
-        yield Finding("engine", good=True, state=plan.explanation)
+    yield from model_findings(settings)
 
 
 def _drains(settings: LocalSettings, stack: RunningStack | None) -> Iterator[Finding]:
