@@ -80,7 +80,7 @@ def _accelerator() -> tuple[bool, Card | None]:
     return True, card_of(current_platform)
 
 
-def card_of(platform: "type[Platform] | Platform") -> Card | None:
+def card_of(platform: "Platform") -> Card | None:
     """The first GPU, asked as vLLM asks: CUDA is not initialised here, which would stop forks."""
     try:
         capability = platform.get_device_capability() if platform.is_cuda() else None
