@@ -115,7 +115,7 @@ class EdgeStore(PointStore):
                 self._open.update(edge.UpdateOperation.delete_points([*keys]))
 
 
-def _text_of(key: UUID | int) -> str:
+def _text_of(key: UUID | int | str) -> str:
     """A point's id as the knowledge base has it: a search reads two hundred for each question."""
     return _uuid_text(key.int) if isinstance(key, UUID) else str(key)
 
