@@ -9,16 +9,15 @@ from ingestion.folding import fold
 from workers.answering.check.terms import terms
 from workers.answering.quoting.broad.asked import GENERAL, Asked
 from workers.answering.quoting.broad.intents import (
-    ALL,
     NOTICES,
     OFFICE,
-    PRICES,
     SENTENCES,
     WHOLE,
     WITH_EXCEPTIONS,
     Intent,
 )
-from workers.answering.quoting.broad.sheet import Section, Sheet, cells_of
+from workers.answering.quoting.broad.rows import rows_of
+from workers.answering.quoting.broad.sheet import Section, Sheet
 from workers.answering.sentences import split
 
 #: Most characters of what is said of the clinic: a screen or two of a phone.
@@ -26,8 +25,6 @@ LONGEST: Final = 1500
 #: The same of what is to be done before or after an exam, and of one table: nothing of these may be
 #: left out. A sheet for a colonoscopy has 2,600.
 LONGEST_SHEET: Final = 2700
-#: Fewest rows that are more than a sentence.
-_ROWS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ def _of_clinic(asked: Asked, sheet: Sheet, rest: AbstractSet[str]) -> Unit | Non
         return (
             _unit(asked, sheet, _with_notices(sheet, about))
             if about
-            else _rows(asked, sheet, [each for each in pool if each.is_table], rest)
+            else _unit(asked, sheet, _with_notices(sheet, rows_of(asked, pool, rest)))
         )
     if not is_headed(asked, sheet):
         return _unit(asked, sheet, [each for each in headed if _says_no_more(asked, each)])
@@ -176,48 +173,18 @@ def _sentences(line: str) -> list[str]:
     return [span.of(line) for span in split(line)]
 
 
-def _rows(
-    asked: Asked, sheet: Sheet, tables: Sequence[Section], rest: AbstractSet[str]
-) -> Unit | None:
-    """The rows about what is asked for: by the first column that names it, else by all."""
-    columns = max((len(cells_of(line)) for each in tables for line in each.lines), default=0)
-    for column in (0,) if asked.intent is PRICES else (*range(columns), None):
-        own = [
-            replace(each, lines=lines)
-            for each in tables
-            if (lines := _matching(asked, each.lines, rest, column))
-        ]
-        if own:
-            enough = sum(len(each.lines) for each in own) >= _ROWS
-            return _unit(asked, sheet, _with_notices(sheet, own)) if enough else None
-    return None
-
-
-def _matching(
-    asked: Asked, rows: Sequence[str], rest: AbstractSet[str], column: int | None
-) -> tuple[str, ...]:
-    """The rows that name it, and with them those that say "todas"."""
-    texts = [
-        ". ".join(cells) if column is None else "".join(cells[column : column + 1])
-        for cells in ([value for _, value in cells_of(row)] for row in rows)
-    ]
-    names = [rest <= asked.covered(terms(text)) for text in texts]
-    return tuple(
-        row
-        for row, text, is_named in zip(rows, texts, names, strict=True)
-        if is_named or (any(names) and ALL.match(fold(text)))
-    )
-
-
 def _with_notices(sheet: Sheet, sections: Sequence[Section]) -> list[Section]:
     """The sections and those of the sheet that restrict them, in the order of reading."""
-    own = {each.heading: each for each in sections if not each.is_table}
+    whole = set(sections)
     tables = {each.heading: each for each in sections if each.is_table}
-    return [
-        chosen
+    own = (
+        each if each in whole else tables.get(each.heading) if each.is_table else None
         for each in sheet.sections
-        if (chosen := (tables if each.is_table else own).get(each.heading))
-        or (NOTICES.search(each.head) and (chosen := each))
+    )
+    return [
+        chosen or each
+        for each, chosen in zip(sheet.sections, own, strict=True)
+        if sections and (chosen or NOTICES.search(each.head))
     ]
 
 
@@ -260,15 +227,3 @@ def _intent_words(asked: Asked, sheet: Sheet) -> frozenset[str]:
 
 def _is_skipped(intent: Intent, section: Section) -> bool:
     return intent.skips is not None and intent.skips.search(section.head) is not None
-
-
-def spellings(sheets: Sequence[Sheet]) -> dict[str, str]:
-    """The words of titles, headings and tables by their folded form."""
-    texts = [
-        text
-        for sheet in sheets
-        for section in sheet.sections
-        for text in (sheet.title, *section.heading, *(section.lines if section.is_table else ()))
-    ]
-    words = (word.strip(".,;:()") for text in texts for word in text.split())
-    return {fold(word): word for word in words if word.isalpha()}

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ingestion import validity
+from ingestion.folding import fold
 from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.passage import Passage
 from workers.answering.quoting.broad.asked import Asked, asked_of
 from workers.answering.quoting.broad.intents import OF_THE_CLINIC, WHOLE
 from workers.answering.quoting.broad.sheet import Sheet, sheet_of
-from workers.answering.quoting.broad.units import Unit, fits, speaks_of, spellings, unit_of
+from workers.answering.quoting.broad.units import Unit, fits, speaks_of, unit_of
 from workers.answering.quoting.quote import Quote, Remainder
 
 #: A document's chunks in force, by its name.
@@ -33,7 +34,7 @@ def whole_answer(message: str, passages: Sequence[Passage], read: Read) -> Quote
 
 def whole_of(message: str, sheets: Sequence[Sheet]) -> Quote | None:
     """The same of documents that were read."""
-    asked = asked_of(message, spellings(sheets))
+    asked = asked_of(message, _spellings(sheets))
     if asked is None:
         return None
     if asked.is_vague and asked.intent in OF_THE_CLINIC:
@@ -62,3 +63,15 @@ def _quote(unit: Unit) -> Quote:
     )
     rest = Remainder(unit.sheet.title, unit.rest) if unit.rest else None
     return Quote(excerpts, 1.0, rest)
+
+
+def _spellings(sheets: Sequence[Sheet]) -> dict[str, str]:
+    """The words of titles, headings and tables by their folded form."""
+    texts = [
+        text
+        for sheet in sheets
+        for section in sheet.sections
+        for text in (sheet.title, *section.heading, *(section.lines if section.is_table else ()))
+    ]
+    words = (word.strip(".,;:()") for text in texts for word in text.split())
+    return {fold(word): word for word in words if word.isalpha()}
