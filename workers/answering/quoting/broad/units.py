@@ -126,11 +126,12 @@ def speaks_of(asked: Asked, sheet: Sheet) -> bool:
 
 def _of_clinic(asked: Asked, sheet: Sheet, rest: AbstractSet[str]) -> Unit | None:
     """A sheet's sections, or the rows, that list what the clinic has."""
-    headed = [each for each in sheet.sections if asked.intent.heads.search(each.head)]
+    sections = [each for each in sheet.sections if _is_of_kind(asked.intent, each)]
+    headed = [each for each in sections if asked.intent.heads.search(each.head)]
     if not asked.subject and not OFFICE.search(sheet.head):
         return None  # "Horário" in the sheet of the vaccines is theirs
     if rest:
-        pool = sheet.sections if is_headed(asked, sheet) else headed
+        pool = sections if is_headed(asked, sheet) else headed
         about = [each for each in pool if rest <= _covered(asked, each)]
         return (
             _unit(asked, sheet, _with_notices(sheet, about))
@@ -154,6 +155,12 @@ def _listed(asked: Asked, sheet: Sheet, headed: Sequence[Section]) -> Unit | Non
         return unit
     most = max(len(each.words & asked.said) for each in headed)
     return _unit(asked, sheet, [each for each in headed if len(each.words & asked.said) == most])
+
+
+def _is_of_kind(intent: Intent, section: Section) -> bool:
+    """Whether a section says any of what is asked for: "Unidade Sul" may list its doctors."""
+    kind = SENTENCES.get(intent.name)
+    return kind is None or any(kind.search(fold(line)) for line in section.lines)
 
 
 def _told(intent: Intent, sheet: Sheet) -> Iterator[Section]:

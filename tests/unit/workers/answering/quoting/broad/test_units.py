@@ -65,7 +65,11 @@ def test_rows_about_what_was_asked_with_those_that_hold_for_all() -> None:
         "Convênio: Norte; Unidades: Jardim",
         "Convênio: Sul; Unidades: Centro",
     )
-    sheet = document("Convênios", **{"Aceitos": table, "Planos que não são aceitos": "Sul Prata."})
+    sections: dict[str, str | tuple[str, ...]] = {
+        "Aceitos": table,
+        "Planos que não são aceitos": "Sul Prata.",
+    }
+    sheet = document("Convênios", **sections)
     found = unit("quais convênios atendem no Jardim?", sheet)
     assert found is not None
     assert [section.lines for section in found.sections] == [table[:2], ("Sul Prata.",)]
@@ -96,6 +100,11 @@ def test_hours_and_addresses_are_picked_from_what_is_said_of_each_place() -> Non
 
 def test_hours_of_something_else_are_not_the_clinic_s() -> None:
     assert unit("quais os horários?", document("Vacinação", Horário="Das 8h às 9h.")) is None
+
+
+def test_a_place_s_doctors_are_not_its_address() -> None:
+    doctors = document("Agenda dos médicos", **{"Unidade Sul": ("Médico: Ana; Dia: terça, 8h",)})
+    assert unit("qual o endereço da unidade Sul?", doctors) is None
 
 
 def test_what_is_longer_than_a_patient_reads_does_not_fit() -> None:
