@@ -16,6 +16,7 @@ SCRIPTS = (
     ("triage",),
     ("gate",),
     ("selector",),
+    ("broad",),
     ("answers",),
     ("drafts",),
     ("throughput",),
