@@ -84,7 +84,7 @@ class Bench:
                 phases += [self._speed(drain, rate) for rate in self._options.speeds]
             if "steps" in parts:
                 for tokens in self._options.steps:
-                    if tokens not in (first.limits.step_tokens, *()):
+                    if tokens != first.limits.step_tokens:
                         name = f"{tokens:,} tokens a step"
                         work = self._work(name, 25.0, live=True, speed=1.0, step_tokens=tokens)
                         phases.append(self._phase(drain, work))
@@ -135,14 +135,17 @@ def table(phases: Sequence[Phase]) -> Table:
         "÷",
         "live p50, p95, s",
         "loop's lag p99, max, ms",
-        "fullest threads, cores",
+        "fullest threads: cores, ms an answer",
         "engine late",
         box=None,
         title_justify="left",
     )
     for phase in phases:
         busy = sorted(phase.cores.items(), key=lambda item: -item[1])[:4]
-        names = (f"{name.removeprefix('drain/')} {used:.2f}" for name, used in busy)
+        each = phase.milliseconds
+        names = (
+            f"{name.removeprefix('drain/')} {used:.2f} {each[name]:.1f}" for name, used in busy
+        )
         live = f"{phase.late_answer(0.5):.2f} {phase.late_answer():.2f}" if phase.latencies else ""
         lags = (1000 * percentile(phase.lags, share) for share in (0.99, 1.0))
         shown.add_row(

@@ -60,7 +60,7 @@ def main() -> None:
     logs.configure()
     if path:
         search = cast("Knowledge", InstantSearch(json.loads(path.read_text("utf-8"))))
-        service.held_knowledge = lambda _settings: search
+        vars(service)["held_knowledge"] = lambda _settings: search
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     drain = service.DrainService(WorkerSettings(), hint=lambda: None)

@@ -134,10 +134,10 @@ class GpuEngine:
 
         self._tokenizer = cast(
             "Tokenizer",
-            AutoTokenizer.from_pretrained(self._location),  # type: ignore[no-untyped-call]
+            AutoTokenizer.from_pretrained(self._location),
         )
-        kinds = {"vllm": VllmOutputs, "none": NoOutputs}
-        self._outputs = kinds[self._setup.outputs](self._tokenizer)
+        kind = VllmOutputs if self._setup.outputs == "vllm" else NoOutputs
+        self._outputs = kind(self._tokenizer)
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), json.dumps(asdict(self.limits)), self._setup.folder]
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own; milliseconds
@@ -241,8 +241,8 @@ class GpuEngine:
             tokens.append(Token(request_id, answer.tokens[answer.came], request_id in ended))
             answer.came += 1
         for request_id, cached in ended.items():
-            if answer := self._decoding.pop(request_id, None):  # type: ignore[assignment]
-                answer.cached = cached
+            if last := self._decoding.pop(request_id, None):
+                last.cached = cached
                 del self._answers[request_id]
         return tokens
 

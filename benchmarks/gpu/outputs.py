@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from workers.engine.protocol import Prompt, Tokenizer
 
 if TYPE_CHECKING:  # vLLM takes 10 s to import
+    from vllm.outputs import RequestOutput
     from vllm.tokenizers import TokenizerLike
     from vllm.v1.engine.output_processor import RequestOutputCollector
 
@@ -101,8 +102,8 @@ class VllmOutputs:
 
     @staticmethod
     async def _text(collector: "RequestOutputCollector") -> str:
-        output = await collector.get()
-        return str(output.outputs[0].text)  # type: ignore[union-attr] - no pooling here
+        output = cast("RequestOutput", await collector.get())
+        return output.outputs[0].text
 
     def put(self, tokens: Sequence[Token]) -> None:
         """See `OutputSide`."""

@@ -25,7 +25,8 @@ def model(tmp_path: Path) -> Path:
     words.pre_tokenizer = Whitespace()
     words.train_from_iterator(TEXTS, WordLevelTrainer(special_tokens=["?"]))
     folder = tmp_path / "words"
-    PreTrainedTokenizerFast(tokenizer_object=words, unk_token="?").save_pretrained(folder)
+    fast = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="?")  # type: ignore[no-untyped-call]
+    fast.save_pretrained(folder)
     (folder / "config.json").write_text("{}")
     return folder
 
