@@ -21,6 +21,7 @@ SCRIPTS = (
     ("throughput",),
     ("lanes",),
     ("day",),
+    ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )
 

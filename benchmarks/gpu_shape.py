@@ -8,9 +8,10 @@ H100; its steps are made in a process of their own, and what vLLM does with each
 drain's process is done there by vLLM's own code (`--outputs none` leaves it out). Each phase has
 the engine alone beside it: the same prompts, all at once, in the same steps, and no time passes.
 
-A live question's time runs from its enqueue to its settle. Speeds beyond the card's own are the
-same card, faster in everything. `--set` changes any setting of the product; such runs are shown,
-and not kept.
+Answers are sentences of the passages; `--unsupported` is the share of those that are not, whose
+check fails and for which the product looks for a quote. A live question's time runs from its
+enqueue to its settle. Speeds beyond the card's own are the same card, faster in everything. `--set`
+changes any setting of the product; such runs are shown, and not kept.
 """
 
 import argparse
@@ -112,7 +113,7 @@ class Bench:
     def _drain(self, **settings: str) -> Iterator[Product]:
         options = self._options
         folder = Path(tempfile.mkdtemp(dir=self._scratch)) / "run"
-        setup = Setup(str(folder), options.shape, options.outputs)
+        setup = Setup(str(folder), options.shape, options.outputs, options.unsupported)
         environment = {"ATENDE_DATA_DIR": str(self._data)} | settings | dict(options.set)
         instant = self._passages() if options.retrieval == "instant" else None
         with product(folder, setup, environment, instant) as drain:
@@ -200,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--retrieval", choices=("real", "instant"), default="real")
     parser.add_argument("--outputs", choices=("vllm", "none"), default="vllm")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="7b")
+    parser.add_argument("--unsupported", type=float, default=0.1, help="share of the answers")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--speeds", nargs="+", type=float, default=SPEEDS, help="answers/s alone")
     parser.add_argument("--steps", nargs="+", type=int, default=STEPS, help="tokens a step")

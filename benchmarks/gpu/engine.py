@@ -3,8 +3,9 @@
     ATENDE_ENGINE=benchmarks.gpu.engine:GpuEngine
 
 Slots and tokens a step are those of the product's plan for a GPU, so that they follow
-`ATENDE_ENGINE_SLOTS` and `ATENDE_ENGINE_ARGS`. Answers are pieces of their prompts, 80 tokens long
-on average: real words, of which no model wrote any.
+`ATENDE_ENGINE_SLOTS` and `ATENDE_ENGINE_ARGS`. Answers are sentences of a passage shown, 80 tokens
+long on average where it has as many; a share of them is a piece of the prompt at random instead,
+whose check fails, so that the product looks for a quote.
 
 The environment says the rest, as JSON in `BENCH_GPU`: see `Setup`.
 """
@@ -13,6 +14,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from benchmarks.gpu.core import Limits
 from benchmarks.gpu.outputs import CHUNK, NoOutputs, OutputSide, Token, VllmOutputs
 from benchmarks.gpu.scheduler import STEP_TOKENS
 from benchmarks.gpu.watch import Watch
+from workers.answering.prompt import AnswerPrompt
 from workers.engine.model import model_source
 from workers.engine.plan import GIB, Machine, plan
 from workers.engine.protocol import EngineDeadError, Generation, Prompt, Tokenizer
@@ -36,6 +39,8 @@ from workers.settings import WorkerSettings
 VARIABLE: Final = "BENCH_GPU"
 #: Tokens of an answer: a gamma distribution's shape, and its mean.
 ANSWER_SHAPE, ANSWER_TOKENS = 4.0, 80.0
+#: A sentence with the space behind it; roughly, and enough for made-up answers.
+SENTENCE: Final = re.compile(r"[^.!?]+[.!?]*\s*")
 #: Longest line from the core, in bytes.
 _LINE: Final = 1 << 22
 
@@ -48,12 +53,14 @@ class Setup:
         folder: for requests, reports, and `control.json`, which changes the limits.
         shape: of the model, by its name.
         outputs: `vllm`, or `none` to leave out what vLLM does with each token.
+        unsupported: share of the answers that the documents do not support.
         seed: of the answers' lengths.
     """
 
     folder: str
     shape: str = "7b"
     outputs: str = "vllm"
+    unsupported: float = 0.1
     seed: int = 1
 
     @classmethod
@@ -180,12 +187,19 @@ class GpuEngine:
         return self._generation(prompt, answer, tokens, self._text(tokens) if resume else own)
 
     def answer(self, prompt: Prompt) -> tuple[int, ...]:
-        """The whole answer of a prompt, equal each time: a piece of it, of a length by chance."""
+        """The whole answer of a prompt, equal each time, of a length by chance."""
         ids = prompt.token_ids
         digest = zlib.crc32(array("q", ids).tobytes(), self._setup.seed)
         chance = random.Random(digest)  # noqa: S311 - a length, no secret
         wanted = chance.gammavariate(ANSWER_SHAPE, ANSWER_TOKENS / ANSWER_SHAPE)
         length = max(1, min(round(wanted), prompt.max_tokens, len(ids)))
+        if chance.random() >= self._setup.unsupported and isinstance(prompt, AnswerPrompt):
+            text = chance.choice(prompt.passages).text if prompt.passages else ""
+            sentences = SENTENCE.findall(text)
+            first = chance.randrange(len(sentences)) if sentences else 0
+            whole = self.tokenizer.encode("".join(sentences[first:]), add_special_tokens=False)
+            if whole:
+                return tuple(whole[:length])
         start = chance.randint(0, len(ids) - length)
         return tuple(ids[start : start + length])
 
