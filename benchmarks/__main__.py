@@ -22,6 +22,7 @@ SCRIPTS = (
     ("throughput",),
     ("lanes",),
     ("day",),
+    ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )
 
