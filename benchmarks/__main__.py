@@ -16,11 +16,13 @@ SCRIPTS = (
     ("triage",),
     ("gate",),
     ("selector",),
+    ("broad",),
     ("answers",),
     ("drafts",),
     ("throughput",),
     ("lanes",),
     ("day",),
+    ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )
 

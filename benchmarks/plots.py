@@ -42,6 +42,9 @@ FLEET: Final = re.compile(r"control plane, (\d+) workers?(?:, (an engine that wa
 #: Where a fleet's name says nothing of its engine.
 INSTANT: Final = "an engine that answers at once"
 
+#: The phases of `benchmarks.gpu_shape` that differ in speed alone.
+SPEED: Final = re.compile(r"the card's own speed|[\d.]+ answers/s")
+
 Rows = Mapping[str, Mapping[str, Any]]
 Details = Mapping[str, Any]
 #: Draws one plot; raises KeyError where a figure that it needs was not measured.
@@ -177,6 +180,33 @@ def api(axes: Axes, rows: Rows, _: Mapping[str, Details]) -> None:
     axes.set_title(f"The API accepts {ratio:.2f} of what an empty view does")
 
 
+def gpu(axes: Axes, _: Rows, details: Mapping[str, Details]) -> None:
+    """Answers per second of the product over those of the engine alone, by the kind of search."""
+    highest = 0.0
+    for name, color in (
+        ("stand-in GPU, 7b, instant search", OTHER),
+        ("stand-in GPU, 7b", OURS),
+    ):
+        if name not in details["gpu_shape"]:
+            continue
+        phases = details["gpu_shape"][name]
+        speeds = [each for each in phases if SPEED.fullmatch(each["name"])]
+        points = sorted((each["alone"], each["rate"]) for each in speeds)
+        if points:
+            label = "without a search" if "instant" in name else "with the search"
+            axes.plot(*zip(*points, strict=True), "o-", color=color, linewidth=2.2, label=label)
+            highest = max(highest, *(alone for alone, _ in points))
+    if not highest:
+        raise KeyError("gpu_shape")
+    axes.plot([0, highest], [0, highest], "--", color=DARK, linewidth=1, label="the engine alone")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("answers per second of the engine alone")
+    axes.set_ylabel("of the product")
+    axes.legend(loc="upper left", frameon=False)
+    axes.set_title("Where the product stops following a faster GPU")
+
+
 #: By file name: how it is drawn, and its height in inches (the width is 7, for 700 pixels).
 ALL: Final[Mapping[str, tuple[Draw, float]]] = {
     "systems": (systems, 2.7),
@@ -184,6 +214,7 @@ ALL: Final[Mapping[str, tuple[Draw, float]]] = {
     "scale": (scale, 3.0),
     "day": (day, 3.3),
     "api": (api, 2.0),
+    "gpu": (gpu, 3.3),
 }
 
 

@@ -2,8 +2,7 @@
 
 With an engine that answers at once, all drains share this machine's cores: nothing is left to gain
 beyond them. With one that takes 50 ms of no processor in 8 slots, as a GPU does, each adds its own
-120 questions per second: a quarter of the slots is never bulk's. After each run every question must
-have ended once.
+160 questions per second. After each run every question must have ended once.
 
     python -m benchmarks.scale_out [--runs 3]
 """

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import WEIGHTS, load_encoder
 from workers.answering.quoting.features import features_of
-from workers.answering.quoting.quote import Excerpt, excerpt_of
+from workers.answering.quoting.quote import Excerpt, Quote, excerpt_of
 from workers.answering.quoting.selector import (
     FIT,
     QUOTED_FROM,
@@ -95,10 +96,18 @@ def find(knowledge: Knowledge, question: str) -> Findings:
     return knowledge.find([("clinic", question)], QUOTED_FROM)[0]
 
 
-def said(excerpts: Sequence[Excerpt]) -> str:
+def said(excerpts: Sequence[Excerpt], rest: Sequence[str] = ()) -> str:
     """What a patient is told."""
     parts = [PassageView(each.heading, each.text) for each in excerpts]
-    return Templates.load(None).quote("pt", parts)
+    return Templates.load(None).quote("pt", parts, rest)
+
+
+def sent(quote: Quote) -> Reply:
+    """The reply with a quote."""
+    text = said(quote.excerpts, quote.rest.sections if quote.rest else ())
+    documents = dict.fromkeys(each.passage.document for each in quote.excerpts)
+    quoted = {"way": "quote", "citations": tuple(documents)}
+    return reply("answered", text).model_copy(update=quoted)
 
 
 def verdict(known: KnownQuestion, findings: Findings, reply: Reply) -> Verdict:
@@ -238,13 +247,14 @@ def outcomes(name: str, selector: Selector) -> tuple[Counter[Verdict], int, floa
     questions, _ = read_questions(ROOT / "examples" / name / "perguntas.csv")
     seconds = 0.0
     with searched(ROOT / "examples" / name / "documentos") as knowledge:
+        read = partial(knowledge.chunks_in_force, "clinic")
         for known in questions:
             findings = find(knowledge, known.question)
             start = time.perf_counter()
             if fixed := triage.of(known.question, "pt"):
                 ended = reply(fixed.status.value, reason=fixed.reason)
-            elif quote := selector.select(known.question, findings):
-                ended = reply("answered", said(quote.excerpts))
+            elif quote := selector.select(known.question, findings, read):
+                ended = sent(quote)
             else:
                 ended = reply("needs_human", reason="unsure")
             seconds += time.perf_counter() - start

@@ -151,7 +151,16 @@ class DrainService:
                     paused=lambda: self._reporter.switch.paused,
                 )
                 self._drafter.start()
-            _log.info("drain_started", worker=self._worker, model=engine.model, slots=engine.slots)
+            rules = wiring.slots.rules
+            _log.info(
+                "drain_started",
+                worker=self._worker,
+                model=engine.model,
+                slots=rules.total,
+                bulk_slots=rules.total - rules.reserved,
+                bulk_beside_live=None if rules.yield_seconds is None else rules.beside,
+                retrieval_threads=wiring.retrieval_threads,
+            )
             await wiring.drain.run()
             await withdraw(redis, self._worker)
         finally:

@@ -112,13 +112,18 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25,
         description="Share of the engine's slots that bulk questions never take; none where bulk "
-        "yields at once.",
+        "yields at once, as it does by default.",
     )
     bulk_yield_seconds: Annotated[float, Field(ge=0)] | Literal["auto", "never"] = Field(
         "auto",
         description="Time for which bulk in flight goes on beside interactive questions before it "
-        "yields; what it has generated is kept. `auto`: at once on a CPU, where each "
-        "generation slows the others, `never` on a GPU.",
+        "yields; what it has generated is kept. `auto`: at once, as each generation slows the "
+        "others.",
+    )
+    bulk_beside: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None,
+        description="Share of the engine's slots in which bulk goes on beside interactive "
+        "questions where it yields. The default: none on a CPU, 0.05 on a GPU.",
     )
     bulk_wait_seconds: Annotated[float, Field(ge=0)] = Field(
         900.0,
@@ -139,6 +144,11 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     )
     look_ahead: Annotated[float, Field(ge=0, le=2)] = Field(
         0.5, description="Questions retrieved ahead, as a share of the engine's slots."
+    )
+    retrieval_threads: Positive | None = Field(
+        None,
+        description="Threads that search, beside the engine. The default: 1 where the engine runs "
+        "on the processor, else half of the cores, 8 at most. Bulk leaves one of several free.",
     )
     heartbeat_seconds: Seconds = Field(10.0, description="How often a worker renews its claims.")
     takeover_seconds: Seconds = Field(

@@ -18,6 +18,7 @@ from workers.drain.flights import Flights
 from workers.drain.generating import Generator
 from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
+from workers.drain.retrieving import Retrieval, retrieval_threads
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
 from workers.drain.slots import SlotRules, Slots
@@ -74,10 +75,13 @@ class Wiring:
         self.slots = Slots(rules)
         self.generator = Generator(engine, self.slots, self.meters)
         settler = Settler(store, on_settled, self.meters)
+        self.retrieval_threads = retrieval_threads(settings, compute_bound=engine.compute_bound)
+        preparer = Preparer(knowledge, prompter, engine.model, settings, selector)
         self.pipeline = Pipeline(
             triage=load_triage(),
-            preparer=Preparer(knowledge, prompter, engine.model, settings, selector),
+            preparer=preparer,
             sharing=Sharing(answers, self.slots),
+            retrieval=Retrieval(preparer, self.slots, self.meters, self.retrieval_threads),
             slots=self.slots,
             generator=self.generator,
             outcomes=Outcomes(templates, engine.model, prompter.version, selector),
@@ -93,6 +97,7 @@ class Wiring:
             flights=self.flights,
             pipeline=self.pipeline,
             settler=settler,
+            meters=self.meters,
             settings=settings,
             on_heartbeat=on_heartbeat,
         )

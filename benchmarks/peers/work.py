@@ -17,10 +17,9 @@ from workers.answering.language import language_of
 from workers.answering.prompt import Prompter
 from workers.answering.templates import Templates
 from workers.commands.up import interruptible
-from workers.engine import machine
-from workers.engine.model import model_source
-from workers.engine.plan import QUIET, EnginePlan, plan
+from workers.engine.plan import EnginePlan
 from workers.engine.protocol import Prompt, Tokenizer
+from workers.engine.setup import engine_setup
 from workers.settings import WorkerSettings
 from workers.stack.settings import LocalSettings
 
@@ -170,12 +169,12 @@ class Prompts:
 
 
 def engine_plan(settings: WorkerSettings) -> EnginePlan:
-    """The product's own engine arguments; their environment is set."""
-    os.environ |= QUIET
-    from vllm.platforms import current_platform  # noqa: PLC0415 - 10 s, and after QUIET
+    """The product's own engine arguments; their environment is set.
 
-    gpu = not current_platform.is_cpu()
-    vllm_plan = plan(settings, model_source(settings), machine.this_machine(gpu=gpu))
+    Tokens of a step and slots stand among them: vLLM's own numbers differ between `LLM`,
+    `vllm serve` and `AsyncLLM`, up to eight times on an H100.
+    """
+    vllm_plan = engine_setup(settings).plan
     for name, value in vllm_plan.environment.items():
         os.environ.setdefault(name, value)
     return vllm_plan

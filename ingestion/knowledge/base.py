@@ -89,6 +89,13 @@ class Knowledge:
         chunks = self.store.stored_chunks(tenant, name).values()
         return sorted(chunks, key=lambda chunk: chunk.order)
 
+    def chunks_in_force(self, tenant: str, name: str) -> list[Chunk]:
+        """Those of them that a search may find today."""
+        lapses = self.store.out_of_force(tenant)
+        if name in lapses.documents:
+            return []
+        return [each for each in self.chunks(tenant, name) if each.period not in lapses.periods]
+
     def draft(
         self, tenant: str, drafts: Mapping[str, Sequence[str]], version: str
     ) -> frozenset[str]:

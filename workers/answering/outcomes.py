@@ -115,9 +115,10 @@ class Outcomes:
 
     def _quote(self, quote: Quote, fields: dict[str, Any]) -> Outcome:
         parts = [PassageView(each.heading, each.text) for each in quote.excerpts]
+        rest = quote.rest.sections if quote.rest else ()
         return Outcome(
             status=Status.ANSWERED,
-            text=self._templates.quote(fields["language"], parts),
+            text=self._templates.quote(fields["language"], parts, rest),
             way=Way.QUOTE,
             citations=tuple(each.citation for each in quote.excerpts),
             **fields,

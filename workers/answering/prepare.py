@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.search.evidence import Findings
@@ -131,18 +132,22 @@ class Preparer:
         if weakness := weakness_of(findings, calibration, self._settings.gate_similarity):
             return RefusedQuestion(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            return self._ready(request.question, findings, language, version)
+            return self._ready(request, findings, language, version)
         except QuestionTooLongError:
             return RefusedQuestion(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch
             _log.error("prompt_failed", error=type(error).__name__)
             return RefusedQuestion(Status.FAILED, "prompt_failed", language, version)
 
-    def _ready(self, text: str, findings: Findings, language: Language, version: str) -> Prepared:
+    def _ready(
+        self, request: Request, findings: Findings, language: Language, version: str
+    ) -> Prepared:
+        text = request.question
         if self._selector is None:
             prompt = self._prompter.build(text, findings.passages, language)
             return PreparedQuestion(text, findings, prompt, language, version)
-        quote = self._selector.select(text, findings)
+        read = partial(self._knowledge.chunks_in_force, request.tenant)
+        quote = self._selector.select(text, findings, read)
         if quote is None:
             return RefusedQuestion(Status.NEEDS_HUMAN, "unsure", language, version)
         return QuotedQuestion(quote, language, version)

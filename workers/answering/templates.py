@@ -1,6 +1,7 @@
 """The texts that a clinic may edit: prompts, and what patients are told."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -132,9 +133,20 @@ class Templates:
             self.completion(language, (_EXAMPLE,), _QUESTION, date.min),
         )
 
-    def quote(self, language: Language, parts: Sequence[PassageView]) -> str:
-        """What a patient is told in the documents' own words."""
-        return self._templates[language, "quote.j2"].render(parts=parts).strip()
+    def quote(
+        self, language: Language, parts: Sequence[PassageView], rest: Sequence[str] = ()
+    ) -> str:
+        """What a patient is told in the documents' own words.
+
+        Args:
+            language: the question's.
+            parts: what is quoted.
+            rest: headings of their document that are not among them, where it was quoted as a
+                whole.
+        """
+        template = self._templates[language, "quote.j2"]
+        text = template.render(parts=parts, rest=rest).strip()
+        return re.sub(r"\n{3,}", "\n\n", text)
 
     def needs_human(self, language: Language) -> str:
         """What a patient is told where a person will answer."""

@@ -15,6 +15,8 @@ from workers.drain.claiming import Claimer
 from workers.drain.flights import Flight, Flights
 from workers.drain.pipeline import Pipeline, Step
 from workers.drain.settling import Settler
+from workers.monitor.lag import watch_lag
+from workers.monitor.meters import Meters
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
@@ -36,6 +38,7 @@ class Drain:
         flights: what is in flight; shared with the claimer.
         pipeline: answers claimed batches.
         settler: writes outcomes.
+        meters: count how late the loop comes.
         settings: times and limits.
         on_heartbeat: called at every heartbeat.
     """
@@ -48,6 +51,7 @@ class Drain:
         flights: Flights,
         pipeline: Pipeline,
         settler: Settler,
+        meters: Meters,
         settings: WorkerSettings,
         on_heartbeat: OnHeartbeat,
     ) -> None:
@@ -56,6 +60,7 @@ class Drain:
         self.flights = flights
         self._pipeline = pipeline
         self._settler = settler
+        self._meters = meters
         self._settings = settings
         self._on_heartbeat = on_heartbeat
         self._batches: set[asyncio.Task[None]] = set()
@@ -98,6 +103,7 @@ class Drain:
         await self._open()
         settler = self._watch(self._settler.run())
         heartbeat = self._watch(self._beat())
+        lag = self._watch(watch_lag(self._meters))
         try:
             while not self.stopping and self._failure is None:
                 try:
@@ -113,7 +119,7 @@ class Drain:
             await self._finish()
         finally:
             self._ended = True
-            for task in [heartbeat, settler, *self._batches, *self._tasks()]:
+            for task in [heartbeat, settler, lag, *self._batches, *self._tasks()]:
                 task.cancel()
             self._claimer.close()
 

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from redis.exceptions import RedisError
 
@@ -14,7 +13,6 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import (
     PreparedQuestion,
     Preparer,
-    QuotedQuestion,
     RefusedQuestion,
 )
 from workers.answering.triage.reasons import Reason
@@ -25,6 +23,7 @@ from workers.contracts.question import Lane, Outcome, Status, Timings
 from workers.contracts.shared_answers import Role, SharedAnswer
 from workers.drain.flights import Flight
 from workers.drain.generating import Generator
+from workers.drain.retrieving import Preparation, Retrieval
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
 from workers.drain.slots import Slots
@@ -33,26 +32,10 @@ from workers.monitor.meters import Meters, Stage
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
-#: Seconds that one piece of bulk may be in retrieval: an interactive question waits no longer.
-_PIECE_SECONDS = 0.1
-#: Most questions of a piece, where retrieval is quick.
-_PIECE_SIZE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """A question with its prompt, with its quote, or with the reason why the model is not asked.
-
-    Attributes:
-        seconds: that its retrieval took.
-    """
-
-    item: PreparedQuestion | QuotedQuestion | RefusedQuestion
-    seconds: float
-
-
 #: How a question goes on: it was prepared, or it shares an answer that is there or will come.
 Step = Preparation | SharedAnswer | Literal[Role.FOLLOW]
+_Input = TypeVar("_Input")
+_Output = TypeVar("_Output")
 
 
 class Pipeline:
@@ -67,6 +50,7 @@ class Pipeline:
         triage: Triage,
         preparer: Preparer,
         sharing: Sharing,
+        retrieval: Retrieval,
         slots: Slots,
         generator: Generator,
         outcomes: Outcomes,
@@ -79,6 +63,7 @@ class Pipeline:
         self._triage = triage
         self._preparer = preparer
         self._sharing = sharing
+        self._retrieval = retrieval
         self._slots = slots
         self._generator = generator
         self._outcomes = outcomes
@@ -87,17 +72,16 @@ class Pipeline:
         self._settings = settings
         self._on_engine_death = on_engine_death
         self._clock = clock
-        self._question_seconds = _PIECE_SECONDS / 8  # for one question's retrieval
-        self._bulk_lock = asyncio.Lock()
-        self._retrieval_thread = ThreadPoolExecutor(1, thread_name_prefix="retrieval")
-        self._keys_thread = ThreadPoolExecutor(1, thread_name_prefix="share-keys")
+        # One for each lane: a live question waits for the triage of no bulk batch.
+        self._triage_threads = {
+            lane: ThreadPoolExecutor(1, thread_name_prefix=f"triage-{lane}") for lane in Lane
+        }
         self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     async def steps(self, flights: Sequence[Flight]) -> AsyncIterator[tuple[Flight, Step]]:
         """Say of each question of a batch how it goes on, as soon as that is known.
 
-        While one batch is retrieved in a thread, the engine generates for those before it. Bulk is
-        retrieved in pieces, one at a time, so that interactive questions get in between.
+        While one batch is retrieved in threads, the engine generates for those before it.
 
         Args:
             flights: the batch, of one lane.
@@ -109,8 +93,9 @@ class Pipeline:
             KnowledgeError: nothing can be retrieved; the caller releases what was not yielded.
         """
         answerable = []
-        for flight in flights:
-            if refusal := self._refusal(flight.claim):
+        refusals = await self._beside(flights[0].claim.lane, self._refusals, flights)
+        for flight, refusal in zip(flights, refusals, strict=True):
+            if refusal:
                 yield flight, Preparation(refusal, 0.0)
             else:
                 answerable.append(flight)
@@ -120,14 +105,8 @@ class Pipeline:
                 leading.append(flight)
             else:
                 yield flight, role
-        if flights[0].claim.lane == Lane.INTERACTIVE:
-            for flight, preparation in await self._retrieve(leading):
-                yield flight, preparation
-            return
-        while leading:
-            for flight, preparation in await self._retrieve_piece(leading):
-                leading.remove(flight)
-                yield flight, preparation
+        async for flight, preparation in self._retrieval.batch(leading):
+            yield flight, preparation
 
     async def end(self, flight: Flight, step: Step) -> None:
         """Bring one question to its end.
@@ -149,9 +128,21 @@ class Pipeline:
 
     def close(self) -> None:
         """End the threads."""
-        self._retrieval_thread.shutdown(wait=True)
-        self._keys_thread.shutdown(wait=True)
+        self._retrieval.close()
+        for thread in self._triage_threads.values():
+            thread.shutdown(wait=True)
         self._check_thread.shutdown(wait=True)
+
+    async def _beside(
+        self, lane: Lane, work: Callable[[_Input], _Output], given: _Input
+    ) -> _Output:
+        """Do what holds the interpreter for a while beside the loop, in the lane's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._triage_threads[lane], work, given)
+
+    def _refusals(self, flights: Sequence[Flight]) -> list[RefusedQuestion | None]:
+        """In a thread: a long message takes some ten milliseconds."""
+        return [self._refusal(flight.claim) for flight in flights]
 
     def _refusal(self, claim: Claim) -> RefusedQuestion | None:
         language = self._settings.language
@@ -169,10 +160,7 @@ class Pipeline:
         return RefusedQuestion(fixed.status, fixed.reason, fixed.language, message=fixed.message)
 
     def _fixed(self, claim: Claim, language: Language) -> FixedReply | None:
-        """What the message gets without search and model; a message that triage fails on is asked.
-
-        It runs on the loop: what it raised would fail the whole batch.
-        """
+        """What the message gets at once; a message that triage fails on is asked."""
         try:
             return self._triage.of(claim.request.question, language)
         except Exception:  # noqa: BLE001 - one question never fails its batch
@@ -187,9 +175,8 @@ class Pipeline:
         """Which questions have an answer, which follow one, and which lead."""
         if not flights or not self._sharing.on:
             return [(flight, Role.LEAD) for flight in flights]
-        loop = asyncio.get_running_loop()
         requests = [flight.claim.request for flight in flights]
-        keys = await loop.run_in_executor(self._keys_thread, self._preparer.share_keys, requests)
+        keys = await self._beside(flights[0].claim.lane, self._preparer.share_keys, requests)
         for flight, key in zip(flights, keys, strict=True):
             flight.key = key
         try:
@@ -208,49 +195,13 @@ class Pipeline:
             await self._settle_shared(flight, role)
             return
         flight.enter(Stage.RETRIEVAL)
-        ((_, preparation),) = await self._prepare([flight])
+        ((_, preparation),) = await self._retrieval.prepare([flight])
         await self._answer(flight, preparation)
 
     async def _settle_shared(self, flight: Flight, stored: SharedAnswer) -> None:
         self._meters.shared(flight.claim.lane, stored.how.value)
         timings = self._timings(flight.claim, 0.0, 0.0)
         await self._settle(flight, self._outcomes.shared(stored, timings))
-
-    # -- retrieve, gate, prompt: blocking, in the retrieval thread --------------------------------
-
-    async def _retrieve_piece(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
-        """Retrieve a piece of a bulk batch; nothing where a live user came meanwhile."""
-        turns = [flight.turn for flight in flights]
-        await self._slots.calm(turns)  # without the lock: it holds no other batch up
-        async with self._bulk_lock:
-            if not self._slots.may_retrieve(turns):
-                return []  # a live user came while another batch was retrieved
-            return await self._retrieve(self._piece(flights))
-
-    def _piece(self, flights: Sequence[Flight]) -> list[Flight]:
-        """What to retrieve next: first the questions for which an interactive one waits."""
-        size = max(1, min(_PIECE_SIZE, int(_PIECE_SECONDS / self._question_seconds)))
-        return sorted(flights, key=lambda flight: flight.turn.lane == Lane.BULK)[:size]
-
-    async def _retrieve(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
-        if not flights:
-            return []
-        preparations = await self._prepare(flights)
-        _, first = preparations[0]  # each has the seconds of them all
-        self._question_seconds += 0.3 * (first.seconds / len(flights) - self._question_seconds)
-        return preparations
-
-    async def _prepare(self, flights: Sequence[Flight]) -> list[tuple[Flight, Preparation]]:
-        start = time.perf_counter()
-        requests = [flight.claim.request for flight in flights]
-        loop = asyncio.get_running_loop()
-        items = await loop.run_in_executor(self._retrieval_thread, self._preparer.prepare, requests)
-        seconds = time.perf_counter() - start
-        self._meters.retrieved(len(flights), seconds)
-        return [
-            (flight, Preparation(item, seconds))
-            for flight, item in zip(flights, items, strict=True)
-        ]
 
     # -- generate and settle: one task for each question ------------------------------------------
 

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from workers.contracts.question import Lane
 from workers.settings import WorkerSettings
 
+#: Share of a GPU's slots in which bulk goes on beside interactive questions, unless set otherwise:
+#: `benchmarks.gpu_lanes` shows what more and fewer cost either.
+GPU_BESIDE = 0.05
+
 #: Seconds between two checks whether a bulk turn has become overdue or interactive.
 _TURN_CHANGE_SECONDS = 0.2
 
@@ -50,6 +54,7 @@ class SlotRules:
         overdue_seconds: age above which a bulk question is overdue.
         yield_seconds: how long bulk in flight goes on beside interactive questions before it
             yields; None: it never does.
+        beside: bulk questions that go on beside interactive ones all the same.
     """
 
     total: int
@@ -57,30 +62,36 @@ class SlotRules:
     floor: int = 0
     overdue_seconds: float = math.inf
     yield_seconds: float | None = None
+    beside: int = 0
 
     @classmethod
     def of(cls, total: int, settings: WorkerSettings, *, compute_bound: bool) -> "SlotRules":
-        """As the settings say; `compute_bound`: each generation slows the others."""
-        words: dict[str, float | None] = {"auto": 0.0 if compute_bound else None, "never": None}
+        """As the settings say; `compute_bound`: one generation alone fills the machine."""
+        words: dict[str, float | None] = {"auto": 0.0, "never": None}
         setting = settings.bulk_yield_seconds
         seconds = words[setting] if isinstance(setting, str) else setting
         # Where bulk yields at once, its slots are as good as reserved.
         reserve = 0.0 if seconds == 0 else settings.interactive_reserve
+        beside = settings.bulk_beside
+        if beside is None:
+            beside = 0.0 if compute_bound else GPU_BESIDE
         return cls(
             total=total,
             reserved=min(total - 1, math.ceil(total * reserve)),
             floor=math.ceil(total * settings.bulk_floor),
             overdue_seconds=settings.bulk_wait_seconds,
             yield_seconds=seconds,
+            beside=0 if seconds is None else int(total * beside),
         )
 
 
 class Slots:
     """A semaphore with two lanes. Not thread-safe: it lives in one asyncio loop.
 
-    vLLM orders only its waiting queue by priority and preempts nothing at a full batch, so the
-    slots that interactive questions may need are kept free here. Where each generation slows the
-    others, bulk questions yield while interactive ones generate. Overdue bulk questions are
+    vLLM orders only its waiting queue by priority and preempts nothing at a full batch. Each
+    generation slows the others besides: on a processor always, on a GPU by the prompts of those
+    that follow it. So bulk questions yield while interactive ones generate, and have all slots
+    otherwise. Where they never yield, slots are kept free instead. Overdue bulk questions are
     exempt up to their floor, so interactive ones never starve them.
     """
 
@@ -132,7 +143,7 @@ class Slots:
         self._admit()
 
     async def calm(self, turns: Sequence[Turn]) -> None:
-        """Wait while bulk has to yield: its retrieval would take the same processors.
+        """Wait while all bulk has to yield: its retrieval would take the same processors.
 
         Ends at once where one of the turns is overdue or was raised to the interactive lane.
         """
@@ -184,8 +195,9 @@ class Slots:
         return len(self._running) < self.rules.total
 
     def _bulk_may_enter(self) -> bool:
-        unreserved = self.running(Lane.BULK) < self.rules.total - self.rules.reserved
-        return unreserved and not (self._live() and self.rules.yield_seconds is not None)
+        yields = self._live() and self.rules.yield_seconds is not None
+        most = self.rules.beside if yields else self.rules.total - self.rules.reserved
+        return self.running(Lane.BULK) < most
 
     def _live(self) -> bool:
         """Whether a live user waits or is being answered."""
@@ -213,16 +225,22 @@ class Slots:
                 self._timer.cancel()
                 self._timer = None
             return
-        self._calm.clear()
+        if not self.rules.beside:  # what goes on has to be retrieved, too
+            self._calm.clear()
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self.rules.yield_seconds, self._ask_to_yield)
 
     def _ask_to_yield(self) -> None:
-        """Ask bulk to leave its slots, but for as much of the overdue as the floor holds."""
-        bulk = sorted((t for t in self._running if t.lane == Lane.BULK), key=lambda t: t.asked_at)
-        exempt = [turn for turn in bulk if self._overdue(turn)][: self.rules.floor]
-        for turn in bulk:
-            if turn not in exempt and not turn.yielding:
+        """Ask bulk to leave its slots, but for as many as go on beside live users.
+
+        First the overdue, as many as the floor holds; then those nearest to their end.
+        """
+        bulk = [turn for turn in self._running if turn.lane == Lane.BULK]
+        oldest = sorted(filter(self._overdue, bulk), key=lambda turn: turn.asked_at)
+        exempt = dict.fromkeys(oldest[: self.rules.floor])
+        others = [turn for turn in bulk if turn not in exempt]
+        for turn in others[max(0, self.rules.beside - len(exempt)) :]:
+            if not turn.yielding:
                 turn.yielding = True
                 turn.on_yield()

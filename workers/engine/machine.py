@@ -14,6 +14,7 @@ from safetensors import safe_open
 
 from workers.engine.model import ModelSource
 from workers.engine.plan import Machine
+from workers.engine.step import Card
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -21,7 +22,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 NUMBER_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "F32": 4, "F16": 2, "BF16": 2}
 
 
-def this_machine(*, gpu: bool) -> Machine:
+def this_machine(*, gpu: bool, card: Card | None = None) -> Machine:
     """This machine, as a plan needs it."""
     return Machine(
         gpu=gpu,
@@ -29,6 +30,7 @@ def this_machine(*, gpu: bool) -> Machine:
         cores=tuple(sorted(psutil.Process().cpu_affinity() or range(psutil.cpu_count() or 1))),
         available=free_bytes(),
         preload=() if gpu else tuple(map(str, preload_libraries())),
+        card=card,
     )
 
 

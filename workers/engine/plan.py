@@ -8,6 +8,8 @@ from typing import Any
 from workers.engine.lora import Adapter
 from workers.engine.model import ModelSource
 from workers.engine.protocol import EngineStartError
+from workers.engine.shape import ModelShape
+from workers.engine.step import GIB, Card, step_tokens
 from workers.settings import WorkerSettings
 
 #: Questions generated at the same time, unless a setting says otherwise. Seen with `LLM.chat` and
@@ -26,8 +28,6 @@ CPU_STEP_TOKENS = 512
 
 #: Share of a GPU's memory for weights and key-value cache.
 GPU_MEMORY_SHARE = 0.85
-
-GIB = 1 << 30
 
 #: Environment that keeps vLLM quiet, and its telemetry off.
 QUIET = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
@@ -52,6 +52,7 @@ class Machine:
         cores: numbers of the logical processors that this process may use.
         available: free memory in bytes.
         preload: libraries for LD_PRELOAD of the engine's processes.
+        card: the accelerator; None on a processor, and where its driver says nothing.
     """
 
     gpu: bool
@@ -59,6 +60,7 @@ class Machine:
     cores: tuple[int, ...]
     available: int
     preload: tuple[str, ...] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +99,34 @@ class EnginePlan:
 
 
 def plan(
-    settings: WorkerSettings, source: ModelSource, machine: Machine, adapter: Adapter | None = None
+    settings: WorkerSettings,
+    source: ModelSource,
+    machine: Machine,
+    adapter: Adapter | None = None,
+    shape: ModelShape | None = None,
 ) -> EnginePlan:
     """Choose the engine's arguments; `settings.engine_args` win over every choice.
+
+    Args:
+        settings: of the worker.
+        source: the model.
+        machine: what it runs on.
+        adapter: of the model, if one is set.
+        shape: of the model; None where its files are not here yet.
 
     Raises:
         EngineStartError: the token settings contradict each other.
     """
     choices = _common_choices(settings, machine)
+    slots = int(settings.engine_args.get("max_num_seqs") or choices["max_num_seqs"][0])
     choices |= (
-        _gpu_choices() if machine.gpu else _processor_choices(settings, choices["max_num_seqs"][0])
+        _gpu_choices(settings, machine.card, shape, slots)
+        if machine.gpu
+        else _processor_choices(settings, slots)
     )
+    if shape and shape.senses:
+        # Else a step must hold the tokens of a whole picture, and memory is kept for it.
+        choices["language_model_only"] = (True, "questions are texts")
     if adapter:
         choices["enable_lora"] = (True, f"ATENDE_LORA={adapter.name}")
         choices["max_lora_rank"] = (adapter.rank, "the adapter's own")
@@ -150,11 +169,25 @@ def _common_choices(settings: WorkerSettings, machine: Machine) -> _Choices:
     }
 
 
-def _gpu_choices() -> _Choices:
+def _gpu_choices(
+    settings: WorkerSettings, card: Card | None, shape: ModelShape | None, slots: int
+) -> _Choices:
     # vLLM takes the share at once, and refuses to start where less is free: its own 0.92 leaves
     # no room for an embedding model and a reranker that are loaded before it.
     reason = "the rest is for the models of retrieval"
-    return {"gpu_memory_utilization": (GPU_MEMORY_SHARE, reason)}
+    choices: _Choices = {"gpu_memory_utilization": (GPU_MEMORY_SHARE, reason)}
+    overrides = settings.engine_args
+    # Left to itself, AsyncLLM takes 2,048 tokens a step, on whatever card. Without chunked prefill
+    # a step must hold a whole prompt: vLLM sees to that.
+    if card and overrides.get("enable_chunked_prefill", True):
+        guesses = int((overrides.get("speculative_config") or {}).get("num_speculative_tokens", 0))
+        choices["max_num_batched_tokens"] = step_tokens(
+            card,
+            shape.parameters if shape else None,
+            ranks=int(overrides.get("tensor_parallel_size") or 1),
+            least=slots * (1 + guesses),
+        )
+    return choices
 
 
 def _processor_choices(settings: WorkerSettings, slots: int) -> _Choices:
@@ -165,9 +198,8 @@ def _processor_choices(settings: WorkerSettings, slots: int) -> _Choices:
     }
     overrides = settings.engine_args
     if overrides.get("enable_chunked_prefill", True):  # without it a step must hold a whole prompt
-        step = max(CPU_STEP_TOKENS, int(overrides.get("max_num_seqs") or slots))
         choices["max_num_batched_tokens"] = (
-            step,
+            max(CPU_STEP_TOKENS, slots),
             "a question that comes during a step waits for its end",
         )
     return choices

@@ -112,7 +112,7 @@ class Engine(Protocol):
 
     @property
     def compute_bound(self) -> bool:
-        """Whether each generation slows the others, as on a processor. Known before the start."""
+        """Whether one generation alone fills it, as on a processor. Known before the start."""
 
     @property
     def tokenizer(self) -> Tokenizer:

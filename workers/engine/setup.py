@@ -2,12 +2,22 @@
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
 
 from workers.engine import machine
 from workers.engine.lora import Adapter, adapter_of, check_fit
 from workers.engine.model import ModelSource, model_source
 from workers.engine.plan import QUIET, EnginePlan, check_memory, plan
+from workers.engine.shape import read_shape
+from workers.engine.step import Card
 from workers.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from vllm.platforms import Platform
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +65,30 @@ def engine_setup(settings: WorkerSettings) -> EngineSetup:
     if adapter:
         shapes = machine.weight_shapes(str(adapter.folder))
         check_fit(adapter, source.name, shapes, machine.weight_shapes(source.location))
-    gpu = _has_gpu()
-    return EngineSetup(
-        source, adapter, plan(settings, source, machine.this_machine(gpu=gpu), adapter), gpu
-    )
+    gpu, card = _accelerator()
+    here = machine.this_machine(gpu=gpu, card=card)
+    shape = read_shape(source.location)
+    return EngineSetup(source, adapter, plan(settings, source, here, adapter, shape), gpu)
 
 
-def _has_gpu() -> bool:
+def _accelerator() -> tuple[bool, Card | None]:
+    """Whether vLLM runs on one, and which; the card is None where its driver does not say."""
     from vllm.platforms import current_platform  # noqa: PLC0415 (imports torch)
 
-    return not current_platform.is_cpu()
+    if current_platform.is_cpu():
+        return False, None
+    return True, card_of(current_platform)
+
+
+def card_of(platform: "Platform") -> Card | None:
+    """The first GPU, asked as vLLM asks: CUDA is not initialised here, which would stop forks."""
+    try:
+        capability = platform.get_device_capability() if platform.is_cuda() else None
+        return Card(
+            name=platform.get_device_name(),
+            memory=platform.get_device_total_memory(),
+            capability=(capability.major, capability.minor) if capability else None,
+        )
+    except Exception as error:  # noqa: BLE001 - drivers fail in ways of their own: vLLM's table then
+        _log.warning("engine.card_unknown", error=f"{type(error).__name__}: {error}")
+        return None

@@ -87,7 +87,7 @@ class VllmEngine:
 
     @property
     def compute_bound(self) -> bool:
-        """Whether each generation slows the others: on a processor. Known before the start."""
+        """Whether one generation alone fills it: on a processor. Known before the start."""
         return not self._setup.gpu
 
     @property

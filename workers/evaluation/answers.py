@@ -120,5 +120,6 @@ def _reply(known: KnownQuestion, record: dict[str, Any] | None) -> Reply:
         exact=exact(answer, known.answers) if known.answers else None,
         faults=tuple(outcome.get("faults") or ()),
         refused=outcome.get("refused") or "",
+        way=outcome.get("way"),
         **{part: outcome["timings"][part] for part in ("waited", "retrieved", "generated")},
     )

@@ -13,6 +13,7 @@ class Reply(Record):
         status: as the API gives it; `unanswered` where the question did not end in time.
         reason: why there is no answer.
         citations: names of the documents that were quoted.
+        way: how the answer was made: `write` or `quote`; None where there is none.
         f1: word overlap with the nearest right answer; None where the file has none.
         exact: whether it equals a right answer; None likewise.
         faults: what the check found wrong with the model's answer; see `check.fault.Kind`.
@@ -28,6 +29,7 @@ class Reply(Record):
     exact: bool | None
     faults: tuple[str, ...] = ()
     refused: str = ""
+    way: str | None = None
     waited: float
     retrieved: float
     generated: float

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from workers.answering.triage.reasons import COURTESIES, Reason
 from workers.answering.wording.words import Number, wording_of
+from workers.contracts.question import Way
 from workers.contracts.record import Record
 from workers.evaluation.facts import (
     denies,
@@ -14,6 +15,7 @@ from workers.evaluation.facts import (
     says,
     unsupported,
 )
+from workers.evaluation.metrics import same_document
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 
@@ -80,7 +82,7 @@ def judge(known: KnownQuestion, reply: Reply, numbers: Sequence[Number]) -> Judg
         verdict = Verdict.WRONG if known.answerable else Verdict.TO_PERSON_RIGHTLY
         return Judgement(verdict=verdict)
     if known.facts and reply.reason not in COURTESIES:
-        return _of_an_answer(known, reply.text, numbers)
+        return _of_an_answer(known, reply, numbers)
     hurts = known.risk or known.is_emergency
     return Judgement(verdict=Verdict.DANGEROUS if hurts else Verdict.WRONG)
 
@@ -91,13 +93,15 @@ def _of_a_handover(known: KnownQuestion, *, recognised: bool) -> Verdict:
     return Verdict.TO_PERSON_WRONGLY if known.answerable else Verdict.TO_PERSON_RIGHTLY
 
 
-def _of_an_answer(known: KnownQuestion, text: str, numbers: Sequence[Number]) -> Judgement:
+def _of_an_answer(known: KnownQuestion, reply: Reply, numbers: Sequence[Number]) -> Judgement:
+    text = reply.text
     missing = tuple(fact for fact in known.facts if not says(text, fact))
     denied = tuple(phrase for fact in missing for phrase in fact if denies(text, phrase))
     never = tuple(phrase for fact in known.never for phrase in fact if mentions(text, phrase))
     restricted = missing and not any(map(grants, known.facts))
     allowed = tuple(permissions(text, known.question)) if restricted else ()
-    strange = unsupported(text, [*numbers, *_HELP_LINES, *_own_numbers(known)])
+    own = [*numbers, *_HELP_LINES, *_own_numbers(known)]
+    strange = () if _is_quoted(known, reply) else unsupported(text, own)
     verdict = Verdict.RIGHT
     if missing or never or strange:
         hurts = bool(denied or allowed or never or any(number.unit for number in strange))
@@ -110,6 +114,17 @@ def _of_an_answer(known: KnownQuestion, text: str, numbers: Sequence[Number]) ->
         allowed=allowed,
         never=never,
         unsupported=tuple(map(str, strange)),
+    )
+
+
+def _is_quoted(known: KnownQuestion, reply: Reply) -> bool:
+    """Whether all of it stands in the expected documents, be it outside of what was found."""
+    return (
+        reply.way == Way.QUOTE
+        and bool(reply.citations)
+        and all(
+            any(same_document(each, name) for each in known.documents) for name in reply.citations
+        )
     )
 
 

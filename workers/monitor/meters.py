@@ -23,6 +23,7 @@ from workers.contracts.question import Lane, Outcome, Status, Usage, Way
 _WAIT_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800)
 _GENERATION_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120)
 _ROUND_TRIP_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_LAG_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 #: The same in questions.
 _CLAIM_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 #: Seconds over which tokens a second are counted.
@@ -99,6 +100,9 @@ class Meters:
             (lane, how): shared.labels(lane.value, how)
             for lane, how in product(Lane, ("coalesced", "cached"))
         }
+        self._lag = self._histogram(
+            "loop_lag_seconds", "How late the drain's loop came to its next turn.", _LAG_BOUNDS
+        )
         self._yielded = self._counter("yielded", "Bulk generations that yielded.")
         self._resumed = self._counter("resumed_tokens", "Tokens that those went on from.")
         self._flights = self._gauge("flights", "Questions in flight.", "lane", "stage")
@@ -165,6 +169,10 @@ class Meters:
     def shared(self, lane: Lane, how: Literal["coalesced", "cached"], count: int = 1) -> None:
         """Questions that got an identical one's answer, as it came or from the cache."""
         self._shared[lane, how].inc(count)
+
+    def lagged(self, seconds: float) -> None:
+        """How much later than asked for the loop came."""
+        self._lag.observe(max(0.0, seconds))
 
     def yielded(self, count: int = 1) -> None:
         """Bulk generations that left their slots for interactive questions."""

@@ -55,6 +55,7 @@ def drain_status(report: DrainReport, families: Sequence[Family]) -> dict[str, A
             "retrieve": figures.mean("retrieve_seconds"),
             "generate": figures.mean("generate_seconds"),
             "settle": figures.mean("settle_seconds"),
+            "loop_lag": figures.mean("loop_lag_seconds"),
         },
     }
 

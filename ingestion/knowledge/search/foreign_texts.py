@@ -41,8 +41,9 @@ class ForeignTexts:
         Args:
             vectors: of questions, float32 of shape (n, dimensions).
         """
-        cosines: Vectors = np.sort(_unit(vectors) @ self._cohort.T, axis=1)
-        return [float(mean) for mean in cosines[:, -NEAREST:].mean(axis=1)]
+        cosines: Vectors = _unit(vectors) @ self._cohort.T
+        nearest = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:]
+        return [float(mean) for mean in np.sort(nearest, axis=1).mean(axis=1)]
 
     @cached_property
     def _cohort(self) -> Vectors:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from heapq import heapify, heappop, heapreplace
 from itertools import takewhile
 from typing import Any, Final
 
@@ -44,14 +45,20 @@ def to_passage(hit: Hit, payload: Mapping[str, Any]) -> Passage:
 
 def mix(ranked: Sequence[Passage]) -> list[Passage]:
     """The same chunks, best first, with the second and later ones of a document set back."""
-    rest = list(ranked)
     counts: Counter[str] = Counter()
+    # Each with its place, which parts equals, and its document's count when it was weighed.
+    heap = [(-chunk.score, place, 0) for place, chunk in enumerate(ranked)]
+    heapify(heap)
     order: list[Passage] = []
-    while rest:
-        best = max(rest, key=lambda chunk: chunk.score - CROWDED * counts[chunk.document])
-        rest.remove(best)
-        counts[best.document] += 1
-        order.append(best)
+    while heap:
+        _, place, count = heap[0]
+        chunk = ranked[place]
+        if count != (now := counts[chunk.document]):
+            heapreplace(heap, (-(chunk.score - CROWDED * now), place, now))
+        else:
+            heappop(heap)
+            counts[chunk.document] += 1
+            order.append(chunk)
     return order
 
 

@@ -98,6 +98,8 @@ def _between_commas(text: str) -> tuple[str, ...]:
 
 def _longest_name(folded: list[str]) -> tuple[int, tuple[str, ...]]:
     """How many of the next words are a name, 1 where none is, and its terms."""
+    if folded[0] not in _first_words():
+        return 1, ()
     for length in range(len(folded), 0, -1):
         terms = _terms_by_name().get(tuple(folded[:length]))
         if terms:
@@ -115,6 +117,12 @@ def _telling_words(term: str) -> list[str]:
     return [
         word for word in words if len(word) >= _TELLING and word.isalpha() and word not in _SMALL
     ]
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """The words that a name begins with."""
+    return frozenset(name[0] for name in _terms_by_name())
 
 
 @cache

@@ -84,7 +84,9 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         order=payload.get("order", 0),  # schema 1 had none, and a rebuild reads it
         questions=tuple(payload.get("questions", ())),
         drafts=tuple(payload.get("drafts", ())),
-        is_table=payload.get("is_table", _reads_as_rows(payload["text"])),
+        is_table=(
+            payload["is_table"] if "is_table" in payload else _reads_as_rows(payload["text"])
+        ),
         drafted="" if (drafted := payload.get(DRAFTED, "")) in {UNDRAFTED, OWN} else drafted,
         period=payload.get(PERIOD, ""),
     )

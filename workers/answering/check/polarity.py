@@ -61,6 +61,7 @@ def key_of(word: str) -> str:
     return "" if word in _UNITS else stem(word)
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A text, folded, with each denial in one form: "não impede" allows, "dispensa" is no need."""
     folded = _AVOIDED.sub(lambda match: match.group().replace(",", " ou"), fold(text))

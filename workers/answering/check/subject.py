@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final
 
 from ingestion.knowledge.search.subject import term_words
@@ -21,12 +22,7 @@ _NEAR: Final = 0.6
 def subject_faults(answer: str, question: str, support: Support) -> Iterator[Fault]:
     """Sentences about another exam than the question's, or from its sheet."""
     named, asked = subjects_of(question), support.known(question)
-    own_words = {
-        stem(exam)
-        for word in dictionary_words(question)
-        for exam in term_words()
-        if exam == word or (len(word) >= _SHORT_FORM and exam.startswith(word))
-    }
+    own_words = frozenset[str]().union(*map(_exams_of, dictionary_words(question)))
     mended = support.corrected(question) - terms(question)
     meant = (own_words | mended & exam_stems()) & support.terms
     for sentence in sentences(answer):
@@ -41,6 +37,16 @@ def subject_faults(answer: str, question: str, support: Support) -> Iterator[Fau
             meant and nearest and all(_is_about_another(each, meant, support) for each in nearest)
         ):
             yield Fault(Kind.ANOTHER_SUBJECT, sentence)
+
+
+@lru_cache(maxsize=16_384)
+def _exams_of(word: str) -> frozenset[str]:
+    """The stems of the exams that a word names, in full or in short."""
+    return frozenset(
+        stem(exam)
+        for exam in term_words()
+        if exam == word or (len(word) >= _SHORT_FORM and exam.startswith(word))
+    )
 
 
 def _is_about_another(statement: Statement, meant: AbstractSet[str], support: Support) -> bool:

@@ -45,6 +45,7 @@ class Support:
         self._weights = {term: math.log(1 + total / count) for term, count in counts.items()}
         self.terms = frozenset(counts)
         self._rankings: dict[Focus, list[tuple[float, Statement]]] = {}
+        self._known: dict[str, frozenset[str]] = {}
         self._words = {word: word for each in statements for word in folded_words(each)}
         self._cut: dict[str, set[str]] = {}
         for term in counts:
@@ -53,7 +54,9 @@ class Support:
 
     def known(self, question: str) -> frozenset[str]:
         """The question's terms, with the documents' words for them and without typing errors."""
-        return self.corrected(with_terms(question, self._words))
+        if question not in self._known:  # several kinds of fault ask for it
+            self._known[question] = self.corrected(with_terms(question, self._words))
+        return self._known[question]
 
     def corrected(self, question: str) -> frozenset[str]:
         """The question's own terms, and those of the documents that differ in one letter."""

@@ -4,6 +4,7 @@ It is multilingual-e5-small (MIT) with low-rank changes of its upper layers (LoR
 fitted to questions and documents of invented clinics (`python -m benchmarks.selector --fit`).
 """
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.knowledge.e5_folder import E5_PROMPTS, prepare_e5
+from ingestion.knowledge.errors import EmbeddingUnavailableError
 from ingestion.knowledge.settings import KnowledgeSettings, prepared_models
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ Vectors = NDArray[np.float32]
 
 
 class AnswerEncoder:
-    """Encodes questions and the sentences that may answer them; for one thread.
+    """Encodes questions and the sentences that may answer them. Safe to call from several threads.
 
     Args:
         model: with the changes in it.
@@ -39,12 +41,14 @@ class AnswerEncoder:
     def __init__(self, model: "SentenceTransformer") -> None:
         self._model = model
         self._sentences: dict[str, Vectors] = {}
+        self._lock = threading.Lock()  # a fast tokenizer fails where two threads share it
 
     def cosines(self, question: str, sentences: Sequence[str]) -> list[float]:
         """How near each sentence is to the question, -1 to 1."""
         new = [text for text in dict.fromkeys(sentences) if text not in self._sentences]
         texts = [E5_PROMPTS["query"] + question, *(E5_PROMPTS["document"] + text for text in new)]
-        vectors = self._encode(texts)
+        with self._lock:
+            vectors = self._encode(texts)
         known = self._sentences | dict(zip(new, vectors[1:], strict=True))
         self._sentences = dict(list(known.items())[-_KEPT:]) if len(known) > _KEPT else known
         return [float(known[text] @ vectors[0]) for text in sentences]
@@ -65,7 +69,14 @@ def load_encoder(settings: KnowledgeSettings) -> AnswerEncoder:
     from safetensors.torch import load_file  # noqa: PLC0415 - torch: seconds
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - likewise
 
-    model = SentenceTransformer(str(prepare_e5(prepared_models(settings))))
+    try:
+        folder = prepare_e5(prepared_models(settings))
+    except EmbeddingUnavailableError as error:
+        raise EmbeddingUnavailableError(
+            f"The encoder that finds quotes cannot be loaded. {error} ATENDE_ANSWER=write does "
+            "without quotes, with a model that may be left to write."
+        ) from error
+    model = SentenceTransformer(str(folder))
     model.max_seq_length = _TOKENS
     change(model[0], load_file(WEIGHTS))
     encoder = AnswerEncoder(model)

@@ -30,17 +30,24 @@ _LEANS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of a passage; `heading` is what it is about."""
+    """A piece of a passage.
+
+    Attributes:
+        heading: what it is about.
+        whole: whether it is all of a section, whose lines are kept.
+    """
 
     passage: Passage
     start: int
     end: int
     heading: str
+    whole: bool = False
 
     @property
     def text(self) -> str:
-        """Its words, in one line."""
-        return " ".join(self.passage.text[self.start : self.end].split())
+        """Its words, in one line where it is no whole section."""
+        words = self.passage.text[self.start : self.end]
+        return words if self.whole else " ".join(words.split())
 
     @property
     def leans(self) -> bool:
@@ -60,16 +67,26 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a document says besides what is quoted of it, by the names of its sections."""
+
+    title: str
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What the documents say to a question.
 
     Attributes:
-        excerpts: one for each part of the question.
+        excerpts: one for each part of the question, or for each section of a whole answer.
         probability: that they answer it, by what the selector was fitted to.
+        rest: of a whole answer, what else stands in its document.
     """
 
     excerpts: tuple[Excerpt, ...]
     probability: float
+    rest: Remainder | None = None
 
 
 def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:

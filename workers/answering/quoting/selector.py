@@ -14,6 +14,7 @@ from ingestion.folding import fold
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.settings import KnowledgeSettings
+from workers.answering.quoting.broad.whole import Read, whole_answer
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import WEIGHTS, load_encoder
@@ -79,8 +80,21 @@ class Selector:
         self._encoder = encoder
         self._fit = fit
 
-    def select(self, question: str, findings: Findings) -> Quote | None:
-        """The quote that surely answers, one sentence for each question of the message; or None."""
+    def select(self, question: str, findings: Findings, read: Read | None = None) -> Quote | None:
+        """The quote that surely answers; None where none does.
+
+        A whole section or a table's rows where that is asked for, else one sentence for each
+        question of the message.
+
+        Args:
+            question: as it was typed.
+            findings: of its search.
+            read: a document's chunks in force by its name; without it no whole is quoted.
+        """
+        whole = whole_answer(question, findings.passages, read) if read else None
+        return whole or self._sentences(question, findings)
+
+    def _sentences(self, question: str, findings: Findings) -> Quote | None:
         candidates = candidates_of(findings.passages)
         if not candidates or findings.evidence is None:
             return None

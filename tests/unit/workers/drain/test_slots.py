@@ -98,17 +98,58 @@ def test_one_slot_is_always_left_for_bulk() -> None:
     assert SlotRules.of(1, settings, compute_bound=False).reserved == 0
 
 
-def test_bulk_yields_at_once_on_a_processor_and_never_on_a_gpu() -> None:
-    on_processor = SlotRules.of(4, WorkerSettings(), compute_bound=True)
-    assert on_processor.yield_seconds == 0.0
-    assert on_processor.reserved == 0  # its slots are as good as reserved
-    on_gpu = SlotRules.of(4, WorkerSettings(), compute_bound=False)
-    assert on_gpu.yield_seconds is None
-    assert on_gpu.reserved == 1
-    after_two = WorkerSettings(bulk_yield_seconds=2)
+def test_bulk_has_all_slots_and_yields_at_once_but_for_a_share_on_a_gpu() -> None:
+    on_processor = SlotRules.of(64, WorkerSettings(), compute_bound=True)
+    on_gpu = SlotRules.of(256, WorkerSettings(), compute_bound=False)
+    for rules in (on_processor, on_gpu):
+        assert rules.yield_seconds == 0.0
+        assert rules.reserved == 0  # its slots are as good as reserved
+    assert (on_processor.beside, on_gpu.beside) == (0, 12)
+    after_two = WorkerSettings(bulk_yield_seconds=2, bulk_beside=0.5)
     assert SlotRules.of(4, after_two, compute_bound=False).yield_seconds == 2.0
+    assert SlotRules.of(4, after_two, compute_bound=True).beside == 2
+
+
+def test_slots_are_reserved_where_bulk_never_yields() -> None:
     never = WorkerSettings(bulk_yield_seconds="never")
-    assert SlotRules.of(4, never, compute_bound=True).yield_seconds is None
+    for compute_bound in (True, False):
+        rules = SlotRules.of(4, never, compute_bound=compute_bound)
+        assert (rules.yield_seconds, rules.reserved, rules.beside) == (None, 1, 0)
+
+
+def test_bulk_goes_on_in_its_share_beside_a_live_user_and_gets_all_slots_back() -> None:
+    async def scene() -> None:
+        slots = Slots(SlotRules(total=4, yield_seconds=0.0, beside=2))
+        crowd = Crowd(slots)
+        for name in ("b1", "b2", "b3", "b4"):
+            await crowd.come(name, Lane.BULK)
+        assert crowd.inside == ["b1", "b2", "b3", "b4"]  # nothing is kept free for nobody
+        await crowd.come("i1", Lane.INTERACTIVE)
+        assert crowd.asked == ["b3", "b4"]  # b1 and b2 are nearest to their end
+        await slots.calm([Turn(Lane.BULK, 999)])  # what goes on is retrieved
+        await crowd.leave("b3")
+        await crowd.leave("b4")
+        assert crowd.inside == ["b1", "b2", "i1"]
+        await crowd.come("b5", Lane.BULK)
+        await crowd.come("b6", Lane.BULK)
+        await crowd.leave("b1")
+        assert crowd.inside == ["b2", "i1", "b5"]
+        await crowd.leave("i1")
+        assert crowd.inside == ["b2", "b5", "b6"]
+
+    asyncio.run(scene())
+
+
+def test_overdue_bulk_that_need_not_yield_counts_among_what_goes_on() -> None:
+    async def scene() -> None:
+        rules = SlotRules(total=5, floor=1, overdue_seconds=60, yield_seconds=0.0, beside=2)
+        crowd = Crowd(Slots(rules, lambda: 1000.0))
+        for name, asked_at in (("young", 999), ("younger", 999), ("old", 900), ("older", 800)):
+            await crowd.come(name, Lane.BULK, asked_at=asked_at)
+        await crowd.come("i1", Lane.INTERACTIVE)
+        assert sorted(crowd.asked) == ["old", "younger"]
+
+    asyncio.run(scene())
 
 
 def test_bulk_in_flight_is_asked_to_yield_and_none_enters_while_a_live_user_is_served() -> None:

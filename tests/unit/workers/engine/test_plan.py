@@ -11,7 +11,6 @@ from workers.engine.machine import preload_libraries, this_machine, weights_byte
 from workers.engine.model import ModelSource
 from workers.engine.plan import (
     CPU_STEP_TOKENS,
-    GIB,
     OVERHEAD,
     Machine,
     check_argument_names,
@@ -19,11 +18,15 @@ from workers.engine.plan import (
     plan,
 )
 from workers.engine.protocol import EngineStartError
+from workers.engine.shape import ModelShape
+from workers.engine.step import GIB, Card
 from workers.settings import WorkerSettings
 
 SOURCE = ModelSource("/models/small", "small", demonstration=False)
 PLAIN = Machine(gpu=False, flags=frozenset({"avx2"}), cores=(0, 1), available=16 * GIB)
 GPU = replace(PLAIN, gpu=True)
+H100 = replace(GPU, card=Card("NVIDIA H100 80GB HBM3", 80 * GIB, (9, 0)))
+SEVEN_B = ModelShape(6_525_000_000, senses=False)
 
 
 def arguments(machine: Machine = PLAIN, **settings: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -103,6 +106,33 @@ def test_a_processors_step_holds_every_slot_and_a_whole_prompt_where_it_must() -
     whole = arguments(engine_args={"enable_chunked_prefill": False})
     assert "max_num_batched_tokens" not in whole
     assert "max_num_batched_tokens" not in arguments(GPU)
+
+
+def on_h100(shape: ModelShape | None = SEVEN_B, **engine_args: Any) -> dict[str, Any]:  # noqa: ANN401
+    settings = WorkerSettings(engine_args=engine_args)
+    return plan(settings, SOURCE, H100, shape=shape).arguments
+
+
+def test_a_gpus_step_is_chosen_and_explained_but_what_is_set_wins() -> None:
+    assert on_h100()["max_num_batched_tokens"] == 4096
+    explanation = plan(WorkerSettings(), SOURCE, H100, shape=SEVEN_B).explanation
+    assert "max_num_batched_tokens=4096 (a question that comes during a step" in explanation
+    assert on_h100(max_num_batched_tokens=16384)["max_num_batched_tokens"] == 16384
+    assert on_h100(shape=None)["max_num_batched_tokens"] == 8192
+    assert on_h100(tensor_parallel_size=2)["max_num_batched_tokens"] == 8192
+    assert on_h100(tensor_parallel_size=4)["max_num_batched_tokens"] == 16384
+
+
+def test_a_gpus_step_holds_every_slot_with_its_guesses_and_a_whole_prompt_where_it_must() -> None:
+    assert on_h100(max_num_seqs=5000)["max_num_batched_tokens"] == 5000
+    guesses = {"method": "ngram", "num_speculative_tokens": 4}
+    assert on_h100(max_num_seqs=1024, speculative_config=guesses)["max_num_batched_tokens"] == 5120
+    assert "max_num_batched_tokens" not in on_h100(enable_chunked_prefill=False)
+
+
+def test_a_model_that_sees_is_loaded_without_its_eyes() -> None:
+    assert on_h100(ModelShape(None, senses=True))["language_model_only"] is True
+    assert "language_model_only" not in on_h100()
 
 
 def test_a_gpu_keeps_memory_for_retrievals_models() -> None:

