@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figure import Figure, keep, show
-from benchmarks.selector import find, reply, searched, sent, verdict
 from benchmarks.selector_clinics import FOLDER
+from benchmarks.selector_replies import find, reply, searched, sent, verdict
 from workers.answering.quoting.selector import Selector, load_selector
 from workers.answering.triage.triage import load_triage
 from workers.evaluation.questions import read_questions

@@ -1,4 +1,4 @@
-"""Trains the selector's cross-encoder: low-rank changes of multilingual-e5-small, and its head.
+"""Trains the selector's cross-encoder: the layers of multilingual-e5-small, and its head.
 
 A step asks some questions, each with the sentences that answer it and some that do not: mostly
 those that lie nearest in the space of the untrained model. The loss is the log-likelihood of what
@@ -17,16 +17,16 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from benchmarks.low_rank import add_changes, changes_of
+from benchmarks.low_rank import cut_changes
 from benchmarks.selector_clinics import Clinic
 from benchmarks.selector_training import DEVICE, Encoder
 from ingestion.knowledge.e5_folder import E5_PROMPTS
 from workers.answering.quoting.cross_encoder import CrossEncoder
 
-#: Rank of the changes, and how much of their input is left out by chance.
-RANK: Final = 32
-DROPOUT: Final = 0.05
-LEARNING_RATE: Final = 4e-4
+#: Rank to which the changes are cut: the right candidate comes first for 76.0 % of the questions of
+#: clinics that it never saw, with all of what was learnt for 76.4 %.
+RANK: Final = 48
+LEARNING_RATE: Final = 8e-5
 HEAD_LEARNING_RATE: Final = 3e-3
 WARM_UP: Final = 100
 #: Questions of a step; sentences that answer none of them; how many of these are the nearest ones,
@@ -49,7 +49,7 @@ class Example:
 
 
 def train_cross(folder: Path, clinics: Sequence[Clinic], seconds: float) -> CrossEncoder:
-    """Train for so long; 12 rounds of 85 clinics took 140 s on an H100, and take hours on a CPU.
+    """Train for so long: 1.6 rounds of 85 clinics took 110 s on an H100, and take hours on a CPU.
 
     Args:
         folder: of the model, as `prepare_e5` writes it.
@@ -61,12 +61,12 @@ def train_cross(folder: Path, clinics: Sequence[Clinic], seconds: float) -> Cros
     nearest = _nearest(folder, clinics)
     model = CrossEncoder(folder)
     model.bert.requires_grad_(requires_grad=False)
-    add_changes(model.bert.encoder.layer, RANK, DROPOUT)
+    model.bert.encoder.requires_grad_(requires_grad=True)
     model = model.to(DEVICE).train()
-    changes = [each for each in model.bert.parameters() if each.requires_grad]
+    layers = list(model.bert.encoder.parameters())
     optimizer = torch.optim.AdamW(
         [
-            {"params": changes, "most": LEARNING_RATE},
+            {"params": layers, "most": LEARNING_RATE},
             {"params": list(model.head.parameters()), "most": HEAD_LEARNING_RATE},
         ],
         weight_decay=0.01,
@@ -82,16 +82,21 @@ def train_cross(folder: Path, clinics: Sequence[Clinic], seconds: float) -> Cros
             loss = loss_of(model, step)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_([*changes, *model.head.parameters()], 1.0)
+        nn.utils.clip_grad_norm_([*layers, *model.head.parameters()], 1.0)
         optimizer.step()
         print(f"\rstep {number}  loss {loss.item():.3f}  {100 * share:.0f} %", end="", flush=True)
     raise AssertionError("the steps have no end")
 
 
-def save(model: CrossEncoder, path: Path) -> None:
-    """Write the changes and the head."""
+def save(model: CrossEncoder, folder: Path, path: Path) -> None:
+    """Write the changes since `folder`, cut to a low rank, and the head."""
+    before = {
+        f"encoder.{name}": each.detach().to(DEVICE)
+        for name, each in CrossEncoder(folder).bert.encoder.named_parameters()
+    }
+    changes = cut_changes(before, model.bert, RANK)
     head = {f"head.{name}": each.detach().cpu() for name, each in model.head.items()}
-    save_file(changes_of(model.bert) | head, path)
+    save_file(changes | head, path)
 
 
 def loss_of(model: CrossEncoder, step: Sequence[Example]) -> Tensor:

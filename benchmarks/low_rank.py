@@ -1,6 +1,7 @@
-"""Low-rank changes of a transformer's linear layers (LoRA, Hu et al. 2021)."""
+"""Low-rank changes of linear layers: learnt as such (LoRA, Hu et al. 2021), or cut to be."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import torch
@@ -44,4 +45,23 @@ def changes_of(model: nn.Module) -> dict[str, Tensor]:
         if isinstance(module, Changed):
             changes[f"{name}.a"] = module.a.detach().half().cpu().contiguous()
             changes[f"{name}.b"] = (module.b.detach() * SCALE).half().cpu().contiguous()
+    return changes
+
+
+def cut_changes(before: Mapping[str, Tensor], model: nn.Module, rank: int) -> dict[str, Tensor]:
+    """What linear layers learnt, each change by its nearest matrix of a rank (Eckart and Young).
+
+    Args:
+        before: the weights by their names, before the training.
+        model: after it.
+        rank: of what is kept.
+    """
+    changes: dict[str, Tensor] = {}
+    for name, module in model.named_modules():
+        weight = before.get(f"{name}.weight")
+        if isinstance(module, nn.Linear) and weight is not None:
+            change = module.weight.detach().float() - weight
+            left, values, right = torch.linalg.svd(change, full_matrices=False)
+            changes[f"{name}.a"] = right[:rank].half().cpu().contiguous()
+            changes[f"{name}.b"] = (left[:, :rank] * values[:rank]).half().cpu().contiguous()
     return changes

@@ -18,7 +18,11 @@ from ingestion.folding import fold
 
 FOLDER: Final = Path(__file__).parent / "clinics"
 #: Clinics that the encoder is not trained on: the ranking and its surety are fitted to these.
-HELD_OUT: Final = ("exames-6", "cuidados-6", "recepcao-7", "mais-8", "outras-8", "novas-8")
+HELD_OUT: Final = (
+    "exames-6", "cuidados-6", "recepcao-7", "mais-8", "outras-8", "novas-8", "quarta-2", "quarta-7",
+    "quinta-8", "quinta-10", "sexta-3", "sexta-5", "setima-5", "setima-9", "oitava-1", "oitava-5",
+    "nona-3", "nona-7",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ from benchmarks.gpu.scheduler import STEP_TOKENS
 from benchmarks.gpu.watch import Watch
 from workers.answering.prompt import AnswerPrompt
 from workers.engine.model import model_source
-from workers.engine.plan import GIB, Machine, plan
+from workers.engine.plan import Machine, plan
 from workers.engine.protocol import EngineDeadError, Generation, Prompt, Tokenizer
+from workers.engine.step import GIB, Card
 from workers.settings import WorkerSettings
 
 VARIABLE: Final = "BENCH_GPU"
@@ -104,7 +105,8 @@ class GpuEngine:
     def __init__(self, settings: WorkerSettings, setup: Setup | None = None) -> None:
         self._setup = setup or Setup.read()
         source = model_source(settings)
-        machine = Machine(gpu=True, flags=frozenset(), cores=(), available=80 * GIB)
+        card = Card("NVIDIA H100 80GB HBM3", 80 * GIB, (9, 0))
+        machine = Machine(gpu=True, flags=frozenset(), cores=(), available=80 * GIB, card=card)
         arguments = plan(settings, source, machine).arguments
         self.model = f"{source.name} on a stand-in GPU"
         self.slots = int(arguments["max_num_seqs"])

@@ -60,7 +60,7 @@ def test_training_changes_the_model_and_what_was_saved_is_its_changes(tmp_path: 
     texts = ("jejum horas", "retire brincos", "agua")
     asked = (Asked("horas", (0,), (), both=False), Asked("preço", (), (), both=False))
     model = train_cross(folder, [Clinic("c", texts, texts, asked, [])], seconds=1.0)
-    save(model, tmp_path / "changes.safetensors")
+    save(model, folder, tmp_path / "changes.safetensors")
     tensors = load_file(tmp_path / "changes.safetensors")
     assert float(tensors["head.level"]) == pytest.approx(model.head["level"].item())
     changes = [name for name in tensors if name.endswith(".b")]

@@ -1,6 +1,6 @@
 import torch
 
-from benchmarks.low_rank import SCALE, Changed, add_changes, changes_of
+from benchmarks.low_rank import SCALE, Changed, add_changes, changes_of, cut_changes
 from workers.answering.quoting.encoder import change
 
 
@@ -26,3 +26,16 @@ def test_changes_that_were_written_change_the_plain_model_alike() -> None:
     assert sorted(changes) == ["dense.a", "dense.b"]
     change(plain, changes)
     assert torch.allclose(plain["dense"](values), wanted, atol=1e-2)
+
+
+def test_what_was_learnt_in_full_is_cut_to_the_nearest_change_of_a_rank() -> None:
+    model = torch.nn.ModuleDict({"dense": torch.nn.Linear(4, 3)})
+    before = {"dense.weight": model["dense"].weight.detach().clone()}
+    large, small = torch.outer(torch.ones(3), torch.ones(4)), torch.zeros(3, 4)
+    small[0, 0], small[0, 1] = 0.01, -0.01
+    with torch.no_grad():
+        model["dense"].weight.add_(large + small)
+    changes = cut_changes(before, model, rank=1)
+    assert changes["dense.a"].shape == (1, 4)
+    product = changes["dense.b"].float() @ changes["dense.a"].float()
+    assert torch.allclose(product, large, atol=2e-2)

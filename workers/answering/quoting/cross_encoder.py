@@ -1,7 +1,7 @@
 """Reads a question and a sentence together, and says how surely the one answers the other.
 
-It is multilingual-e5-small (MIT) with low-rank changes of all layers (LoRA, Hu et al. 2021), fitted
-to questions and documents of invented clinics (`python -m benchmarks.selector --train SECONDS`).
+It is multilingual-e5-small (MIT) with changes of all layers, cut to a low rank, fitted to questions
+and documents of invented clinics (`python -m benchmarks.selector --train-cross SECONDS`).
 Sentence and question see each other in every layer, so it tells siblings apart that lie alike in
 the space of `encoder`; but nothing can be kept, so only the likeliest sentences are read. Importing
 this takes seconds.
@@ -17,10 +17,8 @@ from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
 
 from ingestion.knowledge.e5_folder import E5_PROMPTS
-from workers.answering.quoting.encoder import change
+from workers.answering.quoting.encoder import CROSS_WEIGHTS, change
 
-#: The changes, and the weights of `CrossEncoder.head`.
-WEIGHTS: Final = Path(__file__).parent / "cross_encoder.safetensors"
 #: Longest question and longest sentence, in tokens.
 QUESTION_TOKENS: Final = 96
 SENTENCE_TOKENS: Final = 128
@@ -40,7 +38,7 @@ class CrossEncoder(nn.Module):
     def __init__(self, folder: Path, embeddings: nn.Module | None = None) -> None:
         super().__init__()
         place = str(folder / "bert") if (folder / "bert").is_dir() else str(folder)
-        self.tokenizer = AutoTokenizer.from_pretrained(place)  # type: ignore[no-untyped-call]
+        self.tokenizer = AutoTokenizer.from_pretrained(place)
         self.bert = AutoModel.from_pretrained(place)
         if embeddings is not None:
             self.bert.embeddings = embeddings
@@ -53,7 +51,7 @@ class CrossEncoder(nn.Module):
             }
         )
 
-    def scores(self, question: str, sentences: Sequence[str]) -> list[float]:
+    def odds(self, question: str, sentences: Sequence[str]) -> list[float]:
         """Log-odds that each sentence answers the question."""
         with torch.inference_mode():
             return [float(value) for value in self([question] * len(sentences), sentences)]
@@ -97,8 +95,9 @@ def load_cross_encoder(folder: Path, embeddings: nn.Module) -> CrossEncoder:
         folder: of the model, as `prepare_e5` writes it.
         embeddings: of the same model, as `encoder` has them.
     """
-    model = CrossEncoder(folder, embeddings).eval()
-    tensors = load_file(WEIGHTS)
+    device = next(embeddings.parameters()).device
+    model = CrossEncoder(folder, embeddings).eval().to(device)
+    tensors = load_file(CROSS_WEIGHTS)
     head = {name: tensors.pop(name) for name in list(tensors) if name.startswith("head.")}
     change(model.bert, tensors)
     model.head.load_state_dict(
@@ -107,5 +106,5 @@ def load_cross_encoder(folder: Path, embeddings: nn.Module) -> CrossEncoder:
             for name, tensor in head.items()
         }
     )
-    model.scores("jejum", ["jejum"])  # the first call prepares: no patient waits for that
+    model.odds("jejum", ["jejum"])  # the first call prepares: no patient waits for that
     return model

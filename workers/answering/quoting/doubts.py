@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.knowledge.search.evidence import Evidence
-from workers.answering.quoting.features import FEATURES
+from workers.answering.quoting.features import FEATURES, ODDS
 
 #: Names of the values of `doubts_of`.
 DOUBTS: Final = (
     "score", "margin", "likelihood", "nearness", "words", "own_words", "known", "best",
     "elsewhere", "rise", "fits", "first", "row", "said", "second",
+    "odds", "second_odds", "choice", "none", "chance", "ahead",
 )  # fmt: skip
 #: What stands for evidence that there is too little to say.
 _UNKNOWN: Final = 0.5
@@ -26,14 +27,16 @@ def doubts_of(
 
     Args:
         scores: of the ranking: (candidates,).
-        features: (candidates, features).
+        features: (candidates, features), as `with_odds` gives them.
         evidence: of the search.
         level: see `Fit`.
         temperature: see `Fit`.
     """
     order = np.argsort(-scores)
     best, second = order[0], order[min(1, len(order) - 1)]
-    column = dict(zip(FEATURES, features[best], strict=True))
+    column = dict(zip((*FEATURES, *ODDS), features[best], strict=True))
+    odds = features[:, len(FEATURES)]
+    others = np.delete(odds, best)
     nearness = (features[[best, second], 0] - level) / temperature
     return np.array([
         scores[best],
@@ -51,6 +54,12 @@ def doubts_of(
         column["row"],
         _or(evidence.said, _UNKNOWN),
         nearness[1],
+        odds[best],
+        odds[second],
+        column["choice"],
+        -np.logaddexp(0, np.logaddexp.reduce(odds)),
+        column["chance"],
+        odds[best] - others.max() if len(others) else 0.0,
     ])  # fmt: skip
 
 

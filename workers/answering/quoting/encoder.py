@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The changes: `<module>.a` (rank, in) and `<module>.b` (out, rank), which add `b @ a`.
 WEIGHTS: Final = Path(__file__).parent / "selector.safetensors"
+#: The same of `cross_encoder`, with the weights of its head.
+CROSS_WEIGHTS: Final = WEIGHTS.with_name("cross_encoder.safetensors")
 #: Sentences whose vectors are kept: documents' sentences come up again and again.
 _KEPT: Final = 50_000
 #: Longest text, in tokens, and texts that are encoded at once.
@@ -42,6 +44,13 @@ class AnswerEncoder:
         self._model = model
         self._sentences: dict[str, Vectors] = {}
         self._lock = threading.Lock()  # a fast tokenizer fails where two threads share it
+
+    @property
+    def embeddings(self) -> "nn.Module":
+        """Of the tokens: most of the model's memory, and unchanged."""
+        transformer: Any = self._model[0]
+        embeddings: nn.Module = transformer.model.embeddings
+        return embeddings
 
     def cosines(self, question: str, sentences: Sequence[str]) -> list[float]:
         """How near each sentence is to the question, -1 to 1."""

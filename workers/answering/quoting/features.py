@@ -20,6 +20,12 @@ FEATURES: Final = (
     "fits", "fits_any", "length", "row", "place", "asked_as",
 )  # fmt: skip
 
+#: Names of the columns that `with_odds` adds: the log-odds of the cross-encoder, the log-likelihood
+#: of the candidate among all that were read and none, its chance by itself.
+ODDS: Final = ("odds", "choice", "chance")
+#: Log-odds of a candidate that was not read, and the bounds of all.
+_LEAST_ODDS: Final = -12.0
+
 #: Words that say nothing of what a question is about, folded, in the form of the dictionary.
 _EMPTY: Final = frozenset((
     "a", "o", "um", "de", "da", "do", "em", "no", "na", "por", "para", "com", "sem", "que",
@@ -73,6 +79,23 @@ def features_of(
             else 0.0,
         ))  # fmt: skip
     return np.array(rows, float)
+
+
+def with_odds(
+    features: NDArray[np.float64], places: Sequence[int], odds: Sequence[float]
+) -> NDArray[np.float64]:
+    """The features with what the cross-encoder says: (candidates, features and `ODDS`).
+
+    Args:
+        features: of all candidates.
+        places: of the candidates that were read.
+        odds: that these answer, as logarithms.
+    """
+    values = np.full(len(features), _LEAST_ODDS)
+    values[list(places)] = np.clip(odds, _LEAST_ODDS, -_LEAST_ODDS)
+    choice = values - np.logaddexp(0, np.logaddexp.reduce(values))
+    chance = 1 / (1 + np.exp(-values))
+    return np.column_stack([features, values, np.maximum(choice, _LEAST_ODDS), chance])
 
 
 @lru_cache(maxsize=32_768)

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
+from ingestion.knowledge.e5_folder import prepare_e5
+from ingestion.knowledge.settings import prepared_models
 from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
 from tests.drain_bench import Bench, run
 from tests.stand_ins import StandInEngine
+from workers.answering.quoting.cross_encoder import CrossEncoder, load_cross_encoder
 from workers.answering.quoting.encoder import AnswerEncoder, load_encoder
 from workers.answering.quoting.selector import FIT, Fit, Selector
 from workers.contracts.question import Outcome, Shared, Status, Usage, Way
@@ -40,8 +43,14 @@ def encoder() -> AnswerEncoder:
 
 
 @pytest.fixture(scope="module")
-def selector(encoder: AnswerEncoder) -> Selector:
-    return Selector(encoder, Fit.model_validate_json(FIT.read_bytes()))
+def cross_encoder(encoder: AnswerEncoder) -> CrossEncoder:
+    folder = prepare_e5(prepared_models(IngestionSettings()))
+    return load_cross_encoder(folder, encoder.embeddings)
+
+
+@pytest.fixture(scope="module")
+def selector(encoder: AnswerEncoder, cross_encoder: CrossEncoder) -> Selector:
+    return Selector(encoder, cross_encoder, Fit.model_validate_json(FIT.read_bytes()))
 
 
 @pytest.fixture(scope="module")
@@ -152,13 +161,16 @@ def test_what_the_model_wrote_wrongly_is_never_sent_and_a_sure_sentence_is_quote
     ],
 )
 def test_the_encoder_finds_the_sentence_that_says_it_in_other_words(
-    clinic: Knowledge, encoder: AnswerEncoder, question: str, words: str
+    clinic: Knowledge,
+    encoder: AnswerEncoder,
+    cross_encoder: CrossEncoder,
+    question: str,
+    words: str,
 ) -> None:
     shipped = Fit.model_validate_json(FIT.read_bytes())
     (findings,) = clinic.find([("clinica", question)], 4)
-    quote = Selector(encoder, shipped.model_copy(update={"threshold": 0.0})).select(
-        question, findings
-    )
+    bold = shipped.model_copy(update={"threshold": 0.0})
+    quote = Selector(encoder, cross_encoder, bold).select(question, findings)
     assert quote is not None
     assert words in quote.excerpts[0].text
 
@@ -171,3 +183,16 @@ def test_a_sentence_s_nearness_does_not_depend_on_those_beside_it(encoder: Answe
     assert beside[1] == pytest.approx(alone[0], abs=1e-4)
     assert beside[1] > max(beside[0], beside[2])
     assert all(-1 <= cosine <= 1.0001 for cosine in beside)
+
+
+def test_the_cross_encoder_tells_the_answer_from_its_siblings(cross_encoder: CrossEncoder) -> None:
+    answer, other, place = cross_encoder.odds(
+        "quanto tempo minha filha de 3 anos fica sem comer pro exame de sangue?",
+        [
+            "Exame de sangue \u2013 Jejum: Crianças de até 5 anos ficam 3 horas sem comer.",
+            "Exame de sangue \u2013 Jejum: Adultos ficam 8 horas sem comer.",
+            "Unidades: Rua das Flores, 90",
+        ],
+    )
+    assert answer > 0 > place
+    assert answer > other

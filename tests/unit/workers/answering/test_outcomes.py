@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.workers.answering.quoting.sheets import WordEncoder, fit, found, sheet
+from tests.unit.workers.answering.quoting.sheets import found, selector, sheet
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQuestion
 from workers.answering.prompt import AnswerPrompt
@@ -22,7 +22,7 @@ SHEET = sheet(
 )
 SURE = "Quantas horas fico sem comer?"
 UNSURE = "Vocês parcelam em quantas vezes?"
-SELECTOR = Selector(WordEncoder(), fit(threshold=0.5))
+SELECTOR = selector(threshold=0.5)
 
 
 def asked(question: str = SURE) -> PreparedQuestion:

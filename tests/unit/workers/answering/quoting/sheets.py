@@ -6,8 +6,8 @@ from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.quoting.doubts import DOUBTS
-from workers.answering.quoting.features import FEATURES
-from workers.answering.quoting.selector import Fit, Linear
+from workers.answering.quoting.features import FEATURES, ODDS
+from workers.answering.quoting.selector import Fit, Linear, Selector
 
 EVIDENCE = Evidence(best=0.9, elsewhere=0.8, known=1.0, said=1.0)
 
@@ -40,6 +40,10 @@ class WordEncoder:
         asked = _words(question)
         return [len(asked & _words(text)) / max(1, len(asked)) for text in sentences]
 
+    def odds(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """As many as words that the question and the sentence have in common, less one."""
+        return [float(len(_words(question) & _words(text)) - 1) for text in sentences]
+
 
 def _words(text: str) -> set[str]:
     return {word.strip(".,;:?!") for word in fold(text).split() if len(word.strip(".,;:?!")) > 3}
@@ -48,12 +52,18 @@ def _words(text: str) -> set[str]:
 def fit(threshold: float = 0.5) -> Fit:
     """The nearest sentence is the best; from half of the words on it rather answers than not."""
     return Fit(
-        ranking=_only("cosine", FEATURES),
+        first=_only("cosine", FEATURES),
+        ranking=_only("cosine", (*FEATURES, *ODDS)),
         surety=_only("nearness", DOUBTS),
         level=0.5,
         temperature=0.1,
         threshold=threshold,
     )
+
+
+def selector(threshold: float = 0.5) -> Selector:
+    """A selector that counts words."""
+    return Selector(WordEncoder(), WordEncoder(), fit(threshold))
 
 
 def _only(name: str, names: Sequence[str]) -> Linear:

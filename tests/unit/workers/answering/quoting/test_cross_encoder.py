@@ -19,30 +19,30 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> CrossEncoder:
 
 
 def test_a_score_does_not_depend_on_the_sentences_beside_it(model: CrossEncoder) -> None:
-    together = model.scores("jejum", SENTENCES)
-    apart = [model.scores("jejum", [sentence])[0] for sentence in SENTENCES]
+    together = model.odds("jejum", SENTENCES)
+    apart = [model.odds("jejum", [sentence])[0] for sentence in SENTENCES]
     assert together == pytest.approx(apart, abs=1e-4)
     assert len(set(together)) == len(SENTENCES)
 
 
 def test_a_sentence_is_read_in_the_light_of_the_question(model: CrossEncoder) -> None:
-    assert model.scores("jejum", ["retire brincos"]) != pytest.approx(
-        model.scores("preço exame", ["retire brincos"]), abs=1e-3
+    assert model.odds("jejum", ["retire brincos"]) != pytest.approx(
+        model.odds("preço exame", ["retire brincos"]), abs=1e-3
     )
 
 
 def test_the_level_is_what_an_even_chance_scores(model: CrossEncoder) -> None:
-    (before,) = model.scores("jejum", ["agua"])
+    (before,) = model.odds("jejum", ["agua"])
     with torch.no_grad():
         model.head["level"].add_(before)
-    assert model.scores("jejum", ["agua"]) == pytest.approx([0], abs=1e-4)
+    assert model.odds("jejum", ["agua"]) == pytest.approx([0], abs=1e-4)
     with torch.no_grad():
         model.head["level"].zero_()
 
 
 def test_long_texts_are_cut_and_never_fail(model: CrossEncoder) -> None:
-    (score,) = model.scores("jejum " * 400, ["agua " * 400])
-    assert score == pytest.approx(model.scores("jejum " * 500, ["agua " * 500])[0], abs=1e-4)
+    (score,) = model.odds("jejum " * 400, ["agua " * 400])
+    assert score == pytest.approx(model.odds("jejum " * 500, ["agua " * 500])[0], abs=1e-4)
 
 
 def test_the_embeddings_of_another_model_in_memory_are_shared(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_the_embeddings_of_another_model_in_memory_are_shared(tmp_path: Path) ->
     one = CrossEncoder(folder).eval()
     other = CrossEncoder(folder, one.bert.embeddings).eval()
     assert other.bert.embeddings is one.bert.embeddings
-    assert other.scores("jejum", SENTENCES) == pytest.approx(one.scores("jejum", SENTENCES))
+    assert other.odds("jejum", SENTENCES) == pytest.approx(one.odds("jejum", SENTENCES))

@@ -6,18 +6,22 @@ import pytest
 from ingestion.knowledge.search.evidence import Evidence
 from tests.unit.workers.answering.quoting.sheets import EVIDENCE
 from workers.answering.quoting.doubts import DOUBTS, doubts_of
-from workers.answering.quoting.features import FEATURES
+from workers.answering.quoting.features import FEATURES, with_odds
 
 LEVEL, TEMPERATURE = 0.5, 0.1
 
 
 def doubts(
-    scores: list[float], cosines: list[float], evidence: Evidence = EVIDENCE
+    scores: list[float],
+    cosines: list[float],
+    evidence: Evidence = EVIDENCE,
+    odds: list[float] | None = None,
 ) -> dict[str, float]:
     features = np.zeros((len(scores), len(FEATURES)))
     features[:, FEATURES.index("cosine")] = cosines
     features[:, FEATURES.index("row")] = range(len(scores))
-    values = doubts_of(np.array(scores), features, evidence, LEVEL, TEMPERATURE)
+    read = with_odds(features, range(len(scores)), odds or [0.0] * len(scores))
+    values = doubts_of(np.array(scores), read, evidence, LEVEL, TEMPERATURE)
     assert values.shape == (len(DOUBTS),)
     return dict(zip(DOUBTS, map(float, values), strict=True))
 
@@ -56,3 +60,12 @@ def test_evidence_that_there_is_too_little_to_say_stands_in_the_middle() -> None
 
 def test_scores_far_apart_stay_finite() -> None:
     assert all(np.isfinite(list(doubts([900.0, -900.0], [1.0, -1.0]).values())))
+
+
+def test_what_the_cross_encoder_says_of_the_best_is_compared_with_all_others_and_none() -> None:
+    values = doubts([4.0, 3.0, 2.0], [0.8, 0.7, 0.6], odds=[2.0, -1.0, 3.0])
+    assert (values["odds"], values["second_odds"], values["ahead"]) == (2.0, -1.0, -1.0)
+    total = np.log(1 + np.exp(2.0) + np.exp(-1.0) + np.exp(3.0))
+    assert values["choice"] == pytest.approx(2.0 - total)
+    assert values["none"] == pytest.approx(-total)
+    assert values["chance"] == pytest.approx(1 / (1 + np.exp(-2.0)))

@@ -5,7 +5,13 @@ import pytest
 
 from tests.unit.workers.answering.quoting.sheets import sheet
 from workers.answering.quoting.candidates import candidates_of
-from workers.answering.quoting.features import FEATURES, content, features_of
+from workers.answering.quoting.features import (
+    FEATURES,
+    ODDS,
+    content,
+    features_of,
+    with_odds,
+)
 
 QUESTION = "quanto custa a ressonância?"
 PRICES = sheet(
@@ -76,3 +82,13 @@ def test_a_question_without_words_has_finite_features(question: str) -> None:
 
 def test_words_that_say_nothing_are_left_out_and_numbers_stay() -> None:
     assert content("Você pode ir com 8 horas de jejum?") == {"8", "hora", "jejum"}
+
+
+def test_a_candidate_that_was_not_read_has_the_least_odds() -> None:
+    features = features_of(QUESTION, CANDIDATES, COSINES)
+    values = with_odds(features, [2, 0], [1.5, -40.0])
+    assert values.shape == (len(CANDIDATES), len(FEATURES) + len(ODDS))
+    assert (values[:, : len(FEATURES)] == features).all()
+    odds = values[:, len(FEATURES)].tolist()
+    assert odds == [-12.0, -12.0, 1.5, -12.0]
+    assert values[2, -1] == pytest.approx(1 / (1 + np.exp(-1.5)))

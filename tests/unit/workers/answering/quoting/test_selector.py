@@ -1,13 +1,14 @@
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from ingestion.knowledge.search.evidence import Findings
-from tests.unit.workers.answering.quoting.sheets import WordEncoder, fit, found, sheet
+from tests.unit.workers.answering.quoting.sheets import WordEncoder, fit, found, selector, sheet
 from workers.answering.quoting.doubts import DOUBTS
-from workers.answering.quoting.features import FEATURES
-from workers.answering.quoting.selector import FIT, Fit, Linear, Selector
+from workers.answering.quoting.features import FEATURES, ODDS
+from workers.answering.quoting.selector import FIT, READ, Fit, Linear, Selector, likeliest
 
 PREPARATION = sheet("Retire brincos, correntes e relógio.", "Ressonância", "Preparo")
 RESULT = sheet("O laudo fica pronto em 5 dias úteis.", "Laudos")
@@ -16,12 +17,12 @@ FINDINGS = found(PREPARATION, RESULT, PRICES)
 
 
 def quoted(question: str, findings: Findings = FINDINGS, threshold: float = 0.5) -> list[str]:
-    quote = Selector(WordEncoder(), fit(threshold)).select(question, findings)
+    quote = selector(threshold).select(question, findings)
     return [excerpt.text for excerpt in quote.excerpts] if quote else []
 
 
 def test_the_sentence_that_answers_is_quoted_with_what_it_is_about_and_how_surely() -> None:
-    quote = Selector(WordEncoder(), fit()).select("tem que tirar brincos?", FINDINGS)
+    quote = selector().select("tem que tirar brincos?", FINDINGS)
     assert quote is not None
     (excerpt,) = quote.excerpts
     assert excerpt.text == "Retire brincos, correntes e relógio."
@@ -67,6 +68,43 @@ def test_what_answers_both_questions_is_said_once() -> None:
     ]
 
 
+class Reader(WordEncoder):
+    """Says of what it reads that the result's sentence answers. It keeps what it read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def odds(self, question: str, sentences: Sequence[str]) -> list[float]:  # noqa: ARG002
+        self.read += sentences
+        return [9.0 if "laudo fica pronto" in text else -9.0 for text in sentences]
+
+
+def test_the_likeliest_candidates_are_read_together_with_the_question() -> None:
+    reader, shipped = Reader(), fit()
+    ranking = replace_weight(shipped.ranking, "odds", 1.0)
+    judged = shipped.model_copy(update={"ranking": ranking})
+    quote = Selector(WordEncoder(), reader, judged).select("Preço Tomografia", FINDINGS)
+    assert reader.read
+    assert quote is None  # the sentence that is read as the answer is not near at all
+    assert Selector(WordEncoder(), WordEncoder(), shipped).select("Preço Tomografia", FINDINGS)
+
+
+def replace_weight(linear: Linear, name: str, value: float) -> Linear:
+    """The same function with another weight of one column."""
+    names = (*FEATURES, *ODDS)
+    weights = tuple(
+        value if each == name else weight
+        for each, weight in zip(names, linear.weights, strict=True)
+    )
+    return linear.model_copy(update={"weights": weights})
+
+
+def test_no_more_candidates_are_read_than_are_worth_it() -> None:
+    features = np.zeros((READ + 5, len(FEATURES)))
+    features[:, FEATURES.index("cosine")] = np.arange(READ + 5)
+    assert likeliest(fit().first, features) == list(range(READ + 4, 4, -1))
+
+
 def test_a_linear_function_standardises_before_it_weighs() -> None:
     linear = Linear(means=(1.0, 2.0), deviations=(2.0, 4.0), weights=(3.0, -1.0), bias=0.5)
     assert linear.of(np.array([[3.0, 6.0], [1.0, 2.0]])).tolist() == [2.5, 0.5]
@@ -74,7 +112,11 @@ def test_a_linear_function_standardises_before_it_weighs() -> None:
 
 def test_the_shipped_fit_has_a_weight_for_each_feature_and_doubt() -> None:
     shipped = Fit.model_validate_json(FIT.read_bytes())
-    for linear, names in ((shipped.ranking, FEATURES), (shipped.surety, DOUBTS)):
+    for linear, names in (
+        (shipped.first, FEATURES),
+        (shipped.ranking, (*FEATURES, *ODDS)),
+        (shipped.surety, DOUBTS),
+    ):
         for values in (linear.means, linear.deviations, linear.weights):
             assert len(values) == len(names)
         assert all(deviation > 0 for deviation in linear.deviations)
