@@ -3,12 +3,13 @@
 import asyncio
 import os
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from threading import Thread
-from typing import cast
+from typing import Final, cast
 
 from ingestion.knowledge.errors import EmbeddingUnavailableError, KnowledgeError
 from workers.answering.errors import TemplateError
@@ -27,6 +28,10 @@ from workers.knowledge import held_knowledge
 from workers.monitor.report import Reporter
 from workers.settings import WorkerSettings
 from workers.wiring import Wiring
+
+#: How long a thread keeps the interpreter while another waits for it, Python's default being 5 ms.
+#: The loop gives it away at each of its many short calls, and takes its turn after each search.
+SWITCH_SECONDS: Final = 0.0005
 
 _log = logs.logger(__name__)
 #: Seconds before a hint to the dispatcher: one for all outcomes that settle meanwhile.
@@ -94,6 +99,7 @@ class DrainService:
         self._thread.join()
 
     def _run(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             asyncio.run(self._main())
         except (KnowledgeError, EngineStartError, TemplateError) as error:

@@ -148,7 +148,7 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     retrieval_threads: Positive | None = Field(
         None,
         description="Threads that search, beside the engine. The default: 1 where the engine runs "
-        "on the processor, else half of the cores, 8 at most. Bulk leaves one of several free.",
+        "on the processor, else half of the cores, 4 at most. Bulk leaves one of several free.",
     )
     heartbeat_seconds: Seconds = Field(10.0, description="How often a worker renews its claims.")
     takeover_seconds: Seconds = Field(

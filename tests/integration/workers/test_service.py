@@ -1,5 +1,6 @@
 """The drain's thread beside Celery: how it starts, reports itself, stops and leaves."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.knowledge import close_knowledge
-from workers.service import DrainService
+from workers.service import SWITCH_SECONDS, DrainService
 from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration
@@ -73,6 +74,25 @@ def test_it_reports_itself_answers_hints_at_callbacks_and_withdraws(
     service.stop()
     assert live_drains(redis) == []
     assert door.status is None
+
+
+def test_a_search_gives_the_interpreter_back_to_the_loop_soon(
+    redis: Redis, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = threading.Event()
+    intervals: list[float] = []
+
+    def change(seconds: float) -> None:
+        intervals.append(seconds)
+        changed.set()
+
+    monkeypatch.setattr(sys, "setswitchinterval", change)
+    service = DrainService(settings, hint=lambda: None, leave=Door())
+    service.start()
+    assert changed.wait(10)
+    service.stop()
+    assert intervals == [SWITCH_SECONDS]
+    assert live_drains(redis) == []
 
 
 def test_a_stop_while_it_starts_ends_it(redis: Redis, settings: WorkerSettings) -> None:

@@ -38,6 +38,11 @@ FILLING = "filling.json"
 #: 0.4 s there and 1.9 s at 100,000. More get a graph (HNSW), with which 100,000 take 0.2 s.
 INDEX_FROM = 30_000
 
+#: Points of a clinic up to which its words and letters are compared one by one. Above it the engine
+#: walks the inverted index: by default it does so from 20,000, and with a clinic of 1,710 chunks a
+#: question's words and letters cost 3.7 ms of a core instead of 0.4, the same scores.
+SCANNED = 500
+
 #: Payload fields with an index.
 _INDEXED = (TENANT, KIND, DOCUMENT, DIGEST, DRAFTED, PERIOD)
 
@@ -86,7 +91,9 @@ class EdgeCollections:
             multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
             memory=_MEMORY,
         )
-        sparse = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=_MEMORY)
+        sparse = edge.EdgeSparseVectorParams(
+            full_scan_threshold=SCANNED, modifier=edge.Modifier.Idf, memory=_MEMORY
+        )
         shard = edge.EdgeShard.create(
             str(path),
             edge.EdgeConfig(

