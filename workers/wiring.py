@@ -13,11 +13,13 @@ from workers.answering.triage.triage import load_triage
 from workers.contracts.claims import ClaimStore, Settlement
 from workers.contracts.shared_answers import SharedAnswers
 from workers.drain.capacity import Capacity
+from workers.drain.checking import Checking
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flights
 from workers.drain.generating import Generator
 from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
+from workers.drain.refusals import Refusals
 from workers.drain.retrieving import Retrieval, retrieval_threads
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
@@ -77,17 +79,17 @@ class Wiring:
         settler = Settler(store, on_settled, self.meters)
         self.retrieval_threads = retrieval_threads(settings, compute_bound=engine.compute_bound)
         preparer = Preparer(knowledge, prompter, engine.model, settings, selector)
+        outcomes = Outcomes(templates, engine.model, prompter.version, selector)
         self.pipeline = Pipeline(
-            triage=load_triage(),
+            refusals=Refusals(load_triage(), settings),
             preparer=preparer,
             sharing=Sharing(answers, self.slots),
             retrieval=Retrieval(preparer, self.slots, self.meters, self.retrieval_threads),
-            slots=self.slots,
             generator=self.generator,
-            outcomes=Outcomes(templates, engine.model, prompter.version, selector),
+            outcomes=outcomes,
+            checking=Checking(outcomes),
             settler=settler,
             meters=self.meters,
-            settings=settings,
             on_engine_death=self.engine_died,
         )
         claimer = Claimer(store, self.flights, Capacity.of(rules, settings), settings, self.meters)
