@@ -1,8 +1,9 @@
 """Questions per second from enqueue to settled, the control plane alone.
 
-Distinct questions, an engine that answers at once, no retrieval: what is left is the queue, the
-scripts, the drain's loop and the records. The asker and the drain are two processes beside the
-server, as in production; on two cores all three share them.
+Distinct questions, an engine that answers at once, no retrieval, no triage and no check: what is
+left is the queue, the scripts, the drain's loop and the records. The asker and the drain are two
+processes beside the server, as in production; on two cores all three share them. A second figure
+has triage, and the check of a right answer of one sentence against a passage of one.
 
     python -m benchmarks.control_plane [--questions 20000] [--runs 3]
 """
@@ -17,21 +18,26 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import TypedDict, cast
 
 import redis as redis_client
 
 from benchmarks.figure import Figure, keep, show
+from ingestion import validity
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from workers.answering.language import Language
+from workers.answering.outcomes import Outcomes, Unsent
+from workers.answering.prepare import PreparedQuestion
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.templates import Templates
+from workers.answering.triage.triage import Triage
 from workers.contracts import keys, logs
 from workers.contracts.connection import connect, connect_async
-from workers.contracts.question import Lane, Request
+from workers.contracts.question import Lane, Outcome, Request, Status, Timings, Usage, Way
 from workers.contracts.questions import NewQuestion, QuestionStore
 from workers.contracts.settings import QueueSettings
 from workers.engine.protocol import Engine, Generation
@@ -47,8 +53,17 @@ BATCH = 250
 WEIGHED = 5_000
 #: Characters of a question, as the target's memory figure has it.
 LENGTH = 200
+#: Seconds without an answer after which a run has failed.
+STILL_SECONDS = 30
 PASSAGE = Passage("0", "a.md", "A", (), None, "O jejum é de 8 horas.", 1.0, 1.0)
 EVIDENCE = Evidence(best=1.0, elsewhere=0.0)
+
+
+class Alone(TypedDict, total=False):
+    """Stand-ins for what a drain does beside the control plane."""
+
+    triage: Triage
+    outcomes: Outcomes
 
 
 class InstantEngine:
@@ -96,6 +111,10 @@ class NoPrompt:
 
     version = "0"
 
+    def today(self) -> date:
+        """What day it is: answers are shared within one."""
+        return validity.today()
+
     def build(
         self, question: str, passages: Sequence[Passage], _language: Language
     ) -> AnswerPrompt:
@@ -103,20 +122,55 @@ class NoPrompt:
         return AnswerPrompt(question, (), (), 10, tuple(passages))
 
 
-async def drain(engine: InstantEngine) -> None:
-    """Drain until killed."""
+class NoTriage:
+    """Every message is asked."""
+
+    def of(self, _message: str, _language: Language) -> None:
+        """No fixed text."""
+
+
+class NoCheck(Outcomes):
+    """Sends what the engine wrote, unread."""
+
+    def checked(
+        self, question: PreparedQuestion, generation: Generation | None, timings: Timings
+    ) -> Outcome | Unsent:
+        """An answer without citations."""
+        if generation is None:
+            return super().checked(question, generation, timings)
+        return Outcome(
+            status=Status.ANSWERED,
+            text=generation.text,
+            language=question.language,
+            way=Way.WRITE,
+            model=InstantEngine.model,
+            usage=Usage(
+                prompt_tokens=generation.prompt_tokens,
+                completion_tokens=generation.completion_tokens,
+            ),
+            timings=timings,
+        )
+
+
+async def drain(engine: InstantEngine, *, checks: bool) -> None:
+    """Drain until killed; with `checks` also triage and the check of each answer."""
     logs.configure()
     settings = WorkerSettings(answer="write")
     redis = connect_async(settings)
-
+    templates = Templates.load()
+    alone: Alone = {
+        "triage": cast("Triage", NoTriage()),
+        "outcomes": NoCheck(templates, engine.model, NoPrompt.version),
+    }
     wiring = Wiring(
         redis=redis,
         knowledge=cast("Knowledge", NoRetrieval()),
         engine=cast("Engine", engine),
-        templates=Templates.load(),
+        templates=templates,
         settings=settings,
         worker=f"bench-{os.getpid()}",
         prompter=cast("Prompter", NoPrompt()),
+        **({} if checks else alone),
     )
     await wiring.drain.run()
 
@@ -149,8 +203,12 @@ def requests(count: int) -> Iterator[NewQuestion]:
         yield NewQuestion(request)
 
 
-def run(count: int) -> tuple[float, float, float]:
-    """One run: questions/s, the drain's round trips per question, bytes per waiting question."""
+def run(count: int, *options: str) -> tuple[float, float, float]:
+    """One run, with options of the drain.
+
+    Returns:
+        Questions/s, the drain's round trips per question, bytes per waiting question.
+    """
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as settings:
         client = connect(settings)
         store = QuestionStore(client, settings)
@@ -163,19 +221,19 @@ def run(count: int) -> tuple[float, float, float]:
         client.flushall()
         environment = os.environ | {"ATENDE_REDIS_URL": settings.redis_url}
         with (Path(folder) / "drain.log").open("wb") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.control_plane", "--drain"],
+            worker = subprocess.Popen(  # noqa: S603 - our own command line
+                [sys.executable, "-m", "benchmarks.control_plane", "--drain", *options],
                 env=environment,
                 stderr=log,
             )
         try:
-            _warm(client, store)
+            store.enqueue_many(list(requests(1)))  # its start is not measured
+            _wait(client, 1, worker)
             calls_before = _calls(client)
             start_time = time.perf_counter()
             for start in range(0, count, BATCH):
                 store.enqueue_many(questions[start : start + BATCH])
-            while ended(client) < count + 1:
-                time.sleep(0.005)
+            _wait(client, count + 1, worker)
             seconds = time.perf_counter() - start_time
             own_calls = math.ceil(count / BATCH)  # the asker's
             trips = (_calls(client) - calls_before - own_calls) / count
@@ -194,11 +252,20 @@ def _calls(client: "redis_client.Redis") -> int:
     )
 
 
-def _warm(client: "redis_client.Redis", store: QuestionStore) -> None:
-    """One question through the drain, so that its start is not measured."""
-    store.enqueue_many(list(requests(1)))
-    while ended(client) < 1:
-        time.sleep(0.01)
+def _wait(client: "redis_client.Redis", count: int, worker: "subprocess.Popen[bytes]") -> None:
+    """Wait until so many are answered.
+
+    Raises:
+        RuntimeError: the drain ended, or has answered none for a while.
+    """
+    last, since = 0, time.perf_counter()
+    while last < count:
+        time.sleep(0.005)
+        answered = ended(client)
+        if answered > last:
+            last, since = answered, time.perf_counter()
+        if worker.poll() is not None or time.perf_counter() - since > STILL_SECONDS:
+            raise RuntimeError(f"The drain answered {last} of {count} and no more.")
 
 
 def ended(client: "redis_client.Redis") -> int:
@@ -210,8 +277,10 @@ def measure(questions: int = 20_000, runs: int = 3) -> list[Figure]:
     """The figures of this script."""
     figures = [run(questions) for _ in range(runs)]
     rates, trips, weights = zip(*figures, strict=True)
+    checked, _, _ = zip(*(run(questions // 4, "--checks") for _ in range(runs)), strict=True)
     return [
         Figure("control plane, enqueue to settled", rates, "questions/s", 2000, COMMAND),
+        Figure("the same with triage and check", checked, "questions/s", None, COMMAND),
         Figure("round trips of the drain per question", trips, "", 1.0, COMMAND, most=True),
         Figure("Redis memory per waiting question", weights, "bytes", 1536, COMMAND, most=True),
     ]
@@ -223,11 +292,13 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--drain", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--checks", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--engine-seconds", type=float, default=0.0, help=argparse.SUPPRESS)
     parser.add_argument("--engine-slots", type=int, default=256, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.drain:
-        asyncio.run(drain(InstantEngine(options.engine_seconds, options.engine_slots)))
+        engine = InstantEngine(options.engine_seconds, options.engine_slots)
+        asyncio.run(drain(engine, checks=options.checks))
     else:
         figures = measure(options.questions, options.runs)
         show(figures)

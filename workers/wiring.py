@@ -9,15 +9,17 @@ from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
-from workers.answering.triage.triage import load_triage
+from workers.answering.triage.triage import Triage, load_triage
 from workers.contracts.claims import ClaimStore, Settlement
 from workers.contracts.shared_answers import SharedAnswers
 from workers.drain.capacity import Capacity
+from workers.drain.checking import Checking
 from workers.drain.claiming import Claimer
 from workers.drain.flights import Flights
 from workers.drain.generating import Generator
 from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
+from workers.drain.refusals import Refusals
 from workers.drain.retrieving import Retrieval, retrieval_threads
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
@@ -48,6 +50,8 @@ class Wiring:
         on_settled: called with the settlements that were written of each batch.
         prompter: writes prompts; by default with the engine's tokenizer.
         selector: picks quotes; without one there are none.
+        outcomes: reads and checks what the engine wrote; by default with these templates.
+        triage: what gets a fixed text; by default as it is shipped.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a drain, each passed in
@@ -63,6 +67,8 @@ class Wiring:
         on_settled: Callable[[Sequence[Settlement]], None] = lambda _: None,
         prompter: Prompter | None = None,
         selector: Selector | None = None,
+        outcomes: Outcomes | None = None,
+        triage: Triage | None = None,
     ) -> None:
         prompter = prompter or Prompter(templates, engine.tokenizer, settings)
         rules = SlotRules.of(engine.slots, settings, compute_bound=engine.compute_bound)
@@ -77,17 +83,17 @@ class Wiring:
         settler = Settler(store, on_settled, self.meters)
         self.retrieval_threads = retrieval_threads(settings, compute_bound=engine.compute_bound)
         preparer = Preparer(knowledge, prompter, engine.model, settings, selector)
+        outcomes = outcomes or Outcomes(templates, engine.model, prompter.version, selector)
         self.pipeline = Pipeline(
-            triage=load_triage(),
+            refusals=Refusals(triage or load_triage(), settings),
             preparer=preparer,
             sharing=Sharing(answers, self.slots),
             retrieval=Retrieval(preparer, self.slots, self.meters, self.retrieval_threads),
-            slots=self.slots,
             generator=self.generator,
-            outcomes=Outcomes(templates, engine.model, prompter.version, selector),
+            outcomes=outcomes,
+            checking=Checking(outcomes),
             settler=settler,
             meters=self.meters,
-            settings=settings,
             on_engine_death=self.engine_died,
         )
         claimer = Claimer(store, self.flights, Capacity.of(rules, settings), settings, self.meters)

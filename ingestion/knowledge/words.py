@@ -100,6 +100,15 @@ def dictionary_words(text: str) -> frozenset[str]:
     return frozenset(fold(_dictionary_form(word)) for word in _WORD.findall(text))
 
 
+def dictionary_word(word: str) -> str:
+    """A single word of letters and digits in that form.
+
+    >>> dictionary_word("Exames")
+    'exame'
+    """
+    return fold(_dictionary_form(word))
+
+
 def says_something(text: str) -> bool:
     """Whether a text has words that are no stop words.
 

@@ -5,7 +5,8 @@ from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from ingestion.knowledge.passage import Passage
-from workers.answering.check.statements import Statement, located, sentences
+from workers.answering.check.reading import reading_of
+from workers.answering.check.statements import Statement, sentences
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 from workers.answering.sentences import Kind, split
@@ -34,16 +35,17 @@ def cite(answer: str, passages: Sequence[Passage], question: str = "") -> tuple[
     equal ones that under the heading or title that is asked for; a second one where a number of
     the sentence stands elsewhere. An answer that nothing supports cites the passages' beginnings.
     """
-    places = list(dict.fromkeys(_supporting(answer, question, located(passages))))
+    places = list(dict.fromkeys(_supporting(answer, question, passages)))
     if not places:
         places = [_beginning(passage) for passage in passages]
     return tuple(_citation(place) for place in _joined(places)[:_MOST_CITATIONS])
 
 
-def _supporting(
-    answer: str, question: str, stated: Sequence[tuple[Passage, Statement]]
-) -> Iterator[_Place]:
-    support = Support([statement for _, statement in stated])
+def _supporting(answer: str, question: str, passages: Sequence[Passage]) -> Iterator[_Place]:
+    support = Support(passages)
+    stated = [
+        (passage, statement) for passage in passages for statement in reading_of(passage).statements
+    ]
     asked = support.known(question)
     for sentence in (part for each in sentences(answer) for part in each.split("; ")):
         focus = Focus(terms(sentence), asked)

@@ -1,5 +1,6 @@
 """What a question ends with: the answer, or why there is none. Pure."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from workers.answering.check.check import faults
@@ -9,10 +10,24 @@ from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQ
 from workers.answering.quoting.quote import Quote
 from workers.answering.quoting.selector import Selector
 from workers.answering.read import read_answer
-from workers.answering.templates import PassageView, Templates
+from workers.answering.templates import LANGUAGES, PassageView, Templates
 from workers.contracts.question import Outcome, Status, Timings, Usage, Way
 from workers.contracts.shared_answers import SharedAnswer
 from workers.engine.protocol import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What the model wrote and may not be sent.
+
+    Attributes:
+        reason: of the outcome, where a person answers.
+        fields: of the outcome in any case.
+    """
+
+    question: PreparedQuestion
+    reason: str
+    fields: dict[str, Any]
 
 
 class Outcomes:
@@ -34,6 +49,7 @@ class Outcomes:
     ) -> None:
         self._selector = selector
         self._templates = templates
+        self._own_texts = {language: templates.own_texts(language) for language in LANGUAGES}
         self._model = model
         self._prompt_version = prompt_version
 
@@ -43,9 +59,15 @@ class Outcomes:
         """What came of a question that the model was asked; without a generation, it failed.
 
         What the model wrote is sent where it stands in the passages that it was shown. Else the
-        documents' own words are, where a sentence surely answers; else a person answers. It takes
-        a few milliseconds.
+        documents' own words are, where a sentence surely answers; else a person answers.
         """
+        checked = self.checked(question, generation, timings)
+        return self.instead(checked) if isinstance(checked, Unsent) else checked
+
+    def checked(
+        self, question: PreparedQuestion, generation: Generation | None, timings: Timings
+    ) -> "Outcome | Unsent":
+        """The same as far as it takes a few milliseconds: what may not be sent is for `instead`."""
         fields: dict[str, Any] = {
             "language": question.language,
             "model": self._model,
@@ -64,12 +86,12 @@ class Outcomes:
         )
         reading = read_answer(generation.text, generation.finish_reason)
         if reading.text is None:
-            return self._instead(question, f"model_{reading.refusal}", fields)
+            return self._unsent(question, f"model_{reading.refusal}", fields)
         wrong = self._faults(question, reading.text)
         if wrong:
             fields["faults"] = tuple(dict.fromkeys(fault.kind.value for fault in wrong))
             fields["refused"] = reading.text
-            return self._instead(question, "unsupported", fields)
+            return self._unsent(question, "unsupported", fields)
         return Outcome(
             status=Status.ANSWERED,
             text=reading.text,
@@ -77,6 +99,15 @@ class Outcomes:
             citations=cite(reading.text, question.prompt.passages, question.text),
             **fields,
         )
+
+    def instead(self, unsent: "Unsent") -> Outcome:
+        """What is sent in its place: a quote where a sentence surely answers, else a person does.
+
+        It takes a second where the encoder has not seen the passages.
+        """
+        question = unsent.question
+        quote = self._selector and self._selector.select(question.text, question.findings)
+        return self._quote(quote, unsent.fields) if quote else self._to_a_person(unsent)
 
     def without_model(
         self, question: QuotedQuestion | RefusedQuestion, timings: Timings
@@ -101,17 +132,21 @@ class Outcomes:
         )
 
     def _faults(self, question: PreparedQuestion, text: str) -> tuple[Fault, ...]:
-        own_texts = self._templates.own_texts(question.language)
+        own_texts = self._own_texts[question.language]
         passages = question.prompt.passages
         return faults(text, question.text, passages, question.language, own_texts)
 
-    def _instead(self, question: PreparedQuestion, reason: str, fields: dict[str, Any]) -> Outcome:
-        """A quote where a sentence surely answers, else a person."""
-        quote = self._selector and self._selector.select(question.text, question.findings)
-        if quote:
-            return self._quote(quote, fields)
-        message = self._templates.needs_human(question.language)
-        return Outcome(status=Status.NEEDS_HUMAN, text=message, reason=reason, **fields)
+    def _unsent(
+        self, question: PreparedQuestion, reason: str, fields: dict[str, Any]
+    ) -> "Outcome | Unsent":
+        unsent = Unsent(question, reason, fields)
+        return unsent if self._selector else self._to_a_person(unsent)
+
+    def _to_a_person(self, unsent: "Unsent") -> Outcome:
+        message = self._templates.needs_human(unsent.question.language)
+        return Outcome(
+            status=Status.NEEDS_HUMAN, text=message, reason=unsent.reason, **unsent.fields
+        )
 
     def _quote(self, quote: Quote, fields: dict[str, Any]) -> Outcome:
         parts = [PassageView(each.heading, each.text) for each in quote.excerpts]

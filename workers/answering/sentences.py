@@ -61,6 +61,8 @@ _END: Final = re.compile(r"[.!?…]+[\"”\u2019»)\]*_]*(?=\s)")
 _ROW: Final = re.compile(r"[^:;\n]{1,80}: [^;\n]*; [^\n]|[^;\n]+; [^;\n]+; [^\n]")
 _STOPPED: Final = re.compile(r"[.!…;:,][\"”\u2019»)\]*_]*$")
 _LAST_WORD: Final = re.compile(r"(?:(\w+) )?([\w.]+)$")
+#: Letters of two words, but for very long ones.
+_LONGEST_WORDS: Final = 80
 _DOTTED: Final = re.compile(r"(?:[a-z]\.)+[a-z]{1,3}")
 _STREET: Final = re.compile(r"(?:^|[\s(])R$")
 
@@ -161,8 +163,16 @@ def _ends(line: str, place: int, match: re.Match[str]) -> bool:
         return False
     if match.group()[0] != ".":
         return True
-    last = _LAST_WORD.search(line[:place])
-    return last is None or not _is_abbreviated(last, line[:place], after)
+    before = line[:place]
+    last = _last_word(before)
+    return last is None or not _is_abbreviated(last, before, after)
+
+
+def _last_word(text: str) -> re.Match[str] | None:
+    """The last word and the one before it, found without a search from the text's beginning."""
+    begin = max(0, len(text) - _LONGEST_WORDS)
+    match = _LAST_WORD.search(text, begin)
+    return _LAST_WORD.search(text) if match and match.start() <= begin + 1 else match
 
 
 def _is_abbreviated(last: re.Match[str], before: str, after: str) -> bool:

@@ -8,28 +8,24 @@ from typing import Literal, TypeVar
 
 from redis.exceptions import RedisError
 
-from workers.answering.language import Language
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import (
     PreparedQuestion,
     Preparer,
-    RefusedQuestion,
 )
-from workers.answering.triage.reasons import Reason
-from workers.answering.triage.triage import FixedReply, Triage
 from workers.contracts import logs
 from workers.contracts.claims import Claim
-from workers.contracts.question import Lane, Outcome, Status, Timings
+from workers.contracts.question import Lane, Outcome, Timings
 from workers.contracts.shared_answers import Role, SharedAnswer
+from workers.drain.checking import Checking
 from workers.drain.flights import Flight
 from workers.drain.generating import Generator
+from workers.drain.refusals import Refusals
 from workers.drain.retrieving import Preparation, Retrieval
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
-from workers.drain.slots import Slots
 from workers.engine.protocol import EngineDeadError, GenerationError
 from workers.monitor.meters import Meters, Stage
-from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
 #: How a question goes on: it was prepared, or it shares an answer that is there or will come.
@@ -47,36 +43,33 @@ class Pipeline:
     def __init__(  # noqa: PLR0913 - the parts of the path, each passed in
         self,
         *,
-        triage: Triage,
+        refusals: Refusals,
         preparer: Preparer,
         sharing: Sharing,
         retrieval: Retrieval,
-        slots: Slots,
         generator: Generator,
         outcomes: Outcomes,
+        checking: Checking,
         settler: Settler,
         meters: Meters,
-        settings: WorkerSettings,
         on_engine_death: Callable[[EngineDeadError], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._triage = triage
+        self._refusals = refusals
         self._preparer = preparer
         self._sharing = sharing
         self._retrieval = retrieval
-        self._slots = slots
         self._generator = generator
         self._outcomes = outcomes
+        self._checking = checking
         self._settler = settler
         self._meters = meters
-        self._settings = settings
         self._on_engine_death = on_engine_death
         self._clock = clock
         # One for each lane: a live question waits for the triage of no bulk batch.
         self._triage_threads = {
             lane: ThreadPoolExecutor(1, thread_name_prefix=f"triage-{lane}") for lane in Lane
         }
-        self._check_thread = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     async def steps(self, flights: Sequence[Flight]) -> AsyncIterator[tuple[Flight, Step]]:
         """Say of each question of a batch how it goes on, as soon as that is known.
@@ -93,7 +86,8 @@ class Pipeline:
             KnowledgeError: nothing can be retrieved; the caller releases what was not yielded.
         """
         answerable = []
-        refusals = await self._beside(flights[0].claim.lane, self._refusals, flights)
+        claims = [flight.claim for flight in flights]
+        refusals = await self._beside(flights[0].claim.lane, self._refusals.of, claims)
         for flight, refusal in zip(flights, refusals, strict=True):
             if refusal:
                 yield flight, Preparation(refusal, 0.0)
@@ -131,7 +125,7 @@ class Pipeline:
         self._retrieval.close()
         for thread in self._triage_threads.values():
             thread.shutdown(wait=True)
-        self._check_thread.shutdown(wait=True)
+        self._checking.close()
 
     async def _beside(
         self, lane: Lane, work: Callable[[_Input], _Output], given: _Input
@@ -139,33 +133,6 @@ class Pipeline:
         """Do what holds the interpreter for a while beside the loop, in the lane's thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._triage_threads[lane], work, given)
-
-    def _refusals(self, flights: Sequence[Flight]) -> list[RefusedQuestion | None]:
-        """In a thread: a long message takes some ten milliseconds."""
-        return [self._refusal(flight.claim) for flight in flights]
-
-    def _refusal(self, claim: Claim) -> RefusedQuestion | None:
-        language = self._settings.language
-        if not claim.readable:
-            return RefusedQuestion(Status.FAILED, "record_unreadable", language)
-        if claim.claims > self._settings.max_claims:
-            return RefusedQuestion(Status.FAILED, "poison", language)
-        fixed = self._fixed(claim, language)
-        expires_at = claim.request.expires_at
-        is_late = expires_at is not None and expires_at < self._clock()
-        if is_late and (fixed is None or fixed.reason != Reason.EMERGENCY):
-            return RefusedQuestion(Status.EXPIRED, "expired", language)
-        if fixed is None:
-            return None
-        return RefusedQuestion(fixed.status, fixed.reason, fixed.language, message=fixed.message)
-
-    def _fixed(self, claim: Claim, language: Language) -> FixedReply | None:
-        """What the message gets at once; a message that triage fails on is asked."""
-        try:
-            return self._triage.of(claim.request.question, language)
-        except Exception:  # noqa: BLE001 - one question never fails its batch
-            _log.exception("triage_failed", question=claim.id)
-            return None
 
     # -- identical questions ----------------------------------------------------------------------
 
@@ -223,14 +190,7 @@ class Pipeline:
             _log.warning("generation_failed", question=claim.id, error=str(error))
             generation = None
         timings = self._timings(claim, preparation.seconds, seconds)
-        loop = asyncio.get_running_loop()
-        try:
-            outcome = await loop.run_in_executor(
-                self._check_thread, self._outcomes.of, item, generation, timings
-            )
-        except Exception:  # noqa: BLE001 - an outcome is owed in any case
-            _log.exception("outcome_failed", question=claim.id)
-            outcome = self._outcomes.of(item, None, timings)
+        outcome = await self._checking.outcome(claim, item, generation, timings)
         if generation is not None:
             self._meters.generated(claim.lane, seconds, outcome.usage)
         await self._settle(flight, outcome)

@@ -155,7 +155,7 @@ def _is_only_asked(wording: Wording, last: int, confirmed: frozenset[str]) -> bo
     """Whether the word stands in a question that what follows does not confirm."""
     clause = wording.words[last].clause
     asked = wording.pauses[clause : clause + 1] == ("?",)
-    return asked and not confirmed.intersection(reply(wording, last)[:1])
+    return asked and reply(wording, last) not in confirmed
 
 
 def _is_commanded(wording: Wording, verb: str) -> bool:

@@ -8,7 +8,7 @@ another.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -33,12 +33,12 @@ _LONGEST: Final = 5
 _MOST: Final = 3
 
 
-def with_terms(text: str, documents: Mapping[str, str]) -> str:
+def with_terms(text: str, documents: Container[str]) -> str:
     """A question with the documents' terms behind its own.
 
     Args:
         text: the question.
-        documents: the documents' own words by folded form; see `terms_of`.
+        documents: the documents' own words, folded.
     """
     words = list(_WORD.finditer(text))
     folded = [fold(word.group()) for word in words]
@@ -107,7 +107,7 @@ def _longest_name(folded: list[str]) -> tuple[int, tuple[str, ...]]:
     return 1, ()
 
 
-def _is_used(term: str, documents: Mapping[str, str]) -> bool:
+def _is_used(term: str, documents: Container[str]) -> bool:
     words = _telling_words(term)
     return bool(words) and all(word in documents for word in words)
 

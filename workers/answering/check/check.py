@@ -16,7 +16,7 @@ from workers.answering.check.form import form_faults
 from workers.answering.check.names import name_faults, text_of
 from workers.answering.check.polarity import words_of
 from workers.answering.check.rows import age_faults, row_faults
-from workers.answering.check.statements import sentences, statements
+from workers.answering.check.statements import sentences
 from workers.answering.check.subject import subject_faults
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
@@ -51,15 +51,16 @@ def faults(
     """
     if not passages:
         return (Fault(Kind.UNSUPPORTED_WORDS, answer),)
-    known = "\n".join(map(text_of, passages))
-    support = Support(statements(passages))
+    texts = [*map(text_of, passages)]
+    known = "\n".join(texts)
+    support = Support(passages)
     found = chain(
-        form_faults(answer, question, language, prompts, known),
+        form_faults(answer, question, language, prompts, texts),
         contact_faults(answer, known),
         name_faults(answer, passages),
         _sentence_faults(answer, question, support),
         subject_faults(answer, question, support),
-        _unsupported(answer, support, fold(known)),
+        _unsupported(answer, support, known),
     )
     return tuple(dict.fromkeys(found))
 
@@ -82,7 +83,7 @@ def _sentence_faults(answer: str, question: str, support: Support) -> Iterator[F
 def _unsupported(answer: str, support: Support, known: str) -> Iterator[Fault]:
     said = support.known(answer)
     comfort = _COMFORT.search(fold(answer))
-    if comfort and comfort.group() not in known:
+    if comfort and comfort.group() not in fold(known):
         yield Fault(Kind.UNSUPPORTED_WORDS, comfort.group())
     if not said and not wording_of(answer).numbers:
         yield Fault(Kind.UNSUPPORTED_WORDS, answer)

@@ -100,6 +100,8 @@ def _is_backed(sentence: str, focus: Focus, support: Support) -> bool:
 def _is_needless(sentence: str, support: Support) -> bool:
     """Whether it asks for what a statement says is not needed, and none that it is."""
     needs = _needs(sentence)
+    if not needs:
+        return False
     stated = [need for each in support.statements for need in _needs(each.text)]
     return any((word, not sign) in stated and (word, sign) not in stated for word, sign in needs)
 

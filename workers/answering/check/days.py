@@ -34,12 +34,14 @@ def day_faults(sentence: str, focus: Focus, support: Support) -> Iterator[Fault]
     text = _words(sentence)
     for pattern in (_DATE, _WEEKDAY):
         days = {match.group() for match in pattern.finditer(text)}
+        if not days:
+            continue
         other = focus.said - {stem(word) for day in days for word in day.split()}
         named = Focus(other, focus.asked) if len(other) >= _TELLING else focus
         near = support.nearest(named, _NEAR)
         numbers = amounts_of(sentence)
         near += [each for each in support.statements if numbers and numbers <= each.numbers]
-        if days and not any(_has_days(days, each) for each in near):
+        if not any(_has_days(days, each) for each in near):
             yield Fault(Kind.DATE, ", ".join(sorted(days)))
 
 

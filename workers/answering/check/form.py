@@ -31,7 +31,11 @@ _META: Final = re.compile(
 
 
 def form_faults(
-    answer: str, question: str, language: Language | None, prompts: Sequence[str], known: str
+    answer: str,
+    question: str,
+    language: Language | None,
+    prompts: Sequence[str],
+    known: Sequence[str],
 ) -> Iterator[Fault]:
     """What the form tells.
 
@@ -40,7 +44,7 @@ def form_faults(
         question: the question.
         language: the one asked in; None: not looked at.
         prompts: the prompt's own texts, without passages and question.
-        known: the texts of all passages.
+        known: the text of each passage.
     """
     folded = fold(answer)
     if match := _META.search(folded):
@@ -49,7 +53,7 @@ def form_faults(
         yield Fault(Kind.LANGUAGE, answer)
     if _is_echo(answer, question):
         yield Fault(Kind.ECHO, answer)
-    if run := _run_of(answer, prompts, f"{question}\n{known}"):
+    if run := _run_of(answer, prompts, (question, *known)):
         yield Fault(Kind.PROMPT_WORDS, run)
 
 
@@ -68,17 +72,18 @@ def _is_echo(answer: str, question: str) -> bool:
     return repeated and len(said) > _RUN and len(said) >= len(asked) * _REPEATED
 
 
-def _run_of(answer: str, prompts: Sequence[str], known: str) -> str:
+def _run_of(answer: str, prompts: Sequence[str], known: Sequence[str]) -> str:
     """The first words in a row that the prompts have and neither passages nor question."""
     words = _words(answer)
     length = min(_RUN, len(words))
-    own = _spaced(known)
+    own = " ".join(filter(None, map(_spaced, known)))
+    own = f" {own} "
     for start in range(len(words) - length + 1):
         run = f" {' '.join(words[start : start + length])} "
         telling = [word for word in run.split() if terms(word) or word.isdigit()]
         if len(telling) < min(_TELLING, len(words)) or run in own:
             continue
-        if any(run in _spaced(prompt) for prompt in prompts):
+        if any(run in f" {_spaced(prompt)} " for prompt in prompts):
             return run.strip()
     return ""
 
@@ -89,4 +94,4 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _spaced(text: str) -> str:
-    return f" {' '.join(_words(text))} "
+    return " ".join(_words(text))

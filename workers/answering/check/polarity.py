@@ -6,7 +6,7 @@ from typing import Final
 
 from ingestion.folding import fold
 from workers.answering.check.terms import stem
-from workers.answering.wording.negation import is_negated
+from workers.answering.wording.negation import negated_words
 from workers.answering.wording.words import wording_of
 
 _HINDER: Final = (
@@ -45,9 +45,8 @@ def polarities(text: str) -> dict[str, frozenset[bool]]:
     """For each content word of a text, whether it is said (True) and denied (False)."""
     wording = wording_of(plain(text))
     result: dict[str, set[bool]] = {}
-    for place, word in enumerate(wording.words):
+    for word, denied in zip(wording.words, negated_words(wording), strict=True):
         if key := key_of(word.text):
-            denied = is_negated(wording, place, wording.words[place : place + 1])
             result.setdefault(key, set()).add(not denied)
     return {key: frozenset(values) for key, values in result.items()}
 

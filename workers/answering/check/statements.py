@@ -1,15 +1,14 @@
 """What passages state, one by one: sentences, items, and each cell of a row with its row's name."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from ingestion.knowledge.passage import Passage
 from workers.answering.check.terms import terms
 from workers.answering.sentences import Kind, split
-from workers.answering.wording.words import Number, wording_of
+from workers.answering.wording.words import Number, numbers_of
 
 #: Beginnings of a sentence that only says something with the one before it.
 _LEANS: Final = re.compile(
@@ -49,23 +48,8 @@ class Statement:
     place: tuple[int, int] = (0, 0)
 
 
-def statements(passages: Sequence[Passage]) -> tuple[Statement, ...]:
-    """Everything that the passages say, in order."""
-    return tuple(statement for _, statement in located(passages))
-
-
-def located(passages: Sequence[Passage]) -> list[tuple[Passage, Statement]]:
-    """The same, each with its passage."""
-    return [
-        (passage, statement)
-        for passage in passages
-        for statement in _statements(passage.title, passage.heading, passage.text)
-    ]
-
-
-@lru_cache(maxsize=4096)
-def _statements(title: str, heading: tuple[str, ...], text: str) -> tuple[Statement, ...]:
-    # The same passages come up again, and reading one takes longer than a whole check.
+def statements_of(title: str, heading: tuple[str, ...], text: str) -> tuple[Statement, ...]:
+    """Everything that a passage says, in order."""
     return tuple(_read(" > ".join((title, *heading)), text))
 
 
@@ -107,7 +91,7 @@ def _cells(row: str, context: str, start: int) -> Iterator[Statement]:
 
 def _cell_numbers(column: str, cell: str) -> frozenset[Number]:
     """A cell's numbers, which are money where the header says so: `particular (R$): 190,00`."""
-    numbers = wording_of(cell).numbers
+    numbers = numbers_of(cell)
     if "R$" not in column:
         return numbers
     return frozenset(each if each.unit else each._replace(unit="real") for each in numbers)
@@ -119,7 +103,7 @@ def _statement(text: str, context: str, place: tuple[int, int]) -> Statement:
         text=text,
         context=context,
         column="",
-        numbers=wording_of(text).numbers,
+        numbers=numbers_of(text),
         terms=terms(text),
         above=terms(context),
         label=terms(label[1]) if label else frozenset(),

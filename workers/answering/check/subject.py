@@ -1,8 +1,10 @@
 """The exam or treatment of the question must be that of what the answer rests on."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import takewhile
 from typing import Final
 
 from ingestion.knowledge.search.subject import term_words
@@ -30,23 +32,29 @@ def subject_faults(answer: str, question: str, support: Support) -> Iterator[Fau
         near = support.nearest(Focus(said, asked), _NEAR)
         nearest = [each for each in near if said & each.terms] or near
         own = subjects_of(sentence) - named
-        stated = frozenset[str]().union(
-            *(subjects_of(f"{each.text} {each.context}") for each in nearest)
-        )
-        if (own and named and not own & stated) or (
+        if (own and named and not any(own & _subjects_of(each) for each in nearest)) or (
             meant and nearest and all(_is_about_another(each, meant, support) for each in nearest)
         ):
             yield Fault(Kind.ANOTHER_SUBJECT, sentence)
 
 
+def _subjects_of(statement: Statement) -> frozenset[str]:
+    return subjects_of(f"{statement.text} {statement.context}")
+
+
 @lru_cache(maxsize=16_384)
 def _exams_of(word: str) -> frozenset[str]:
     """The stems of the exams that a word names, in full or in short."""
-    return frozenset(
-        stem(exam)
-        for exam in term_words()
-        if exam == word or (len(word) >= _SHORT_FORM and exam.startswith(word))
-    )
+    exams = _exams()
+    if len(word) < _SHORT_FORM:
+        return frozenset({stem(word)} if word in term_words() else ())
+    begun = takewhile(lambda exam: exam.startswith(word), exams[bisect_left(exams, word) :])
+    return frozenset(map(stem, begun))
+
+
+@cache
+def _exams() -> list[str]:
+    return sorted(term_words())
 
 
 def _is_about_another(statement: Statement, meant: AbstractSet[str], support: Support) -> bool:

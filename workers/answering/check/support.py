@@ -1,7 +1,6 @@
 """Which statement of the passages an answer's sentence rests on."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
-from ingestion.folding import fold
+from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.vocabulary import with_terms
+from workers.answering.check.reading import reading_of
 from workers.answering.check.statements import Statement
 from workers.answering.check.terms import terms
 
@@ -20,7 +20,6 @@ _ASKED: Final = 0.6
 _ABOVE: Final = 0.8
 #: Letters of a stem from which one may be wrong.
 _LONG_ENOUGH: Final = 5
-_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,19 @@ class Support:
     the word "exame".
     """
 
-    def __init__(self, statements: Sequence[Statement]) -> None:
-        self.statements = statements
-        counts = Counter(term for each in statements for term in each.terms | each.above)
-        total = len(statements)
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        readings = [*map(reading_of, passages)]
+        self.statements = tuple(each for reading in readings for each in reading.statements)
+        counts = Counter[str]()
+        for reading in readings:
+            counts.update(reading.counts)
+        total = len(self.statements)
         self._weights = {term: math.log(1 + total / count) for term, count in counts.items()}
         self.terms = frozenset(counts)
+        self._words = frozenset[str]().union(*(each.words for each in readings))
         self._rankings: dict[Focus, list[tuple[float, Statement]]] = {}
         self._known: dict[str, frozenset[str]] = {}
-        self._words = {word: word for each in statements for word in folded_words(each)}
-        self._cut: dict[str, set[str]] = {}
-        for term in counts:
-            for cut in _cuts(term):
-                self._cut.setdefault(cut, set()).add(term)
+        self._alike: dict[str, frozenset[str]] = {}
 
     def known(self, question: str) -> frozenset[str]:
         """The question's terms, with the documents' words for them and without typing errors."""
@@ -65,9 +64,17 @@ class Support:
         return said | close
 
     def _close(self, word: str) -> frozenset[str]:
+        """The documents' terms that differ from a word in one letter, or in one more."""
         if len(word) < _LONG_ENOUGH:
             return frozenset()
-        return frozenset[str]().union(*(self._cut.get(each, ()) for each in _cuts(word)))
+        if word not in self._alike:
+            cuts, least, most = _cuts(word), len(word) - 1, len(word) + 1
+            self._alike[word] = frozenset(
+                term
+                for term in self.terms
+                if least <= len(term) <= most and not cuts.isdisjoint(_cuts(term))
+            )
+        return self._alike[word]
 
     def score(self, statement: Statement, focus: Focus) -> float:
         """How much a statement shares with a sentence and its question."""
@@ -107,9 +114,3 @@ class Support:
 def _cuts(word: str) -> frozenset[str]:
     """The word, and it without each of its letters: two words share one where they are alike."""
     return frozenset((word, *(word[:place] + word[place + 1 :] for place in range(len(word)))))
-
-
-@lru_cache(maxsize=16_384)
-def folded_words(statement: Statement) -> tuple[str, ...]:
-    """All words of a statement and its context, folded."""
-    return tuple(_WORD.findall(fold(f"{statement.text} {statement.context}")))

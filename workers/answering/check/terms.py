@@ -6,7 +6,7 @@ from typing import Final
 
 from ingestion.folding import fold
 from ingestion.knowledge.search.subject import term_words
-from ingestion.knowledge.words import dictionary_words
+from ingestion.knowledge.words import dictionary_word, dictionary_words
 
 #: Letters of a dictionary form that are compared: "autorização" and "autorizada" share them.
 _STEM: Final = 6
@@ -43,6 +43,7 @@ _SYNONYMS: Final = {
     "medicamento": "remedio", "comprimido": "remedio", "televisao": "tv", "novela": "tv",
     "medicacao": "remedio", "doutor": "medico", "informar": "avisar", "alcool": "alcoolico",
 }  # fmt: skip
+_NOTHING: Final = frozenset({""})
 _WORD: Final = re.compile(r"\w+")
 _AT_ONCE: Final = re.compile(r"\bna hora\b", re.IGNORECASE)
 #: "Pré-molar" is no "molar", and "marca-passo" is written "marcapasso" too.
@@ -61,7 +62,7 @@ def stem(word: str) -> str:
     >>> stem("Autorizadas") == stem("autorização"), stem("para")
     (True, '')
     """
-    form = min(dictionary_words(word), default="")
+    form = dictionary_word(word) if word.isalnum() else min(dictionary_words(word), default="")
     folded = fold(word)
     if not form or folded in _EMPTY or form in _EMPTY or any(map(str.isdigit, form)):
         return ""
@@ -75,11 +76,16 @@ def terms(text: str) -> frozenset[str]:
     >>> sorted(terms("Ressonância sem contraste, 20 minutos"))
     ['resson', 'sem contra']
     """
-    text = _HYPHEN.sub("", _AT_ONCE.sub("imediato", text))
+    lowered = text.lower()
+    if "na hora" in lowered:
+        text = _AT_ONCE.sub("imediato", text)
+    if "-" in text:
+        text = _HYPHEN.sub("", text)
+    if "sem" not in lowered and "without" not in lowered:
+        return frozenset(map(stem, _WORD.findall(text))) - _NOTHING
     absent = [stem(match[2]) for match in _WITHOUT.finditer(text)]
-    rest = _WITHOUT.sub(" ", text)
-    present = {stem(word) for word in _WORD.findall(rest)}
-    return frozenset(present | {f"sem {each}" for each in absent if each}) - {""}
+    present = {stem(word) for word in _WORD.findall(_WITHOUT.sub(" ", text))}
+    return frozenset(present | {f"sem {each}" for each in absent if each}) - _NOTHING
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a negation governs in a text. Pure."""
 
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from typing import Final
 
 from workers.answering.wording.words import Word, Wording
@@ -63,19 +63,41 @@ def is_negated(
     wording: Wording, start: int, phrase: Sequence[Word], reach: int | None = None
 ) -> bool:
     """Whether a negation governs the phrase at this place, none further before than the reach."""
-    words, last = wording.words, start + len(phrase) - 1
-    first = start if reach is None else min(reach, start)
-    before = [
-        word.text for word in words[start - first : start] if word.clause == words[start].clause
-    ]
+    words, first, clause = wording.words, start, wording.words[start].clause
+    least = 0 if reach is None else max(0, start - reach)
+    while first > least and words[first - 1].clause == clause:
+        first -= 1
+    before = [word.text for word in words[first:start]]
+    negations = [place for place, word in enumerate(before) if word in NEGATIONS]
+    word, last = phrase[0].text, start + len(phrase) - 1
+    return _is_governed(before, negations, word) or _is_denied_later(wording, last, word)
+
+
+def negated_words(wording: Wording) -> list[bool]:
+    """Of each word whether a negation governs it, in one pass."""
+    result: list[bool] = []
+    before: list[str] = []
+    negations: list[int] = []
+    for place, word in enumerate(wording.words):
+        if place and word.clause != wording.words[place - 1].clause:
+            before, negations = [], []
+        governed = bool(negations) and _is_governed(before, negations, word.text)
+        result.append(governed or _is_denied_later(wording, place, word.text))
+        if word.text in NEGATIONS:
+            negations.append(len(before))
+        before.append(word.text)
+    return result
+
+
+def _is_governed(before: Sequence[str], negations: Sequence[int], word: str) -> bool:
+    """Whether one of the negations before a word, in its clause, governs it."""
+    return any(_governs(before[place], before[place + 1 :], word) for place in negations)
+
+
+def _is_denied_later(wording: Wording, last: int, word: str) -> bool:
+    """Whether what follows denies a word, in its clause or as the reply to a question."""
     return (
-        any(
-            _governs(word, before[place + 1 :], phrase[0].text)
-            for place, word in enumerate(before)
-            if word in NEGATIONS
-        )
-        or _is_negated_after(wording, last, amount=is_amount(phrase[0].text))
-        or not _REFUSED.isdisjoint(reply(wording, last)[:1])
+        _is_negated_after(wording, last, amount=is_amount(word)) or reply(wording, last) in _REFUSED
     )
 
 
@@ -106,19 +128,21 @@ def is_amount(word: str) -> bool:
 
 def _is_negated_after(wording: Wording, last: int, *, amount: bool) -> bool:
     """Whether a negation follows directly: "o jejum de 8 horas não é necessário"."""
-    clause = wording.words[last].clause
-    after = [word.text for word in wording.words[last + 1 :] if word.clause == clause]
-    after = [*dropwhile(_FILLERS.__contains__, after)]
+    following = dropwhile(_FILLERS.__contains__, _following(wording.words, last))
+    after = [*islice(following, 1 + REACH)]
     if not after or after[0] not in NOT:
         return False
-    return not amount or len(after) == 1 or _links(after[1 : 1 + REACH])
+    return not amount or len(after) == 1 or _links(after[1:])
 
 
-def reply(wording: Wording, last: int) -> tuple[str, ...]:
-    """The words after the question that the word at this place stands in, if in one."""
-    clause = wording.words[last].clause
-    while wording.pauses[clause : clause + 1] in {(",",), ("(",), (")",)}:
-        clause += 1
-    if wording.pauses[clause : clause + 1] != ("?",):
-        return ()
-    return tuple(word.text for word in wording.words[last + 1 :] if word.clause > clause)
+def _following(words: Sequence[Word], last: int) -> Iterator[str]:
+    """What stands after a word in its clause."""
+    for place in range(last + 1, len(words)):
+        if words[place].clause != words[last].clause:
+            return
+        yield words[place].text
+
+
+def reply(wording: Wording, last: int) -> str:
+    """The first word after the question that the word at this place stands in; empty if in none."""
+    return wording.replies[wording.words[last].clause]

@@ -6,106 +6,24 @@ What is written in more than one way is written in one: `R$ 1.240,00` as `1240`,
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from types import MappingProxyType
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from ingestion.folding import fold
+from workers.answering.wording.rewriting import SPELLED, UNITS, has_numbers, rewritten
 
-_MONTHS: Final = (
-    "janeiro", "fevereiro", "marco", "abril", "maio", "junho",
-    "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
-)  # fmt: skip
-#: Unit by each of its spellings; it is one only after a number.
-_UNITS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        spelling: unit
-        for unit, spellings in {
-            "h": "h hs hr hrs hora horas hour hours",
-            "min": "min mins minuto minutos minute minutes",
-            "dia": "dia dias day days",
-            "semana": "semana semanas week weeks",
-            "mes": "mes meses month months",
-            "ano": "ano anos year years",
-            "real": "real reais",
-            "kg": "kg kgs quilo quilos",
-            "g": "g grama gramas",
-            "mg": "mg miligrama miligramas",
-            "ml": "ml mililitro mililitros",
-            "l": "l litro litros",
-            "cm": "cm centimetro centimetros",
-            "%": "%",
-            "grau": "grau graus",
-            "x": "x vez vezes",
-            "copo": "copo copos",
-            "gota": "gota gotas",
-            "comprimido": "comprimido comprimidos",
-            "dose": "dose doses",
-        }.items()
-        for spelling in spellings.split()
-    }
-)
-_TEENS: Final = (
-    "um/uma", "dois/duas", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez",
-    "onze", "doze", "treze", "quatorze/catorze", "quinze", "dezesseis", "dezessete", "dezoito",
-    "dezenove",
-)  # fmt: skip
-_DIGITS: Final[Mapping[str, int]] = MappingProxyType(
-    {name: number for number, names in enumerate(_TEENS, start=1) for name in names.split("/")}
-)
-_TENS: Final[Mapping[str, int]] = MappingProxyType(
-    {
-        "vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50,
-        "sessenta": 60, "setenta": 70, "oitenta": 80, "noventa": 90,
-    }
-)  # fmt: skip
-#: Before a number that was written in words: it is one of the text only where a unit follows, as
-#: "os dois exames" tells no figure.
-_SPELLED: Final = "\ue000"
 #: Words that begin a clause.
 _TURNS: Final = frozenset({"mas", "porem", "contudo", "entretanto", "todavia", "but", "however"})
 #: Words between the two numbers of a range.
 _RANGES: Final = frozenset({"a", "as", "e", "ou", "ate", "to", "or"})
+#: Marks between clauses that end no sentence.
+_WITHIN: Final = frozenset(",()")
 _MONEY: Final = "r$"
-_LIST_MARK: Final = re.compile(r"^\s*\d{1,2}[.)]\s+|\[\d{1,2}\]", re.MULTILINE)
-_A_UNIT: Final = rf"(?:{'|'.join(sorted(filter(str.isalpha, _UNITS), key=len, reverse=True))})\b"
-_BELOW_20: Final = "|".join(sorted(_DIGITS, key=len, reverse=True))
-_IN_WORDS: Final = re.compile(
-    rf"\b(?:cem|(?:cento e )?(?:(?:{'|'.join(_TENS)})(?: e (?:{_BELOW_20}))?|{_BELOW_20}))\b"
-)
-#: What follows "um" and "uma" where they count; elsewhere they are articles.
-_COUNTS: Final = re.compile(
-    rf"\s(?:(?:dia (?:antes|depois|apos|util)|vez (?:por|ao|a|cada)|da (?:tarde|manha|madrugada)"
-    rf"|(?:a|ou) (?:\d|{_BELOW_20}))\b|(?!dia\b|vez\b){_A_UNIT})"
-)
-_FRACTION: Final = re.compile(rf"(?<![\d/])([1-9])/([1-9])\s?(?:de\s)?(?={_A_UNIT})")
-_DATE: Final = re.compile(
-    r"(?<![\d/])(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])(?:/(\d{4}|\d\d))?(?![\d/])"
-    rf"(?!\s?{_A_UNIT})"
-)
-_HALF_OF_DAY: Final = re.compile(
-    r"(?<![\d:.,/$])([01]?\d|2[0-4])(:\d\d)?(?:\s?(?:h|hs|hrs?|horas?))?"
-    r"\sda\s(manha|tarde|noite|madrugada)\b"
-)
-_NOON: Final = 12
-_TIME: Final = re.compile(
-    r"(?<![\d:.,])([01]?\d|2[0-4])"
-    r"(?::([0-5]\d)(?:\s?(?:h|hs|hrs?|horas?|min)\b)?"
-    r"|\s?h([0-5]\d)(?:\s?min(?:utos?)?\b)?"
-    r"|\s?h(?:s|rs?|oras?)?\s(?:e\s)?([0-5]\d)\s?min(?:utos?)?\b)(?![\d:])"
-)
-_REWRITTEN: Final = (
-    (re.compile(r"n['\u2019]t\b"), " not"),
-    (re.compile(r"\bcannot\b"), "can not"),
-    (re.compile(r"\bno (?=need\b|longer\b|fasting\b)"), "not "),
-    (re.compile(r"(\d)\s?[°o]\s?c\b"), r"\1 graus"),
-    (re.compile(r"(\d)(h|hs|hrs?|min|kg|g|mg|ml|l|cm|x)\b"), r"\1 \2"),
-)
 _TOKEN: Final = re.compile(
     r"(?P<time>\d{1,2}:\d\d)|(?P<ordinal>\d+)[ao]\b|\d+[^\W\d]\w*"
-    rf"|(?P<spelled>{_SPELLED})?"
+    rf"|(?P<spelled>{SPELLED})?"
     r"(?P<number>\d{1,3}(?:\.\d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?)"
     r"|r\$|%|[^\W\d]\w*|(?P<pause>[.,;:!?()\n])"
 )
@@ -140,7 +58,7 @@ class Number(NamedTuple):
         return self.value == other.value and ("" in (self.unit, other.unit) or self[1] == other[1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wording:
     """The words of a text without case, accents and punctuation, and its numbers.
 
@@ -151,19 +69,37 @@ class Wording:
     numbers: frozenset[Number]
     pauses: tuple[str, ...] = ()
 
+    @cached_property
+    def replies(self) -> tuple[str, ...]:
+        """For each clause the first word after the question that it is of; empty where none is.
+
+        "Precisa, afinal, de pedido? Sim": its first three clauses are of one question.
+        """
+        replies = [""] * (len(self.pauses) + 1)
+        following, place = "", len(self.words)
+        for clause in range(len(self.pauses) - 1, -1, -1):
+            while place and self.words[place - 1].clause > clause:
+                place -= 1
+                following = self.words[place].text
+            if self.pauses[clause] == "?":
+                replies[clause] = following
+            elif self.pauses[clause] in _WITHIN:
+                replies[clause] = replies[clause + 1]
+        return tuple(replies)
+
 
 class _Token(NamedTuple):
     text: str
     clause: int
-    numeric: bool
     unit: str
+    numeric: bool = False
     spelled: bool = False
 
 
 @lru_cache(maxsize=4096)
 def wording_of(text: str) -> Wording:
     """How a text is compared."""
-    tokens, pauses = _tokens(_rewritten(fold(text)))
+    tokens, pauses = _tokens(rewritten(fold(text)))
     units = [
         (token.unit or _unit(tokens[place + 1 : place + 4])) if token.numeric else ""
         for place, token in enumerate(tokens)
@@ -176,48 +112,10 @@ def wording_of(text: str) -> Wording:
     return Wording(tuple(_words(tokens, units)), frozenset(numbers), tuple(pauses))
 
 
-def _rewritten(folded: str) -> str:
-    text = _LIST_MARK.sub(" ", folded)
-    text = re.sub(r"\bpor cento\b", "%", text)
-    text = re.sub(r"\bmeio (?=comprimidos?\b)", "0,5 ", text)
-    text = _IN_WORDS.sub(_in_digits, text)
-    text = _FRACTION.sub(_fraction, text)
-    text = _DATE.sub(_date, text)
-    text = _TIME.sub(_time, text)
-    for pattern, replacement in _REWRITTEN:
-        text = pattern.sub(replacement, text)
-    return _HALF_OF_DAY.sub(_hour_of_day, text)
-
-
-def _in_digits(match: re.Match[str]) -> str:
-    words = match[0]
-    if words in {"um", "uma"} and not _COUNTS.match(match.string, match.end()):
-        return words
-    values = {**_DIGITS, **_TENS, "cem": 100, "cento": 100}
-    return _SPELLED + str(sum(values.get(word, 0) for word in words.split()))
-
-
-def _fraction(match: re.Match[str]) -> str:
-    return f"{int(match[1]) / int(match[2]):.2f} ".replace(".", ",")
-
-
-def _hour_of_day(match: re.Match[str]) -> str:
-    hour, minutes, part = int(match[1]), match[2], match[3]
-    if part in {"tarde", "noite"} and 0 < hour < _NOON:
-        hour += _NOON
-    return f"{hour}{minutes}" if minutes else f"{hour} h"
-
-
-def _date(match: re.Match[str]) -> str:
-    day, month, year = match.groups()
-    words = f"{int(day)} de {_MONTHS[int(month) - 1]}"
-    return f"{words} de {year if len(year) > 2 else '20' + year}" if year else words  # noqa: PLR2004 (digits)
-
-
-def _time(match: re.Match[str]) -> str:
-    hour, *minutes = match.groups()
-    minute = next(filter(None, minutes))
-    return f"{int(hour)} h" if minute == "00" else f"{int(hour)}:{minute}"
+@lru_cache(maxsize=4096)
+def numbers_of(text: str) -> frozenset[Number]:
+    """The numbers of a text alone: a text without any is not read further."""
+    return wording_of(text).numbers if has_numbers(fold(text)) else frozenset()
 
 
 def _tokens(text: str) -> tuple[list[_Token], list[str]]:
@@ -226,27 +124,30 @@ def _tokens(text: str) -> tuple[list[_Token], list[str]]:
     pauses: list[str] = []
     money = False
     for match in _TOKEN.finditer(text):
-        if match["pause"]:
-            pauses.append(match[0])
-        elif match[0] == _MONEY:
+        word, kind = match[0], match.lastgroup
+        if kind == "pause":
+            pauses.append(word)
+            continue
+        if word == _MONEY:
             money = True
+            continue
+        if kind:
+            tokens.append(_number(match, kind, len(pauses), money=money))
         else:
-            if match[0] in _TURNS:
+            if word in _TURNS:
                 pauses.append("")
-            tokens.append(_token(match, len(pauses), money=money))
-            money = False
+            tokens.append(_Token(word, len(pauses), UNITS.get(word, "")))
+        money = False
     return tokens, pauses
 
 
-def _token(match: re.Match[str], clause: int, *, money: bool) -> _Token:
-    if match["time"]:
-        return _Token(match[0], clause, numeric=True, unit="h")
-    if match["ordinal"]:
-        return _Token(match[0], clause, numeric=True, unit="ordinal")
-    if match["number"]:
-        unit, spelled = "real" if money else "", bool(match["spelled"])
-        return _Token(_value(match["number"]), clause, numeric=True, unit=unit, spelled=spelled)
-    return _Token(match[0], clause, numeric=False, unit=_UNITS.get(match[0], ""))
+def _number(match: re.Match[str], kind: str, clause: int, *, money: bool) -> _Token:
+    if kind == "time":
+        return _Token(match[0], clause, "h", numeric=True)
+    if kind == "ordinal":
+        return _Token(match[0], clause, "ordinal", numeric=True)
+    unit, spelled = "real" if money else "", bool(match["spelled"])
+    return _Token(_value(match["number"]), clause, unit, numeric=True, spelled=spelled)
 
 
 def _value(digits: str) -> str:

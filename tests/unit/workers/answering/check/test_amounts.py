@@ -4,7 +4,6 @@ from tests.unit.workers.answering.check.clinic import passage
 from workers.answering.check.amounts import Asked, amount_faults
 from workers.answering.check.days import amounts_of
 from workers.answering.check.fault import Kind
-from workers.answering.check.statements import statements
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 from workers.answering.wording.words import wording_of
@@ -18,7 +17,7 @@ PRICES = passage(
 
 
 def kinds(answer: str, question: str = "", *, denied: bool = False) -> list[Kind]:
-    support = Support(statements([PRICES]))
+    support = Support([PRICES])
     asked = Asked(wording_of(question).numbers, denied)
     focus = Focus(terms(answer), terms(question))
     return [fault.kind for fault in amount_faults(amounts_of(answer), focus, support, asked)]
@@ -53,7 +52,7 @@ def test_an_age_of_the_question_is_only_repeated() -> None:
 
 def test_of_two_amounts_in_one_sentence_each_is_of_its_own_exam() -> None:
     sheet = passage("O laudo da mamografia sai em 2 dias úteis e o da tomografia em 4.")
-    support = Support(statements([sheet]))
+    support = Support([sheet])
     for answer, is_right in (
         ("O laudo da tomografia sai em 4 dias úteis.", True),
         ("O laudo da tomografia sai em 2 dias úteis.", False),

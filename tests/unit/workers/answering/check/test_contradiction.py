@@ -2,7 +2,6 @@ import pytest
 
 from tests.unit.workers.answering.check.clinic import passage
 from workers.answering.check.contradiction import contradiction_faults
-from workers.answering.check.statements import statements
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 
@@ -19,7 +18,7 @@ SHEET = passage(
 
 
 def contradicts(answer: str, question: str = "") -> bool:
-    support = Support(statements([SHEET]))
+    support = Support([SHEET])
     focus = Focus(terms(answer), support.known(question))
     return bool([*contradiction_faults(answer, question, focus, support)])
 

@@ -2,7 +2,6 @@ import pytest
 
 from tests.unit.workers.answering.check.clinic import passage
 from workers.answering.check.days import amounts_of, day_faults
-from workers.answering.check.statements import statements
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 
@@ -27,7 +26,7 @@ NOTICE = passage(
 )
 def test_a_day_stands_in_a_statement_near_the_sentence(answer: str, *, is_wrong: bool) -> None:
     focus = Focus(terms(answer), frozenset())
-    assert bool([*day_faults(answer, focus, Support(statements([NOTICE])))]) is is_wrong
+    assert bool([*day_faults(answer, focus, Support([NOTICE]))]) is is_wrong
 
 
 def test_a_date_is_no_amount() -> None:

@@ -9,7 +9,7 @@ PROMPT = "Texto: Vacina da gripe, na sala 3.\nResposta: Na sala 3."
 
 def kinds(answer: str, question: str = "Onde é?", language: Language | None = "pt") -> list[Kind]:
     known = "A coleta é feita na sala azul, das 8h às 17h."
-    return [fault.kind for fault in form_faults(answer, question, language, [PROMPT], known)]
+    return [fault.kind for fault in form_faults(answer, question, language, [PROMPT], [known])]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from tests.unit.workers.answering.check.clinic import passage
 from workers.answering.check.fault import Fault
 from workers.answering.check.rows import age_faults, row_faults
-from workers.answering.check.statements import statements
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 from workers.answering.wording.words import wording_of
@@ -17,13 +16,13 @@ AGES = passage(
 
 def rows(answer: str, question: str) -> list[Fault]:
     focus = Focus(terms(answer), terms(question))
-    return [*row_faults(answer, focus, Support(statements([TABLE])))]
+    return [*row_faults(answer, focus, Support([TABLE]))]
 
 
 def ages(answer: str, question: str) -> list[Fault]:
     focus = Focus(terms(answer), terms(question))
     asked = wording_of(question).numbers
-    return [*age_faults(answer, asked, focus, Support(statements([AGES])))]
+    return [*age_faults(answer, asked, focus, Support([AGES]))]
 
 
 def test_a_row_of_another_plan_than_the_question_s_is_a_fault() -> None:

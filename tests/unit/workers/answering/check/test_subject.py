@@ -1,6 +1,5 @@
 from tests.unit.workers.answering.check.clinic import passage
 from workers.answering.check.fault import Fault
-from workers.answering.check.statements import statements
 from workers.answering.check.subject import subject_faults
 from workers.answering.check.support import Support
 
@@ -11,7 +10,7 @@ SHEETS = [
 
 
 def found(answer: str, question: str) -> list[Fault]:
-    return [*subject_faults(answer, question, Support(statements(SHEETS)))]
+    return [*subject_faults(answer, question, Support(SHEETS))]
 
 
 def test_the_sheet_of_another_exam_supports_no_answer() -> None:

@@ -1,10 +1,9 @@
 from tests.unit.workers.answering.check.clinic import passage
-from workers.answering.check.statements import statements
 from workers.answering.check.support import Focus, Support
 from workers.answering.check.terms import terms
 
 SHEET = passage("Exame: Hemograma; Jejum: não precisa\nExame: Glicemia; Jejum: 8 horas")
-SUPPORT = Support(statements([SHEET]))
+SUPPORT = Support([SHEET])
 
 
 def test_a_rare_word_weighs_more_than_one_of_every_row() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from workers.answering.wording.words import Number, wording_of
+from workers.answering.wording.words import Number, numbers_of, wording_of
 
 
 def words(text: str) -> str:
@@ -102,3 +102,18 @@ def test_numbers_differ_by_unit_only_where_both_have_one() -> None:
     assert Number("4", "h").agrees(Number("4"))
     assert not Number("4", "h").agrees(Number("4", "dia"))
     assert not Number("4", "h").agrees(Number("5", "h"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jejum de 8 h.",
+        "Tome meio comprimido.",
+        "Duas vezes por dia",
+        "Um exame.",
+        "Cem por cento",
+        "Não.",
+    ],
+)
+def test_numbers_alone_are_those_of_the_wording(text: str) -> None:
+    assert numbers_of(text) == wording_of(text).numbers
