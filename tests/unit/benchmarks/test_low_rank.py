@@ -15,27 +15,29 @@ def test_a_changed_layer_begins_as_the_layer_and_adds_its_low_rank_product() -> 
 
 
 def test_changes_that_were_written_change_the_plain_model_alike() -> None:
-    plain = torch.nn.ModuleDict({"dense": torch.nn.Linear(4, 3), "other": torch.nn.Linear(3, 2)})
-    trained = torch.nn.ModuleDict({"dense": plain["dense"], "other": plain["other"]})
+    layer = torch.nn.Linear(4, 3)
+    trained = torch.nn.ModuleDict({"dense": layer, "other": torch.nn.Linear(3, 2)})
     add_changes(torch.nn.ModuleList([trained]), rank=2, dropout=0.0)
+    changed = trained["dense"]
+    assert isinstance(changed, Changed)
     with torch.no_grad():
-        trained["dense"].b.fill_(1.0)
+        changed.b.fill_(1.0)
     values = torch.randn(2, 4)
-    wanted = trained["dense"](values)
+    wanted = changed(values)
     changes = changes_of(trained)
     assert sorted(changes) == ["dense.a", "dense.b"]
-    change(plain, changes)
-    assert torch.allclose(plain["dense"](values), wanted, atol=1e-2)
+    change(torch.nn.ModuleDict({"dense": layer}), changes)
+    assert torch.allclose(layer(values), wanted, atol=1e-2)
 
 
 def test_what_was_learnt_in_full_is_cut_to_the_nearest_change_of_a_rank() -> None:
-    model = torch.nn.ModuleDict({"dense": torch.nn.Linear(4, 3)})
-    before = {"dense.weight": model["dense"].weight.detach().clone()}
+    layer = torch.nn.Linear(4, 3)
+    before = {"dense.weight": layer.weight.detach().clone()}
     large, small = torch.outer(torch.ones(3), torch.ones(4)), torch.zeros(3, 4)
     small[0, 0], small[0, 1] = 0.01, -0.01
     with torch.no_grad():
-        model["dense"].weight.add_(large + small)
-    changes = cut_changes(before, model, rank=1)
+        layer.weight.add_(large + small)
+    changes = cut_changes(before, torch.nn.ModuleDict({"dense": layer}), rank=1)
     assert changes["dense.a"].shape == (1, 4)
     product = changes["dense.b"].float() @ changes["dense.a"].float()
     assert torch.allclose(product, large, atol=2e-2)

@@ -7,6 +7,7 @@ import pytest
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.settings import KnowledgeSettings
 from workers.commands import calibrate, doctor, ingest
+from workers.commands.support.finding import Finding
 from workers.evaluation import open_sets
 from workers.evaluation.embedding import calibrate_embedding
 from workers.evaluation.search import Step
@@ -80,7 +81,7 @@ def test_a_model_gets_weights_and_a_gate_of_its_own_and_a_scratch_leaves_nothing
 def test_the_command_calibrates_shows_and_drops(
     settings: LocalSettings, exams: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def found() -> doctor.Finding:
+    def found() -> Finding:
         findings = {finding.part: finding for finding in doctor.examine(settings)}
         return findings["embedding"]
 
