@@ -12,7 +12,11 @@ from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.search.vocabulary import vocabulary
 from workers.answering.check.terms import stem, terms
 from workers.answering.quoting.broad.intents import (
+    AFTER,
+    BEFORE,
     CARE,
+    DOCTORS,
+    HOURS,
     INTENTS,
     LESSER,
     PREPARATION,
@@ -28,8 +32,14 @@ _NARROW: Final = re.compile(
     r"|quanto tempo|quant[ao]s (?:horas?|dias?|vezes|sessoes|minutos)|que horas|ate que|demora"
     r"|sozinh[oa]s?"
     r"|meus? filh\w+|minhas? filh\w+|minha mae|meu pai|tomo|toma|tomar|uso|usa|usar|estou|to|sou"
-    r"|tenho(?! que| de)|sabados?|domingos?|feriados?|hoje|amanha|jejum|comer|beber|agua|fumar"
+    r"|tenho(?! que| de)|segundas?|tercas?|quartas?|quintas?|sextas?|sabados?|domingos?|\w+day"
+    r"|feriados?|hoje|amanha|jejum|comer|beber|agua|fumar"
     r"|dirigir|can i|may i|when|how long)\b"
+)
+#: What asks for all but something, or for what there is not: rows that name it say the contrary.
+_LACKING: Final = re.compile(
+    r"\b(?:(?<!quem )nao (?:\w+ )?(?:cobr|aceit|atend|inclu|faz|ofere|trabalh|tem\b|ha\b)\w*"
+    r"|exceto|menos|fora|alem d\w+|a nao ser|tirando|not|don.?t|doesn.?t|except)\b"
 )
 #: Who is asked for: a sheet's section about them is not the whole of what they should know.
 _GROUPS: Final = frozenset(
@@ -110,10 +120,10 @@ def asked_of(message: str, spellings: Mapping[str, str]) -> Asked | None:
     parts = phrase(message, spellings)
     text = " ".join(part.text for part in parts)
     plain = fold(_ADDED.sub("", text))
-    if _NARROW.search(plain):
+    if _NARROW.search(plain) or _LACKING.search(plain):
         return None
     intents = [intent for intent in INTENTS if intent.asks.search(plain)]
-    intent = _one_of(intents)
+    intent = _one_of(intents, plain)
     if intent is None:
         return None
     if intent is PRICES and not SEVERAL.search(plain):
@@ -136,11 +146,28 @@ def _without(text: str, plain: str, intents: list[Intent]) -> str:
     return "".join(kept)
 
 
-def _one_of(intents: list[Intent]) -> Intent | None:
+def _one_of(intents: list[Intent], plain: str) -> Intent | None:
+    """The intent that holds all of them, at the time that is asked for; None where none does."""
     rest = [each for each in intents if each not in LESSER] or intents[:1]
+    if not rest or (HOURS in intents and rest[0] not in (HOURS, DOCTORS)):
+        return None
+    before, after = BEFORE.search(plain), AFTER.search(plain)
     if set(rest) == {PREPARATION, CARE}:
+        return PREPARATION if before and not after else WHOLE
+    if len(rest) > 1:
+        return None
+    return _at_its_time(rest[0], is_before=before is not None, is_after=after is not None)
+
+
+def _at_its_time(intent: Intent, *, is_before: bool, is_after: bool) -> Intent | None:
+    """The intent that fits: "cuidados antes" is a preparation, "preparo depois" is nothing."""
+    if intent not in (PREPARATION, CARE, WHOLE) or not (is_before or is_after):
+        return intent
+    if is_before and is_after:
         return WHOLE
-    return rest[0] if len(rest) == 1 else None
+    if is_before:
+        return PREPARATION
+    return None if intent is PREPARATION else CARE
 
 
 def _other_names(text: str) -> Iterator[tuple[str, tuple[frozenset[str], ...]]]:

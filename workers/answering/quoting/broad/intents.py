@@ -148,6 +148,9 @@ ALL: Final = re.compile(r"(?:em )?(?:tod[ao]s|qualquer|all|any)\b")
 SEVERAL: Final = re.compile(
     r"\b(?:d[ao]s|precos|valores|custam|saem|ficam|sao|tabela|tipos|prices)\b"
 )
+#: The time that a question speaks of.
+BEFORE: Final = re.compile(r"\b(?:antes|before)\b")
+AFTER: Final = re.compile(r"\b(?:depois|apos|pos|after)\b")
 #: Intents that another one says more of: "quais médicos atendem joelho, em que dias?".
 LESSER: Final = (HOURS, WHOLE)
 #: What "na consulta" says nothing more of.
@@ -163,6 +166,11 @@ OFFICE: Final = re.compile(
 NOTICES: Final = re.compile(
     r"\b(?:ausencia|ferias|licenca|substituic|excec|atencao|observac|aviso|importante|notice"
     r"|nao (?:sao )?(?:aceit|atendi|cobert)|planos que nao)"
+)
+#: Sections of a sheet that hold before and after, whatever its title: who must not, when to call.
+WARNINGS: Final = re.compile(
+    r"\b(?:quem|quando|sinais|alerta|ligar|procur|venha|adi[ae]|gravid|gestan"
+    r"|amament|crianca|who|when|warning|pregnan)"
 )
 #: What the sentences of a sheet say that answer an intent, where no heading does, folded.
 SENTENCES: Final = {

@@ -12,6 +12,7 @@ from workers.answering.quoting.broad.intents import (
     NOTICES,
     OFFICE,
     SENTENCES,
+    WARNINGS,
     WHOLE,
     WITH_EXCEPTIONS,
     Intent,
@@ -91,13 +92,14 @@ def _of_subject(asked: Asked, sheet: Sheet, rest: AbstractSet[str]) -> Unit | No
         return None
     # A section "Antes" is not all: who must not come stands in another one.
     others = sheet.words - asked.subject - _named(asked, sheet.words) - _intent_words(asked, sheet)
-    most = max(len(_covered(asked, each)) for each in sheet.sections)
+    # Of two exams that are asked for neither one's sections say more than the other's.
+    named = [_covered(asked, each) for each in sheet.sections]
     kept = [
         each
         for each in sheet.sections
-        if not (each.words & others and len(_covered(asked, each)) < most)
+        if not (each.words & others and any(_covered(asked, each) < own for own in named))
     ]
-    return _unit(asked, sheet, [each for each in kept if not _is_skipped(asked.intent, each)])
+    return _unit(asked, sheet, [each for each in kept if _is_of_time(asked.intent, sheet, each)])
 
 
 def _says_no_more(asked: Asked, section: Section) -> bool:
@@ -232,5 +234,14 @@ def _intent_words(asked: Asked, sheet: Sheet) -> frozenset[str]:
     )
 
 
-def _is_skipped(intent: Intent, section: Section) -> bool:
-    return intent.skips is not None and intent.skips.search(section.head) is not None
+def _is_of_time(intent: Intent, sheet: Sheet, section: Section) -> bool:
+    """Whether it is about before or after, as asked.
+
+    In a sheet whose title is of the other time only what says so in its heading, and warnings.
+    """
+    if intent.skips is None:
+        return True
+    if intent.skips.search(section.head):
+        return False
+    is_other = intent.skips.search(sheet.head) and not intent.heads.search(sheet.head)
+    return not is_other or bool(intent.heads.search(section.head) or WARNINGS.search(section.head))

@@ -37,6 +37,8 @@ def whole_of(message: str, sheets: Sequence[Sheet]) -> Quote | None:
     asked = asked_of(message, _spellings(sheets))
     if asked is None:
         return None
+    if asked.is_vague and asked.intent.of_subject:
+        return None  # "o preparo do exame" is that of whichever exam the patient has
     if asked.is_vague and asked.intent in OF_THE_CLINIC:
         asked = replace(asked, subject=frozenset())
     best = _best(asked, sheets)

@@ -37,6 +37,12 @@ def test_what_is_asked_for_as_a_whole_and_of_what(
         "qual o preço da consulta?",
         "quais convênios aceitam e qual o preparo da tomografia?",
         "oi",
+        "quais convênios não cobrem siso?",
+        "o que a Unimed não cobre?",
+        "quais planos vocês aceitam, exceto os da Unimed?",
+        "quais convênios aceitam e qual o horário de funcionamento?",
+        "quem atende na quarta?",
+        "qual o preparo depois da colonoscopia?",
     ],
 )
 def test_what_asks_for_one_thing_or_for_several_is_no_whole(message: str) -> None:
@@ -47,3 +53,19 @@ def test_a_patient_s_name_for_an_exam_is_known_by_the_documents_terms() -> None:
     asked = asked_of("preparo da colono", {"colonoscopia": "colonoscopia"})
     assert asked is not None
     assert asked.covered(frozenset({"colono"})) == asked.subject
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("quais os cuidados antes da cirurgia de catarata?", "preparation"),
+        ("orientações para antes da vasectomia", "preparation"),
+        ("orientações depois da vasectomia", "care"),
+        ("o que fazer antes e depois da endoscopia?", "whole"),
+        ("preparo e cuidados da endoscopia", "whole"),
+    ],
+)
+def test_what_is_to_be_done_is_asked_of_the_time_that_is_said(message: str, name: str) -> None:
+    asked = asked_of(message, {})
+    assert asked is not None
+    assert asked.intent.name == name

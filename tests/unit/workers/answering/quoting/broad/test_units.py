@@ -45,6 +45,36 @@ def test_of_a_sheet_of_two_exams_the_other_one_s_sections_are_left_out() -> None
     assert names("preparo da mamografia", BOTH) == ["Mamografia: antes", "Idade"]
 
 
+def test_of_two_exams_that_are_asked_for_neither_is_left_out_for_its_shorter_name() -> None:
+    sheet = document(
+        "Densitometria óssea, tomografia e raio-X: preparo",
+        **{"Raio-X": "Sem preparo.", "Densitometria óssea": "Sem cálcio.", "Tomografia": "Jejum."},
+    )
+    assert names("preparo da densitometria e do raio-x", sheet) == ["Raio-X", "Densitometria óssea"]
+
+
+def test_of_a_preparation_s_sheet_only_what_comes_after_and_warnings_are_care() -> None:
+    sheet = document(
+        "Preparo para endoscopia",
+        **{
+            "Jejum": "8 horas.",
+            "No dia": "Chegue 40 minutos antes.",
+            "Depois da endoscopia": "Espere 1 hora para beber.",
+            "Sinais de alerta": "Dor forte.",
+        },
+    )
+    own = ["Depois da endoscopia", "Sinais de alerta"]
+    assert names("quais os cuidados depois da endoscopia?", sheet) == own
+
+
+def test_of_a_recovery_s_sheet_only_what_comes_before_and_warnings_are_a_preparation() -> None:
+    sheet = document(
+        "Depois da cirurgia refrativa",
+        **{"Banho": "Só do pescoço.", "Quem pode operar": "Maiores.", "Antes": "Sem lente."},
+    )
+    assert names("preparo da cirurgia refrativa", sheet) == ["Quem pode operar", "Antes"]
+
+
 def test_a_section_called_before_is_not_all() -> None:
     sheet = document("Clareamento", Antes="Venha alimentado.", **{"Quem não pode": "Gestantes."})
     assert names("qual o preparo do clareamento?", sheet) == ["Antes", "Quem não pode"]

@@ -31,6 +31,12 @@ def test_where_either_sheet_may_be_meant_neither_answers() -> None:
     assert whole_of("como me preparo para a sedação?", sedations) is None
 
 
+def test_the_preparation_of_an_exam_that_is_not_named_is_no_whole() -> None:
+    sheet = document("Exame dos choquinhos: preparo", Antes="Sem creme.")
+    assert whole_of("qual o preparo do exame?", [sheet]) is None
+    assert whole_of("qual o preparo do exame dos choquinhos?", [sheet]) is not None
+
+
 def test_a_section_of_the_same_name_in_two_sheets_is_no_whole() -> None:
     lists = [
         document("Agenda dos médicos", Lagoa="Dra. Ana."),
