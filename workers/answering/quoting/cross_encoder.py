@@ -7,6 +7,7 @@ the space of `encoder`; but nothing can be kept, so only the likeliest sentences
 this takes seconds.
 """
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,7 @@ _MIX: Final = 10.0
 
 
 class CrossEncoder(nn.Module):
-    """Log-odds that sentences answer questions; for one thread.
+    """Log-odds that sentences answer questions. `odds` is safe to call from several threads.
 
     Args:
         folder: of the model, as `prepare_e5` writes it.
@@ -37,6 +38,7 @@ class CrossEncoder(nn.Module):
 
     def __init__(self, folder: Path, embeddings: nn.Module | None = None) -> None:
         super().__init__()
+        self._lock = threading.Lock()  # a fast tokenizer fails where two threads share it
         place = str(folder / "bert") if (folder / "bert").is_dir() else str(folder)
         self.tokenizer = AutoTokenizer.from_pretrained(place)
         self.bert = AutoModel.from_pretrained(place)
@@ -53,7 +55,7 @@ class CrossEncoder(nn.Module):
 
     def odds(self, question: str, sentences: Sequence[str]) -> list[float]:
         """Log-odds that each sentence answers the question."""
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             return [float(value) for value in self([question] * len(sentences), sentences)]
 
     def forward(self, questions: Sequence[str], sentences: Sequence[str]) -> Tensor:

@@ -1,3 +1,6 @@
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> CrossEncoder:
     with torch.no_grad():
         model.head["joint"].normal_()
     return model
+
+
+@pytest.fixture
+def often() -> Iterator[None]:
+    """Threads take turns so often that what they share is seen half changed."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
 
 
 def test_a_score_does_not_depend_on_the_sentences_beside_it(model: CrossEncoder) -> None:
@@ -51,3 +63,12 @@ def test_the_embeddings_of_another_model_in_memory_are_shared(tmp_path: Path) ->
     other = CrossEncoder(folder, one.bert.embeddings).eval()
     assert other.bert.embeddings is one.bert.embeddings
     assert other.odds("jejum", SENTENCES) == pytest.approx(one.odds("jejum", SENTENCES))
+
+
+@pytest.mark.usefixtures("often")
+def test_texts_are_cut_alike_where_several_threads_ask_at_once(model: CrossEncoder) -> None:
+    question, sentences = "jejum " + "agua " * 400, ["retire " * 100 + "preço " * 300]
+    (alone,) = model.odds(question, sentences)
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda _: model.odds(question, sentences)[0], range(400)))
+    assert together == pytest.approx([alone] * 400, abs=1e-4)
