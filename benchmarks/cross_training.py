@@ -6,7 +6,6 @@ answers among these and "none", and the log-odds of each sentence for itself.
 """
 
 import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import Final
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from benchmarks.learning import DEVICE, learn
 from benchmarks.low_rank import cut_changes
 from benchmarks.selector_clinics import Clinic
-from benchmarks.selector_training import DEVICE, Encoder
+from benchmarks.selector_training import Encoder
 from ingestion.knowledge.e5_folder import E5_PROMPTS
 from workers.answering.quoting.cross_encoder import CrossEncoder
 
@@ -63,29 +63,17 @@ def train_cross(folder: Path, clinics: Sequence[Clinic], seconds: float) -> Cros
     model.bert.requires_grad_(requires_grad=False)
     model.bert.encoder.requires_grad_(requires_grad=True)
     model = model.to(DEVICE).train()
-    layers = list(model.bert.encoder.parameters())
-    optimizer = torch.optim.AdamW(
+    learn(
+        _steps(clinics, nearest, chance),
+        lambda step: loss_of(model, step),
         [
-            {"params": layers, "most": LEARNING_RATE},
-            {"params": list(model.head.parameters()), "most": HEAD_LEARNING_RATE},
+            (list(model.bert.encoder.parameters()), LEARNING_RATE),
+            (list(model.head.parameters()), HEAD_LEARNING_RATE),
         ],
-        weight_decay=0.01,
+        seconds,
+        WARM_UP,
     )
-    start = time.monotonic()
-    for number, step in enumerate(_steps(clinics, nearest, chance), 1):
-        share = (time.monotonic() - start) / seconds
-        if share >= 1:
-            return model.eval()
-        for group in optimizer.param_groups:
-            group["lr"] = group["most"] * min(1.0, number / WARM_UP) * max(0.03, 1 - share)
-        with torch.autocast(DEVICE, dtype=torch.bfloat16):
-            loss = loss_of(model, step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_([*layers, *model.head.parameters()], 1.0)
-        optimizer.step()
-        print(f"\rstep {number}  loss {loss.item():.3f}  {100 * share:.0f} %", end="", flush=True)
-    raise AssertionError("the steps have no end")
+    return model.eval()
 
 
 def save(model: CrossEncoder, folder: Path, path: Path) -> None:

@@ -6,7 +6,6 @@ the sentences that answer among all of them and "none", whose cosine is learned 
 
 import math
 import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
 
+from benchmarks.learning import DEVICE, learn
 from benchmarks.low_rank import add_changes, changes_of
 from benchmarks.selector_clinics import Asked, Clinic
 from ingestion.knowledge.e5_folder import E5_PROMPTS
@@ -34,7 +34,6 @@ SENTENCES: Final = 64
 WARM_UP: Final = 15
 BATCH: Final = 24
 TOKENS: Final = 128
-DEVICE: Final = "cuda" if torch.cuda.is_available() else "cpu"
 #: A score that no sentence reaches: it takes one out of the choice.
 _OUT: Final = -1e4
 
@@ -96,22 +95,14 @@ def train(folder: Path, clinics: Sequence[Clinic], seconds: float) -> Encoder:
     torch.manual_seed(0)
     model = Encoder(folder).to(DEVICE).train()
     weights = [each for each in model.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(weights, weight_decay=0.01)
-    start = time.monotonic()
-    for number, step in enumerate(_steps(clinics, chance), 1):
-        share = (time.monotonic() - start) / seconds
-        if share >= 1:
-            return model.eval()
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * min(1.0, number / WARM_UP) * max(0.03, 1 - share)
-        with torch.autocast(DEVICE, dtype=torch.bfloat16):
-            loss = loss_of(model, step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        print(f"\rstep {number}  loss {loss.item():.3f}  {100 * share:.0f} %", end="", flush=True)
-    raise AssertionError("the steps have no end")
+    learn(
+        _steps(clinics, chance),
+        lambda step: loss_of(model, step),
+        [(weights, LEARNING_RATE)],
+        seconds,
+        WARM_UP,
+    )
+    return model.eval()
 
 
 def loss_of(model: Encoder, step: Step) -> Tensor:
