@@ -135,6 +135,7 @@ def test_an_upload_becomes_searchable_and_a_bad_one_says_why(installation: Insta
     assert "gratuito por duas horas" in installation.answer("O estacionamento é gratuito?")
 
 
+@pytest.mark.drill
 def test_a_worker_killed_in_the_middle_of_an_upload_loses_nothing_and_does_nothing_twice(
     installation: Installation,
 ) -> None:

@@ -230,6 +230,7 @@ time.sleep(300)
 """
 
 
+@pytest.mark.drill
 def test_a_worker_that_is_killed_costs_a_repeat_and_nothing_else(
     redis: Redis, queue_settings: QueueSettings, tmp_path: Path
 ) -> None:

@@ -144,6 +144,7 @@ def site(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> Site:
     return Site(redis, queue_settings, tmp_path)
 
 
+@pytest.mark.drill
 def test_a_worker_is_paused_over_its_restart_and_then_the_fleet(site: Site) -> None:
     with site.workers(NODE):
         site.expect_answer(site.ask())
