@@ -47,16 +47,23 @@ def candidates_of(passages: Sequence[Passage], today: date | None = None) -> lis
         today: what speaks of days before it alone is left out; by default the day it is.
     """
     today = today or validity.today()
+    headed = {passage.document for passage in passages if _has_headings(passage)}
     unique: dict[tuple[str, str], Candidate] = {}
     for rank, passage in enumerate(passages):
         spans = [span for span in _spans(passage) if span.kind is not Kind.HEADING]
         for number, span in enumerate(spans):
+            if passage.document in headed and not passage.heading_at(span.start):
+                continue  # above the first heading: "Versão 2026.", "Orientações gerais."
             heading = _heading(passage, span)
             candidate = Candidate(passage, rank, span, heading, number / len(spans))
             if is_past(candidate.indexed, today):
                 continue
             unique.setdefault((heading, candidate.text), candidate)
     return list(unique.values())
+
+
+def _has_headings(passage: Passage) -> bool:
+    return any(passage.heading_at(span.start) for span in split(passage.text))
 
 
 def _spans(passage: Passage) -> tuple[Span, ...]:

@@ -44,7 +44,8 @@ PREPARATION: Final = _intent(
         r"prepare|preparation|prep",
     ),
     "prepar|antes|como vir|prepare",
-    "depois|apos|pos-|sinais|alerta|o que e\\b|atestado|resultado|laudo|prazos?\\b|after",
+    "depois|apos|pos-|recuperac|sinais|alerta|o que e\\b|atestado|resultado|laudo|prazos?\\b|after"
+    "|recovery",
     of_subject=True,
 )
 CARE: Final = _intent(
@@ -169,8 +170,8 @@ NOTICES: Final = re.compile(
 )
 #: Sections of a sheet that hold before and after, whatever its title: who must not, when to call.
 WARNINGS: Final = re.compile(
-    r"\b(?:quem|quando|sinais|alerta|ligar|procur|venha|adi[ae]|gravid|gestan"
-    r"|amament|crianca|who|when|warning|pregnan)"
+    r"\b(?:quem|quando (?:procur|ligar|chamar|nao|buscar|avisar|voltar)|sinais|alerta|ligar|procur"
+    r"|venha|adi[ae]|gravid|gestan|amament|crianca|who|when (?:to|not)|warning|pregnan)"
 )
 #: What the sentences of a sheet say that answer an intent, where no heading does, folded.
 SENTENCES: Final = {

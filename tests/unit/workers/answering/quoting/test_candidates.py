@@ -90,3 +90,14 @@ def test_what_two_passages_say_of_the_same_is_a_candidate_once_with_the_better_s
 
 def test_no_passages_have_no_candidates() -> None:
     assert candidates_of([]) == []
+
+
+def test_what_stands_above_a_document_s_first_heading_is_no_answer_by_itself() -> None:
+    above = "Versão 2026. Orientações gerais, que o médico pode mudar.\n"
+    headed = replace(
+        sheet(f"{above}Água até 4 horas antes.", "Endoscopia"),
+        turns=(Turn(start=len(above), heading=("Jejum",), page=1),),
+    )
+    assert texts(*candidates_of([headed])) == ["Água até 4 horas antes."]
+    plain = sheet("Aceitamos cartão.", "Pagamento")
+    assert texts(*candidates_of([plain])) == ["Aceitamos cartão."]

@@ -144,3 +144,16 @@ def test_what_is_longer_than_a_patient_reads_does_not_fit() -> None:
         found = unit_of(asked, document("Preparo para colonoscopia", Dieta="a" * length))
         assert found is not None
         assert fits(found, asked.intent) is is_short
+
+
+def test_of_a_recovery_s_sheet_only_what_comes_before_is_a_preparation() -> None:
+    sheet = document(
+        "Recuperação da vasectomia",
+        **{
+            "Repouso": "48 horas.",
+            "Quando a vasectomia começa a valer": "Depois do espermograma.",
+            "Regras antes de operar": "O pedido é assinado 60 dias antes.",
+        },
+    )
+    assert names("cuidados antes da vasectomia", sheet) == ["Regras antes de operar"]
+    assert "Repouso" in names("cuidados depois da vasectomia", sheet)
