@@ -3,6 +3,7 @@
     ContractError
     ├── RecordError          a stored record cannot be read
     ├── DocumentNameError    a name that no document may have
+    ├── NoConversationError  there is no such conversation
     └── SecretMissingError   the installation has no master secret
 
 redis-py's own errors pass: `api.problems` translates them for askers, and workers try again.
@@ -28,6 +29,10 @@ class RecordError(ContractError):
 
 class DocumentNameError(ContractError):
     """A name that no document may have. The message says why, and never quotes it."""
+
+
+class NoConversationError(ContractError):
+    """There is no such conversation, or no longer: it was erased, or its time is over."""
 
 
 class SecretMissingError(ContractError):
