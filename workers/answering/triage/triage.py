@@ -32,6 +32,8 @@ _RANKS: Final = (Reason.PERSON_ASKED, Reason.THANKS)
 #: What may break a sentence without ending it: an e-mail's lines, a pause. No sign of an emergency
 #: is missed for it.
 _BROKEN: Final = re.compile(r"\n|\.{2,}|\u2026")
+#: Keys that reach a person in other clinics' menus, as the lists have one of them.
+_KEYS: Final = {"#": "0", "*": "0"}
 #: Phrases that say nothing by themselves.
 _AROUND: Final = "around"
 
@@ -92,6 +94,7 @@ class Triage:
 
     def _read(self, message: str) -> tuple[list[str], str]:
         """The words as the lists have them, and joined."""
+        message = _KEYS.get(message.strip(), message)
         words = [self._words.meant(word) for word in plain(message)]
         return words, f" {END} {' '.join(words)} "
 
