@@ -11,7 +11,7 @@ from workers.answering.templates import LANGUAGES, Message
 from workers.answering.triage.emergency import emergency_of
 from workers.answering.triage.lists import PhraseList, WholeList, read_groups
 from workers.answering.triage.message import END, Words, plain
-from workers.answering.triage.reasons import COURTESIES, Reason
+from workers.answering.triage.reasons import SETTLED, Reason
 from workers.contracts.question import Status
 
 #: Kinds of an emergency that have texts of their own: another number comes first.
@@ -57,7 +57,7 @@ class FixedReply:
     @property
     def status(self) -> Status:
         """Whether the text is all that is owed, or a person has to see to it."""
-        return Status.ANSWERED if self.reason in COURTESIES else Status.NEEDS_HUMAN
+        return Status.ANSWERED if self.reason in SETTLED else Status.NEEDS_HUMAN
 
 
 class Triage:
