@@ -3,6 +3,7 @@
     ContractError
     ├── RecordError          a stored record cannot be read
     ├── DocumentNameError    a name that no document may have
+    ├── ChannelError         a channel's file cannot be used
     ├── NoConversationError  there is no such conversation
     └── SecretMissingError   the installation has no master secret
 
@@ -29,6 +30,10 @@ class RecordError(ContractError):
 
 class DocumentNameError(ContractError):
     """A name that no document may have. The message says why, and never quotes it."""
+
+
+class ChannelError(ContractError):
+    """A channel's file cannot be used. The message says what to do, and quotes nothing of it."""
 
 
 class NoConversationError(ContractError):
