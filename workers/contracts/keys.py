@@ -35,6 +35,10 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
+#: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
+PAUSED_CHANNELS: Final = PREFIX + "paused-channels"
+#: hash: "{channel}:{month}:{category}" -> messages that were billed.
+BILLED: Final = PREFIX + "billed"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 
@@ -61,7 +65,37 @@ def ended(question_id: str) -> str:
 
 def idempotency(tenant: str, key: str) -> str:
     """Where an asker's `Idempotency-Key` is remembered; hashed, since the key is free text."""
-    return f"{PREFIX}idempotency:{tenant}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    return f"{PREFIX}idempotency:{tenant}:{hashed(key)}"
+
+
+def send(question_id: str) -> str:
+    """The hash of what is known of an outcome's way out."""
+    return f"{PREFIX}send:{question_id}"
+
+
+def sent(channel: str, message_id: str) -> str:
+    """Which question's outcome a message carried; hashed, since its id tells a phone number."""
+    return f"{PREFIX}sent:{channel}:{hashed(message_id)}"
+
+
+def pace(channel: str) -> str:
+    """The hash of how fast a number may send."""
+    return f"{PREFIX}pace:{channel}"
+
+
+def pair(channel: str, conversation_id: str) -> str:
+    """The hash of how fast one contact may be sent to."""
+    return f"{PREFIX}pair:{channel}:{conversation_id}"
+
+
+def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
+    """How many answers a contact got on a day."""
+    return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
+
+
+def hashed(text: str) -> str:
+    """What stands for a free text in a name: 128 bits. An alias or a message id tells a number."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def job(job_id: str) -> str:
