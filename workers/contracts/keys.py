@@ -39,6 +39,8 @@ DRAFT_TRIES: Final = PREFIX + "draft-tries"
 PAUSED_CHANNELS: Final = PREFIX + "paused-channels"
 #: hash: "{channel}:{month}:{category}" -> messages that were billed.
 BILLED: Final = PREFIX + "billed"
+#: zset: conversation id -> time (ms) at which its burst is due; see lua/conversations/shared.lua.
+BURSTS: Final = PREFIX + "bursts"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 
@@ -91,6 +93,31 @@ def pair(channel: str, conversation_id: str) -> str:
 def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
     """How many answers a contact got on a day."""
     return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
+
+
+def conversation(conversation_id: str) -> str:
+    """The hash of one conversation."""
+    return f"{PREFIX}conversation:{conversation_id}"
+
+
+def pending(conversation_id: str) -> str:
+    """The zset of a conversation's bubbles that wait to be asked."""
+    return f"{PREFIX}pending:{conversation_id}"
+
+
+def transcript(conversation_id: str) -> str:
+    """The list of what was said in a conversation."""
+    return f"{PREFIX}transcript:{conversation_id}"
+
+
+def conversations(tenant: str) -> str:
+    """The zset of a tenant's conversations: id -> time (ms) of the last message."""
+    return f"{PREFIX}conversations:{tenant}"
+
+
+def handoffs(tenant: str) -> str:
+    """The zset of a tenant's conversations that wait for a person: id -> since when (ms)."""
+    return f"{PREFIX}handoffs:{tenant}"
 
 
 def hashed(text: str) -> str:

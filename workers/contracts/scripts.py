@@ -15,9 +15,11 @@ def _transitions() -> str:
     return f"local TRANSITIONS = {{{', '.join(rows)}}}\n"
 
 
-#: What stands between the prelude and a script, by the script's folder.
+#: What stands between the prelude and a script: by the script's folder, or by its own name.
 _SHARED: Final = {
     "jobs": ("jobs/shared",),
+    "conversations": ("accept", "conversations/shared", "conversations/contacts"),
+    "enqueue": ("accept",),
     "sends": ("sends/shared",),
 }
 
