@@ -20,7 +20,7 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import Senders
+from workers.delivery.sender import NoWhatsApp, Senders
 from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
@@ -49,7 +49,9 @@ def _senders() -> Senders:
         timeout=settings.callback_timeout_seconds,
         per_host=settings.callback_per_host,
     )
-    return Senders(webhook=WebhookSender(client, settings.secret.get_secret_value()))
+    return Senders(
+        webhook=WebhookSender(client, settings.secret.get_secret_value()), whatsapp=NoWhatsApp()
+    )
 
 
 @cache

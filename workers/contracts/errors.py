@@ -3,6 +3,7 @@
     ContractError
     ├── RecordError          a stored record cannot be read
     ├── DocumentNameError    a name that no document may have
+    ├── ChannelError         a channel's file cannot be used
     └── SecretMissingError   the installation has no master secret
 
 redis-py's own errors pass: `api.problems` translates them for askers, and workers try again.
@@ -28,6 +29,10 @@ class RecordError(ContractError):
 
 class DocumentNameError(ContractError):
     """A name that no document may have. The message says why, and never quotes it."""
+
+
+class ChannelError(ContractError):
+    """A channel's file cannot be used. The message says what to do, and quotes nothing of it."""
 
 
 class SecretMissingError(ContractError):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, model_validator
 
+from workers.contracts.conversation import Turn
 from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 from workers.contracts.reply import ReplyAddress
@@ -70,7 +71,10 @@ class Delivery(StrEnum):
 
 
 class Request(Record):
-    """What was asked; never changes once accepted. Times are Unix seconds."""
+    """What was asked; never changes once accepted. Times are Unix seconds.
+
+    `context`: the last turns of its conversation, oldest first, where it may be a follow-up.
+    """
 
     tenant: str
     question: str
@@ -78,6 +82,7 @@ class Request(Record):
     asked_at: float
     reply_to: ReplyAddress | None = None
     conversation_id: str | None = None
+    context: tuple[Turn, ...] = ()
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     expires_at: float | None = None
 
@@ -144,6 +149,7 @@ class Way(StrEnum):
 
     WRITE = "write"  #: by the model, from the passages
     QUOTE = "quote"  #: in the documents' own words
+    PERSON = "person"  #: by a person of the clinic
 
 
 class Outcome(Record):
@@ -161,7 +167,8 @@ class Outcome(Record):
             `model_repetition`, `model_cut`, `model_aborted`. It failed: `poison`,
             `record_unreadable`, `retrieval_failed`, `prompt_failed`, `generation_failed`. Else
             `expired` or `cancelled`.
-        way: how the answer came about: `write`, by the model, or `quote`, in the documents' words.
+        way: how the answer came about: `write`, by the model, `quote`, in the documents' words, or
+            `person`, by a person of the clinic.
         faults: kinds of what is wrong with what the model wrote, where it was not sent.
         refused: that text, for whoever measures; it is never sent to the asker.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.

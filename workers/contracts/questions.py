@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
 from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.reply import WebhookAddress
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -64,9 +65,13 @@ def new_id() -> str:
 
 def digest(request: Request) -> str:
     """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
-    sent = request.model_dump(mode="json", exclude={"asked_at", "expires_at", "reply_to"})
-    # As the first versions wrote it: a retry finds its question over an update, too.
-    sent["callback_url"] = request.reply_to.url if request.reply_to else None
+    address = request.reply_to
+    unsent = {"asked_at", "expires_at"} | (set() if request.context else {"context"})
+    sent = request.model_dump(mode="json", exclude=unsent)
+    if address is None or isinstance(address, WebhookAddress):
+        # As the first versions wrote it: a retry finds its question over an update, too.
+        del sent["reply_to"]
+        sent["callback_url"] = address.url if address else None
     fields = json.dumps(sent, sort_keys=True)
     lifetime = "" if request.expires_at is None else f"{request.expires_at - request.asked_at:.3f}"
     return hashlib.sha256((fields + lifetime).encode()).hexdigest()

@@ -25,6 +25,11 @@ class QueueSettings(BaseSettings):
     data_dir: Path = Field(
         Path(".atende"), description="What the embedded stack keeps: queue, vectors, keys, logs."
     )
+    channels_dir: Path = Field(
+        default_factory=lambda settings: settings["data_dir"] / "channels",
+        description="Folder of the channels' files, one each, readable by their owner alone: they "
+        "hold secrets. The default: `channels` in `ATENDE_DATA_DIR`.",
+    )
     secret: SecretStr = Field(
         SecretStr(""),
         description="Master secret; each tenant's callback secret is derived from it. "

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from workers.contracts import scripts
 from workers.contracts.question import Lane, Outcome, Request, Shared
+from workers.contracts.reply import WhatsAppAddress
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -74,12 +75,16 @@ def normalised(question: str) -> str:
 def share_key(request: Request, knowledge: str, answering: str) -> str | None:
     """A digest that is equal where the answer has to be; None for a part of a conversation.
 
+    What an asker calls a conversation is not known here, so no question of it is shared. A
+    channel's question says itself which turns it goes on from: one without any may be shared.
+
     Args:
         request: tenant and question.
         knowledge: version of the tenant's documents and of its gate.
         answering: version of the model, the prompt and their settings.
     """
-    if request.conversation_id is not None:
+    of_channel = isinstance(request.reply_to, WhatsAppAddress)
+    if request.context or (request.conversation_id is not None and not of_channel):
         return None
     parts = [request.tenant, normalised(request.question), knowledge, answering]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, assert_never
 
 from workers.contracts.question import Outcome, Question
-from workers.contracts.reply import ReplyAddress, WebhookAddress
-from workers.delivery.backoff import Result
+from workers.contracts.reply import ReplyAddress, WebhookAddress, WhatsAppAddress
+from workers.delivery.backoff import Refused, Result
 from workers.delivery.hosts import Busy
 
 Address_contra = TypeVar("Address_contra", contravariant=True)
@@ -22,16 +22,28 @@ class Sender(Protocol[Address_contra]):
         """
 
 
+class NoWhatsApp:
+    """Stands for the sender of WhatsApp messages where there is none."""
+
+    def send(self, question: Question, outcome: Outcome, address: WhatsAppAddress) -> Result:
+        """Send nothing; see `Sender`."""
+        del question, outcome, address
+        return Refused("no channel sends WhatsApp yet")
+
+
 @dataclass(frozen=True, slots=True)
 class Senders:
     """The sender of each kind; a kind without one fails the type check."""
 
     webhook: Sender[WebhookAddress]
+    whatsapp: Sender[WhatsAppAddress]
 
     def send(self, question: Question, outcome: Outcome, address: ReplyAddress) -> Result | Busy:
         """Make one attempt by the sender of the address's kind; see `Sender`."""
         match address:
             case WebhookAddress():
                 return self.webhook.send(question, outcome, address)
+            case WhatsAppAddress():
+                return self.whatsapp.send(question, outcome, address)
             case _:
                 assert_never(address)

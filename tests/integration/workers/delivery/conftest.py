@@ -23,7 +23,7 @@ from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import Senders
+from workers.delivery.sender import NoWhatsApp, Senders
 from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 
@@ -199,7 +199,8 @@ class Office:
     def deliver(self, question_id: str, client: CallbackClient | None = None) -> None:
         """What the Celery task does."""
         sender = WebhookSender(client or self.client, self.settings.secret.get_secret_value())
-        deliver(question_id, self.store, self.outbox, Senders(webhook=sender), self.settings)
+        senders = Senders(webhook=sender, whatsapp=NoWhatsApp())
+        deliver(question_id, self.store, self.outbox, senders, self.settings)
 
     def run(self) -> int:
         """Deliver what is due, here and now; gives how many were due."""

@@ -247,14 +247,15 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import Senders
+from workers.delivery.sender import NoWhatsApp, Senders
 from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 
 settings = WorkerSettings()
 redis = connect(settings)
 client = CallbackClient(allow_private=True, timeout=5.0, per_host=8)
-senders = Senders(webhook=WebhookSender(client, settings.secret.get_secret_value()))
+secret = settings.secret.get_secret_value()
+senders = Senders(webhook=WebhookSender(client, secret), whatsapp=NoWhatsApp())
 deliver(sys.argv[1], QuestionStore(redis, settings), Outbox(redis, settings), senders, settings)
 """
 

@@ -180,6 +180,8 @@ def test_the_digest_forgets_when_it_was_asked(request: Request, later: float) ->
         {"metadata": {"a": 1}},
         {"callback_url": "https://x"},
         {"conversation_id": "x"},
+        {"context": [{"question": "a", "answer": "b", "at": 1.0}]},
+        {"reply_to": {"kind": "whatsapp", "channel": "x", "conversation": "c"}},
         {"expires_at": 160.0},
     ],
 )

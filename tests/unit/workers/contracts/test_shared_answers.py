@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.contracts.conversation import Turn
 from workers.contracts.question import Request
+from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.shared_answers import normalised, share_key
 
 
@@ -64,3 +66,14 @@ def test_what_one_field_ends_with_is_never_what_the_next_begins_with() -> None:
 
 def test_a_part_of_a_conversation_shares_nothing() -> None:
     assert share_key(request(conversation_id="c1"), "k1", "p1") is None
+    turn = {"question": "Qual o preparo?", "answer": "Jejum de 8 horas.", "at": 1.0}
+    assert share_key(request("E no sábado?", context=[turn]), "k1", "p1") is None
+
+
+def test_a_channels_question_is_shared_unless_it_goes_on_from_a_turn() -> None:
+    address = WhatsAppAddress(channel="recepcao", conversation="c1")
+    of_channel = request(conversation_id="c1", reply_to=address)
+    assert share_key(of_channel, "k1", "p1") == share_key(request(), "k1", "p1")
+    turn = Turn(question="Qual o preparo?", answer="Jejum de 8 horas.", at=1.0)
+    follow_up = of_channel.model_copy(update={"context": (turn,)})
+    assert share_key(follow_up, "k1", "p1") is None

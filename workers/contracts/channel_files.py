@@ -1,0 +1,102 @@
+"""The files of channels: one JSON file each, `<name>.json`, that nobody but its owner may read.
+
+A secret that a file lacks, or that shall stand nowhere on a disk, comes from the environment:
+`ATENDE_CHANNEL_<NAME>_TOKEN`, `_APP_SECRET`, `_VERIFY_TOKEN`; the name in capitals, `-` as `_`.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from workers.contracts.channel import SECRETS, AnyChannel
+from workers.contracts.errors import ChannelError
+
+SUFFIX: Final = ".json"
+#: Rights of anybody but the owner.
+_OTHERS: Final = 0o077
+_CHANNEL: Final[TypeAdapter[AnyChannel]] = TypeAdapter(AnyChannel)
+
+
+def variable(name: str, secret: str) -> str:
+    """The environment variable that may hold a channel's secret: its token, say."""
+    return f"ATENDE_CHANNEL_{name.upper().replace('-', '_')}_{secret.upper()}"
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where a channel's file is."""
+    return folder / f"{name}{SUFFIX}"
+
+
+def read(path: Path, environment: Mapping[str, str] = os.environ) -> AnyChannel:
+    """The channel in a file.
+
+    Raises:
+        ChannelError: others may read it, or it holds no channel.
+    """
+    try:
+        mode = path.stat().st_mode
+        if mode & _OTHERS:
+            raise ChannelError(
+                f"{path} holds secrets and may be read by others (mode {mode & 0o777:o}): it is "
+                f"not used. Type: chmod 600 {path}"
+            )
+        fields: Any = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ChannelError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError:  # its message may quote the file
+        raise ChannelError(f"{path} is no JSON in UTF-8. Correct it.") from None
+    if not isinstance(fields, dict):
+        raise ChannelError(f"{path} must hold one JSON object. Correct it.")
+    return _channel(path, fields, environment)
+
+
+def _channel(path: Path, fields: dict[str, Any], environment: Mapping[str, str]) -> AnyChannel:
+    name = path.name.removesuffix(SUFFIX)
+    if fields.setdefault("name", name) != name:
+        raise ChannelError(f"{path}: `name` must be {name}, as the file is called. Correct it.")
+    from_environment = {
+        secret: environment[variable(name, secret)]
+        for secret in SECRETS
+        if environment.get(variable(name, secret))
+    }
+    try:
+        return _CHANNEL.validate_python(fields | from_environment)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        raise ChannelError(f"{path}: {'; '.join(map(_fault, faults))}. Correct it.") from None
+
+
+def save(channel: AnyChannel, folder: Path) -> Path:
+    """Write a channel's file with its secrets, whole or not at all, and say where it is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = path_of(folder, channel.name)
+    scratch = path.with_suffix(".part")
+    scratch.unlink(missing_ok=True)  # else it would keep its mode
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(_fields(channel), out, indent=2, ensure_ascii=False)
+    scratch.replace(path)
+    return path
+
+
+def _fields(channel: AnyChannel) -> dict[str, Any]:
+    """What differs from the defaults, as JSON, secrets in clear."""
+    fields = channel.model_dump(mode="json", exclude_defaults=True) | {"kind": channel.kind}
+    for name in SECRETS:
+        secret = getattr(channel, name)
+        if isinstance(secret, SecretStr):
+            fields[name] = secret.get_secret_value()
+    return fields
+
+
+def _fault(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    place = ".".join(str(part) for part in fault["loc"])
+    return f"`{place}`: {fault['msg']}" if place else str(fault["msg"])

@@ -1,0 +1,120 @@
+"""A conversation's records: who writes on which channel, what was said, who has to see to it.
+
+Times are Unix seconds. A message id of WhatsApp contains the phone number: personal data.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from pydantic import ValidationError
+
+from workers.contracts.errors import RecordError
+from workers.contracts.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey:
+    """Which channel a message came by: the clinic, the channel's name and its kind."""
+
+    tenant: str
+    channel: str
+    kind: str = "whatsapp"
+
+
+class Turn(Record):
+    """One exchange: what was asked, what was answered, and by whom; for follow-ups."""
+
+    question: str
+    answer: str
+    at: float
+    by: Literal["assistant", "person"] = "assistant"
+
+
+class PatientMessage(Record):
+    """One bubble.
+
+    Attributes:
+        id: the channel's id of it.
+        text: what it says; empty for media without a caption.
+        sent_at: the sender's time.
+        kind: `choice` is a button or an entry of a list; `media` is not read.
+        replies_to: the message of ours that it quotes, by the channel's id.
+    """
+
+    id: str
+    text: str
+    sent_at: float
+    kind: Literal["text", "choice", "media"] = "text"
+    replies_to: str | None = None
+
+
+class Entry(Record):
+    """A line of the transcript, as a person reads it; `question` is the id of its question."""
+
+    by: Literal["patient", "assistant", "person"]
+    text: str
+    at: float
+    question: str | None = None
+
+
+class Handoff(Record):
+    """While a person has to see to a conversation; `attendant` is who has claimed it."""
+
+    reason: str
+    since: float
+    attendant: str | None = None
+
+
+class Conversation(Record):
+    """Where a conversation stands.
+
+    Attributes:
+        kind: the channel's kind.
+        contact: the contact's first alias, e.g. `user:BR.150…` or `phone:+5541…`.
+        recipient: `user_id`, `phone`: as the channel gave them last; never rewritten.
+        name: what the contact calls himself.
+        last_message_at: the patient's last: it opens the window of 24 hours.
+        question: id of the one in flight.
+        paused_until: the assistant is silent until then.
+        handoff: there while a person has to see to it.
+        revision: rises with every change of what is to be asked: the fence of `ask`.
+    """
+
+    id: str
+    tenant: str
+    channel: str
+    kind: str
+    contact: str
+    recipient: dict[str, str]
+    name: str | None = None
+    opened_at: float
+    last_message_at: float
+    question: str | None = None
+    paused_until: float | None = None
+    paused_by: str | None = None
+    handoff: Handoff | None = None
+    opted_out_at: float | None = None
+    disclosed_at: float | None = None
+    revision: int = 0
+
+    @classmethod
+    def from_hash(cls, raw: Mapping[str, str]) -> Self:
+        """Read the Redis hash of one conversation.
+
+        Raises:
+            RecordError: it was written by another version, or is damaged.
+        """
+        fields: dict[str, Any] = dict(raw)
+        try:
+            fields["recipient"] = json.loads(raw["recipient"])
+            if "handoff_since" in raw:
+                fields["handoff"] = {
+                    "reason": raw.get("handoff_reason", ""),
+                    "since": raw["handoff_since"],
+                    "attendant": raw.get("attendant"),
+                }
+            return cls.model_validate(fields)
+        except (KeyError, ValueError, ValidationError) as error:
+            raise RecordError(f"conversation {raw.get('id', '')}", raw) from error
