@@ -51,12 +51,18 @@ class PatientMessage(Record):
 
 
 class Entry(Record):
-    """A line of the transcript, as a person reads it; `question` is the id of its question."""
+    """A line of the transcript, as a person reads it.
+
+    Attributes:
+        question: id of the question that it is a part of, or that it answers.
+        kind: of a patient's bubble; `edit`: he changed a text that was asked already.
+    """
 
     by: Literal["patient", "assistant", "person"]
     text: str
     at: float
     question: str | None = None
+    kind: Literal["text", "choice", "media", "edit"] = "text"
 
 
 class Handoff(Record):

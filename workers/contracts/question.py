@@ -40,7 +40,15 @@ class Status(StrEnum):
 #: The one table of allowed changes of status; the Lua scripts are compiled with it and enforce it.
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
-        Status.QUEUED: frozenset({Status.CLAIMED, Status.EXPIRED, Status.CANCELLED}),
+        Status.QUEUED: frozenset(
+            {
+                Status.CLAIMED,
+                Status.ANSWERED,  # asked with its outcome: a fixed text, a person's words
+                Status.NEEDS_HUMAN,  # likewise
+                Status.EXPIRED,
+                Status.CANCELLED,
+            }
+        ),
         Status.CLAIMED: frozenset(
             {
                 Status.CLAIMED,  # taken over from a worker that died
@@ -67,6 +75,7 @@ class Delivery(StrEnum):
     NONE = "none"
     PENDING = "pending"
     DELIVERED = "delivered"
+    DROPPED = "dropped"  #: the asker shall not get it any more: a person has taken over
     DEAD = "dead"
 
 
