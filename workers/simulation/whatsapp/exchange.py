@@ -7,7 +7,7 @@ from workers.simulation.whatsapp import payloads
 from workers.simulation.whatsapp.account import Account, Number
 from workers.simulation.whatsapp.chat import Bubble, Chat, Inbox, State, inbox_of
 from workers.simulation.whatsapp.clock import Clock
-from workers.simulation.whatsapp.courier import Courier
+from workers.simulation.whatsapp.courier import Courier, Post
 from workers.simulation.whatsapp.patient import USER_ID, Patient, digits, variants
 from workers.simulation.whatsapp.payloads import Json
 
@@ -30,6 +30,7 @@ class Exchange:
         self.courier = courier
         self.reads_at_once = False
         self.lock = threading.RLock()
+        courier.taken = self._arrived
         self._patients: list[Patient] = []
         self._chats: dict[tuple[str, Patient], Chat] = {}
         self._billed: dict[tuple[str, str], int] = {}
@@ -92,6 +93,19 @@ class Exchange:
             number.limits.number(self.clock.now())
             item = payloads.message(patient, bubble.id, bubble.at, content)
             self._out(payloads.messages(number, patient, item))
+
+    def _arrived(self, post: Post) -> None:
+        """The clinic's side took a webhook: the patients see two ticks."""
+        items = [
+            item["id"]
+            for entry in post.json["entry"]
+            for change in entry["changes"]
+            for item in change["value"].get("messages", [])
+        ]
+        with self.lock:
+            for chat in self._chats.values():
+                for bubble in filter(None, map(chat.bubble, items)):
+                    bubble.state = max(bubble.state, State.DELIVERED)
 
     def notify(self, number: Number, patient: Patient, item: Json, *, named: bool = True) -> None:
         """A webhook about a patient that is no message: a mark, a change, a new identity."""
