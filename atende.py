@@ -55,6 +55,11 @@ app.command(
     help="List and replay callbacks that were given up.",
 )
 app.command(
+    "workers.commands.channels:channels",
+    name="channels",
+    help="Add, list, check and remove the ways patients write on.",
+)
+app.command(
     "workers.commands.doctor:doctor",
     name="doctor",
     help="""Check each part of the system.

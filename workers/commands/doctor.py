@@ -18,8 +18,9 @@ from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
 from workers.commands.support.embedding import COMMAND
 from workers.commands.support.errors import exit_on_error
-from workers.commands.support.finding import Finding
+from workers.commands.support.finding import Finding, findings_table
 from workers.commands.support.model_findings import model_findings
+from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.drains import live_drains
 from workers.engine.plan import SECRET_ARGUMENTS
@@ -47,11 +48,7 @@ def doctor(*, every_setting: bool = False) -> None:
     if every_setting:
         console.print(settings_table(settings))
     findings = list(examine(settings))
-    table = Table("part", "", "found", "what to do", header_style="bold")
-    for finding in findings:
-        mark = "[green]ok[/green]" if finding.good else "[red]no[/red]"
-        table.add_row(finding.part, mark, finding.state, finding.repair)
-    console.print(table)
+    console.print(findings_table(findings))
     sys.exit(0 if all(finding.good for finding in findings) else 1)
 
 
@@ -66,7 +63,10 @@ def settings_table(settings: LocalSettings) -> Table:
         if name == "engine_args":
             value = {key: "(set)" if key in SECRET_ARGUMENTS else value[key] for key in value}
         text = "(set)" if name == "api_key" and value else _PASSWORD.sub("//…@", str(value))
-        style = "bold" if value != field.default else ""
+        default = field.get_default(
+            call_default_factory=True, validated_data={"data_dir": settings.data_dir}
+        )
+        style = "bold" if value != default else ""
         variable = Text(f"ATENDE_{name.upper()}", style=style)
         table.add_row(variable, Text(text), Text(field.description or ""))
     return table
@@ -84,6 +84,7 @@ def examine(settings: LocalSettings) -> Iterator[Finding]:
         ("model", _model),
         ("drains", _drains),
         ("prompts", _prompts),
+        ("channels", _channels),
     ]
     for part, check in checks:
         try:
@@ -220,3 +221,18 @@ def _prompts(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[F
         yield Finding("prompts", good=False, state=where, repair=str(error))
     else:
         yield Finding("prompts", good=True, state=f"{where}, version {templates.version}")
+
+
+def _channels(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[Finding]:
+    """The files of the channels; what Meta says of each is asked by `atende channels doctor`."""
+    book = ChannelBook.open(settings)
+    channels, faults = book.all(), book.faults()
+    if not channels and not faults:
+        yield Finding("channels", good=True, state=f"none in {settings.channels_dir}")
+    for channel in channels:
+        if channel.name not in faults:
+            state = f"{channel.kind} {channel.number} for `{channel.tenant}`"
+            repair = f"`atende channels doctor {channel.name}` asks Meta."
+            yield Finding(f"channel {channel.name}", good=True, state=state, repair=repair)
+    for name, fault in faults.items():
+        yield Finding(f"channel {name}", good=False, state="its file is not used", repair=fault)

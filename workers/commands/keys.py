@@ -24,7 +24,7 @@ def create(
     Args:
         name: what the key is for, e.g. `whatsapp-bot`.
         tenant: the clinic that it speaks for.
-        scopes: what it may do: ask, ingest, admin.
+        scopes: what it may do: ask, ingest, attend (read and answer patients), admin.
     """
     settings, console = queue_settings(), Console()
     key = ApiKeys(connect(settings)).create(tenant, frozenset(scopes), name)

@@ -23,7 +23,8 @@ class Scope(StrEnum):
 
     ASK = "ask"
     INGEST = "ingest"
-    ADMIN = "admin"
+    ATTEND = "attend"  #: read what patients wrote, and answer them as a person
+    ADMIN = "admin"  #: all of them
 
 
 class Access(Record):

@@ -6,7 +6,7 @@ A secret that a file lacks, or that shall stand nowhere on a disk, comes from th
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,8 +70,13 @@ def _channel(path: Path, fields: dict[str, Any], environment: Mapping[str, str])
         raise ChannelError(f"{path}: {'; '.join(map(_fault, faults))}. Correct it.") from None
 
 
-def save(channel: AnyChannel, folder: Path) -> Path:
+def save(channel: AnyChannel, folder: Path, without: Collection[str] = ()) -> Path:
     """Write a channel's file with its secrets, whole or not at all, and say where it is.
+
+    Args:
+        channel: what is written; only what differs from the defaults.
+        folder: where; it is made where it is missing.
+        without: secrets that are left out, since the environment holds them.
 
     Raises:
         OSError: it cannot be written.
@@ -82,19 +87,18 @@ def save(channel: AnyChannel, folder: Path) -> Path:
     scratch.unlink(missing_ok=True)  # else it would keep its mode
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(_fields(channel), out, indent=2, ensure_ascii=False)
+        json.dump(_fields(channel, without), out, indent=2, ensure_ascii=False)
     scratch.replace(path)
     return path
 
 
-def _fields(channel: AnyChannel) -> dict[str, Any]:
+def _fields(channel: AnyChannel, without: Collection[str]) -> dict[str, Any]:
     """What differs from the defaults, as JSON, secrets in clear."""
     fields = channel.model_dump(mode="json", exclude_defaults=True) | {"kind": channel.kind}
     for name in SECRETS:
-        secret = getattr(channel, name)
-        if isinstance(secret, SecretStr):
-            fields[name] = secret.get_secret_value()
-    return fields
+        secret: SecretStr = getattr(channel, name)
+        fields[name] = secret.get_secret_value()
+    return {name: value for name, value in fields.items() if name not in without}
 
 
 def _fault(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

@@ -40,6 +40,7 @@ class PatientMessage(Record):
         text: what it says; empty for media without a caption.
         sent_at: the sender's time.
         kind: `choice` is a button or an entry of a list; `media` is not read.
+        media: what the channel calls it, where it is media: `audio`, `image`, `document`, …
         replies_to: the message of ours that it quotes, by the channel's id.
     """
 
@@ -47,16 +48,23 @@ class PatientMessage(Record):
     text: str
     sent_at: float
     kind: Literal["text", "choice", "media"] = "text"
+    media: str | None = None
     replies_to: str | None = None
 
 
 class Entry(Record):
-    """A line of the transcript, as a person reads it; `question` is the id of its question."""
+    """A line of the transcript, as a person reads it.
+
+    Attributes:
+        question: id of the question that it is a part of, or that it answers.
+        kind: of a patient's bubble; `edit`: he changed a text that was asked already.
+    """
 
     by: Literal["patient", "assistant", "person"]
     text: str
     at: float
     question: str | None = None
+    kind: Literal["text", "choice", "media", "edit"] = "text"
 
 
 class Handoff(Record):

@@ -4,6 +4,9 @@
     ├── RecordError          a stored record cannot be read
     ├── DocumentNameError    a name that no document may have
     ├── ChannelError         a channel's file cannot be used
+
+
+    ├── NoConversationError  there is no such conversation
     └── SecretMissingError   the installation has no master secret
 
 redis-py's own errors pass: `api.problems` translates them for askers, and workers try again.
@@ -33,6 +36,10 @@ class DocumentNameError(ContractError):
 
 class ChannelError(ContractError):
     """A channel's file cannot be used. The message says what to do, and quotes nothing of it."""
+
+
+class NoConversationError(ContractError):
+    """There is no such conversation, or no longer: it was erased, or its time is over."""
 
 
 class SecretMissingError(ContractError):

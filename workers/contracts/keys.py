@@ -35,6 +35,18 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
+#: stream: the posts of channels, as they came; see lua/inbound/add.lua.
+INBOUND: Final = PREFIX + "inbound"
+#: list: what of the posts could not be read, as JSON; see lua/inbound/done.lua.
+INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
+#: The consumer group of the posts.
+INTAKE: Final = "intake"
+#: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
+PAUSED_CHANNELS: Final = PREFIX + "paused-channels"
+#: hash: "{channel}:{month}:{category}" -> messages that were billed.
+BILLED: Final = PREFIX + "billed"
+#: zset: conversation id -> time (ms) at which its burst is due; see lua/conversations/shared.lua.
+BURSTS: Final = PREFIX + "bursts"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 
@@ -61,7 +73,62 @@ def ended(question_id: str) -> str:
 
 def idempotency(tenant: str, key: str) -> str:
     """Where an asker's `Idempotency-Key` is remembered; hashed, since the key is free text."""
-    return f"{PREFIX}idempotency:{tenant}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    return f"{PREFIX}idempotency:{tenant}:{hashed(key)}"
+
+
+def send(question_id: str) -> str:
+    """The hash of what is known of an outcome's way out."""
+    return f"{PREFIX}send:{question_id}"
+
+
+def sent(channel: str, message_id: str) -> str:
+    """Which question's outcome a message carried; hashed, since its id tells a phone number."""
+    return f"{PREFIX}sent:{channel}:{hashed(message_id)}"
+
+
+def pace(channel: str) -> str:
+    """The hash of how fast a number may send."""
+    return f"{PREFIX}pace:{channel}"
+
+
+def pair(channel: str, conversation_id: str) -> str:
+    """The hash of how fast one contact may be sent to."""
+    return f"{PREFIX}pair:{channel}:{conversation_id}"
+
+
+def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
+    """How many answers a contact got on a day."""
+    return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
+
+
+def conversation(conversation_id: str) -> str:
+    """The hash of one conversation."""
+    return f"{PREFIX}conversation:{conversation_id}"
+
+
+def pending(conversation_id: str) -> str:
+    """The zset of a conversation's bubbles that wait to be asked."""
+    return f"{PREFIX}pending:{conversation_id}"
+
+
+def transcript(conversation_id: str) -> str:
+    """The list of what was said in a conversation."""
+    return f"{PREFIX}transcript:{conversation_id}"
+
+
+def conversations(tenant: str) -> str:
+    """The zset of a tenant's conversations: id -> time (ms) of the last message."""
+    return f"{PREFIX}conversations:{tenant}"
+
+
+def handoffs(tenant: str) -> str:
+    """The zset of a tenant's conversations that wait for a person: id -> since when (ms)."""
+    return f"{PREFIX}handoffs:{tenant}"
+
+
+def hashed(text: str) -> str:
+    """What stands for a free text in a name: 128 bits. An alias or a message id tells a number."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def job(job_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from workers.contracts.question import TRANSITIONS
 
@@ -14,12 +15,19 @@ def _transitions() -> str:
     return f"local TRANSITIONS = {{{', '.join(rows)}}}\n"
 
 
+#: What stands between the prelude and a script: by the script's folder, or by its own name.
+_SHARED: Final = {
+    "jobs": ("jobs/shared",),
+    "conversations": ("accept", "conversations/shared", "conversations/contacts"),
+    "enqueue": ("accept",),
+    "sends": ("sends/shared",),
+}
+
+
 @cache
 def source(name: str) -> str:
     """The whole text of one script, e.g. `settle` or `jobs/take`."""
     folder = files("workers.contracts") / "lua"
-    parts = ["prelude", name]
-    if name.startswith("jobs/"):
-        parts.insert(1, "jobs/shared")
+    parts = ("prelude", *_SHARED.get(name.partition("/")[0], ()), name)
     texts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts]
     return _transitions() + "".join(texts)

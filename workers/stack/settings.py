@@ -23,6 +23,11 @@ class LocalSettings(WorkerSettings):
     api_key: str | None = Field(
         None, description="API key of `atende ask`. The default: the one that `atende up` made."
     )
+    public_url: str | None = Field(
+        None,
+        description="Where the internet reaches the API, as https://atende.example.com: what Meta "
+        "calls.",
+    )
     start_seconds: Annotated[float, Field(gt=0)] = Field(
         300.0, description="Time for the stack to become ready, the model's load included."
     )

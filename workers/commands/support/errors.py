@@ -4,6 +4,7 @@ Every package has one root of its errors; their messages say what happened, what
 to do. This is the one list of them:
 
 CommandError              what was typed cannot be done
+workers.contracts         ContractError
 workers.stack             StackError
 workers.jobs              JobError
 workers.evaluation        EvaluationError
@@ -23,6 +24,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingestion.knowledge.errors import KnowledgeError
+from workers.contracts.errors import ContractError
 from workers.engine.model import ModelError
 from workers.evaluation.errors import EvaluationError
 from workers.jobs.errors import JobError
@@ -38,6 +40,7 @@ class CommandError(Exception):
 
 USER_ERRORS = (
     CommandError,
+    ContractError,
     StackError,
     JobError,
     EvaluationError,

@@ -1,6 +1,10 @@
-"""One line of what `atende doctor` reports."""
+"""What `atende doctor` and `atende channels doctor` report."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +15,19 @@ class Finding:
         part: what was checked.
         good: whether it works.
         state: what the check saw.
-        repair: what to do where it does not work.
+        repair: what to do where it does not work, or soon will not.
     """
 
     part: str
     good: bool
     state: str
     repair: str = ""
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """The report."""
+    table = Table("part", "", "found", "what to do", header_style="bold")
+    for finding in findings:
+        mark = Text("ok", "green") if finding.good else Text("no", "red")
+        table.add_row(finding.part, mark, Text(finding.state), Text(finding.repair))
+    return table

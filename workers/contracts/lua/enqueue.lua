@@ -7,9 +7,8 @@
 --   {"full", waiting, ""}
 local FIRST, EACH = 3, 7
 local limit = tonumber(ARGV[1])
-local waiting, accepted = {}, {}
 
-local function accept(id, request, lane, callback, expires, name, digest)
+local function enqueue(id, request, lane, callback, expires, name, digest)
   local key = question_key(id)
   if redis.call('EXISTS', key) == 1 then
     return {'created', id, redis.call('HGET', key, 'status')} -- the same call, sent again
@@ -22,21 +21,13 @@ local function accept(id, request, lane, callback, expires, name, digest)
       return {known == digest and 'repeated' or 'conflict', first, status}
     end
   end
-  waiting[lane] = waiting[lane] or redis.call('XLEN', lane_key(lane))
-  if waiting[lane] >= limit then
+  if is_full(lane, limit) then
     return {'full', tostring(waiting[lane]), ''}
   end
-  local entry = redis.call('XADD', lane_key(lane), '*', 'q', id)
-  redis.call('HSET', key, 'request', request, 'lane', lane, 'entry', entry,
-    'status', 'queued', 'callback', callback)
-  if expires ~= '' then
-    redis.call('ZADD', DEADLINES, expires, id)
-  end
+  accept(id, request, lane, callback, expires)
   if name ~= '' then
     redis.call('SET', name, digest .. ':' .. id, 'EX', ARGV[2])
   end
-  waiting[lane] = waiting[lane] + 1
-  accepted[lane] = (accepted[lane] or 0) + 1
   return {'created', id, 'queued'}
 end
 
@@ -45,10 +36,8 @@ end
 local rows = {}
 local good, failure = pcall(function()
   for i = FIRST, #ARGV, EACH do
-    rows[#rows + 1] = accept(unpack(ARGV, i, i + EACH - 1))
+    rows[#rows + 1] = enqueue(unpack(ARGV, i, i + EACH - 1))
   end
 end)
-for lane, count in pairs(accepted) do
-  redis.call('HINCRBY', COUNTERS, 'accepted:' .. lane, count)
-end
+count_all()
 return good and rows or redis.error_reply(failure)

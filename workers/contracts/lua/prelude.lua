@@ -4,7 +4,8 @@
 --   claim: the fence), released (claims given back by a worker that stopped), worker,
 --   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
 --   delivery, delivery_attempts, deliveries (JSON list of the last ones),
---   ticket (there while a leased delivery was not begun).
+--   ticket (there while a leased delivery was not begun),
+--   conversation (id of the one that it is a part of; their schema: conversations/shared.lua).
 -- A dead delivery is in the zset dead, and in its tenant's own, dead:{tenant}: so one clinic's
 -- list takes the same time however many others have, and holds nothing of theirs.
 -- A key that holds no hash is a damaged record. Scripts that serve many questions read with
@@ -53,6 +54,11 @@ local function unlist_dead(id, tenant)
   if tenant then redis.call('ZREM', dead_key(tenant), id) end
 end
 
+-- The hash of what is known of an outcome's way out; its schema: sends/shared.lua.
+local function send_key(id)
+  return PREFIX .. 'send:' .. id
+end
+
 local function lane_key(lane)
   return PREFIX .. 'lane:' .. lane
 end
@@ -91,9 +97,94 @@ local function claim(lane, group, entry, id, worker, ms)
   return {lane, entry, id, attempt, attempt - tonumber(q[3] or 0), q[2]}
 end
 
+local BURSTS = PREFIX .. 'bursts'
+local TRANSCRIPT_KEPT = 100 -- entries
+
+local function conversation_key(id)
+  return PREFIX .. 'conversation:' .. id
+end
+
+local function pending_key(id)
+  return PREFIX .. 'pending:' .. id
+end
+
+local function transcript_key(id)
+  return PREFIX .. 'transcript:' .. id
+end
+
+local function handoffs_key(tenant)
+  return PREFIX .. 'handoffs:' .. tenant
+end
+
+-- Adds to a transcript; an entry is {by, text, at, question, kind}, of which the last two may lack.
+local function write_entry(conversation, entry)
+  redis.call('RPUSH', transcript_key(conversation), cjson.encode(entry))
+  redis.call('LTRIM', transcript_key(conversation), -TRANSCRIPT_KEPT, -1)
+end
+
+-- Calls a person. Of several reasons the first stays, but for an emergency: it is shown above all.
+local function open_handoff(conversation, reason, ms)
+  local key = conversation_key(conversation)
+  local c = redis.call('HMGET', key, 'handoff_since', 'tenant')
+  if not c[1] then
+    redis.call('HSET', key, 'handoff_since', seconds(ms), 'handoff_reason', reason)
+    redis.call('ZADD', handoffs_key(c[2]), ms, conversation)
+    count('handoffs', 1)
+  elseif reason == 'emergency' then
+    redis.call('HSET', key, 'handoff_reason', reason)
+  end
+end
+
+-- Keeps all of a conversation without end while bubbles wait or a question is in flight; else for
+-- the retention (s) from now.
+local function keep(conversation, retention)
+  local names = {conversation_key(conversation), transcript_key(conversation),
+    PREFIX .. 'aliases:' .. conversation, PREFIX .. 'questions:' .. conversation}
+  for _, alias in ipairs(redis.call('SMEMBERS', names[3])) do
+    names[#names + 1] = PREFIX .. 'alias:' .. string.match(alias, ':(.+)$')
+  end
+  local open = redis.call('HEXISTS', names[1], 'question') == 1
+    or redis.call('EXISTS', pending_key(conversation)) == 1
+  for _, name in ipairs(names) do
+    if open then redis.call('PERSIST', name) else redis.call('EXPIRE', name, retention) end
+  end
+end
+
+-- Enters an outcome into the transcript of its conversation, and calls a person where it asks for
+-- one.
+local CALLS_PERSON = {needs_human = true, failed = true, expired = true}
+
+local function enter_outcome(conversation, id, status, json, ms)
+  local readable, outcome = pcall(cjson.decode, json)
+  if not readable or type(outcome) ~= 'table' then outcome = {} end
+  if type(outcome.text) == 'string' and outcome.text ~= '' then
+    local by = outcome.way == 'person' and 'person' or 'assistant'
+    write_entry(conversation,
+      {by = by, text = outcome.text, at = tonumber(seconds(ms)), question = id})
+  end
+  if CALLS_PERSON[status] then
+    open_handoff(conversation, type(outcome.reason) == 'string' and outcome.reason or status, ms)
+  end
+end
+
+-- Ends a question's flight in its conversation: what was written meanwhile is asked next, once its
+-- own quiet window has passed.
+local function land(conversation, id, status, json, retention, ms)
+  local key = conversation_key(conversation)
+  local c = redis.call('HMGET', key, 'question', 'due')
+  if c[1] ~= id then return end
+  redis.call('HDEL', key, 'question', 'asked')
+  redis.call('HINCRBY', key, 'revision', 1)
+  if status ~= 'cancelled' then enter_outcome(conversation, id, status, json, ms) end
+  if redis.call('EXISTS', pending_key(conversation)) == 1 then
+    redis.call('ZADD', BURSTS, math.max(ms, tonumber(c[2] or 0)), conversation)
+  end
+  keep(conversation, retention)
+end
+
 -- Ends a question: outcome, way back, place in the lane, all in one step. The caller calls count_all.
 local function finish(key, id, group, status, outcome, retention, ms)
-  local q = redis.call('HMGET', key, 'lane', 'entry', 'callback')
+  local q = redis.call('HMGET', key, 'lane', 'entry', 'callback', 'conversation')
   redis.call('HSET', key, 'status', status, 'outcome', outcome, 'ended_at', seconds(ms))
   if q[3] == '1' and status ~= 'cancelled' then
     redis.call('HSET', key, 'delivery', 'pending')
@@ -105,5 +196,9 @@ local function finish(key, id, group, status, outcome, retention, ms)
   redis.call('ZREM', DEADLINES, id)
   count('ended:' .. q[1] .. ':' .. status, 1)
   redis.call('PUBLISH', PREFIX .. 'ended:' .. id, status)
+  -- A damaged conversation must not keep its question from ending.
+  if q[4] and not pcall(land, q[4], id, status, outcome, retention, ms) then
+    count('conversations_damaged', 1)
+  end
 end
 

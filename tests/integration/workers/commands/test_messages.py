@@ -33,7 +33,17 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
     assert status == 0
     assert all(
         name in output
-        for name in ("up", "ingest", "documents", "ask", "doctor", "drain", "keys", "callbacks")
+        for name in (
+            "up",
+            "ingest",
+            "documents",
+            "ask",
+            "doctor",
+            "drain",
+            "keys",
+            "callbacks",
+            "channels",
+        )
     )
 
 
@@ -51,6 +61,8 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "keys create",
         "drain status",
         "drain pause",
+        "channels add whatsapp",
+        "channels doctor",
         "callbacks list",
         "callbacks replay",
         "model prepare",

@@ -14,7 +14,8 @@ from workers.contracts.questions import new_id
 
 LUA = Path(str(files("workers.contracts") / "lua"))
 NAMES = sorted(path.relative_to(LUA).with_suffix("").as_posix() for path in LUA.rglob("*.lua"))
-SCRIPTS = [name for name in NAMES if name not in {"prelude", "jobs/shared"}]
+SHARED = {"prelude", "accept", "jobs/shared", "conversations/shared", "conversations/contacts"}
+SCRIPTS = [name for name in NAMES if name not in SHARED]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ SCRIPTS = [name for name in NAMES if name not in {"prelude", "jobs/shared"}]
         (keys.upload("j1"), "atende:1:upload:j1"),
         (keys.document("d1"), "atende:1:document:d1"),
         (keys.documents("clinica-a"), "atende:1:documents:clinica-a"),
+        (keys.conversation("c1"), "atende:1:conversation:c1"),
+        (keys.pending("c1"), "atende:1:pending:c1"),
+        (keys.transcript("c1"), "atende:1:transcript:c1"),
+        (keys.conversations("clinica-a"), "atende:1:conversations:clinica-a"),
+        (keys.handoffs("clinica-a"), "atende:1:handoffs:clinica-a"),
+        (keys.BURSTS, "atende:1:bursts"),
         (keys.JOBS, "atende:1:jobs"),
         (keys.OUTBOX, "atende:1:outbox"),
         (keys.DEAD, "atende:1:dead"),
@@ -48,6 +55,10 @@ def test_the_scripts_use_the_same_names() -> None:
     shared = scripts.source("jobs/take")
     for name in (keys.JOBS, keys.job(""), keys.upload(""), keys.document(""), keys.documents("")):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
+    admit = scripts.source("conversations/admit")
+    of_one = (keys.conversation(""), keys.pending(""), keys.transcript(""))
+    for name in (*of_one, keys.conversations(""), keys.handoffs(""), keys.BURSTS):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in admit
 
 
 @given(st.text(), st.text())

@@ -139,7 +139,7 @@ ENDED = {"answered", "needs_human", "failed", "expired", "cancelled"}
 @pytest.mark.parametrize(
     ("start", "ends"),
     [
-        ("queued", {"claimed", "expired", "cancelled"}),
+        ("queued", {"claimed", "answered", "needs_human", "expired", "cancelled"}),
         ("claimed", {"claimed", "queued"} | ENDED),
         *((status, set()) for status in ENDED),
     ],

@@ -1,0 +1,42 @@
+"""What `atende channels doctor` finds, from a channel's file to a post that a worker takes."""
+
+import time
+from collections.abc import Iterator
+
+from workers.commands.support.finding import Finding
+from workers.commands.support.graph import Graph
+from workers.commands.support.graph_findings import graph_findings
+from workers.commands.support.posts import posts_taken
+from workers.commands.support.webhook_findings import PATH, address_finding, webhook_findings
+from workers.contracts import channel_files
+from workers.contracts.channels import ChannelBook
+from workers.stack.running_stack import running_stack
+from workers.stack.settings import LocalSettings
+
+
+def channel_findings(name: str, book: ChannelBook, settings: LocalSettings) -> Iterator[Finding]:
+    """Check a channel from its file to a post that a worker takes."""
+    channel, fault = book.named(name), book.faults().get(name)
+    if fault:
+        yield Finding("file", good=False, state="it is not used", repair=fault)
+    else:
+        path = channel_files.path_of(book.folder, name)
+        yield Finding("file", good=True, state=f"{path}, readable by its owner alone")
+    if channel is None:
+        return
+    with Graph(channel) as graph:
+        yield from graph_findings(channel, graph, time.time())
+    url = webhook_url(settings)
+    if url is None:
+        repair = "Start it with `atende up`, or set ATENDE_PUBLIC_URL to where it is."
+        yield Finding("webhook", good=False, state="no API runs here", repair=repair)
+        return
+    yield address_finding(url)
+    yield from webhook_findings(channel, url, posts_taken())
+
+
+def webhook_url(settings: LocalSettings) -> str | None:
+    """Where Meta calls this installation; None where nothing says."""
+    stack = running_stack(settings)
+    base = settings.public_url or settings.url or (stack.url if stack else None)
+    return base.rstrip("/") + PATH if base else None

@@ -1,0 +1,241 @@
+"""Conversations in Redis: bubbles come in, and bursts are asked."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, cast
+
+from pydantic_core import to_json
+
+from workers.contracts import keys, logs, scripts
+from workers.contracts.bursts import Burst
+from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
+from workers.contracts.errors import NoConversationError, RecordError
+from workers.contracts.handoffs import Conflict, HandoffStore, cancelled
+from workers.contracts.question import Outcome, Request
+from workers.contracts.questions import new_id
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+__all__ = [
+    "Admission", "Admitted", "AskVerdict", "Asked", "Burst", "Conflict", "ConversationStore",
+]  # fmt: skip
+
+_log = logs.logger(__name__)
+#: A channel may send a message again for seven days.
+_SEEN_SECONDS: Final = 8 * 24 * 3600
+#: A burst that was taken and not asked is due again after so long.
+LEASE_SECONDS: Final = 10.0
+#: The last entries of a transcript, from which turns are read.
+_ENTRIES_READ: Final = 40
+
+
+class Admitted(StrEnum):
+    """What became of a bubble."""
+
+    NEW = "new"
+    REPEATED = "repeated"  #: it came before
+    PAUSED = "paused"  #: a person has the conversation: it is in the transcript alone
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The answer to a bubble: its conversation's id, and what became of it."""
+
+    conversation: str
+    verdict: Admitted
+
+
+class AskVerdict(StrEnum):
+    """What became of a burst."""
+
+    ASKED = "asked"
+    CHANGED = "changed"  #: more was written, or a person took over: it is taken again, if at all
+    FULL = "full"  #: the lane is at its limit: it is due again after the lease
+    BUSY = "busy"  #: an earlier question is being answered: due once that has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer to a burst; `id` is the question's where it was asked."""
+
+    verdict: AskVerdict
+    id: str = ""
+
+
+class ConversationStore(HandoffStore):
+    """Conversations in Redis. Every change is one Lua script: all of it happens, or none.
+
+    Args:
+        redis: where they are.
+        settings: how long they are kept, and how many questions may wait.
+        lease: seconds after which a burst that was taken and not asked is due again.
+    """
+
+    def __init__(
+        self, redis: "Redis", settings: "QueueSettings", lease: float = LEASE_SECONDS
+    ) -> None:
+        super().__init__(redis, settings)
+        self._limit = settings.queue_limit
+        self._lease_ms = int(lease * 1000)
+        self._take_due = redis.register_script(scripts.source("conversations/take_due"))
+
+    # what patients write
+
+    def admit(  # noqa: PLR0913, PLR0917 - what a channel knows of a bubble
+        self,
+        channel: ChannelKey,
+        aliases: Sequence[str],
+        recipient: Mapping[str, str],
+        name: str | None,
+        message: PatientMessage,
+        wait: float,
+    ) -> Admission:
+        """Let a bubble wait for the rest of its burst, in its contact's conversation.
+
+        Args:
+            channel: where it came in.
+            aliases: by what the contact is known, at least one, as `kind:name`; `user:` ones first.
+            recipient: how the channel names the contact.
+            name: what the contact calls himself.
+            message: the bubble; one whose id came before, in 8 days, changes nothing.
+            wait: seconds of quiet after this bubble; 0: the burst is due at once.
+        """
+        conversation, verdict = self._run(
+            "admit",
+            new_id(),
+            channel.tenant,
+            channel.channel,
+            channel.kind,
+            keys.hashed(message.id),
+            _SEEN_SECONDS,
+            _json(recipient),
+            name or "",
+            message.model_dump_json(exclude_defaults=True),
+            int(wait * 1000),
+            self._retention,
+            aliases[0],
+            *_alias_arguments(aliases),
+        )
+        return Admission(conversation, Admitted(verdict))
+
+    def amend(self, channel: str, message_id: str, text: str) -> bool:
+        """Change the text of a bubble that waits; False: it was asked, so this is only noted."""
+        return self._amend(channel, message_id, "text", text)
+
+    def revoke(self, channel: str, message_id: str) -> bool:
+        """Take a bubble back that waits; False: it does not wait any more."""
+        return self._amend(channel, message_id, "revoke", "")
+
+    def _amend(self, channel: str, message_id: str, how: str, text: str) -> bool:
+        hashed, now = keys.hashed(message_id), f"{time.time():.3f}"
+        return bool(
+            self._run("amend", channel, hashed, message_id, how, text, now, self._retention)
+        )
+
+    def rekey(
+        self,
+        channel: str,
+        old_aliases: Sequence[str],
+        new_aliases: Sequence[str],
+        recipient: Mapping[str, str],
+    ) -> str | None:
+        """Let a contact's conversation be found by new aliases; None: there is none.
+
+        Args:
+            channel: where it changed.
+            old_aliases: by what the contact was known. Of these, user ids are kept.
+            new_aliases: by what it is known now, at least one.
+            recipient: how the channel names it now; nothing of the earlier one stays.
+        """
+        old, new = _alias_arguments(old_aliases), _alias_arguments(new_aliases)
+        fixed = (channel, _json(recipient), new_aliases[0], self._retention, len(old))
+        return cast("str | None", self._run("rekey", *fixed, *old, *new))
+
+    # what is asked
+
+    def take_due(self, most: int) -> list[Burst]:
+        """Take up to `most` bursts that are due: nobody else's until the lease ends."""
+        rows = self._take_due(keys=[keys.BURSTS], args=[most, self._lease_ms, _ENTRIES_READ])
+        bursts = []
+        for row in rows:
+            try:
+                bursts.append(Burst.from_row(row))
+            except RecordError as error:  # it stays, for a version that can read it
+                _log.error("burst_unreadable", error=str(error))
+        return bursts
+
+    def ask(self, burst: Burst, request: Request, outcome: Outcome | None = None) -> Asked:
+        """Make a burst one question, all of its bubbles or none.
+
+        Args:
+            burst: as it was taken.
+            request: what is asked; where the burst has a `waiting` text it begins with that, and
+                the question in line is cancelled.
+            outcome: ends the question in the same step, in line with nothing, its delivery
+                pending. What is in flight goes on.
+        """
+        verdict, question_id = self._run(
+            "ask",
+            burst.conversation.id,
+            burst.fence,
+            len(burst.messages),
+            new_id(),
+            *_request_arguments(request),
+            "" if request.expires_at is None else int(request.expires_at * 1000),
+            self._limit,
+            self._retention,
+            keys.GROUP,
+            *_ended(outcome),
+            cancelled("merged"),
+            "" if burst.waiting is None else "1",
+        )
+        return Asked(AskVerdict(verdict), question_id)
+
+    def say(self, conversation_id: str, request: Request, outcome: Outcome) -> str:
+        """Send a person's or the system's words; returns the id of the question that holds them.
+
+        Raises:
+            NoConversationError: there is no such conversation.
+        """
+        question_id = new_id()
+        said = self._run(
+            "say",
+            conversation_id,
+            question_id,
+            *_request_arguments(request),
+            self._retention,
+            keys.GROUP,
+            *_ended(outcome),
+        )
+        if not said:
+            raise NoConversationError(f"there is no conversation {conversation_id}")
+        return question_id
+
+    def note(self, conversation_id: str, entry: Entry) -> bool:
+        """Write into the transcript what was said elsewhere, e.g. in the phone's own app."""
+        entry_json = entry.model_dump_json(exclude_defaults=True)
+        return bool(self._run("note", conversation_id, entry_json, self._retention))
+
+
+def _json(fields: Mapping[str, str]) -> str:
+    return to_json(dict(fields)).decode()
+
+
+def _alias_arguments(aliases: Sequence[str]) -> list[str]:
+    return [part for alias in aliases for part in (alias.partition(":")[0], keys.hashed(alias))]
+
+
+def _request_arguments(request: Request) -> list[str]:
+    request_json = request.model_dump_json(exclude_defaults=True)
+    return [request_json, request.lane.value, "1" if request.reply_to else "0"]
+
+
+def _ended(outcome: Outcome | None) -> tuple[str, str]:
+    if outcome is None:
+        return "", ""
+    return outcome.status.value, outcome.model_dump_json(exclude_defaults=True)

@@ -1,0 +1,75 @@
+-- Shared by the scripts that find a conversation by its contact, below shared.lua.
+-- An alias is {kind, hash}; `user`, the channel's own id of a person, is stronger than any other:
+-- a phone number may go to another person.
+local FIELD = {user = 'user_id', phone = 'phone'} -- of a recipient
+
+-- The aliases in ARGV from `first` on; `last` is the last argument of them.
+local function aliases(first, last)
+  local names = {}
+  for i = first, last or #ARGV, 2 do
+    names[#names + 1] = {kind = ARGV[i], hash = ARGV[i + 1]}
+  end
+  return names
+end
+
+local function has_user(names)
+  for _, name in ipairs(names) do
+    if name.kind == 'user' then return true end
+  end
+  return false
+end
+
+-- Whether a conversation is known by a user id.
+local function known_user(id)
+  for _, alias in ipairs(redis.call('SMEMBERS', aliases_key(id))) do
+    if string.sub(alias, 1, 5) == 'user:' then return true end
+  end
+  return false
+end
+
+-- The conversation of a contact. One who names a user id is not who is known by another: a number
+-- that both had has changed hands.
+local function find(channel, names)
+  local named = has_user(names)
+  for _, name in ipairs(names) do
+    local id = redis.call('GET', alias_key(channel, name.hash))
+    if id and exists(id) and (name.kind == 'user' or not named or not known_user(id)) then
+      return id
+    end
+  end
+  return nil
+end
+
+local function member(channel, name)
+  return name.kind .. ':' .. channel .. ':' .. name.hash
+end
+
+-- Takes an alias from the conversation that has it. Another person's is no longer reached by it.
+local function take_alias(id, channel, name)
+  redis.call('SREM', aliases_key(id), member(channel, name))
+  local key = conversation_key(id)
+  local recipient = redis.call('HGET', key, 'recipient')
+  if recipient and FIELD[name.kind] and known_user(id) then
+    recipient = cjson.decode(recipient)
+    recipient[FIELD[name.kind]] = nil
+    redis.call('HSET', key, 'recipient', cjson.encode(recipient))
+  end
+end
+
+-- Makes aliases lead to a conversation.
+local function bind(id, channel, names)
+  for _, name in ipairs(names) do
+    local key = alias_key(channel, name.hash)
+    local other = redis.call('GET', key)
+    if other and other ~= id then take_alias(other, channel, name) end
+    redis.call('SET', key, id)
+    redis.call('SADD', aliases_key(id), member(channel, name))
+  end
+end
+
+-- Writes down how the channel names a recipient; what it leaves out this time stays.
+local function address(key, given)
+  local recipient = cjson.decode(redis.call('HGET', key, 'recipient'))
+  for field, value in pairs(cjson.decode(given)) do recipient[field] = value end
+  redis.call('HSET', key, 'recipient', cjson.encode(recipient))
+end

@@ -1,0 +1,155 @@
+-- Shared by the scripts of conversations, below prelude.lua and accept.lua.
+-- Schema, below atende:1:
+--   conversation:{id}  hash: what stands in conversation.py, with the handoff as handoff_reason,
+--                      handoff_since, attendant; and
+--                      revision (rises with every change of what is to be asked: the fence),
+--                      question (id of the one in flight), asked (bubbles in it),
+--                      arrivals (bubbles so far), burst_at (ms; when the first that waits came),
+--                      burst_chars (characters that wait), due (ms; when the burst is to be asked)
+--   pending:{id}       zset: bubbles that wait, "{arrival} {JSON}" -> sender's time (ms), so that
+--                      equal times keep the order of arrival
+--   transcript:{id}    list: entries as JSON, the last 100: what was asked, answered, or written
+--                      while a person has the conversation. Bubbles that wait are not in it yet
+--   questions:{id}     zset: ids of its questions -> time asked (ms)
+--   aliases:{id}       set: "{alias's kind}:{channel}:{hash}" of each alias
+--   alias:{channel}:{hash of alias}     string: conversation's id
+--   seen:{channel}:{hash of message}    string: conversation's id, for 8 days
+--   bursts             zset: conversation's id -> when its burst is due (ms), or its lease ends
+--   handoffs:{tenant}, conversations:{tenant}  zset: conversation's id -> since when (ms), when
+--                      its last message came (ms)
+-- Hashes are made in keys.py: names in Redis hold no number of a patient.
+local LONGEST_MS, MOST_BUBBLES, MOST_CHARS = 20000, 20, 4000 -- of one burst
+local STALE_SCANNED = 2 -- entries of a list that each new one looks at
+
+local function conversations_key(tenant)
+  return PREFIX .. 'conversations:' .. tenant
+end
+
+local function questions_key(id)
+  return PREFIX .. 'questions:' .. id
+end
+
+local function aliases_key(id)
+  return PREFIX .. 'aliases:' .. id
+end
+
+local function alias_key(channel, hash)
+  return PREFIX .. 'alias:' .. channel .. ':' .. hash
+end
+
+local function seen_key(channel, hash)
+  return PREFIX .. 'seen:' .. channel .. ':' .. hash
+end
+
+local function exists(id)
+  return redis.call('EXISTS', conversation_key(id)) == 1
+end
+
+-- Characters, not bytes, of a text in UTF-8.
+local function characters(text)
+  local _, n = string.gsub(text, '[^\128-\191]', '')
+  return n
+end
+
+local function bubble_of(member)
+  return cjson.decode(string.match(member, '^%d+ (.*)$'))
+end
+
+-- Enters a bubble into the transcript; `question` is that of which it is a part, or nil.
+local function enter_bubble(id, bubble, question)
+  write_entry(id, {by = 'patient', text = bubble.text or '', at = bubble.sent_at,
+    kind = bubble.kind, question = question})
+end
+
+-- The question in flight, its status and its request; nil where there is none any more.
+local function in_flight(key)
+  local id = redis.call('HGET', key, 'question')
+  if not id then return nil end
+  local q = redis.pcall('HMGET', question_key(id), 'status', 'request')
+  if q[1] ~= 'queued' and q[1] ~= 'claimed' then return nil end
+  return id, q[1], q[2]
+end
+
+-- Writes down until when the assistant is silent; nil where it is not.
+local function paused_until(key, ms)
+  local till = redis.call('HGET', key, 'paused_until')
+  if till and tonumber(till) * 1000 > ms then return till end
+  if till then redis.call('HDEL', key, 'paused_until', 'paused_by') end
+  return nil
+end
+
+-- Sets when the burst is due: after `wait` ms of quiet, and at once where it is as long as it may be.
+local function schedule(id, key, wait, ms)
+  local c = redis.call('HMGET', key, 'burst_at', 'burst_chars')
+  local due = math.min(ms + wait, tonumber(c[1]) + LONGEST_MS)
+  if redis.call('ZCARD', pending_key(id)) >= MOST_BUBBLES or tonumber(c[2]) >= MOST_CHARS then
+    due = ms
+  end
+  redis.call('HSET', key, 'due', math.max(due, 0))
+  redis.call('ZADD', BURSTS, due, id)
+end
+
+-- Lets a burst that is not asked now be taken again at its own time.
+local function put_back(id, key, ms)
+  if redis.call('EXISTS', pending_key(id)) == 1 then
+    redis.call('ZADD', BURSTS, math.max(ms, tonumber(redis.call('HGET', key, 'due') or 0)), id)
+  else
+    redis.call('ZREM', BURSTS, id)
+  end
+end
+
+-- Brings the fields of a burst in line with the bubbles that are left, after some were taken out.
+local function recount(id, key)
+  local left = redis.call('ZRANGE', pending_key(id), 0, -1)
+  if #left == 0 then
+    redis.call('HDEL', key, 'burst_at', 'burst_chars', 'due')
+    redis.call('ZREM', BURSTS, id)
+    return
+  end
+  local chars = 0
+  for _, member in ipairs(left) do chars = chars + characters(bubble_of(member).text or '') end
+  redis.call('HSET', key, 'burst_chars', chars)
+end
+
+-- Ends the question in flight as cancelled, for the reason in `outcome`.
+local function cancel_flight(key, question, group, outcome, retention, ms)
+  redis.call('HDEL', key, 'question', 'asked') -- before: its end changes nothing in here
+  finish(question_key(question), question, group, 'cancelled', outcome, retention, ms)
+end
+
+-- Lists an id with its time; those of the oldest whose record is gone leave the list.
+local function list(name, id, ms, record_key)
+  redis.call('ZADD', name, ms, id)
+  for _, other in ipairs(redis.call('ZRANGE', name, 0, STALE_SCANNED - 1)) do
+    if redis.call('EXISTS', record_key(other)) == 0 then redis.call('ZREM', name, other) end
+  end
+end
+
+-- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to
+-- be asked is a person's to read.
+local function silence(id, how_long, by, group, outcome, retention, ms)
+  local key = conversation_key(id)
+  redis.call('HSET', key, 'paused_until', seconds(ms + how_long), 'paused_by', by)
+  redis.call('HINCRBY', key, 'revision', 1)
+  local question = in_flight(key)
+  if question then cancel_flight(key, question, group, outcome, retention, ms) end
+  for _, m in ipairs(redis.call('ZRANGE', pending_key(id), 0, -1)) do
+    enter_bubble(id, bubble_of(m))
+  end
+  redis.call('DEL', pending_key(id))
+  recount(id, key)
+  keep(id, retention)
+end
+
+-- Writes a question of a conversation.
+local function write_question(id, question, request, lane, callback, expires, ms)
+  accept(question, request, lane, callback, expires)
+  redis.call('HSET', question_key(question), 'conversation', id)
+  list(questions_key(id), question, ms, question_key)
+end
+
+-- Ends a question that was written in the same step.
+local function end_at_once(id, question, group, status, outcome, retention, ms)
+  finish(question_key(question), question, group, status, outcome, retention, ms)
+  enter_outcome(id, question, status, outcome, ms)
+end
