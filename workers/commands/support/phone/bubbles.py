@@ -1,6 +1,7 @@
 """How a bubble looks in a terminal: time, author, what it quotes, words as WhatsApp marks them."""
 
 import re
+import textwrap
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +11,7 @@ from workers.simulation.whatsapp.chat import Bubble, State
 
 #: How WhatsApp marks words, and how a terminal shows them.
 _MARKS: Final = {"*": "bold", "_": "italic", "~": "strike"}
-_MARKED: Final = re.compile(r"(?<!\w)([*_~])(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_MARKED: Final = re.compile(r"(?<!\w)([*_~])(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
 _WHO: Final = {"patient": "você", "assistant": "clínica", "person": "pessoa"}
 _STYLES: Final = {"patient": "cyan", "assistant": "green", "person": "magenta"}
 _TICKS: Final = {State.SENT: "✓", State.DELIVERED: "✓✓", State.READ: "✓✓"}
@@ -25,20 +26,34 @@ _KINDS: Final = {
 INDENT: Final = " " * 16
 
 
-def line_of(bubble: Bubble, quoted: Bubble | None = None) -> Text:
-    """A bubble with its time, its author and, for the patient's, its ticks."""
+def line_of(bubble: Bubble, quoted: Bubble | None = None, width: int | None = None) -> Text:
+    """A bubble with its time, its author and, for the patient's, its ticks.
+
+    Args:
+        bubble: what is shown.
+        quoted: the message that it answers.
+        width: columns of the terminal; None: lines are as long as they are.
+    """
     sent_at = datetime.fromtimestamp(bubble.at).astimezone()
-    text = Text(f"{sent_at:%H:%M}  ", "dim")
+    text = Text().append(f"{sent_at:%H:%M}  ", "dim")
     text.append(_WHO[bubble.by].ljust(9), _STYLES[bubble.by])
     if quoted is not None:
         text.append(f"| {quoted.text[:48]}\n{INDENT}", "dim")
     content = " ".join(filter(None, [_KINDS.get(bubble.kind), bubble.text]))
-    text.append(formatted(content.replace("\n", f"\n{INDENT}")))
+    lines = content.splitlines()
+    if width is not None:
+        lines = [part for line in lines for part in _wrapped(line, width - len(INDENT))]
+    text.append(formatted(f"\n{INDENT}".join(lines)))
     for _, title in bubble.choices:
         text.append(f"\n{INDENT}[ {title} ]", "blue")
     if bubble.by == "patient":
         text.append(f"  {_TICKS.get(bubble.state, '')}", "dim")
     return text
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line cut at its words; an empty one stays."""
+    return textwrap.wrap(line, max(width, 20)) or [""]
 
 
 def formatted(content: str) -> Text:

@@ -116,7 +116,8 @@ class Screen:
             self.note(f"✗ uma mensagem da clínica não chegou: {bubble.error} ({title})")
             return
         quoted = next((one for one in bubbles if one.id == bubble.replies_to), None)
-        self._print(line_of(bubble, quoted))
+        width = self._console.width - 4 if self._console.is_terminal else None  # room for ticks
+        self._print(line_of(bubble, quoted, width))
 
     def _show_marks(self, bubbles: tuple[Bubble, ...]) -> None:
         """Say what was read, and that somebody writes."""

@@ -39,3 +39,16 @@ def test_media_and_buttons_have_words() -> None:
     menu = Bubble("2", "assistant", "interactive", "Mais?", 0.0, choices=(("s", "Sim"),))
     assert "[áudio]" in line_of(audio).plain
     assert line_of(menu).plain.endswith("[ Sim ]")
+
+
+def test_a_long_answer_is_cut_at_its_words_below_where_it_began() -> None:
+    answer = Bubble(
+        "1", "assistant", "text", "*Sim*, o jejum é de oito horas.\n\nTraga o pedido.", 0.0
+    )
+    lines = line_of(answer, width=36).plain.splitlines()
+    assert [line[16:] for line in lines] == [
+        "Sim, o jejum é de",
+        "oito horas.",
+        "",
+        "Traga o pedido.",
+    ]
