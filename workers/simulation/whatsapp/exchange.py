@@ -33,6 +33,7 @@ class Exchange:
         courier.taken = self._arrived
         self._patients: list[Patient] = []
         self._chats: dict[tuple[str, Patient], Chat] = {}
+        self._from_patients: dict[str, Bubble] = {}
         self._billed: dict[tuple[str, str], int] = {}
 
     # -- patients -------------------------------------------------------------------------------
@@ -89,6 +90,7 @@ class Exchange:
         with self.lock:
             chat = self.chat(number, patient)
             chat.bubbles.append(bubble)
+            self._from_patients[bubble.id] = bubble
             chat.opened_at = max(chat.opened_at or 0.0, self.clock.now())
             number.limits.number(self.clock.now())
             item = payloads.message(patient, bubble.id, bubble.at, content)
@@ -103,18 +105,19 @@ class Exchange:
             for item in change["value"].get("messages", [])
         ]
         with self.lock:
-            for chat in self._chats.values():
-                for bubble in filter(None, map(chat.bubble, items)):
-                    bubble.state = max(bubble.state, State.DELIVERED)
+            for bubble in filter(None, map(self._from_patients.get, items)):
+                bubble.state = max(bubble.state, State.DELIVERED)
 
     def notify(self, number: Number, patient: Patient, item: Json, *, named: bool = True) -> None:
         """A webhook about a patient that is no message: a mark, a change, a new identity."""
         self._out(payloads.messages(number, patient, item, named=named))
 
     def echoes(self, number: Number, patient: Patient, bubble: Bubble) -> None:
-        """A person of the clinic writes on its phone."""
+        """A person of the clinic writes on its phone; or a message of ours is told as if one did."""
         with self.lock:
-            self.chat(number, patient).bubbles.append(bubble)
+            chat = self.chat(number, patient)
+            if chat.bubble(bubble.id) is None:
+                chat.bubbles.append(bubble)
             self._out(payloads.echo(number, patient, bubble), "smb_message_echoes")
 
     # -- what the clinic sends ------------------------------------------------------------------
