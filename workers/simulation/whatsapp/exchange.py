@@ -113,7 +113,7 @@ class Exchange:
         self._out(payloads.messages(number, patient, item, named=named))
 
     def echoes(self, number: Number, patient: Patient, bubble: Bubble) -> None:
-        """A person of the clinic writes on its phone; or a message of ours is told as if one did."""
+        """A person of the clinic writes on its phone; or a message of ours is told as one."""
         with self.lock:
             chat = self.chat(number, patient)
             if chat.bubble(bubble.id) is None:
