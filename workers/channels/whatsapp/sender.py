@@ -34,7 +34,7 @@ from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Change, Send, SendState, SendStore
+from workers.contracts.sends import Change, SendState, SendStore
 from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
 from workers.delivery.hosts import Busy
 
