@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api import auth, metrics, problems
 from api.body import StrictRequest
 from api.callbacks import callbacks
+from api.channels import channels
 from api.documents import documents
 from api.health import health
 from api.problems import Problem
@@ -64,7 +65,7 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     app.after_request(_finish)
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
-    for resource in (questions, documents, callbacks, health, metrics.metrics):
+    for resource in (questions, documents, callbacks, channels, health, metrics.metrics):
         app.register_api(resource)
     _serve_docs(app)
     auth.protect(app)

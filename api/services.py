@@ -8,9 +8,11 @@ from flask import current_app
 
 from api.settings import ApiSettings
 from workers.contracts.api_keys import ApiKeys
+from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
+from workers.contracts.inbound import Inbound
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
@@ -43,6 +45,8 @@ class Services:
     dead: DeadDeliveries
     documents: DocumentStore
     jobs: JobStore
+    channels: ChannelBook
+    inbound: Inbound
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -62,6 +66,8 @@ class Services:
             dead=DeadDeliveries(redis, settings),
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
+            channels=ChannelBook.open(settings),
+            inbound=Inbound(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )

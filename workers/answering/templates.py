@@ -2,22 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Literal, get_args
 
 import jinja2
-from jinja2 import StrictUndefined, Template
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Template
 
 from workers.answering.dates import in_words
 from workers.answering.errors import TemplateError
 from workers.answering.language import Language
 from workers.answering.read import UNKNOWN
+from workers.answering.template_files import check_folder, file_of, line_of, parse, read
 
 Style = Literal["chat", "completion"]
 #: What a patient is told where the model is not asked; `<name>.txt` holds it.
@@ -32,7 +31,17 @@ Message = Literal[
     "greeting",
     "thanks",
     "acknowledged",
+    "opt_out",
+    "media",
+    "media_audio",
+    "media_image",
+    "media_document",
+    "late",
+    "window_closed",
+    "person_took_over",
 ]
+#: What a channel puts around an outcome's text; `<name>.j2` holds it.
+Note = Literal["disclosure", "first_greeting", "out_of_hours", "sources", "continues"]
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
 ANSWER_FILES = ("chat.j2", "completion.j2", "quote.j2", "needs_human.txt")
@@ -43,9 +52,16 @@ MESSAGE_FILES: Final = tuple(f"{message}.txt" for message in MESSAGES)
 DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
 #: The parts of `chat.j2`, in the order of its messages.
 CHAT_BLOCKS = ("system", "user")
-_FILES: Final = tuple(dict.fromkeys((*ANSWER_FILES, *DRAFT_FILES, *MESSAGE_FILES)))
-
-_OWN_FOLDER = Path(__file__).parent / "prompts"
+#: What each note is rendered with, in an example; no other word may stand in its braces.
+NOTES: Final[Mapping[Note, Mapping[str, object]]] = {
+    "disclosure": {"clinic": "Clínica", "privacy_url": "https://clinica.example/privacidade"},
+    "first_greeting": {"clinic": "Clínica", "privacy_url": "https://clinica.example/privacidade"},
+    "out_of_hours": {"opening": "amanhã, às 8h"},
+    "sources": {"sources": ["Título, página 1"]},
+    "continues": {"title": "Título"},
+}
+NOTE_FILES: Final = tuple(f"{note}.j2" for note in NOTES)
+_FILES: Final = tuple(dict.fromkeys((*ANSWER_FILES, *DRAFT_FILES, *MESSAGE_FILES, *NOTE_FILES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +104,15 @@ class Templates:
                 that does not parse or render.
         """
         if prompt_dir is not None:
-            _check_folder(prompt_dir)
+            known = {Path(language) / name for language in LANGUAGES for name in _FILES}
+            check_folder(prompt_dir, known)
         paths = {
-            (language, name): _file(prompt_dir, language, name)
+            (language, name): file_of(prompt_dir, Path(language) / name)
             for language in LANGUAGES
             for name in _FILES
         }
-        sources = {key: _read(path) for key, path in paths.items()}
-        templates = {key: _parse(source, paths[key]) for key, source in sources.items()}
+        sources = {key: read(path) for key, path in paths.items()}
+        templates = {key: parse(source, paths[key]) for key, source in sources.items()}
         texts = cls(_digest(sources, ANSWER_FILES), _digest(sources, DRAFT_FILES), templates)
         for (language, name), path in paths.items():
             texts._check(language, name, path)
@@ -156,6 +173,16 @@ class Templates:
         """What a patient is told without the model."""
         return self._templates[language, f"{name}.txt"].render().strip()
 
+    def note(self, name: Note, language: Language, values: Mapping[str, object]) -> str:
+        """What a channel says around an outcome's text.
+
+        Args:
+            name: of the note.
+            language: of the outcome.
+            values: as `NOTES` names them.
+        """
+        return self._templates[language, f"{name}.j2"].render(values).strip()
+
     def _blocks(
         self, language: Language, name: str, variables: dict[str, object]
     ) -> list[dict[str, str]]:
@@ -177,6 +204,8 @@ class Templates:
         }
         for message in MESSAGES:
             renderings[f"{message}.txt"] = partial(self.message, message, language)
+        for note, values in NOTES.items():
+            renderings[f"{note}.j2"] = partial(self.note, note, language, values)
         try:
             if renderings[name]() == "":
                 raise TemplateError(f"{path} is empty: patients would be told nothing.")
@@ -186,7 +215,7 @@ class Templates:
                 f"{' and '.join(CHAT_BLOCKS)}."
             ) from None
         except (jinja2.TemplateError, TypeError, ArithmeticError) as error:
-            line = _line(error.__traceback__, path)
+            line = line_of(error.__traceback__, path)
             raise TemplateError(f"{path}, line {line}: {error}") from None
 
 
@@ -204,46 +233,3 @@ def _variables(
 def _digest(sources: dict[tuple[Language, str], str], names: tuple[str, ...]) -> str:
     texts = sorted(item for item in sources.items() if item[0][1] in names)
     return hashlib.sha256(repr(texts).encode()).hexdigest()[:12]
-
-
-def _check_folder(prompt_dir: Path) -> None:
-    if not prompt_dir.is_dir():
-        raise TemplateError(f"ATENDE_PROMPT_DIR={prompt_dir} is not a folder.")
-    known = {Path(language) / name for language in LANGUAGES for name in _FILES}
-    for path in sorted(prompt_dir.rglob("*")):
-        name = path.relative_to(prompt_dir)
-        if path.suffix in {".j2", ".txt"} and name not in known:
-            names = ", ".join(sorted(map(str, known)))
-            raise TemplateError(f"Nothing reads {path}. The files are: {names}.")
-
-
-def _file(prompt_dir: Path | None, language: Language, name: str) -> Path:
-    custom = prompt_dir / language / name if prompt_dir else None
-    return custom if custom and custom.is_file() else _OWN_FOLDER / language / name
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{path} cannot be read as UTF-8 text: {error}") from None
-
-
-def _parse(source: str, path: Path) -> Template:
-    # Prompts are plain text: escaping for HTML would put &quot; into them.
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    try:
-        code = environment.compile(source, name=path.name, filename=str(path))
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"{path}, line {error.lineno}: {error.message}") from None
-    return Template.from_code(environment, code, environment.make_globals(None))
-
-
-def _line(traceback: TracebackType | None, path: Path) -> int | str:
-    """The template's line, which Jinja writes into the traceback."""
-    line: int | str = "?"
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(path):
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line

@@ -40,6 +40,7 @@ class PatientMessage(Record):
         text: what it says; empty for media without a caption.
         sent_at: the sender's time.
         kind: `choice` is a button or an entry of a list; `media` is not read.
+        media: what the channel calls it, where it is media: `audio`, `image`, `document`, …
         replies_to: the message of ours that it quotes, by the channel's id.
     """
 
@@ -47,6 +48,7 @@ class PatientMessage(Record):
     text: str
     sent_at: float
     kind: Literal["text", "choice", "media"] = "text"
+    media: str | None = None
     replies_to: str | None = None
 
 

@@ -168,14 +168,15 @@ class Outcome(Record):
         status: one of the ended states.
         text: what the asker is told, in the question's language.
         reason: why the documents gave no answer, as a fixed word; None where they gave one. Nothing
-            was asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`. A
-            person has to see to it, before it was searched: `emergency`, `person_asked`,
-            `personal_health`; after: `no_documents`, `weak_evidence`, `question_too_long`, `unsure`
-            (no sentence of the documents surely answers), `unsupported` (what the model wrote does
-            not stand in the documents), or for what it wrote `model_unknown`, `model_empty`,
-            `model_repetition`, `model_cut`, `model_aborted`. It failed: `poison`,
-            `record_unreadable`, `retrieval_failed`, `prompt_failed`, `generation_failed`. Else
-            `expired` or `cancelled`.
+            was asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`, and of
+            a channel `opt_out`, `media` (nothing but what is not read). A person has to see to it,
+            before it was searched: `emergency`, `person_asked`, `personal_health`, and of a channel
+            `late` (it came long after it was written); after: `no_documents`, `weak_evidence`,
+            `question_too_long`, `unsure` (no sentence of the documents surely answers),
+            `unsupported` (what the model wrote does not stand in the documents), or for what it
+            wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
+            It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
+            `generation_failed`. Else `expired` or `cancelled`.
         way: how the answer came about: `write`, by the model, `quote`, in the documents' words, or
             `person`, by a person of the clinic.
         faults: kinds of what is wrong with what the model wrote, where it was not sent.

@@ -12,7 +12,11 @@ class Reason(StrEnum):
     GREETING = "greeting"
     THANKS = "thanks"
     ACKNOWLEDGED = "acknowledged"  #: "ok", a thumb up
+    OPT_OUT = "opt_out"  #: by a channel: the patient wants no more messages
+    MEDIA = "media"  #: by a channel: nothing but what is not read
+    LATE = "late"  #: by a channel: it came long after it was written
 
 
-#: Those that need no person.
 COURTESIES = frozenset({Reason.GREETING, Reason.THANKS, Reason.ACKNOWLEDGED})
+#: Those that need no person.
+SETTLED = COURTESIES | {Reason.OPT_OUT, Reason.MEDIA}

@@ -11,7 +11,7 @@ from workers.answering.templates import LANGUAGES, Message
 from workers.answering.triage.emergency import emergency_of
 from workers.answering.triage.lists import PhraseList, WholeList, read_groups
 from workers.answering.triage.message import END, Words, plain
-from workers.answering.triage.reasons import COURTESIES, Reason
+from workers.answering.triage.reasons import SETTLED, Reason
 from workers.contracts.question import Status
 
 #: Kinds of an emergency that have texts of their own: another number comes first.
@@ -32,6 +32,8 @@ _RANKS: Final = (Reason.PERSON_ASKED, Reason.THANKS)
 #: What may break a sentence without ending it: an e-mail's lines, a pause. No sign of an emergency
 #: is missed for it.
 _BROKEN: Final = re.compile(r"\n|\.{2,}|\u2026")
+#: Keys that reach a person in other clinics' menus, as the lists have one of them.
+_KEYS: Final = {"#": "0", "*": "0"}
 #: Phrases that say nothing by themselves.
 _AROUND: Final = "around"
 
@@ -55,7 +57,7 @@ class FixedReply:
     @property
     def status(self) -> Status:
         """Whether the text is all that is owed, or a person has to see to it."""
-        return Status.ANSWERED if self.reason in COURTESIES else Status.NEEDS_HUMAN
+        return Status.ANSWERED if self.reason in SETTLED else Status.NEEDS_HUMAN
 
 
 class Triage:
@@ -92,6 +94,7 @@ class Triage:
 
     def _read(self, message: str) -> tuple[list[str], str]:
         """The words as the lists have them, and joined."""
+        message = _KEYS.get(message.strip(), message)
         words = [self._words.meant(word) for word in plain(message)]
         return words, f" {END} {' '.join(words)} "
 
