@@ -69,6 +69,7 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "callbacks list",
         "callbacks replay",
         "model prepare",
+        "simulate whatsapp",
     ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
