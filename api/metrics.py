@@ -21,6 +21,7 @@ from api.problems import documented
 from api.services import Services, current_services
 from workers.contracts import logs
 from workers.contracts.api_keys import Scope
+from workers.contracts.inbound import EVENTS
 from workers.contracts.question import Lane, Shared, Status
 
 metrics = APIBlueprint(
@@ -40,6 +41,8 @@ _COUNTERS: Final = {
     "delivery": ("Delivery attempts by what came of them.", ["result"]),
     "tokens": ("Tokens of the model.", ["kind"]),
     "shared": ("Questions answered with an identical question's answer.", ["how", "lane"]),
+    "posts": ("Posts of channels that were stored.", ["channel"]),
+    "channel_events": ("What posts told, by kind; `bad` could not be read.", ["kind"]),
     "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
 }
 #: Counted from zero, before they first happen: no alert sees a series that begins at 1 increase.
@@ -48,6 +51,8 @@ _FROM_ZERO: Final = (
     *(f"ended:{lane}:{status}" for lane in Lane for status in Status if status.ended),
     *(f"shared:{how}:{lane}" for how in Shared for lane in Lane),
     *(f"tokens:{kind}" for kind in ("prompt", "completion", "cached")),
+    "posts:whatsapp",
+    *(f"channel_events:{kind}" for kind in EVENTS),
     "taken_over",
 )
 
@@ -99,6 +104,14 @@ class QueueCollector(Collector):
             "atende_jobs",
             "Uploads and other jobs in line or at work.",
             value=services.jobs.waiting(),
+        )
+        yield GaugeMetricFamily(
+            "atende_inbound_posts", "Posts to be read.", value=services.inbound.waiting()
+        )
+        yield GaugeMetricFamily(
+            "atende_inbound_oldest_seconds",
+            "Age of the oldest post to be read.",
+            value=services.inbound.oldest(),
         )
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api import auth, metrics, problems
 from api.body import StrictRequest
 from api.callbacks import callbacks
+from api.channels import channels
 from api.conversations import conversations
 from api.documents import documents
 from api.health import health
@@ -65,7 +66,8 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     app.after_request(_finish)
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
-    for resource in (questions, documents, callbacks, conversations, health, metrics.metrics):
+    resources = (questions, documents, callbacks, conversations, channels, health, metrics.metrics)
+    for resource in resources:
         app.register_api(resource)
     _serve_docs(app)
     auth.protect(app)

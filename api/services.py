@@ -13,6 +13,7 @@ from workers.contracts.connection import connect
 from workers.contracts.conversations import ConversationStore
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
+from workers.contracts.inbound import Inbound
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
@@ -47,6 +48,7 @@ class Services:
     jobs: JobStore
     channels: ChannelBook
     conversations: ConversationStore
+    inbound: Inbound
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -68,6 +70,7 @@ class Services:
             jobs=JobStore(redis),
             channels=ChannelBook.open(settings),
             conversations=ConversationStore(redis, settings),
+            inbound=Inbound(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )

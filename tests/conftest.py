@@ -11,6 +11,7 @@ import redis as redis_client
 
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
+from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack import valkey
 from workers.stack.ports import free_port
 
@@ -55,3 +56,10 @@ def redis(queue_settings: QueueSettings) -> Iterator["redis_client.Redis"]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture
+def graph() -> Iterator[StrictGraph]:
+    """A strict Graph API on a free port; `graph.courier.url` says where its webhooks go."""
+    with StrictGraph().running() as graph:
+        yield graph

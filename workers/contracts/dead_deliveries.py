@@ -27,6 +27,7 @@ PLACE: Final = r"[0-9]{1,15}-[0-9a-f]{32}"
 NOT_DEAD: Final = {
     Delivery.PENDING: "its callback is in line already and is sent at its next attempt",
     Delivery.DELIVERED: "its callback was delivered, and nothing is sent twice",
+    Delivery.DROPPED: "it was not sent on purpose: its record says why",
     Delivery.NONE: "it has no callback to send: it was asked without one, was cancelled, or has "
     "not ended",
 }

@@ -35,6 +35,16 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
+#: stream: the posts of channels, as they came; see lua/inbound/add.lua.
+INBOUND: Final = PREFIX + "inbound"
+#: list: what of the posts could not be read, as JSON; see lua/inbound/done.lua.
+INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
+#: The consumer group of the posts.
+INTAKE: Final = "intake"
+#: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
+PAUSED_CHANNELS: Final = PREFIX + "paused-channels"
+#: hash: "{channel}:{month}:{category}" -> messages that were billed.
+BILLED: Final = PREFIX + "billed"
 #: zset: conversation id -> time (ms) at which its burst is due; see lua/conversations/shared.lua.
 BURSTS: Final = PREFIX + "bursts"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
@@ -64,6 +74,31 @@ def ended(question_id: str) -> str:
 def idempotency(tenant: str, key: str) -> str:
     """Where an asker's `Idempotency-Key` is remembered; hashed, since the key is free text."""
     return f"{PREFIX}idempotency:{tenant}:{hashed(key)}"
+
+
+def send(question_id: str) -> str:
+    """The hash of what is known of an outcome's way out."""
+    return f"{PREFIX}send:{question_id}"
+
+
+def sent(channel: str, message_id: str) -> str:
+    """Which question's outcome a message carried; hashed, since its id tells a phone number."""
+    return f"{PREFIX}sent:{channel}:{hashed(message_id)}"
+
+
+def pace(channel: str) -> str:
+    """The hash of how fast a number may send."""
+    return f"{PREFIX}pace:{channel}"
+
+
+def pair(channel: str, conversation_id: str) -> str:
+    """The hash of how fast one contact may be sent to."""
+    return f"{PREFIX}pair:{channel}:{conversation_id}"
+
+
+def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
+    """How many answers a contact got on a day."""
+    return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
 
 
 def conversation(conversation_id: str) -> str:

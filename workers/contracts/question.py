@@ -75,6 +75,7 @@ class Delivery(StrEnum):
     NONE = "none"
     PENDING = "pending"
     DELIVERED = "delivered"
+    DROPPED = "dropped"  #: the asker shall not get it any more: a person has taken over
     DEAD = "dead"
 
 

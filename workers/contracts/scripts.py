@@ -20,6 +20,7 @@ _SHARED: Final = {
     "jobs": ("jobs/shared",),
     "conversations": ("accept", "conversations/shared", "conversations/contacts"),
     "enqueue": ("accept",),
+    "sends": ("sends/shared",),
 }
 
 

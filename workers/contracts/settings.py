@@ -38,6 +38,11 @@ class QueueSettings(BaseSettings):
     queue_limit: Positive = Field(
         200_000, description="Questions that may wait in one lane before the API answers 429."
     )
+    inbound_limit: Positive = Field(
+        100_000,
+        description="Posts of channels that may wait to be read before the API answers 503; Meta "
+        "sends them again for days.",
+    )
     retention_hours: Positive = Field(24 * 30, description="Hours that an ended question is kept.")
     idempotency_hours: Positive = Field(
         24, description="Hours that an `Idempotency-Key` is remembered."

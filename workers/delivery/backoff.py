@@ -43,7 +43,37 @@ class Refused:
     reason: str
 
 
-Result = Reply | NoReply | Refused
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receiver has it, or has said so since."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The receiver cannot take it now; that may pass, but not before `at_least`."""
+
+    reason: str
+    at_least: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Nobody knows whether the receiver has it: not to be sent again, but looked at again."""
+
+    reason: str
+    look_in: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The asker shall not get it any more, for a reason that is no failure."""
+
+    detail: str
+
+
+Result = Reply | NoReply | Refused | Accepted | Unavailable | Ambiguous | Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +100,7 @@ class Dead:
 
 def decide(
     attempt: int, result: Result, *, jitter: float, now: datetime
-) -> Delivered | RetryIn | Dead:
+) -> Delivered | RetryIn | Dropped | Dead:
     """What to do after an attempt.
 
     Args:
@@ -79,16 +109,32 @@ def decide(
         jitter: a random number in [0, 1).
         now: the current time with a time zone, for a `Retry-After` that is a date.
     """
-    if isinstance(result, Refused):
-        return Dead(result.reason)
     if isinstance(result, NoReply):
-        return _retry(attempt, result.reason, timedelta(), jitter)
-    detail = f"HTTP {result.status}"
-    if 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
+        result = Unavailable(result.reason)
+    match result:
+        case Refused(reason):
+            return Dead(reason)
+        case Unavailable(reason, at_least):
+            return _retry(attempt, reason, at_least, jitter)
+        case Accepted(detail):
+            return Delivered(detail)
+        case Ambiguous(reason, look_in):
+            return RetryIn(look_in, reason)
+        case Dropped():
+            return result
+        case Reply():
+            return _decide_by_status(attempt, result, jitter, now)
+
+
+def _decide_by_status(
+    attempt: int, reply: Reply, jitter: float, now: datetime
+) -> Delivered | RetryIn | Dead:
+    detail = f"HTTP {reply.status}"
+    if 200 <= reply.status < 300:  # noqa: PLR2004 - the class of success
         return Delivered(detail)
-    if result.status == _GONE:
+    if reply.status == _GONE:
         return Dead(f"{detail}: the receiver wants no more callbacks at this URL")
-    return _retry(attempt, detail, retry_after(result.retry_after, now), jitter)
+    return _retry(attempt, detail, retry_after(reply.retry_after, now), jitter)
 
 
 def _retry(attempt: int, detail: str, asked: timedelta, jitter: float) -> RetryIn | Dead:

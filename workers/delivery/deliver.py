@@ -10,7 +10,15 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Question
 from workers.contracts.questions import QuestionStore
 from workers.delivery import backoff
-from workers.delivery.backoff import Dead, Delivered, NoReply, Refused, Result, RetryIn
+from workers.delivery.backoff import (
+    Dead,
+    Delivered,
+    Dropped,
+    NoReply,
+    Refused,
+    Result,
+    RetryIn,
+)
 from workers.delivery.hosts import Busy
 from workers.delivery.sender import Senders
 from workers.settings import WorkerSettings
@@ -41,7 +49,7 @@ def deliver(
     """Make one attempt to deliver a leased question's outcome, and record what came of it.
 
     Does nothing where another task has begun the delivery, or where it is done. Whatever the
-    receiver does, the delivery ends: delivered, or dead with its reason.
+    receiver does, the delivery ends: delivered, dropped, or dead with its reason.
 
     Raises:
         SecretMissingError: there is nothing to sign with; the delivery stays in the outbox.
@@ -104,6 +112,9 @@ def _record(
         case RetryIn(delay, detail):
             outbox.record(question_id, Delivery.PENDING, detail, delay)
             log.warning("delivery_retried", seconds=round(delay.total_seconds()))
+        case Dropped(detail):
+            outbox.record(question_id, Delivery.DROPPED, detail)
+            log.info("delivery_dropped")
         case Dead(detail):
             outbox.record(question_id, Delivery.DEAD, detail)
             log.error("delivery_dead")

@@ -12,9 +12,11 @@ from redis import Redis
 from tests.integration.api.conftest import Keys
 from workers.contracts import keys as names
 from workers.contracts.drains import DrainReport
+from workers.contracts.inbound import Inbound
 from workers.contracts.metrics import pack
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
+from workers.contracts.settings import QueueSettings
 from workers.monitor.meters import Meters
 
 pytestmark = pytest.mark.integration
@@ -120,6 +122,11 @@ def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     redis.hincrby(names.COUNTERS, "shared:cached:bulk", 2)
     path = client.post("/v1/questions", json={"question": "Abre?"}, headers=keys.ask).headers
     client.delete(path["Location"], headers=keys.ask)
+    inbound = Inbound(redis, QueueSettings())
+    inbound.open()
+    inbound.add("whatsapp", "app", b"{}")
+    inbound.done(inbound.take("w1", 1, 0)[0], {"channel_events:message": 3})
+    inbound.add("whatsapp", "app", b"{}")
     client.post("/v1/questions", json={"question": "Fecha?", "lane": "bulk"}, headers=keys.ask)
     response = client.get("/metrics", headers=keys.admin)
     assert response.content_type.startswith("text/plain")
@@ -135,6 +142,11 @@ def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert values["atende_lane_questions", "bulk"] == 1
     assert values["atende_lane_questions", "interactive"] == 0
     assert values["atende_lane_oldest_seconds", "bulk"] >= 0
+    assert values["atende_posts_total", "whatsapp"] == 2
+    assert values["atende_channel_events_total", "message"] == 3
+    assert values["atende_channel_events_total", "bad"] == 0
+    assert values["atende_inbound_posts",] == 1
+    assert values["atende_inbound_oldest_seconds",] >= 0
     assert values["atende_deliveries", "pending"] == 0
     assert values["atende_drains",] == 1
     assert values["atende_slots",] == 16

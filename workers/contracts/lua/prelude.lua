@@ -54,6 +54,11 @@ local function unlist_dead(id, tenant)
   if tenant then redis.call('ZREM', dead_key(tenant), id) end
 end
 
+-- The hash of what is known of an outcome's way out; its schema: sends/shared.lua.
+local function send_key(id)
+  return PREFIX .. 'send:' .. id
+end
+
 local function lane_key(lane)
   return PREFIX .. 'lane:' .. lane
 end

@@ -1,0 +1,114 @@
+"""Posts of channels on a real server: none is lost, none is counted twice, they are bounded."""
+
+import json
+import time
+
+import pytest
+from redis import Redis
+
+from workers.contracts import keys
+from workers.contracts.inbound import MOST_ASIDE, MOST_CHARACTERS, Aside, Inbound
+from workers.contracts.settings import QueueSettings
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def inbound(redis: Redis, queue_settings: QueueSettings) -> Inbound:
+    inbound = Inbound(redis, queue_settings)
+    inbound.open()
+    return inbound
+
+
+def test_a_post_is_taken_as_it_came_and_by_one_worker_alone(inbound: Inbound) -> None:
+    before = time.time()
+    assert inbound.add("whatsapp", "0123456789ab", '{"é": "\\u00e9"}'.encode())
+    (post,) = inbound.take("w1", 10, 0)
+    assert (post.kind, post.app, post.raw) == ("whatsapp", "0123456789ab", '{"é": "\\u00e9"}')
+    assert before - 1 < post.at < time.time() + 1
+    assert inbound.take("w2", 10, 0) == []
+
+
+def test_posts_from_before_the_group_was_made_are_taken(
+    redis: Redis, queue_settings: QueueSettings
+) -> None:
+    inbound = Inbound(redis, queue_settings)
+    inbound.add("whatsapp", "app", b"{}")
+    inbound.open()
+    inbound.open()  # another worker starts
+    assert len(inbound.take("w1", 10, 0)) == 1
+
+
+def test_a_post_whose_worker_died_is_taken_over_and_one_in_hand_is_not(inbound: Inbound) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 10, 0)
+    assert inbound.take_over("w2", 10, idle_seconds=60) == []
+    (again,) = inbound.take_over("w2", 10, idle_seconds=0)
+    assert (again.entry, again.reads) == (post.entry, 2)
+
+
+def test_a_post_that_ends_each_of_its_workers_is_poison(inbound: Inbound) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    (first,) = inbound.take("w1", 10, 0)
+    reads = [inbound.take_over(f"w{number}", 10, idle_seconds=0)[0] for number in (2, 3, 4)]
+    assert [post.poison for post in (first, *reads)] == [False, False, False, True]
+
+
+def test_a_finished_post_is_gone_and_counted_once(inbound: Inbound, redis: Redis) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 10, 0)
+    (again,) = inbound.take_over("w2", 10, idle_seconds=0)
+    counts = {"channel_events:message": 2, "channel_events:bad": 1}
+    assert inbound.done(post, counts, [Aside("no JSON", "{")])
+    assert not inbound.done(again, counts, [Aside("no JSON", "{")])
+    assert (inbound.waiting(), inbound.oldest()) == (0, 0.0)
+    assert redis.hget(keys.COUNTERS, "channel_events:message") == "2"
+    (kept,) = inbound.aside()
+    assert json.loads(kept) == {
+        "at": post.at,
+        "kind": "whatsapp",
+        "reason": "no JSON",
+        "item": "{",
+    }
+
+
+def test_what_is_kept_aside_is_bounded_and_expires(inbound: Inbound, redis: Redis) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 10, 0)
+    items = [Aside("no field", {"number": number}) for number in range(MOST_ASIDE + 5)]
+    inbound.done(post, {}, [*items, Aside("no JSON", "x" * 10**6)])
+    kept = inbound.aside()
+    assert len(kept) == MOST_ASIDE
+    assert len(json.loads(kept[0])["item"]) == MOST_CHARACTERS
+    assert json.loads(json.loads(kept[1])["item"]) == {"number": MOST_ASIDE + 4}
+    assert redis.ttl(keys.INBOUND_ASIDE) > 0
+
+
+def test_a_full_stream_takes_nothing_until_a_post_is_finished(
+    redis: Redis, queue_settings: QueueSettings
+) -> None:
+    inbound = Inbound(redis, queue_settings.model_copy(update={"inbound_limit": 2}))
+    inbound.open()
+    assert [inbound.add("whatsapp", "app", b"{}") for _ in range(3)] == [True, True, False]
+    assert inbound.waiting() == 2
+    inbound.done(inbound.take("w1", 1, 0)[0], {})
+    assert inbound.add("whatsapp", "app", b"{}")
+
+
+def test_a_worker_that_stops_is_forgotten_once_it_has_finished(
+    inbound: Inbound, redis: Redis
+) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 10, 0)
+    inbound.leave("w1")
+    assert [each["name"] for each in redis.xinfo_consumers(keys.INBOUND, keys.INTAKE)] == ["w1"]
+    inbound.done(post, {})
+    inbound.leave("w1")
+    assert redis.xinfo_consumers(keys.INBOUND, keys.INTAKE) == []
+
+
+def test_the_oldest_post_tells_how_long_it_waits(inbound: Inbound) -> None:
+    inbound.add("whatsapp", "app", b"{}")
+    time.sleep(0.05)
+    inbound.add("whatsapp", "app", b"{}")
+    assert 0.04 < inbound.oldest() < 5

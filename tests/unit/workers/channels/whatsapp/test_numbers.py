@@ -1,0 +1,39 @@
+import pytest
+
+from workers.channels.whatsapp.numbers import canonical, dialled
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5541998765432", "554198765432"),  # a mobile with and without the ninth digit
+        ("+55 (41) 99876-5432", "5541998765432"),
+        ("5511961234567", "551161234567"),
+    ],
+)
+def test_spellings_of_one_number_are_equal(one: str, other: str) -> None:
+    assert canonical(one) == canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("554133334444", "5541933334444"),  # a landline has no ninth digit
+        ("5541998765432", "5541998765433"),
+        ("5541998765432", "5511998765432"),
+        ("5491198765432", "54198765432"),  # Argentina's 9 is another matter
+        ("15550998765432", "1555098765432"),
+    ],
+)
+def test_different_numbers_stay_different(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)
+
+
+def test_what_is_no_number_is_left_as_it_is() -> None:
+    assert canonical(" PHONE ") == "PHONE"
+    assert canonical("٣٣٣") == "٣٣٣"
+
+
+def test_what_meta_gave_is_dialled_with_a_plus_and_never_rewritten() -> None:
+    assert dialled("554198765432") == "+554198765432"
+    assert dialled("+5541998765432") == "+5541998765432"

@@ -1,0 +1,31 @@
+"""Phone numbers in the one form by which two of them are compared. Pure.
+
+For matching alone: what Meta sent is what is replied to, never rewritten.
+"""
+
+import re
+from typing import Final
+
+_SIGNS: Final = re.compile(r"[\s().+-]")
+#: A Brazilian mobile number with the ninth digit that Meta gives or leaves out: 55, DDD, 9, and
+#: eight digits of which the first is 6 to 9. A landline begins with 2 to 5 and never has it.
+_MOBILE: Final = re.compile(r"(55[1-9][1-9])9([6-9]\d{7})")
+
+
+def canonical(number: str) -> str:
+    """The form in which two spellings of one number are equal; another text as it is.
+
+    >>> canonical("+55 41 99876-5432") == canonical("554198765432")
+    True
+    """
+    digits = _SIGNS.sub("", number)
+    if not (digits.isascii() and digits.isdigit()):
+        return number.strip()
+    mobile = _MOBILE.fullmatch(digits)
+    return "+" + (mobile[1] + mobile[2] if mobile else digits)
+
+
+def dialled(number: str) -> str:
+    """A number as it is sent to: with a `+`, for Meta takes one without as a national number."""
+    stripped = number.strip()
+    return f"+{stripped}" if stripped.isascii() and stripped.isdigit() else stripped

@@ -1,0 +1,178 @@
+"""What follows where a message was refused, or is not to be sent: by its code, as one dispatch.
+
+Nothing goes silently: either it is tried again, or the conversation goes to a person.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from workers.channels.whatsapp.codes import Action, Decision
+from workers.channels.whatsapp.letter import other_address
+from workers.channels.whatsapp.limits import Limits, Permit
+from workers.contracts import logs
+from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.conversation import Conversation
+from workers.contracts.question import Outcome, Question, Way
+from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.sends import Change, Send, SendState, SendStore
+from workers.delivery.backoff import Dropped, Refused, Result, Unavailable
+from workers.delivery.hosts import Busy
+
+_log = logs.logger(__name__)
+#: A message is tried again by other means at once, one that the number's quality forbade in an
+#: hour.
+_AT_ONCE, _AFTER_SPAM = timedelta(), timedelta(hours=1)
+#: Why a person is called where a limit of ours stops a message; the permit is the reason's name.
+_CAPS: Final[Mapping[Permit, tuple[str, str]]] = {
+    Permit.CAPPED: ("contact_cap", "the contact has had all the answers of a day"),
+    Permit.COSTLY: ("billed_cap", "the number has sent all the billed messages of a month"),
+    Permit.NO_TEMPLATES: ("window_closed", "no template may be sent from this number now"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One outcome on its way: all that is known of it.
+
+    Attributes:
+        send: what is known of its message.
+    """
+
+    question: Question
+    outcome: Outcome
+    address: WhatsAppAddress
+    channel: WhatsAppChannel
+    conversation: Conversation
+    send: Send
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person of the clinic wrote it: pauses and caps are not for that."""
+        return self.outcome.way is Way.PERSON
+
+    @property
+    def may_use_template(self) -> bool:
+        """Whether the channel has a template that was not tried, and the contact wants any."""
+        has_one = self.channel.template is not None and self.send.template != "1"
+        return has_one and self.conversation.opted_out_at is None
+
+    def after(self, send: Send) -> "Errand":
+        """The same with what is known now."""
+        return replace(self, send=send)
+
+
+class Refusals:
+    """Follows refusals. Safe for threads."""
+
+    def __init__(self, sends: SendStore, limits: Limits) -> None:
+        self._sends = sends
+        self._limits = limits
+        self._actions: Mapping[Action, Callable[[Errand, int, Decision], Result | Busy]] = {
+            Action.RETRY: self._retry,
+            Action.WAIT_NUMBER: self._wait_number,
+            Action.WAIT_CONTACT: self._wait_contact,
+            Action.PAUSE_CHANNEL: self._pause_channel,
+            Action.STOP_PROACTIVE: self._stop_proactive,
+            Action.WINDOW_CLOSED: self._window_closed,
+            Action.OTHER_ADDRESS: self._other_address,
+            Action.BY_PHONE: self._other_address,
+            Action.PERSON: self._person,
+            Action.DROP: self._drop,
+        }
+
+    def follow(self, errand: Errand, code: int, decision: Decision) -> Result | Busy:
+        """Do what a code asks for; the message is certainly not delivered."""
+        log = _log.error if decision.loud else _log.warning
+        log(
+            "send_refused",
+            question=errand.question.id,
+            channel=errand.channel.name,
+            code=code,
+            action=decision.action.value,
+            reason=decision.reason,
+        )
+        return self._actions[decision.action](errand, code, decision)
+
+    def window_closed(self, errand: Errand) -> Result:
+        """Nothing may be sent to this contact now: a person sees to it."""
+        return self.call_person(
+            errand, "window_closed", "the 24 hours since the contact's last message are over"
+        )
+
+    def capped(self, errand: Errand, permit: Permit) -> Result:
+        """A limit of ours stops it: a person sees to it."""
+        reason, detail = _CAPS[permit]
+        _log.error("send_capped", channel=errand.channel.name, reason=reason)
+        return self.call_person(errand, reason, detail)
+
+    def give_up_unclear(self, errand: Errand) -> Result:
+        """Nobody knows whether the patient has it: a person looks."""
+        _log.error("send_unclear", question=errand.question.id, channel=errand.channel.name)
+        return self.call_person(
+            errand, "delivery_unknown", "no reply and no status: nobody knows whether it arrived"
+        )
+
+    def call_person(self, errand: Errand, reason: str, detail: str) -> Refused:
+        """Put the conversation into the queue of those that wait for a person."""
+        self._sends.call_person(errand.conversation.id, reason)
+        return Refused(detail)
+
+    # -- one for each action ----------------------------------------------------------------------
+
+    def _retry(self, errand: Errand, code: int, decision: Decision) -> Result:
+        self._reopen(errand)
+        at_least = timedelta(seconds=decision.wait_seconds)
+        return Unavailable(_detail(code, decision), at_least)
+
+    def _wait_number(self, errand: Errand, _code: int, _decision: Decision) -> Busy:
+        self._reopen(errand)
+        return Busy(self._limits.hold_number(errand.channel))
+
+    def _wait_contact(self, errand: Errand, _code: int, _decision: Decision) -> Busy:
+        self._reopen(errand)
+        return Busy(self._limits.hold_contact(errand.channel, errand.conversation.id))
+
+    def _pause_channel(self, errand: Errand, code: int, decision: Decision) -> Busy:
+        self._reopen(errand)
+        return Busy(self._limits.pause(errand.channel, code, decision))
+
+    def _stop_proactive(self, errand: Errand, code: int, decision: Decision) -> Result:
+        self._reopen(errand)
+        self._limits.stop_templates(errand.channel, code, decision.reason)
+        return Unavailable(_detail(code, decision), _AFTER_SPAM)
+
+    def _window_closed(self, errand: Errand, _code: int, _decision: Decision) -> Result | Busy:
+        if not errand.may_use_template:
+            return self.window_closed(errand)
+        self._reopen(errand, ("template", "due"))
+        return Busy(_AT_ONCE)
+
+    def _other_address(self, errand: Errand, code: int, decision: Decision) -> Result | Busy:
+        other = other_address(errand.conversation.recipient, errand.send.address)
+        if errand.send.moved or other is None:
+            return self._person(errand, code, decision)
+        self._reopen(errand, ("moved", "1"), ("address", other))
+        return Busy(_AT_ONCE)
+
+    def _person(self, errand: Errand, code: int, decision: Decision) -> Result:
+        self._fail(errand, code)
+        return self.call_person(errand, "undeliverable", _detail(code, decision))
+
+    def _drop(self, errand: Errand, code: int, decision: Decision) -> Result:
+        self._fail(errand, code)
+        return Dropped(_detail(code, decision))
+
+    def _reopen(self, errand: Errand, *fields: tuple[str, str]) -> None:
+        """It may be sent again, with what the next attempt has to know."""
+        change = Change(SendState.OPEN, fields=fields)
+        self._sends.move(errand.question.id, errand.send.attempt, change)
+
+    def _fail(self, errand: Errand, code: int) -> None:
+        change = Change(SendState.FAILED, code=code)
+        self._sends.move(errand.question.id, errand.send.attempt, change)
+
+
+def _detail(code: int, decision: Decision) -> str:
+    return f"Graph {code}: {decision.reason}"

@@ -1,0 +1,172 @@
+"""Posts of channels: the API stores each as it came, the intake reads it. All in one stream.
+
+A post is taken off the stream last, once all that it tells is stored; where its worker dies before
+that, another one reads it again. So whatever is done with it can be done twice.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from redis.exceptions import ResponseError
+
+from workers.contracts import keys, scripts
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+#: What posts tell, as it is counted (`channel_events:<kind>`). `late`, `group` and `foreign` (signed
+#: by another app than the number's, or for a number of nobody's) are messages that were not asked.
+EVENTS: Final = (
+    *("message", "edit", "revoke", "reaction", "echo", "identity", "status", "other", "bad"),
+    *("repeated", "paused", "late", "group", "foreign"),
+)
+#: Items that are kept aside, at most: enough to see what is wrong.
+MOST_ASIDE: Final = 1000
+#: Characters that are kept of one of them.
+MOST_CHARACTERS: Final = 16_000
+#: Times that a post is read: one that ended so many workers is kept aside whole.
+MOST_READS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post of a channel.
+
+    Attributes:
+        entry: its id in the stream.
+        kind: of the channel.
+        app: which app's secret signed it (`WhatsAppChannel.app`).
+        raw: the body; bytes that were no UTF-8 are replaced.
+        at: when it came, Unix seconds.
+        reads: how often it was read, this time included.
+    """
+
+    entry: str
+    kind: str
+    app: str
+    raw: str
+    at: float
+    reads: int = 1
+
+    @property
+    def poison(self) -> bool:
+        """Whether it ended every worker that read it."""
+        return self.reads > MOST_READS
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What could not be read of a post: `reason` names nobody, `item` may."""
+
+    reason: str
+    item: Any
+
+
+class Inbound:
+    """The stream, for those who add and for those who read."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._redis = redis
+        self._limit = settings.inbound_limit
+        self._retention = settings.retention_hours * 3600
+        self._add = redis.register_script(scripts.source("inbound/add"))
+        self._done = redis.register_script(scripts.source("inbound/done"))
+
+    def add(self, kind: str, app: str, raw: bytes) -> bool:
+        """Store a post; False where the stream is full, and nothing was stored."""
+        # A byte that is no UTF-8 is no JSON: what surrounds it is still worth reading.
+        text = raw.decode("utf-8", "replace")
+        return bool(self._add(keys=[keys.INBOUND], args=[self._limit, kind, app, text]))
+
+    def open(self) -> None:
+        """Create the stream and its group, where they do not exist yet."""
+        try:
+            self._redis.xgroup_create(keys.INBOUND, keys.INTAKE, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    def take(self, worker: str, most: int, wait_ms: int) -> list[Post]:
+        """Posts that nobody was given yet; waits for the first one.
+
+        Args:
+            worker: who reads.
+            most: posts.
+            wait_ms: milliseconds; 0 does not wait.
+        """
+        reply = self._redis.xreadgroup(
+            keys.INTAKE, worker, {keys.INBOUND: ">"}, count=most, block=wait_ms or None
+        )
+        return [_post(*row) for _, rows in _streams(reply) for row in rows]
+
+    def take_over(self, worker: str, most: int, idle_seconds: float) -> list[Post]:
+        """Posts that a worker was given and has not finished for so long: it has died."""
+        idle = int(idle_seconds * 1000)
+        reply = self._redis.xautoclaim(keys.INBOUND, keys.INTAKE, worker, idle, count=most)
+        _, rows, *_ = reply
+        return [_post(entry, fields, self._reads(entry)) for entry, fields in rows if fields]
+
+    def _reads(self, entry: str) -> int:
+        pending = cast(
+            "list[dict[str, Any]]",
+            self._redis.xpending_range(keys.INBOUND, keys.INTAKE, entry, entry, 1),
+        )
+        return int(pending[0]["times_delivered"]) if pending else 1
+
+    def done(self, post: Post, counts: Mapping[str, int], aside: Sequence[Aside] = ()) -> bool:
+        """Take a post off the stream, count what it held and keep aside what could not be read.
+
+        False where another worker has done so before; then nothing is changed.
+        """
+        kept = [_kept(post, each) for each in aside]
+        args: list[str | int] = [keys.INTAKE, post.entry, MOST_ASIDE, self._retention, len(counts)]
+        args += [part for pair in counts.items() for part in pair]
+        return bool(self._done(keys=[keys.INBOUND, keys.INBOUND_ASIDE], args=[*args, *kept]))
+
+    def leave(self, worker: str) -> None:
+        """Forget a worker that reads no more, where it has finished what it was given."""
+        consumers = self._redis.xinfo_consumers(keys.INBOUND, keys.INTAKE)
+        if any(each["name"] == worker and not each["pending"] for each in consumers):
+            self._redis.xgroup_delconsumer(keys.INBOUND, keys.INTAKE, worker)
+
+    def waiting(self) -> int:
+        """Posts that are not read yet."""
+        return int(self._redis.xlen(keys.INBOUND))
+
+    def oldest(self) -> float:
+        """Age in seconds of the oldest post that is not read yet; 0 where there is none."""
+        first = cast("list[tuple[str, Any]]", self._redis.xrange(keys.INBOUND, count=1))
+        return max(0.0, time.time() - int(first[0][0].split("-")[0]) / 1000) if first else 0.0
+
+    def aside(self) -> list[str]:
+        """What could not be read, as JSON, the newest first."""
+        return cast("list[str]", self._redis.lrange(keys.INBOUND_ASIDE, 0, -1))
+
+
+def _kept(post: Post, aside: Aside) -> str:
+    item = aside.item if isinstance(aside.item, str) else json.dumps(aside.item)
+    fields = {"at": post.at, "kind": post.kind, "reason": aside.reason}
+    return json.dumps({**fields, "item": item[:MOST_CHARACTERS]})
+
+
+def _streams(reply: Any) -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:  # noqa: ANN401 - redis-py
+    """The streams of a reply, which redis-py gives as a list or as a mapping."""
+    if isinstance(reply, dict):
+        return [(name, rows[0]) for name, rows in reply.items()]
+    return list(reply or [])
+
+
+def _post(entry: str, fields: Mapping[str, str], reads: int = 1) -> Post:
+    return Post(
+        entry=entry,
+        kind=fields.get("kind", ""),
+        app=fields.get("app", ""),
+        raw=fields.get("raw", ""),
+        at=float(fields.get("at", 0)),
+        reads=reads,
+    )

@@ -1,0 +1,219 @@
+"""Messages on their way out: what is known of each, kept so that none is ever sent twice.
+
+A channel's API may know no idempotency key. So the state `sending` is written before the request,
+and what came of it after: a process that ends in between, or a request whose reply never comes,
+leaves a message of unknown fate, which is not sent again before a status or a person says so.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, cast
+
+from workers.contracts import keys, scripts
+from workers.contracts.record import Record
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+
+class SendState(StrEnum):
+    """What is known of a message; the Lua scripts keep the order of these."""
+
+    OPEN = "open"  #: certainly not sent: it may be
+    SENDING = "sending"  #: a request has begun
+    AMBIGUOUS = "ambiguous"  #: it was written, and nobody knows what came of it
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"  #: certainly not delivered; final for this message
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it may have been sent or not."""
+        return self in {SendState.SENDING, SendState.AMBIGUOUS}
+
+
+class Send(Record):
+    """What is known of an outcome's message; see lua/sends/shared.lua."""
+
+    channel: str = ""
+    state: SendState = SendState.OPEN
+    attempt: int = 0
+    since: float = 0.0
+    address: str = ""
+    code: int = 0
+    moved: bool = False
+    template: str = ""
+    resent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came of an attempt.
+
+    Attributes:
+        message_id: the message's id, where the channel gave one; personal data, kept as a hash.
+        code: why it was refused.
+        fields: what the next attempt has to know: `moved`, `template`.
+    """
+
+    state: SendState
+    message_id: str | None = None
+    code: int = 0
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a channel tells of a message of ours.
+
+    Attributes:
+        message_id: personal data, kept as a hash.
+        question_id: what the message was marked with; None where the notice does not say.
+        state: `sent`, `delivered`, `read` or `failed`.
+        category: what it is billed as; None where it is not billed.
+        at: Unix seconds.
+    """
+
+    channel: str
+    message_id: str
+    question_id: str | None
+    state: SendState
+    code: int = 0
+    category: str | None = None
+    at: float = 0.0
+
+
+class NoticeVerdict(StrEnum):
+    """What a notice changed."""
+
+    UNKNOWN = "unknown"  #: no message of ours
+    STALE = "stale"  #: of an earlier attempt
+    KEPT = "kept"  #: nothing new
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What became of a notice; `billed` is the month's count where it has just risen, else 0."""
+
+    verdict: NoticeVerdict
+    question_id: str = ""
+    state: SendState | None = None
+    billed: int = 0
+
+
+class PausedChannel(Record):
+    """Why nothing is sent through a channel; `since` in Unix seconds."""
+
+    code: int
+    reason: str
+    since: float
+
+
+class SendStore:
+    """Messages on their way out, in Redis. Every change is one step."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._redis = redis
+        self._retention = settings.retention_hours * 3600
+        self._begin = redis.register_script(scripts.source("sends/begin"))
+        self._move = redis.register_script(scripts.source("sends/move"))
+        self._status = redis.register_script(scripts.source("sends/status"))
+        self._call_person = redis.register_script(scripts.source("sends/call_person"))
+
+    def get(self, question_id: str) -> Send:
+        """What is known of an outcome's message; of one that was never begun, that it is open.
+
+        Raises:
+            RecordError: what is stored cannot be read.
+        """
+        raw = cast("dict[str, str]", self._redis.hgetall(keys.send(question_id)))
+        if "since" in raw:
+            raw["since"] = str(float(raw["since"]) / 1000)
+        return Send.read(raw, f"the message of question {question_id}")
+
+    def begin(
+        self, question_id: str, seen: Send, channel: str, address: str, *, template: bool = False
+    ) -> int | None:
+        """Note that a request begins; its attempt, or None where it is no longer to be made.
+
+        A message of unknown fate is sent once more, and once only.
+        """
+        attempt = self._begin(
+            keys=[keys.send(question_id)],
+            args=[
+                seen.attempt,
+                int(seen.state.is_unclear),
+                channel,
+                address,
+                int(template),
+                self._retention,
+            ],
+        )
+        return int(attempt) or None
+
+    def move(self, question_id: str, attempt: int, change: Change) -> Send:
+        """Note what came of an attempt; what is known now, which may be more: a status came."""
+        self._move(
+            keys=[keys.send(question_id)],
+            args=[
+                question_id,
+                attempt,
+                change.state.value,
+                change.code,
+                keys.hashed(change.message_id) if change.message_id else "",
+                self._retention,
+                *(word for field in change.fields for word in field),
+            ],
+        )
+        return self.get(question_id)
+
+    def notice(self, notice: Notice) -> Noticed:
+        """Take in where a message stands. Notices may repeat and come in any order."""
+        verdict, question_id, state, billed, _ = self._status(
+            args=[
+                notice.channel,
+                keys.hashed(notice.message_id),
+                notice.question_id or "",
+                notice.state.value,
+                notice.code,
+                self._retention,
+                month(notice.at),
+                notice.category or "",
+            ]
+        )
+        return Noticed(
+            NoticeVerdict(verdict), question_id, SendState(state) if state else None, int(billed)
+        )
+
+    def question_of(self, channel: str, message_id: str) -> str | None:
+        """Whose outcome a message carried; None: it is none of ours."""
+        return cast("str | None", self._redis.get(keys.sent(channel, message_id)))
+
+    def call_person(self, conversation_id: str, reason: str) -> None:
+        """Put a conversation into the queue of those that a person has to see to."""
+        self._call_person(args=[conversation_id, reason])
+
+    def paused_channels(self) -> dict[str, PausedChannel]:
+        """Channels through which nothing is sent until somebody repairs them."""
+        raw = cast("dict[str, str]", self._redis.hgetall(keys.PAUSED_CHANNELS))
+        return {name: PausedChannel.read(value, f"channel {name}") for name, value in raw.items()}
+
+    def billed(self, of_month: str) -> dict[tuple[str, str], int]:
+        """Messages billed in a month (`2026-11`), by channel and category."""
+        counts = {}
+        for field, value in cast("dict[str, str]", self._redis.hgetall(keys.BILLED)).items():
+            channel, its_month, category = field.split(":", 2)
+            if its_month == of_month:
+                counts[channel, category] = int(value)
+        return counts
+
+
+def month(at: float) -> str:
+    """The month that a moment (Unix seconds) is billed in, `2026-11`; in UTC."""
+    return time.strftime("%Y-%m", time.gmtime(at))
