@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
-
 from workers.contracts import keys, scripts
 from workers.contracts.record import Record
 

@@ -109,11 +109,11 @@ def decide(
         jitter: a random number in [0, 1).
         now: the current time with a time zone, for a `Retry-After` that is a date.
     """
+    if isinstance(result, NoReply):
+        result = Unavailable(result.reason)
     match result:
         case Refused(reason):
             return Dead(reason)
-        case NoReply(reason):
-            return _retry(attempt, reason, timedelta(), jitter)
         case Unavailable(reason, at_least):
             return _retry(attempt, reason, at_least, jitter)
         case Accepted(detail):

@@ -34,7 +34,7 @@ from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Change, Send, SendState, SendStore
+from workers.contracts.sends import Change, SendState, SendStore
 from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
 from workers.delivery.hosts import Busy
 
@@ -44,8 +44,8 @@ _WINDOW: Final = timedelta(hours=24)
 #: When a delivery comes back whose channel has no file, or that another worker has.
 _NO_CHANNEL, _ELSEWHERE = timedelta(seconds=30), timedelta(seconds=2)
 
-#: Makes the one text that is sent.
-Compose = Callable[[Outcome, Conversation, WhatsAppChannel, datetime], str]
+#: Makes the one text that is sent; the last argument is now, in Unix seconds.
+Compose = Callable[[Outcome, Conversation, WhatsAppChannel, float], str]
 
 
 class Conversations(Protocol):
@@ -60,7 +60,7 @@ class Desk:
     """What a sender works with: all of it is shared by the workers, or safe for threads.
 
     Attributes:
-        after: called with conversation and channel once Meta has taken an answer of ours.
+        after: called once Meta has taken an outcome's text, with now in Unix seconds.
     """
 
     book: ChannelBook
@@ -69,7 +69,7 @@ class Desk:
     limits: Limits
     graph: GraphClient
     compose: Compose
-    after: Callable[[Conversation, WhatsAppChannel, datetime], None] = lambda *_: None
+    after: Callable[[Outcome, Conversation, float], object] = lambda *_: None
 
 
 class WhatsAppSender:
@@ -171,7 +171,9 @@ class WhatsAppSender:
         if template:
             message = template_message(envelope, channel)
         else:
-            text = self._desk.compose(errand.outcome, conversation, channel, self._clock())
+            text = self._desk.compose(
+                errand.outcome, conversation, channel, self._clock().timestamp()
+            )
             message = text_message(envelope, text)
         attempt = self._desk.sends.begin(
             question.id, errand.send, channel.name, address, template=template
@@ -187,10 +189,7 @@ class WhatsAppSender:
         match reply:
             case Sent(message_id):
                 now = sends.move(question_id, attempt, Change(SendState.ACCEPTED, message_id))
-                self._desk.limits.ease(errand.channel, errand.conversation.id)
-                self._desk.after(errand.conversation, errand.channel, self._clock())
-                if now.template == "1":  # the answer itself has not been sent
-                    sends.call_person(errand.conversation.id, "window_closed")
+                self._note_sent(errand.after(now))
             case NotWritten(reason):
                 now = sends.move(question_id, attempt, Change(SendState.OPEN))
                 if now.state is SendState.OPEN:
@@ -206,6 +205,14 @@ class WhatsAppSender:
                 if now.state is SendState.OPEN:
                     return self._refusals.follow(errand.after(now), code, _decision(reply))
         return self._after_status(errand.after(now))
+
+    def _note_sent(self, errand: Errand) -> None:
+        desk, conversation = self._desk, errand.conversation
+        desk.limits.ease(errand.channel, conversation.id)
+        if errand.send.template == "1":  # the outcome itself has not been sent
+            desk.sends.call_person(conversation.id, "window_closed")
+        else:
+            desk.after(errand.outcome, conversation, self._clock().timestamp())
 
     def _after_status(self, errand: Errand) -> Result | Busy:
         """The message is accepted, or a status that came first says more."""

@@ -14,7 +14,14 @@ from workers.contracts.questions import new_id
 
 LUA = Path(str(files("workers.contracts") / "lua"))
 NAMES = sorted(path.relative_to(LUA).with_suffix("").as_posix() for path in LUA.rglob("*.lua"))
-SHARED = {"prelude", "accept", "jobs/shared", "conversations/shared", "conversations/contacts"}
+SHARED = {
+    "prelude",
+    "accept",
+    "jobs/shared",
+    "sends/shared",
+    "conversations/shared",
+    "conversations/contacts",
+}
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 
 
@@ -36,6 +43,13 @@ SCRIPTS = [name for name in NAMES if name not in SHARED]
         (keys.handoffs("clinica-a"), "atende:1:handoffs:clinica-a"),
         (keys.BURSTS, "atende:1:bursts"),
         (keys.JOBS, "atende:1:jobs"),
+        (keys.send("q1"), "atende:1:send:q1"),
+        (keys.pace("recepcao"), "atende:1:pace:recepcao"),
+        (keys.pair("recepcao", "c1"), "atende:1:pair:recepcao:c1"),
+        (
+            keys.answers_of_day("recepcao", "c1", "2026-11-27"),
+            "atende:1:answers:recepcao:c1:2026-11-27",
+        ),
         (keys.OUTBOX, "atende:1:outbox"),
         (keys.DEAD, "atende:1:dead"),
         (keys.dead("clinica-a"), "atende:1:dead:clinica-a"),
@@ -59,6 +73,17 @@ def test_the_scripts_use_the_same_names() -> None:
     of_one = (keys.conversation(""), keys.pending(""), keys.transcript(""))
     for name in (*of_one, keys.conversations(""), keys.handoffs(""), keys.BURSTS):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in admit
+
+
+def test_the_scripts_of_messages_that_go_out_use_the_same_names() -> None:
+    shared = scripts.source("sends/move")
+    for name in (keys.send(""), keys.PAUSED_CHANNELS, keys.BILLED):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
+    assert "return PREFIX .. 'sent:' .. channel .. ':' .. message" in shared
+
+
+def test_no_name_holds_a_message_s_id() -> None:
+    assert re.fullmatch(r"atende:1:sent:recepcao:[0-9a-f]{32}", keys.sent("recepcao", "wamid.55"))
 
 
 @given(st.text(), st.text())
