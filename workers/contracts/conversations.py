@@ -196,13 +196,25 @@ class ConversationStore(HandoffStore):
         )
         return Asked(AskVerdict(verdict), question_id)
 
-    def say(self, conversation_id: str, request: Request, outcome: Outcome) -> str:
+    def say(
+        self,
+        conversation_id: str,
+        request: Request,
+        outcome: Outcome,
+        question_id: str | None = None,
+    ) -> str:
         """Send a person's or the system's words; returns the id of the question that holds them.
+
+        Args:
+            conversation_id: where.
+            request: what is kept with them.
+            outcome: the words.
+            question_id: the id to use, 32 hex digits; one that is there says nothing again.
 
         Raises:
             NoConversationError: there is no such conversation.
         """
-        question_id = new_id()
+        question_id = question_id or new_id()
         said = self._run(
             "say",
             conversation_id,

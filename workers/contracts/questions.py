@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Lane, Mark, Outcome, Question, Request, Status
+from workers.contracts.question import Delivery, Lane, Mark, Outcome, Question, Request, Status
 from workers.contracts.reply import WebhookAddress
 
 if TYPE_CHECKING:
@@ -116,6 +116,18 @@ class QuestionStore:
         except UnicodeDecodeError as error:
             raise RecordError(f"question {question_id}", {}) from error
         return Question.from_hash(question_id, raw) if raw else None
+
+    def deliveries(self, question_ids: Sequence[str]) -> dict[str, Delivery]:
+        """Where the deliveries of these questions stand; those that are no longer kept lack."""
+        ids = list(dict.fromkeys(question_ids))
+        pipe = self._redis.pipeline(transaction=False)
+        for question_id in ids:
+            pipe.hmget(keys.question(question_id), "status", "delivery")
+        return {
+            question_id: Delivery(delivery or Delivery.NONE)
+            for question_id, (status, delivery) in zip(ids, pipe.execute(), strict=True)
+            if status is not None
+        }
 
     def wait(
         self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False
