@@ -60,6 +60,11 @@ app.command(
     help="Add, list, check and remove the ways patients write on.",
 )
 app.command(
+    "workers.commands.conversations:conversations",
+    name="conversations",
+    help="Read, claim, answer and close patients' conversations.",
+)
+app.command(
     "workers.commands.doctor:doctor",
     name="doctor",
     help="""Check each part of the system.

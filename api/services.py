@@ -10,6 +10,7 @@ from api.settings import ApiSettings
 from workers.contracts.api_keys import ApiKeys
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
+from workers.contracts.conversations import ConversationStore
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.inbound import Inbound
@@ -46,6 +47,7 @@ class Services:
     documents: DocumentStore
     jobs: JobStore
     channels: ChannelBook
+    conversations: ConversationStore
     inbound: Inbound
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
@@ -67,6 +69,7 @@ class Services:
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
             channels=ChannelBook.open(settings),
+            conversations=ConversationStore(redis, settings),
             inbound=Inbound(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
