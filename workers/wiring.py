@@ -82,7 +82,9 @@ class Wiring:
         self.generator = Generator(engine, self.slots, self.meters)
         settler = Settler(store, on_settled, self.meters)
         self.retrieval_threads = retrieval_threads(settings, compute_bound=engine.compute_bound)
-        preparer = Preparer(knowledge, prompter, engine.model, settings, selector)
+        preparer = Preparer(
+            knowledge, prompter, engine.model, settings, quotes=selector is not None
+        )
         outcomes = outcomes or Outcomes(templates, engine.model, prompter.version, selector)
         self.pipeline = Pipeline(
             refusals=Refusals(triage or load_triage(), settings),
@@ -91,7 +93,7 @@ class Wiring:
             retrieval=Retrieval(preparer, self.slots, self.meters, self.retrieval_threads),
             generator=self.generator,
             outcomes=outcomes,
-            checking=Checking(outcomes),
+            checking=Checking(outcomes, self.meters),
             settler=settler,
             meters=self.meters,
             on_engine_death=self.engine_died,

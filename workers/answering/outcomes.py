@@ -6,7 +6,7 @@ from typing import Any
 from workers.answering.check.check import faults
 from workers.answering.check.fault import Fault
 from workers.answering.cite import cite
-from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQuestion
+from workers.answering.prepare import FoundQuestion, Prepared, PreparedQuestion, RefusedQuestion
 from workers.answering.quoting.quote import Quote
 from workers.answering.quoting.selector import Selector
 from workers.answering.read import read_answer
@@ -18,14 +18,14 @@ from workers.engine.protocol import Generation
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """What the model wrote and may not be sent.
+    """A question without words of the model that may be sent: what may be quoted is looked for.
 
     Attributes:
         reason: of the outcome, where a person answers.
         fields: of the outcome in any case.
     """
 
-    question: PreparedQuestion
+    question: PreparedQuestion | FoundQuestion
     reason: str
     fields: dict[str, Any]
 
@@ -68,13 +68,8 @@ class Outcomes:
         self, question: PreparedQuestion, generation: Generation | None, timings: Timings
     ) -> "Outcome | Unsent":
         """The same as far as it takes a few milliseconds: what may not be sent is for `instead`."""
-        fields: dict[str, Any] = {
-            "language": question.language,
-            "model": self._model,
-            "knowledge_version": question.knowledge_version,
-            "prompt_version": self._prompt_version,
-            "timings": timings,
-        }
+        fields = _fields(question, timings)
+        fields |= {"model": self._model, "prompt_version": self._prompt_version}
         if generation is None:
             message = self._templates.needs_human(question.language)
             return Outcome(status=Status.FAILED, text=message, reason="generation_failed", **fields)
@@ -101,28 +96,30 @@ class Outcomes:
         )
 
     def instead(self, unsent: "Unsent") -> Outcome:
-        """What is sent in its place: a quote where a sentence surely answers, else a person does.
+        """What is sent in its place: a quote where one surely answers, else a person does.
 
         It takes a second where the encoder has not seen the passages.
+
+        Raises:
+            KnowledgeError: a document cannot be read now; the question is not to blame.
         """
         question = unsent.question
-        quote = self._selector and self._selector.select(question.text, question.findings)
+        read = question.read if isinstance(question, FoundQuestion) else None
+        quote = self._selector and self._selector.select(question.text, question.findings, read)
         return self._quote(quote, unsent.fields) if quote else self._to_a_person(unsent)
 
-    def without_model(
-        self, question: QuotedQuestion | RefusedQuestion, timings: Timings
-    ) -> Outcome:
-        """What came of a question that the model was not asked."""
-        fields: dict[str, Any] = {
-            "language": question.language,
-            "knowledge_version": question.knowledge_version,
-            "timings": timings,
-        }
-        if isinstance(question, QuotedQuestion):
-            return self._quote(question.quote, fields)
+    @staticmethod
+    def unwritten(question: FoundQuestion, timings: Timings) -> Unsent:
+        """What is for `instead`, of a question that the model is not asked."""
+        return Unsent(question, "unsure", _fields(question, timings))
+
+    def refused(self, question: RefusedQuestion, timings: Timings) -> Outcome:
+        """What came of a question for which nothing was written or quoted."""
         text = self._templates.message(question.message, question.language)
         reason = str(question.reason)
-        return Outcome(status=question.status, text=text, reason=reason, **fields)
+        return Outcome(
+            status=question.status, text=text, reason=reason, **_fields(question, timings)
+        )
 
     @staticmethod
     def shared(stored: SharedAnswer, timings: Timings) -> Outcome:
@@ -158,3 +155,12 @@ class Outcomes:
             citations=tuple(each.citation for each in quote.excerpts),
             **fields,
         )
+
+
+def _fields(question: Prepared, timings: Timings) -> dict[str, Any]:
+    """What every outcome says, however the question ended."""
+    return {
+        "language": question.language,
+        "knowledge_version": question.knowledge_version,
+        "timings": timings,
+    }

@@ -12,8 +12,8 @@ from workers.answering.errors import QuestionTooLongError, RetrievalError
 from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
-from workers.answering.quoting.quote import Quote
-from workers.answering.quoting.selector import QUOTED_FROM, Selector, selector_version
+from workers.answering.quoting.broad.whole import Read
+from workers.answering.quoting.selector import QUOTED_FROM, selector_version
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
 from workers.contracts import logs
@@ -41,10 +41,18 @@ class PreparedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotedQuestion:
-    """A question that is answered in the documents' own words, without the model."""
+class FoundQuestion:
+    """A question that is answered in the documents' own words, without the model.
 
-    quote: Quote
+    Attributes:
+        text: as it was asked.
+        findings: what the search found for it.
+        read: a document's chunks in force by its name, for a quote of a whole.
+    """
+
+    text: str
+    findings: Findings
+    read: Read
     language: Language
     knowledge_version: str
 
@@ -64,7 +72,7 @@ class RefusedQuestion:
     message: Message = "needs_human"
 
 
-Prepared = PreparedQuestion | QuotedQuestion | RefusedQuestion
+Prepared = PreparedQuestion | FoundQuestion | RefusedQuestion
 
 
 class Preparer:
@@ -75,7 +83,7 @@ class Preparer:
         prompter: of the worker's model.
         model: its name.
         settings: how many passages, which gate, which way of answering.
-        selector: picks what is quoted; needed where answers are quoted.
+        quotes: whether anything is quoted, for which more passages are found.
     """
 
     def __init__(
@@ -84,11 +92,12 @@ class Preparer:
         prompter: Prompter,
         model: str,
         settings: WorkerSettings,
-        selector: Selector | None = None,
+        *,
+        quotes: bool = False,
     ) -> None:
-        self._selector = selector if settings.way is Way.QUOTE else None
+        self._writes = not quotes or settings.way is Way.WRITE
         self._knowledge = knowledge
-        most = max(settings.most_passages, QUOTED_FROM) if selector else settings.most_passages
+        most = max(settings.most_passages, QUOTED_FROM) if quotes else settings.most_passages
         self._retriever = Retriever(knowledge, most)
         self._prompter = prompter
         self._settings = settings
@@ -115,7 +124,7 @@ class Preparer:
         return self._knowledge.store.version(tenant), str(self._knowledge.calibrations.of(tenant))
 
     def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
-        """One search for all; each question is prepared, quoted or refused for itself.
+        """One search for all; each question is prepared or refused for itself.
 
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
@@ -143,14 +152,11 @@ class Preparer:
         self, request: Request, findings: Findings, language: Language, version: str
     ) -> Prepared:
         text = request.question
-        if self._selector is None:
+        if self._writes:
             prompt = self._prompter.build(text, findings.passages, language)
             return PreparedQuestion(text, findings, prompt, language, version)
         read = partial(self._knowledge.chunks_in_force, request.tenant)
-        quote = self._selector.select(text, findings, read)
-        if quote is None:
-            return RefusedQuestion(Status.NEEDS_HUMAN, "unsure", language, version)
-        return QuotedQuestion(quote, language, version)
+        return FoundQuestion(text, findings, read, language, version)
 
 
 def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) -> str:

@@ -130,7 +130,11 @@ class Usage(Record):
 
 
 class Timings(Record):
-    """Seconds that a question spent in each part of its path."""
+    """Seconds that a question spent in each part of its path.
+
+    Attributes:
+        generated: that its answer took, written by the model or selected from the documents.
+    """
 
     waited: float = 0.0
     retrieved: float = 0.0
@@ -176,7 +180,7 @@ class Outcome(Record):
             `unsupported` (what the model wrote does not stand in the documents), or for what it
             wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
             It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
-            `generation_failed`. Else `expired` or `cancelled`.
+            `generation_failed`, `quote_failed`. Else `expired` or `cancelled`.
         way: how the answer came about: `write`, by the model, `quote`, in the documents' words, or
             `person`, by a person of the clinic.
         faults: kinds of what is wrong with what the model wrote, where it was not sent.

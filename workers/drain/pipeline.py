@@ -1,4 +1,4 @@
-"""One claimed batch from top to bottom: triage, share, retrieve, gate, prompt, generate, settle."""
+"""One claimed batch from top to bottom: triage, share, retrieve, generate or quote, settle."""
 
 import asyncio
 import time
@@ -9,10 +9,7 @@ from typing import Literal, TypeVar
 from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
-from workers.answering.prepare import (
-    PreparedQuestion,
-    Preparer,
-)
+from workers.answering.prepare import FoundQuestion, PreparedQuestion, Preparer, RefusedQuestion
 from workers.contracts import logs
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Timings
@@ -167,21 +164,25 @@ class Pipeline:
 
     async def _settle_shared(self, flight: Flight, stored: SharedAnswer) -> None:
         self._meters.shared(flight.claim.lane, stored.how.value)
-        timings = self._timings(flight.claim, 0.0, 0.0)
-        await self._settle(flight, self._outcomes.shared(stored, timings))
+        await self._settle(flight, self._outcomes.shared(stored, Timings()))
 
-    # -- generate and settle: one task for each question ------------------------------------------
+    # -- generate or quote, and settle: one task for each question --------------------------------
 
     async def _answer(self, flight: Flight, preparation: Preparation) -> None:
-        claim, item = flight.claim, preparation.item
-        seconds = 0.0
-        if not isinstance(item, PreparedQuestion):
-            timings = self._timings(claim, preparation.seconds, seconds)
-            await self._settle(flight, self._outcomes.without_model(item, timings))
-            return
+        timings = Timings(retrieved=preparation.seconds)
+        match preparation.item:
+            case RefusedQuestion() as question:
+                await self._settle(flight, self._outcomes.refused(question, timings))
+            case FoundQuestion() as question:
+                await self._settle(flight, await self._checking.quoted(flight, question, timings))
+            case PreparedQuestion() as question:
+                await self._generate(flight, question, timings)
+
+    async def _generate(self, flight: Flight, question: PreparedQuestion, timings: Timings) -> None:
+        claim, seconds = flight.claim, 0.0
         try:
             generation, seconds = await self._generator.generate(
-                flight.turn, f"{claim.id}:{claim.attempt}", item.prompt, on_stage=flight.enter
+                flight.turn, f"{claim.id}:{claim.attempt}", question.prompt, on_stage=flight.enter
             )
         except EngineDeadError as error:
             self._on_engine_death(error)
@@ -189,14 +190,15 @@ class Pipeline:
         except GenerationError as error:
             _log.warning("generation_failed", question=claim.id, error=str(error))
             generation = None
-        timings = self._timings(claim, preparation.seconds, seconds)
-        outcome = await self._checking.outcome(claim, item, generation, timings)
+        timings = timings.model_copy(update={"generated": seconds})
+        outcome = await self._checking.written(flight, question, generation, timings)
         if generation is not None:
             self._meters.generated(claim.lane, seconds, outcome.usage)
         await self._settle(flight, outcome)
 
     async def _settle(self, flight: Flight, outcome: Outcome) -> None:
         flight.enter(Stage.SETTLING)
+        outcome = self._with_wait(flight.claim, outcome)
         self._sharing.pass_on(flight, outcome)  # before it is written: all are written together
         claim = flight.claim
         if await self._settler.settle(claim, outcome):
@@ -213,10 +215,14 @@ class Pipeline:
                 **outcome.timings.model_dump(),
             )
 
-    def _timings(self, claim: Claim, retrieval: float, generation: float) -> Timings:
-        """From seconds; what is neither retrieval nor generation is waiting."""
+    def _with_wait(self, claim: Claim, outcome: Outcome) -> Outcome:
+        """The outcome with all of its time: what was spent on nothing of it is waiting."""
+        timings = outcome.timings
         total = max(0.0, self._clock() - claim.request.asked_at)
-        wait = max(0.0, total - retrieval - generation)
-        return Timings(
-            waited=round(wait, 3), retrieved=round(retrieval, 3), generated=round(generation, 3)
-        )
+        seconds = {
+            "waited": max(0.0, total - timings.retrieved - timings.generated),
+            "retrieved": timings.retrieved,
+            "generated": timings.generated,
+        }
+        rounded = Timings(**{part: round(value, 3) for part, value in seconds.items()})
+        return outcome.model_copy(update={"timings": rounded})

@@ -10,13 +10,7 @@ from typing import Final
 
 import psutil
 
-from workers.answering.prepare import (
-    Prepared,
-    PreparedQuestion,
-    Preparer,
-    QuotedQuestion,
-    RefusedQuestion,
-)
+from workers.answering.prepare import Prepared, Preparer
 from workers.contracts.question import Lane, Request
 from workers.drain.flights import Flight
 from workers.drain.slots import Slots
@@ -31,9 +25,8 @@ _PIECE_SIZE: Final = 64
 _SHARED: Final = 4
 #: What each question costs whatever its length, in characters.
 _FIXED_CHARACTERS: Final = 100
-#: Seconds for a character, before anything was measured: each question is a piece. Where quotes are
-#: selected, one takes a second at first, and live users waited 12 s for a piece of eight.
-_FIRST_SECONDS: Final = _PIECE_SECONDS / _FIXED_CHARACTERS
+#: Seconds for a character, before anything was measured: eight short questions make a piece.
+_FIRST_SECONDS: Final = _PIECE_SECONDS / 8 / (_FIXED_CHARACTERS + 60)
 #: Most threads by default: the interpreter runs one of them at a time where they do not embed, so
 #: four answer nearly as much as eight, and the loop goes on after 7 ms instead of 46 (p95).
 _MOST_THREADS: Final = 4
@@ -41,13 +34,13 @@ _MOST_THREADS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A question with its prompt, with its quote, or with the reason why the model is not asked.
+    """A question as it was prepared.
 
     Attributes:
         seconds: that its retrieval took.
     """
 
-    item: PreparedQuestion | QuotedQuestion | RefusedQuestion
+    item: Prepared
     seconds: float
 
 

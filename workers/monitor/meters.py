@@ -40,6 +40,7 @@ class Stage(StrEnum):
     RETRIEVAL = "retrieval"  # waits for retrieval, or is retrieved
     SLOT = "slot"  # retrieved, waits for a slot of the engine
     GENERATING = "generating"
+    QUOTING = "quoting"  # waits for the thread that selects quotes, or is in it
     SETTLING = "settling"
     FOLLOWING = "following"  # waits for an identical question's answer
 
@@ -69,6 +70,9 @@ class Meters:
         tokens = self._counter("tokens", "Tokens of the model.", "kind")
         self._prompt, self._completion, self._cached = (
             tokens.labels(kind) for kind in ("prompt", "completion", "cached")
+        )
+        self._quoting = self._histogram(
+            "quote_seconds", "One selection of a quote, or of none.", _ROUND_TRIP_BOUNDS
         )
         self._settling = self._histogram(
             "settle_seconds", "One round trip that settles.", _ROUND_TRIP_BOUNDS
@@ -140,6 +144,10 @@ class Meters:
         """One piece's retrieval."""
         self._retrieved.inc(questions)
         self._retrieving.observe(seconds)
+
+    def quoted(self, seconds: float) -> None:
+        """One selection of a quote, or of none."""
+        self._quoting.observe(seconds)
 
     def generated(self, lane: Lane, seconds: float, usage: Usage) -> None:
         """One generation, with its tokens."""

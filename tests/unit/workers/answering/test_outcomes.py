@@ -3,8 +3,9 @@
 import pytest
 
 from tests.unit.workers.answering.quoting.sheets import found, selector, sheet
+from workers.answering.language import Language
 from workers.answering.outcomes import Outcomes
-from workers.answering.prepare import PreparedQuestion, QuotedQuestion, RefusedQuestion
+from workers.answering.prepare import FoundQuestion, PreparedQuestion, RefusedQuestion
 from workers.answering.prompt import AnswerPrompt
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import MESSAGES, Message, Templates
@@ -114,26 +115,32 @@ def test_a_generation_that_failed_is_a_failure_whatever_could_be_quoted() -> Non
 # -- without the model --------------------------------------------------------------------------
 
 
+def quoted(question: str, language: Language = "pt") -> Outcome:
+    """What comes of a question that the model is not asked."""
+    found_question = FoundQuestion(question, found(SHEET), lambda _: [], language, "k1")
+    outcomes = Outcomes(TEXTS, "m", "p1", SELECTOR)
+    return outcomes.instead(outcomes.unwritten(found_question, TIMINGS))
+
+
 def test_a_question_that_is_quoted_is_answered_without_model_and_tokens() -> None:
-    quote = SELECTOR.select("brincos e relógio? sem comer quantas horas?", found(SHEET))
-    assert quote is not None
-    sent = Outcomes(TEXTS, "m", "p1").without_model(QuotedQuestion(quote, "pt", "k1"), TIMINGS)
+    sent = quoted("brincos e relógio? sem comer quantas horas?")
     assert (sent.status, sent.way, sent.reason) == (Status.ANSWERED, Way.QUOTE, None)
     assert (sent.model, sent.finish_reason, sent.usage) == (None, None, Usage())
-    assert sent.knowledge_version == "k1"
-    assert [citation.quote for citation in sent.citations] == [
-        excerpt.text for excerpt in quote.excerpts
-    ]
-    for excerpt in quote.excerpts:
-        assert f"{excerpt.heading}\n{excerpt.text}" in sent.text
+    assert (sent.knowledge_version, sent.timings) == ("k1", TIMINGS)
+    for citation in sent.citations:
+        assert f"{citation.title} \u2013 {citation.heading}\n{citation.quote}" in sent.text
+    assert [citation.quote for citation in sent.citations] != []
+
+
+def test_a_question_that_no_sentence_surely_answers_goes_to_a_person() -> None:
+    sent = quoted(UNSURE)
+    assert (sent.status, sent.way, sent.reason) == (Status.NEEDS_HUMAN, None, "unsure")
+    assert sent.text == TEXTS.needs_human("pt")
+    assert (sent.model, sent.citations, sent.knowledge_version) == (None, (), "k1")
 
 
 def test_a_quote_is_introduced_in_the_language_of_the_question() -> None:
-    quote = SELECTOR.select(SURE, found(SHEET))
-    assert quote is not None
-    outcomes = Outcomes(TEXTS, "m", "p1")
-    portuguese = outcomes.without_model(QuotedQuestion(quote, "pt", "k1"), TIMINGS).text
-    english = outcomes.without_model(QuotedQuestion(quote, "en", "k1"), TIMINGS).text
+    portuguese, english = quoted(SURE).text, quoted(SURE, "en").text
     assert portuguese.startswith("Nos documentos da clínica:")
     assert not english.startswith("Nos documentos da clínica:")
     for text in (portuguese, english):
@@ -143,7 +150,7 @@ def test_a_quote_is_introduced_in_the_language_of_the_question() -> None:
 @pytest.mark.parametrize("message", MESSAGES)
 def test_a_question_that_is_refused_gets_the_text_that_it_names(message: Message) -> None:
     refused = RefusedQuestion(Status.NEEDS_HUMAN, "emergency", "pt", message=message)
-    sent = Outcomes(TEXTS, "m", "p1", SELECTOR).without_model(refused, TIMINGS)
+    sent = Outcomes(TEXTS, "m", "p1", SELECTOR).refused(refused, TIMINGS)
     assert sent.text == TEXTS.message(message, "pt")
     assert (sent.status, sent.reason, sent.way) == (Status.NEEDS_HUMAN, "emergency", None)
     assert (sent.citations, sent.model) == ((), None)

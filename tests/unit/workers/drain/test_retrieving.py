@@ -147,16 +147,13 @@ def test_few_live_questions_share_one_search() -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize(("quick_ones", "length", "size"), [(0, 60, 1), (7, 60, 7), (7, 4000, 1)])
-def test_a_piece_of_bulk_is_one_question_and_grows_where_they_are_quick_and_short(
-    quick_ones: int, length: int, size: int
+@pytest.mark.parametrize(("length", "size"), [(60, 8), (4000, 1)])
+def test_a_piece_of_bulk_holds_as_many_questions_as_their_length_allows(
+    length: int, size: int
 ) -> None:
     async def scene() -> None:
         preparer = SlowPreparer()
         retrieval = retrieval_of(preparer, 1)
-        for _ in range(quick_ones):
-            await names_of(retrieval, flights(Lane.INTERACTIVE, 1))
-        preparer.sizes.clear()
         bulk = flights(Lane.BULK, 20, length)
         backfill = asyncio.create_task(names_of(retrieval, bulk))
         await until_pieces(preparer, 1)
