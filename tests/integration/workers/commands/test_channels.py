@@ -188,6 +188,7 @@ def intake(redis: Redis, queue_settings: QueueSettings) -> Iterator[list[Event]]
 def test_the_doctor_goes_all_the_way_and_finds_what_meta_takes_back(
     tmp_path: Path, graph: StrictGraph, api_url: str, intake: list[Event]
 ) -> None:
+    secrets = [graph.token, graph.account.app_secret, graph.options.verify_token]
     save(WhatsAppChannel.model_validate(graph.channel()), tmp_path / "channels")
 
     def examined() -> tuple[int, str]:
@@ -211,12 +212,14 @@ def test_the_doctor_goes_all_the_way_and_finds_what_meta_takes_back(
     assert "no app is subscribed" in output
     assert "Patients block or report it" in output
 
+    graph.account.app_secret = "another"  # as a wrong one in the file would be
+    assert "not that of the token's app" in examined()[1]
+
     graph.revoke_token()
     status, output = examined()
     assert status == 1
     assert "refused, code 190" in output
     assert "atende channels token whatsapp" in output
-    secrets = [graph.token, graph.account.app_secret, graph.options.verify_token]
     assert [secret for secret in secrets if secret in output] == []
 
 
