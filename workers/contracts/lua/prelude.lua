@@ -117,7 +117,7 @@ local function handoffs_key(tenant)
   return PREFIX .. 'handoffs:' .. tenant
 end
 
--- Adds to a transcript; an entry is {by, text, at, question, kind}, of which the last two may lack.
+-- Adds to a transcript; an entry is {by, text, at, question, kind, media}: the last three may lack.
 local function write_entry(conversation, entry)
   redis.call('RPUSH', transcript_key(conversation), cjson.encode(entry))
   redis.call('LTRIM', transcript_key(conversation), -TRANSCRIPT_KEPT, -1)

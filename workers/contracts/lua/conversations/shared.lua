@@ -58,7 +58,7 @@ end
 -- Enters a bubble into the transcript; `question` is that of which it is a part, or nil.
 local function enter_bubble(id, bubble, question)
   write_entry(id, {by = 'patient', text = bubble.text or '', at = bubble.sent_at,
-    kind = bubble.kind, question = question})
+    kind = bubble.kind, media = bubble.media, question = question})
 end
 
 -- The question in flight, its status and its request; nil where there is none any more.
