@@ -16,6 +16,7 @@ from workers.contracts.inbound import Inbound
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
+from workers.contracts.sends import SendStore
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -47,6 +48,7 @@ class Services:
     jobs: JobStore
     channels: ChannelBook
     inbound: Inbound
+    sends: SendStore
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -68,6 +70,7 @@ class Services:
             jobs=JobStore(redis),
             channels=ChannelBook.open(settings),
             inbound=Inbound(redis, settings),
+            sends=SendStore(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )
