@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Delivery, Lane, Outcome, Question, Request, Status
+from workers.contracts.question import Delivery, Lane, Mark, Outcome, Question, Request, Status
 from workers.contracts.reply import WebhookAddress
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class QuestionStore:
         self._idempotency = settings.idempotency_hours * 3600
         self._enqueue = redis.register_script(scripts.source("enqueue"))
         self._close = redis.register_script(scripts.source("close"))
+        self._mark = redis.register_script(scripts.source("mark"))
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
         """Accept one question, or say why not."""
@@ -184,6 +185,10 @@ class QuestionStore:
             ],
         )
         return None if status is None else Status(status)
+
+    def mark(self, question_id: str, mark: Mark | None) -> bool:
+        """Note what the patient thought of an answer; None takes it back. False: unknown."""
+        return bool(self._mark(keys=[keys.question(question_id)], args=[mark or ""]))
 
     def past_deadline(self, most: int) -> list[str]:
         """Ids of questions whose deadline has passed."""

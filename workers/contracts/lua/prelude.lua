@@ -4,6 +4,7 @@
 --   claim: the fence), released (claims given back by a worker that stopped), worker,
 --   claimed_at, ended_at, outcome JSON, callback ("1" where somebody waits for one),
 --   delivery, delivery_attempts, deliveries (JSON list of the last ones),
+--   mark ("good"|"bad": what the patient thought of the answer),
 --   ticket (there while a leased delivery was not begun),
 --   conversation (id of the one that it is a part of; their schema: conversations/shared.lua).
 -- A dead delivery is in the zset dead, and in its tenant's own, dead:{tenant}: so one clinic's
