@@ -1,9 +1,8 @@
 """`atende simulate`: try a channel on this machine, without its provider."""
 
-import secrets
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -14,16 +13,13 @@ from workers.commands.support.phone.channel import TrialChannel
 from workers.commands.support.phone.chat import Chat
 from workers.commands.support.phone.screen import Screen
 from workers.commands.support.phone.script import Paragraph, paragraphs, play
-from workers.commands.support.phone.typed import EndOfChat, TypedError, do
+from workers.commands.support.phone.typed import EndOfChat, TypedError, do, new_number
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack.errors import NotRunningError
 from workers.stack.running_stack import running_stack
 from workers.stack.settings import load_settings
 
 simulate = App(name="simulate", help="Try a channel on this machine, without its provider.")
-
-#: The area and the first digits of a mobile of which the rest is drawn.
-_PHONE: Final = "+554198"
 
 
 @simulate.command(name="whatsapp")
@@ -58,14 +54,11 @@ def whatsapp(
     played = _read(script) if script else None
     console = Console()
     with StrictGraph().running() as graph:
-        patient = graph.patient(name, phone or f"{_PHONE}{secrets.randbelow(10**7):07d}")
         channel = TrialChannel(graph, settings, hours)
-        screen = Screen(console, graph, patient)
-        chat = Chat(graph, patient, channel, screen.note)
-        with channel.placed(stack.url), screen:
+        chat = Chat(graph, [graph.patient(name, phone or new_number())], channel)
+        with channel.placed(stack.url), Screen(console, chat) as screen:
             wrong = _talk(chat, screen) if played is None else play(chat, played, wait)
-        billed = graph.inbox(patient).billed
-    console.print(f"Mensagens cobradas: {billed}.", style="dim", highlight=False)
+    console.print(f"Mensagens cobradas: {chat.billed}.", style="dim", highlight=False)
     sys.exit(1 if wrong else 0)
 
 

@@ -166,7 +166,7 @@ def test_an_answer_that_does_not_come_is_said_and_is_the_exit_code(stack: Played
 
 
 def test_a_revoked_token_is_seen_and_repaired_in_the_channel_s_file(stack: PlayedStack) -> None:
-    script = "/revogar\nOi\n/silencio 1s\n\n/renovar\nOi de novo\n"
+    script = "/revogar\nOi\n/silencio 1s\n\n/renovar\nOi de novo\n/esperar\n"
     status, output = simulate(stack.folder, script=script)
     assert status == 0, output
     assert "recusou uma mensagem da clínica: 190" in output

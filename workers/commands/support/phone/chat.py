@@ -26,17 +26,27 @@ class Chat:
 
     Attributes:
         graph: the strict server.
-        phone: the patient's.
+        phones: of the patients that wrote so far, the last is at it.
         tokens: the channel's.
         note: shows a line that is no bubble.
         last_message: id of what the patient wrote last; None before.
     """
 
     graph: StrictGraph
-    phone: Phone
+    phones: list[Phone]
     tokens: Tokens
-    note: Callable[[str], None]
+    note: Callable[[str], None] = lambda _: None
     last_message: str | None = None
+
+    @property
+    def phone(self) -> Phone:
+        """Whose turn it is."""
+        return self.phones[-1]
+
+    @property
+    def billed(self) -> int:
+        """Messages to all of them that count as billed."""
+        return sum(phone.inbox().billed for phone in self.phones)
 
     def last(self, by: By) -> Bubble | None:
         """The last bubble by somebody that the phone shows."""

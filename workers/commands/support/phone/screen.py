@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from workers.commands.support.phone.bubbles import line_of
+from workers.commands.support.phone.chat import Chat
 from workers.simulation.whatsapp.chat import Bubble, State
-from workers.simulation.whatsapp.graph import StrictGraph
-from workers.simulation.whatsapp.phone import Phone
 from workers.simulation.whatsapp.refusal import Refusal
 
 with contextlib.suppress(ImportError):  # some Pythons lack it: then the prompt is not restored
@@ -29,14 +28,13 @@ class Screen:
 
     Args:
         console: where it is shown.
-        graph: whose refusals are shown.
-        phone: the patient's.
+        chat: whose phone is shown; its notes come here.
     """
 
-    def __init__(self, console: Console, graph: StrictGraph, phone: Phone) -> None:
+    def __init__(self, console: Console, chat: Chat) -> None:
         self._console = console
-        self._graph = graph
-        self._phone = phone
+        self._chat = chat
+        chat.note = self.note
         self._shown: dict[str, State] = {}
         self._first_seen: dict[str, float] = {}
         self._refusals = 0
@@ -86,15 +84,15 @@ class Screen:
     def _look(self) -> None:
         """Show what is new since the last look."""
         with self._lock:
-            bubbles = self._phone.all_bubbles()
+            bubbles = self._chat.phone.all_bubbles()
             for bubble in self._new(bubbles):
                 self._show(bubble, bubbles)
             self._show_marks(bubbles)
-            for code in self._graph.server.refusals[self._refusals :]:
+            for code in self._chat.graph.server.refusals[self._refusals :]:
                 self._refusals += 1
                 title = Refusal(code).title
                 self.note(f"✗ a API recusou uma mensagem da clínica: {code} ({title})")
-        self._phone.reads()
+        self._chat.phone.reads()
 
     def _new(self, bubbles: tuple[Bubble, ...]) -> Iterator[Bubble]:
         """Bubbles to show: those that arrived, or failed; the patient's last waits for its tick."""
@@ -127,9 +125,9 @@ class Screen:
             if bubble.by == "patient" and before < State.READ == bubble.state:
                 self._shown[bubble.id] = bubble.state
                 marks = ["✓✓ lida"]
-        typing = self._phone.inbox().typing
+        typing = self._chat.phone.inbox().typing
         if typing and not self._typing:
-            marks.append(f"{self._phone.number.name} está digitando…")
+            marks.append(f"{self._chat.phone.number.name} está digitando…")
         self._typing = typing
         if marks:
             self.note(" · ".join(marks))

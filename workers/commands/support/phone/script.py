@@ -1,6 +1,7 @@
 """A conversation from a file: each paragraph is typed at once, then the answer is waited for.
 
-`#` begins a remark. `/silencio 5s` waits so long for nothing to come, where no answer is expected.
+`#` begins a remark. `/silencio 5s` waits so long for nothing to come, where no answer is expected;
+`/esperar` waits for an answer where none of the lines is a message.
 """
 
 import time
@@ -12,6 +13,12 @@ from workers.commands.support.phone.typed import EndOfChat, TypedError, do, seco
 
 #: What ends a paragraph that nobody answers.
 SILENCE = "/silencio"
+#: Asks for an answer where the lines are no messages.
+WAIT = "/esperar"
+
+
+#: Commands that are messages, so that an answer follows.
+_MESSAGES = {WAIT, "/audio", "/imagem", "/documento", "/botao", "/responder", "/atrasada"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,6 @@ class Paragraph:
         return self.silence is None and any(
             not line.startswith("/") or line.split()[0] in _MESSAGES for line in self.lines
         )
-
-
-#: Commands that are messages, so that an answer follows.
-_MESSAGES = {"/audio", "/imagem", "/documento", "/botao", "/responder", "/atrasada"}
 
 
 def paragraphs(lines: Iterable[str]) -> list[Paragraph]:
@@ -83,7 +86,7 @@ def _type(chat: Chat, paragraph: Paragraph, patience: float) -> bool:
     """Whether what was to come came."""
     for line in paragraph.lines:
         try:
-            do(chat, line)
+            do(chat, "" if line == WAIT else line)
         except TypedError as error:
             chat.note(str(error))
             return False

@@ -1,6 +1,7 @@
 """What can be typed on the phone: words are a message, `/` begins a command."""
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,6 +115,17 @@ def _number(chat: Chat, phone: str) -> None:
     chat.phone.changes_number(phone)
 
 
+def new_number() -> str:
+    """A mobile of Curitiba, most of it drawn."""
+    return f"+554198{secrets.randbelow(10**7):07d}"
+
+
+def _another(chat: Chat, name: str) -> None:
+    chat.phones.append(chat.graph.patient(name or "Bia", new_number()))
+    chat.last_message = None
+    chat.note(f"Agora escreve {chat.phone.patient.name}, de outro número.")
+
+
 def _identity(chat: Chat, _: str) -> None:
     chat.phone.changes_user_id()
 
@@ -188,6 +200,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "usuario": Command("[nome]", "usa um nome de usuário, sem número", _username),
     "numero": Command("+55…", "troca de número", _number),
     "identidade": Command("", "troca de identidade no WhatsApp", _identity),
+    "novo": Command("[nome]", "outro paciente escreve, de outro número", _another),
     "bloquear": Command("", "bloqueia ou desbloqueia a clínica", _block),
     "revogar": Command("", "revoga o token da clínica", _revoke),
     "renovar": Command("", "põe um token novo no canal", _renew),

@@ -36,6 +36,7 @@ def test_a_paragraph_is_typed_at_once_and_a_remark_never() -> None:
         (("/avancar 25h",), None, False),
         (("/avancar 25h", "/audio"), None, True),
         (("/pessoa Oi",), None, False),
+        (("/renovar", "/esperar"), None, True),
         (("/atrasada 40min Oi",), None, True),
     ],
 )

@@ -21,7 +21,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         phone = self.graph.patient("Ana", "+5541999990000")
-        self.chat = Chat(self.graph, phone, self, self.notes.append)
+        self.chat = Chat(self.graph, [phone], self, self.notes.append)
 
     def renew_token(self) -> None:
         self.renewed += 1
@@ -110,6 +110,15 @@ def test_identities_change(trial: Trial) -> None:
     trial.type("/usuario bia.s")
     (message,) = trial.messages("Oi")
     assert "from" not in message
+
+
+def test_another_patient_takes_the_phone(trial: Trial) -> None:
+    trial.type("Oi", "/novo Caio")
+    (message,) = trial.messages("Olá")
+    assert message["from_user_id"] != trial.chat.phones[0].patient.user_id
+    assert [bubble.text for bubble in trial.chat.phone.inbox().bubbles] == ["Olá"]
+    with pytest.raises(TypedError):
+        trial.type("/novo Davi", "/apagar")
 
 
 def test_the_token_is_revoked_and_renewed(trial: Trial) -> None:
