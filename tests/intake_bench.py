@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from redis import Redis
-from workers.channels.whatsapp.statuses import Statuses
 
 from tests.sample_channel import channel
 from workers.answering.templates import Templates
@@ -16,6 +15,7 @@ from workers.answering.triage.triage import load_triage
 from workers.channels.asking import Asking
 from workers.channels.intake import Intake
 from workers.channels.whatsapp.inbox import Stores, WhatsAppInbox
+from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import channel_files, keys
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
