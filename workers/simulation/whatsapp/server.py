@@ -146,6 +146,7 @@ class GraphServer:
         calls.version_of(version)
         header = request.headers.get("Authorization", "")
         token = calls.token_of(self.exchange.account, header, self.exchange.clock.now())
+        calls.check_proof(self.exchange.account, token, request.args.get("appsecret_proof"))
         calls.require(token, "whatsapp_business_management")
 
     # -- messages -------------------------------------------------------------------------------

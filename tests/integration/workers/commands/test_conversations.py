@@ -4,17 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from redis import Redis
-from werkzeug.serving import make_server
 
-from api.server import create_app
-from api.settings import ApiSettings
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.conversation import ChannelKey, PatientMessage
 from workers.contracts.conversations import ConversationStore
@@ -30,27 +26,14 @@ def store(redis: Redis, queue_settings: QueueSettings) -> ConversationStore:
 
 
 @pytest.fixture
-def url(queue_settings: QueueSettings) -> Iterator[str]:
-    app = create_app(ApiSettings.model_validate(queue_settings.model_dump()))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["atende"].redis.close()
-
-
-@pytest.fixture
-def atende(url: str, redis: Redis, tmp_path: Path) -> Typed:
+def atende(api_url: str, redis: Redis, tmp_path: Path) -> Typed:
     """Types a command with the key of the clinic's reception."""
     key = ApiKeys(redis).create("clinica", frozenset({Scope.ATTEND}), "recepção")
 
     def typed(*arguments: str) -> tuple[int, str]:
         own = {
             "ATENDE_DATA_DIR": str(tmp_path),
-            "ATENDE_URL": url,
+            "ATENDE_URL": api_url,
             "ATENDE_API_KEY": key,
             "COLUMNS": "300",
         }
