@@ -10,6 +10,7 @@ SCRIPTS = (
     ("full_lanes",),
     ("scale_out",),
     ("api",),
+    ("channel_posts",),
     ("ingest", "speed"),
     ("ingest", "scale"),
     ("retrieval",),
@@ -22,6 +23,7 @@ SCRIPTS = (
     ("throughput",),
     ("lanes",),
     ("day",),
+    ("ambiguous_sends",),
     ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )
