@@ -60,6 +60,11 @@ app.command(
     help="Add, list, check and remove the ways patients write on.",
 )
 app.command(
+    "workers.commands.conversations:conversations",
+    name="conversations",
+    help="Read, claim, answer and close patients' conversations.",
+)
+app.command(
     "workers.commands.doctor:doctor",
     name="doctor",
     help="""Check each part of the system.
@@ -68,6 +73,11 @@ app.command(
 )
 app.command("workers.commands.drain:drain", name="drain", help="See, pause and resume the drains.")
 app.command("workers.commands.keys:keys", name="keys", help="Make, list and revoke API keys.")
+app.command(
+    "workers.commands.simulate:simulate",
+    name="simulate",
+    help="Try a channel on this machine, without its provider.",
+)
 app.command("workers.commands.model:model", name="model", help="Prepare the embedded model.")
 
 

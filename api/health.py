@@ -6,9 +6,10 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 
 from api.auth import public
-from api.problems import AWAY, ProblemError, documented
+from api.problems import ProblemError, documented
 from api.schemas import response
 from api.services import Services, current_services
+from workers.contracts.connection import AWAY
 from workers.contracts.drains import live_drains
 from workers.contracts.question import Lane
 

@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from redis import exceptions as redis_errors
 from werkzeug.exceptions import HTTPException
 
 from workers.contracts import logs
+from workers.contracts.connection import AWAY
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: `Retry-After` where Redis cannot be reached.
@@ -29,15 +29,6 @@ _REDIS_AWAY_SECONDS = 5
 _LONGEST_NAME = 64
 #: What flask-openapi3 takes as the responses of a route: a model or a description by status.
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
-#: Errors of Redis that may pass: it is asked again later.
-AWAY: Final = (
-    redis_errors.ConnectionError,
-    redis_errors.TimeoutError,
-    redis_errors.BusyLoadingError,
-    redis_errors.ClusterDownError,
-    redis_errors.OutOfMemoryError,
-    redis_errors.ReadOnlyError,
-)
 
 
 class FieldError(BaseModel):

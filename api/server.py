@@ -14,6 +14,7 @@ from api import auth, metrics, problems
 from api.body import StrictRequest
 from api.callbacks import callbacks
 from api.channels import channels
+from api.conversations import conversations
 from api.documents import documents
 from api.health import health
 from api.problems import Problem
@@ -26,7 +27,7 @@ Questions of a clinic's patients, answered from the clinic's own documents.
 
 Send a question, keep its id, and read the outcome: by callback, or by asking with `wait`. Upload
 the documents that answers come from, and read what became of each. Callbacks that were given up can
-be listed and sent again.
+be listed and sent again. People read and answer the conversations of the channels.
 
 Every error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
 """
@@ -65,7 +66,8 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     app.after_request(_finish)
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
-    for resource in (questions, documents, callbacks, channels, health, metrics.metrics):
+    resources = (questions, documents, callbacks, conversations, channels, health, metrics.metrics)
+    for resource in resources:
         app.register_api(resource)
     _serve_docs(app)
     auth.protect(app)

@@ -10,6 +10,7 @@ from api.settings import ApiSettings
 from workers.contracts.api_keys import ApiKeys
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
+from workers.contracts.conversations import ConversationStore
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
 from workers.contracts.inbound import Inbound
@@ -47,6 +48,7 @@ class Services:
     documents: DocumentStore
     jobs: JobStore
     channels: ChannelBook
+    conversations: ConversationStore
     inbound: Inbound
     sends: SendStore
     long_polls: threading.BoundedSemaphore
@@ -69,6 +71,7 @@ class Services:
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
             channels=ChannelBook.open(settings),
+            conversations=ConversationStore(redis, settings),
             inbound=Inbound(redis, settings),
             sends=SendStore(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),

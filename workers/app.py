@@ -1,7 +1,8 @@
-"""The Celery app: queues, routes, the beat schedule, and the drain as a bootstep.
+"""The Celery app: queues, routes, the beat schedule; the drain and the intake as bootsteps.
 
     drain worker      celery -A workers.app worker --pool threads --queues ingest   (ATENDE_DRAIN=1)
     callbacks worker  celery -A workers.app worker --pool threads --queues callbacks,periodic
+                      (ATENDE_INTAKE=1)
     beat              celery -A workers.app beat
 
 Nothing that must not be lost is kept in a Celery message alone: deliveries are leased from the
@@ -93,6 +94,34 @@ class DrainStep(bootsteps.StartStopStep):
         parent.drain.stop()
 
 
+class IntakeStep(bootsteps.StartStopStep):
+    """Starts the intake with a worker that has `ATENDE_INTAKE=1`, and stops it with the worker."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **_: Any) -> None:  # noqa: ANN401 - Celery's worker, untyped
+        super().__init__(parent)
+        self.enabled = settings.intake
+
+    def start(self, parent: Any) -> None:  # noqa: ANN401
+        """Start its thread; Celery goes on meanwhile."""
+        from workers.channels.intake_service import (  # noqa: PLC0415 - dictionaries, for it alone
+            IntakeService,
+        )
+
+        parent.intake = IntakeService(settings, on_asked=_hint_asked)
+        parent.intake.start()
+
+    def stop(self, parent: Any) -> None:  # noqa: ANN401
+        """Finish the post in hand; returns after that."""
+        parent.intake.stop()
+
+
+def _hint_asked(_: str, ended: bool) -> None:  # noqa: FBT001 - as the intake calls it
+    if ended:
+        hint_dispatch()
+
+
 def hint_dispatch() -> None:
     """Ask for a dispatch now; where the message is lost, the periodic one does the work."""
     app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_PERIOD_SECONDS["dispatch"])
@@ -121,3 +150,4 @@ def _close(**_: object) -> None:
 
 
 app.steps["worker"].add(DrainStep)
+app.steps["worker"].add(IntakeStep)

@@ -109,6 +109,11 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     drain: bool = Field(
         default=False, description="Drain the lanes in this Celery worker: it owns an engine."
     )
+    intake: bool = Field(
+        default=False,
+        description="Read in this Celery worker what channels brought, and ask it: the callbacks "
+        "worker's.",
+    )
     interactive_reserve: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.25,
         description="Share of the engine's slots that bulk questions never take; none where bulk "

@@ -113,6 +113,16 @@ def test_the_drain_starts_in_one_service_alone_with_threads() -> None:
     assert parsed["worker"]["queues"] == ["ingest"]
 
 
+def test_the_intake_starts_in_one_service_alone_which_sees_the_channels_files() -> None:
+    intakes = [
+        name for name in OURS if services()[name].get("environment", {}).get("ATENDE_INTAKE") == "1"
+    ]
+    assert intakes == ["callbacks"]
+    for name in ("callbacks", "api"):
+        assert services()[name]["volumes"] == ["data:/var/lib/atende"]
+        assert services()[name]["environment"]["ATENDE_DATA_DIR"] == "/var/lib/atende"
+
+
 @pytest.mark.parametrize("name", ["worker", "callbacks", "beat", "api"])
 def test_the_embedded_stack_runs_the_same_commands_so_that_tests_do(name: str) -> None:
     _python, _m, *local = commands(Path("/tmp"))[name]  # noqa: S108 - the path in the compose file

@@ -31,6 +31,7 @@ def test_every_other_route_refuses_who_has_no_key() -> None:
         if rule.rule in OPEN:
             continue
         path = rule.rule.replace("<question_id>", "a" * 32)
+        path = path.replace("<conversation_id>", "a" * 32)
         path = path.replace("<path:document>", "exames/jejum.pdf")
         assert "<" not in path, f"give {path} an example here"
         for method in rule.methods or ():
@@ -54,5 +55,13 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/documents/<path:document>": Scope.INGEST,
         "/v1/documents/<path:document>/retire": Scope.INGEST,
         "/v1/documents/<path:document>/restore": Scope.INGEST,
+        "/v1/conversations": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/claim": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/release": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/reply": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/close": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/pause": Scope.ATTEND,
+        "/v1/conversations/<conversation_id>/resume": Scope.ATTEND,
         "/metrics": Scope.ADMIN,
     }

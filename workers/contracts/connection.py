@@ -1,14 +1,24 @@
 """Connections to Redis: one way to open them, for threads and for asyncio."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from redis import BlockingConnectionPool, Redis
+from redis import exceptions as errors
 from redis.asyncio import BlockingConnectionPool as AsyncBlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 
 if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
 
+#: Errors of Redis that may pass: it is asked again later.
+AWAY: Final = (
+    errors.ConnectionError,
+    errors.TimeoutError,
+    errors.BusyLoadingError,
+    errors.ClusterDownError,
+    errors.OutOfMemoryError,
+    errors.ReadOnlyError,
+)
 #: Connections of one process. The blocking pools wait for a free one; redis-py's default pool
 #: raises at its limit.
 _CONNECTIONS = 64

@@ -41,6 +41,7 @@ class PatientMessage(Record):
         sent_at: the sender's time.
         kind: `choice` is a button or an entry of a list; `media` is not read.
         media: what the channel calls it, where it is media: `audio`, `image`, `document`, …
+        late: whether it was first seen long after it was sent: a person answers it.
         replies_to: the message of ours that it quotes, by the channel's id.
     """
 
@@ -49,6 +50,7 @@ class PatientMessage(Record):
     sent_at: float
     kind: Literal["text", "choice", "media"] = "text"
     media: str | None = None
+    late: bool = False
     replies_to: str | None = None
 
 
@@ -58,6 +60,7 @@ class Entry(Record):
     Attributes:
         question: id of the question that it is a part of, or that it answers.
         kind: of a patient's bubble; `edit`: he changed a text that was asked already.
+        media: what a bubble was that is not read: `audio`, `image`, `document`, …
     """
 
     by: Literal["patient", "assistant", "person"]
@@ -65,6 +68,7 @@ class Entry(Record):
     at: float
     question: str | None = None
     kind: Literal["text", "choice", "media", "edit"] = "text"
+    media: str | None = None
 
 
 class Handoff(Record):

@@ -27,7 +27,7 @@ __all__ = [
 
 _log = logs.logger(__name__)
 #: A channel may send a message again for seven days.
-_SEEN_SECONDS: Final = 8 * 24 * 3600
+SEEN_SECONDS: Final = 8 * 24 * 3600
 #: A burst that was taken and not asked is due again after so long.
 LEASE_SECONDS: Final = 10.0
 #: The last entries of a transcript, from which turns are read.
@@ -112,14 +112,14 @@ class ConversationStore(HandoffStore):
             channel.channel,
             channel.kind,
             keys.hashed(message.id),
-            _SEEN_SECONDS,
+            SEEN_SECONDS,
             _json(recipient),
             name or "",
             message.model_dump_json(exclude_defaults=True),
             int(wait * 1000),
             self._retention,
             aliases[0],
-            *_alias_arguments(aliases),
+            *alias_arguments(aliases),
         )
         return Admission(conversation, Admitted(verdict))
 
@@ -152,7 +152,7 @@ class ConversationStore(HandoffStore):
             new_aliases: by what it is known now, at least one.
             recipient: how the channel names it now; nothing of the earlier one stays.
         """
-        old, new = _alias_arguments(old_aliases), _alias_arguments(new_aliases)
+        old, new = alias_arguments(old_aliases), alias_arguments(new_aliases)
         fixed = (channel, _json(recipient), new_aliases[0], self._retention, len(old))
         return cast("str | None", self._run("rekey", *fixed, *old, *new))
 
@@ -196,13 +196,25 @@ class ConversationStore(HandoffStore):
         )
         return Asked(AskVerdict(verdict), question_id)
 
-    def say(self, conversation_id: str, request: Request, outcome: Outcome) -> str:
+    def say(
+        self,
+        conversation_id: str,
+        request: Request,
+        outcome: Outcome,
+        question_id: str | None = None,
+    ) -> str:
         """Send a person's or the system's words; returns the id of the question that holds them.
+
+        Args:
+            conversation_id: where.
+            request: what is kept with them.
+            outcome: the words.
+            question_id: the id to use, 32 hex digits; one that is there says nothing again.
 
         Raises:
             NoConversationError: there is no such conversation.
         """
-        question_id = new_id()
+        question_id = question_id or new_id()
         said = self._run(
             "say",
             conversation_id,
@@ -226,7 +238,8 @@ def _json(fields: Mapping[str, str]) -> str:
     return to_json(dict(fields)).decode()
 
 
-def _alias_arguments(aliases: Sequence[str]) -> list[str]:
+def alias_arguments(aliases: Sequence[str]) -> list[str]:
+    """Kind and hash of each alias, as the scripts take them."""
     return [part for alias in aliases for part in (alias.partition(":")[0], keys.hashed(alias))]
 
 

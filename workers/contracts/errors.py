@@ -4,8 +4,6 @@
     ├── RecordError          a stored record cannot be read
     ├── DocumentNameError    a name that no document may have
     ├── ChannelError         a channel's file cannot be used
-
-
     ├── NoConversationError  there is no such conversation
     └── SecretMissingError   the installation has no master secret
 

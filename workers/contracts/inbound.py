@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from workers.contracts.settings import QueueSettings
 
-#: What posts tell, as it is counted (`channel_events:<kind>`). `late`, `group` and `foreign` (signed
-#: by another app than the number's, or for a number of nobody's) are messages that were not asked.
+#: What posts tell, as it is counted (`channel_events:<kind>`); from `repeated` on, what became of
+#: messages. `foreign`: signed by another app than the number's, or for a number of nobody's.
 EVENTS: Final = (
     *("message", "edit", "revoke", "reaction", "echo", "identity", "status", "other", "bad"),
     *("repeated", "paused", "late", "group", "foreign"),

@@ -202,6 +202,13 @@ class Outcome(Record):
     shared: Shared | None = None
 
 
+class Mark(StrEnum):
+    """What a patient thought of an answer, by a thumb that he put to it."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
 class DeliveryAttempt(Record):
     """One attempt to bring an outcome back."""
 
@@ -224,6 +231,7 @@ class Question(Record):
     delivery: Delivery = Delivery.NONE
     delivery_attempts: int = 0
     deliveries: tuple[DeliveryAttempt, ...] = ()
+    mark: Mark | None = None
 
     @classmethod
     def from_hash(cls, question_id: str, raw: Mapping[str, str]) -> Self:

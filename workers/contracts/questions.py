@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Lane, Outcome, Question, Request, Status
+from workers.contracts.question import Delivery, Lane, Mark, Outcome, Question, Request, Status
 from workers.contracts.reply import WebhookAddress
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class QuestionStore:
         self._idempotency = settings.idempotency_hours * 3600
         self._enqueue = redis.register_script(scripts.source("enqueue"))
         self._close = redis.register_script(scripts.source("close"))
+        self._mark = redis.register_script(scripts.source("mark"))
 
     def enqueue(self, request: Request, idempotency_key: str | None = None) -> Admission:
         """Accept one question, or say why not."""
@@ -115,6 +116,18 @@ class QuestionStore:
         except UnicodeDecodeError as error:
             raise RecordError(f"question {question_id}", {}) from error
         return Question.from_hash(question_id, raw) if raw else None
+
+    def deliveries(self, question_ids: Sequence[str]) -> dict[str, Delivery]:
+        """Where the deliveries of these questions stand; those that are no longer kept lack."""
+        ids = list(dict.fromkeys(question_ids))
+        pipe = self._redis.pipeline(transaction=False)
+        for question_id in ids:
+            pipe.hmget(keys.question(question_id), "status", "delivery")
+        return {
+            question_id: Delivery(delivery or Delivery.NONE)
+            for question_id, (status, delivery) in zip(ids, pipe.execute(), strict=True)
+            if status is not None
+        }
 
     def wait(
         self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False
@@ -172,6 +185,10 @@ class QuestionStore:
             ],
         )
         return None if status is None else Status(status)
+
+    def mark(self, question_id: str, mark: Mark | None) -> bool:
+        """Note what the patient thought of an answer; None takes it back. False: unknown."""
+        return bool(self._mark(keys=[keys.question(question_id)], args=[mark or ""]))
 
     def past_deadline(self, most: int) -> list[str]:
         """Ids of questions whose deadline has passed."""

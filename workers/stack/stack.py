@@ -29,6 +29,8 @@ _NEXT_CHECK_SECONDS = 0.25
 #: Seconds for the queue to answer, and between two attempts to reach it.
 _QUEUE_SECONDS = 60.0
 _NEXT_PING_SECONDS = 0.05
+#: What a process runs beside its tasks.
+_STEPS = {"worker": {"ATENDE_DRAIN": "1"}, "callbacks": {"ATENDE_INTAKE": "1"}}
 
 Say = Callable[[str], None]
 
@@ -136,8 +138,7 @@ class Stack:
             "api": 25.0,
         }
         for name, command in commands(self._folder).items():
-            drain = {"ATENDE_DRAIN": "1"} if name == "worker" else {}
-            self._add(name, command, drain, grace.get(name, 10.0))
+            self._add(name, command, _STEPS.get(name), grace.get(name, 10.0))
         self._note_running()
         self._await_ready()
 
@@ -159,6 +160,7 @@ class Stack:
             "ATENDE_HOST": self.settings.host,
             "ATENDE_PORT": str(self.settings.port),
             "ATENDE_DRAIN": "0",
+            "ATENDE_INTAKE": "0",
         }
 
     def _first_start(self) -> None:

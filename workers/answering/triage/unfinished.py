@@ -23,8 +23,12 @@ _ABOUT_ONESELF: Final = 6
 #: short forms ("colono", "dermato") look the same.
 _CUT: Final = 7
 _MISSING: Final = 2
+#: Short forms of words that a message may break off after. "s/" and "c/" need their stroke, and
+#: "eh" is a word here.
 _FULL: Final = {
-    fold(word).rstrip("/"): fold(words).split() for word, words in SHORT.items() if word != "eh"
+    fold(word): fold(words).split()
+    for word, words in SHORT.items()
+    if word != "eh" and not word.endswith("/")
 }
 _IS: Final = re.compile(r"\bé\b")
 _TOKEN: Final = re.compile(r"[a-z]+|\d+")

@@ -1,5 +1,7 @@
 """What Meta says of a WhatsApp channel: its token, its number, who gets its webhooks."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +17,8 @@ _SCOPES: Final = ("whatsapp_business_messaging", "whatsapp_business_management")
 _TOKEN_DAYS: Final = 14
 #: Messages a second, in and out together, by what Meta calls the level.
 _RATES: Final = {"STANDARD": "80 messages/s", "HIGH": "1,000 messages/s"}
+#: What Graph says to a proof that another secret made, where the same call went well without it.
+_BAD_PROOF: Final = 100
 _NUMBER_FIELDS: Final = "display_phone_number,verified_name,status,quality_rating,throughput"
 
 
@@ -26,9 +30,12 @@ def graph_findings(channel: WhatsAppChannel, graph: Graph, now: float) -> Iterat
     yield _token(token, channel, now)
     if isinstance(token, GraphFault) and (token.of_token or token.code is None):
         return  # the same would be said of everything
-    yield from _number(
-        graph.get(f"/{channel.phone_number_id}", {"fields": _NUMBER_FIELDS}), channel
-    )
+    path = f"/{channel.phone_number_id}"
+    number = graph.get(path, {"fields": _NUMBER_FIELDS})
+    yield from _number(number, channel)
+    if not isinstance(number, GraphFault):
+        proof = {"fields": "id", "appsecret_proof": _proof(channel)}
+        yield _app_secret(graph.get(path, proof), channel)
     app = None if isinstance(token, GraphFault) else token.get("app_id")
     yield _subscription(graph.get(f"/{channel.business_account_id}/subscribed_apps"), app)
 
@@ -96,6 +103,27 @@ def _number(number: dict[str, Any] | GraphFault, channel: WhatsAppChannel) -> It
     )
     level = str(_object(number.get("throughput")).get("level") or "UNKNOWN")
     yield Finding("throughput", good=True, state=_RATES.get(level, level))
+
+
+def _proof(channel: WhatsAppChannel) -> str:
+    """What shows Meta that the app's secret is known, without telling it."""
+    token, secret = channel.token.get_secret_value(), channel.app_secret.get_secret_value()
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def _app_secret(reply: dict[str, Any] | GraphFault, channel: WhatsAppChannel) -> Finding:
+    part = "app secret"
+    if not isinstance(reply, GraphFault):
+        return Finding(part, good=True, state="that of the token's app")
+    if reply.code != _BAD_PROOF:
+        return Finding(part, good=True, state=f"not tried: {reply.state}", repair=reply.repair)
+    return Finding(
+        part,
+        good=False,
+        state="not that of the token's app: what Meta signs would be refused",
+        repair="Copy it from the app that made the token (App settings, Basic) into `app_secret` "
+        f"of {channel.name}.json.",
+    )
 
 
 def _digits(number: str) -> str:

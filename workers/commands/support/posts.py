@@ -11,9 +11,6 @@ from workers.stack.errors import NotRunningError
 if TYPE_CHECKING:
     from redis import Redis
 
-#: stream: posts that no worker has taken yet.
-_INBOUND = keys.PREFIX + "inbound"
-
 
 class Posts:
     """The posts that were stored when it is first called: true once all of them are taken."""
@@ -29,11 +26,11 @@ class Posts:
             RedisError: the queue does not answer.
         """
         if self._last is None:
-            if not self._redis.exists(_INBOUND):
+            if not self._redis.exists(keys.INBOUND):
                 return False
-            stream: Any = self._redis.xinfo_stream(_INBOUND)
+            stream: Any = self._redis.xinfo_stream(keys.INBOUND)
             self._last = str(stream["last-generated-id"])
-        return not self._redis.xrange(_INBOUND, max=self._last, count=1)
+        return not self._redis.xrange(keys.INBOUND, max=self._last, count=1)
 
 
 def posts_taken() -> Taken | None:

@@ -1,5 +1,7 @@
 """Calls of the Graph API, as functions of what was asked: who may, and what is replied."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +50,16 @@ def token_of(account: Account, header: str, now: float) -> Token:
     if token.expires_at and token.expires_at <= now:
         raise bad_token("Error validating access token: Session has expired")
     return token
+
+
+def check_proof(account: Account, token: Token, proof: str | None) -> None:
+    """Refuse a call whose caller claims to know the app's secret and does not.
+
+    `proof`: the HMAC-SHA256 of the token with the secret, as `appsecret_proof` is documented.
+    """
+    expected = hmac.new(account.app_secret.encode(), token.value.encode(), hashlib.sha256)
+    if proof is not None and not hmac.compare_digest(proof, expected.hexdigest()):
+        raise Refusal(100, message="Invalid appsecret_proof provided in the API argument")
 
 
 def require(token: Token, scope: str) -> None:

@@ -30,7 +30,7 @@ class Bubble:
         kind: `text`, `interactive`, `audio` …
         text: its words; a caption, where it is media.
         at: Unix seconds by the sender's clock.
-        state: how far it came.
+        state: how far it came; a patient's is delivered once the clinic's side took its webhook.
         replies_to: the message that it quotes.
         choices: titles of its buttons or rows, with their ids.
         opaque: `biz_opaque_callback_data`.

@@ -12,7 +12,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,11 +78,13 @@ class Courier:
     Attributes:
         url: where webhooks go; None: they are made and kept, not sent.
         posts: all that were made, in order.
+        taken: called with each post that got its 200.
     """
 
     def __init__(self, account_id: str, secret: str, threads: int = 1) -> None:
         self.url: str | None = None
         self.posts: list[Post] = []
+        self.taken: Callable[[Post], None] = lambda _post: None
         self._account_id = account_id
         self._secret = secret
         self._held: list[Change] | None = None
@@ -173,6 +175,8 @@ class Courier:
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
             for post in self._taken():
                 status = self._attempt(client, post)
+                if status == httpx.codes.OK:
+                    self.taken(post)
                 with self._state:
                     post.statuses.append(status)
                     self._flying -= 1

@@ -7,7 +7,7 @@ from workers.simulation.whatsapp import payloads
 from workers.simulation.whatsapp.account import Account, Number
 from workers.simulation.whatsapp.chat import Bubble, Chat, Inbox, State, inbox_of
 from workers.simulation.whatsapp.clock import Clock
-from workers.simulation.whatsapp.courier import Courier
+from workers.simulation.whatsapp.courier import Courier, Post
 from workers.simulation.whatsapp.patient import USER_ID, Patient, digits, variants
 from workers.simulation.whatsapp.payloads import Json
 
@@ -30,8 +30,10 @@ class Exchange:
         self.courier = courier
         self.reads_at_once = False
         self.lock = threading.RLock()
+        courier.taken = self._arrived
         self._patients: list[Patient] = []
         self._chats: dict[tuple[str, Patient], Chat] = {}
+        self._from_patients: dict[str, Bubble] = {}
         self._billed: dict[tuple[str, str], int] = {}
 
     # -- patients -------------------------------------------------------------------------------
@@ -88,19 +90,34 @@ class Exchange:
         with self.lock:
             chat = self.chat(number, patient)
             chat.bubbles.append(bubble)
+            self._from_patients[bubble.id] = bubble
             chat.opened_at = max(chat.opened_at or 0.0, self.clock.now())
             number.limits.number(self.clock.now())
             item = payloads.message(patient, bubble.id, bubble.at, content)
             self._out(payloads.messages(number, patient, item))
+
+    def _arrived(self, post: Post) -> None:
+        """The clinic's side took a webhook: the patients see two ticks."""
+        items = [
+            item["id"]
+            for entry in post.json["entry"]
+            for change in entry["changes"]
+            for item in change["value"].get("messages", [])
+        ]
+        with self.lock:
+            for bubble in filter(None, map(self._from_patients.get, items)):
+                bubble.state = max(bubble.state, State.DELIVERED)
 
     def notify(self, number: Number, patient: Patient, item: Json, *, named: bool = True) -> None:
         """A webhook about a patient that is no message: a mark, a change, a new identity."""
         self._out(payloads.messages(number, patient, item, named=named))
 
     def echoes(self, number: Number, patient: Patient, bubble: Bubble) -> None:
-        """A person of the clinic writes on its phone."""
+        """A person of the clinic writes on its phone; or a message of ours is told as one."""
         with self.lock:
-            self.chat(number, patient).bubbles.append(bubble)
+            chat = self.chat(number, patient)
+            if chat.bubble(bubble.id) is None:
+                chat.bubbles.append(bubble)
             self._out(payloads.echo(number, patient, bubble), "smb_message_echoes")
 
     # -- what the clinic sends ------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 from workers.simulation.whatsapp import payloads
 from workers.simulation.whatsapp.account import Number
-from workers.simulation.whatsapp.chat import Bubble, Inbox
+from workers.simulation.whatsapp.chat import Bubble, Inbox, State
 from workers.simulation.whatsapp.exchange import Exchange
 from workers.simulation.whatsapp.patient import Patient, digits, new_message_id, new_user_id
 
@@ -203,7 +203,13 @@ class Phone:
     ) -> str:
         at = self._exchange.clock.now() if sent_at is None else sent_at
         bubble = Bubble(
-            new_message_id(self.patient.party), "patient", kind, text, at, replies_to=replies_to
+            id=new_message_id(self.patient.party),
+            by="patient",
+            kind=kind,
+            text=text,
+            at=at,
+            state=State.SENT,
+            replies_to=replies_to,
         )
         if replies_to is not None:
             context = {"from": digits(self.number.phone), "id": replies_to}

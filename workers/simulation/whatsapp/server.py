@@ -33,7 +33,8 @@ class GraphServer:
         late_errors: see `judge`.
         status_first: whether the status of a message is posted, and taken, before the reply to the
             call that sends it.
-        messages: messages that were accepted.
+        messages: how many messages were accepted.
+        refusals: the codes of messages that were refused.
     """
 
     def __init__(self, exchange: Exchange, faults: Faults) -> None:
@@ -42,6 +43,7 @@ class GraphServer:
         self.late_errors = True
         self.status_first = False
         self.messages = 0
+        self.refusals: list[int] = []
         self._stopped = threading.Event()
 
     @contextlib.contextmanager
@@ -77,13 +79,16 @@ class GraphServer:
     # -- views ----------------------------------------------------------------------------------
 
     def _send(self, version: str, name: str) -> Response:
-        number = self._open(version, name)
-        posted = read(request.get_json(silent=True))
-        on = "typing" if isinstance(posted, ReadMark) else "messages"
-        fault = self.faults.take(on)
-        if fault is None:
-            return self._take(number, posted)
-        return self._fail(fault, number, posted)
+        try:
+            number = self._open(version, name)
+            posted = read(request.get_json(silent=True))
+            fault = self.faults.take("typing" if isinstance(posted, ReadMark) else "messages")
+            if fault is None:
+                return self._take(number, posted)
+            return self._fail(fault, number, posted)
+        except Refusal as refusal:
+            self.refusals.append(refusal.code)
+            raise
 
     def _debug_token(self, version: str) -> Response:
         now, account = self.exchange.clock.now(), self.exchange.account
@@ -141,6 +146,7 @@ class GraphServer:
         calls.version_of(version)
         header = request.headers.get("Authorization", "")
         token = calls.token_of(self.exchange.account, header, self.exchange.clock.now())
+        calls.check_proof(self.exchange.account, token, request.args.get("appsecret_proof"))
         calls.require(token, "whatsapp_business_management")
 
     # -- messages -------------------------------------------------------------------------------

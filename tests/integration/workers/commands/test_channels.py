@@ -7,14 +7,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
+from redis import Redis
 
 from tests.sample_channel import SECRETS, channel
+from workers.channels.whatsapp.events import Event, OtherEvent
+from workers.channels.whatsapp.webhook import events_of
+from workers.commands.doctor import examine
+from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channel_files import path_of, read, save
+from workers.contracts.inbound import Inbound
+from workers.contracts.settings import QueueSettings
+from workers.simulation.whatsapp.graph import StrictGraph
+from workers.stack.settings import LocalSettings
 
 pytestmark = pytest.mark.integration
 TYPED = [
@@ -158,49 +165,86 @@ def test_a_revoked_token_is_replaced_alone(tmp_path: Path) -> None:
     assert "There is: recepcao" in output
 
 
-class Meta(BaseHTTPRequestHandler):
-    """Graph, for a token that was revoked."""
-
-    asked: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        words = f"Error validating access token {SECRETS[0]}"
-        body = json.dumps({"error": {"message": words, "code": 190}}).encode()
-        self.send_response(401)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def graph_url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Meta)
-    thread = threading.Thread(target=server.serve_forever)
+def intake(redis: Redis, queue_settings: QueueSettings) -> Iterator[list[Event]]:
+    """A worker that takes posts; gives their events."""
+    events: list[Event] = []
+    inbound, stopping = Inbound(redis, queue_settings), threading.Event()
+    inbound.open()
+
+    def take() -> None:
+        while not stopping.is_set():
+            for post in inbound.take("w1", 10, 50):
+                events.extend(events_of(post.raw))
+                inbound.done(post, {"other": 1})
+
+    thread = threading.Thread(target=take)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
+    yield events
+    stopping.set()
     thread.join()
-    server.server_close()
 
 
-def test_the_doctor_finds_a_revoked_token_and_a_file_that_others_may_read(
-    tmp_path: Path, graph_url: str
+def test_the_doctor_goes_all_the_way_and_finds_what_meta_takes_back(
+    tmp_path: Path, graph: StrictGraph, api_url: str, intake: list[Event]
 ) -> None:
-    save(channel(graph_url=graph_url), tmp_path / "channels")
+    secrets = [graph.token, graph.account.app_secret, graph.options.verify_token]
+    save(WhatsAppChannel.model_validate(graph.channel()), tmp_path / "channels")
+
+    def examined() -> tuple[int, str]:
+        redis_url = os.environ["ATENDE_REDIS_URL"]
+        typed = ("channels", "doctor", "whatsapp")
+        return atende(tmp_path, *typed, ATENDE_URL=api_url, ATENDE_REDIS_URL=redis_url)
+
+    status, output = examined()
+    assert status == 0, output
+    for state in ("never expires", "CONNECTED", "80 messages/s", "go to Atende", "a worker took"):
+        assert state in output
+    assert [(event.name, event.kind) for event in intake if isinstance(event, OtherEvent)] == [
+        ("other", "atende_test")
+    ]
+    assert len(intake) == 1  # nothing that anybody would answer
+
+    graph.account.subscribed = False
+    graph.number.quality = "RED"
+    status, output = examined()
+    assert status == 1
+    assert "no app is subscribed" in output
+    assert "Patients block or report it" in output
+
+    graph.account.app_secret = "another"  # as a wrong one in the file would be
+    assert "not that of the token's app" in examined()[1]
+
+    graph.revoke_token()
+    status, output = examined()
+    assert status == 1
+    assert "refused, code 190" in output
+    assert "atende channels token whatsapp" in output
+    assert [secret for secret in secrets if secret in output] == []
+
+
+def test_the_doctor_finds_files_that_cannot_be_used(tmp_path: Path) -> None:
+    save(channel(graph_url="http://127.0.0.1:1"), tmp_path / "channels")
     broken = save(channel(name="zona-sul", phone_number_id="7"), tmp_path / "channels")
     broken.chmod(0o644)
     status, output = atende(tmp_path, "channels", "doctor")
     assert status == 1
-    assert "refused, code 190" in output
-    assert "atende channels token recepcao" in output
     assert f"chmod 600 {broken}" in output
+    assert "http://127.0.0.1:1 does not answer (ConnectError)" in output
     assert "no API runs here" in output
     assert [secret for secret in SECRETS if secret in output] == []
-    assert all(path.startswith("/v25.0/debug_token?") for path in Meta.asked)
     status, output = atende(tmp_path, "channels", "doctor", "nobody")
     assert status == 1
     assert "There is no channel nobody" in output
-    assert "channel zona-sul" in atende(tmp_path, "doctor")[1]
+
+
+def test_the_doctor_of_the_whole_mentions_channels(tmp_path: Path) -> None:
+    save(channel(), tmp_path)
+    save(channel(name="zona-sul", phone_number_id="7"), tmp_path).chmod(0o644)
+    findings = {
+        finding.part: finding
+        for finding in examine(LocalSettings(port=1, channels_dir=tmp_path))
+        if "channel" in finding.part
+    }
+    assert findings["channel recepcao"].good
+    assert "chmod 600" in findings["channel zona-sul"].repair

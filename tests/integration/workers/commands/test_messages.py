@@ -43,6 +43,7 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
             "keys",
             "callbacks",
             "channels",
+            "conversations",
         )
     )
 
@@ -63,9 +64,12 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "drain pause",
         "channels add whatsapp",
         "channels doctor",
+        "conversations list",
+        "conversations reply",
         "callbacks list",
         "callbacks replay",
         "model prepare",
+        "simulate whatsapp",
     ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:

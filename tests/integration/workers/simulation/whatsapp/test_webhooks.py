@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from workers.simulation.whatsapp.chat import State
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.phone import Phone
 
@@ -142,3 +143,26 @@ def test_a_late_message_carries_its_old_time(graph: StrictGraph, receiver: "Rece
     ana.writes("Oi", sent_at=1_700_000_000.0)
     assert graph.courier.flush()
     assert values(receiver)[0]["messages"][0]["timestamp"] == "1700000000"
+
+
+def test_a_message_of_ours_may_be_echoed_and_stands_once_on_the_phone(
+    caller: "Caller", receiver: "Receiver", ana: Phone
+) -> None:
+    wamid = caller.text(ana).json()["messages"][0]["id"]
+    ana.gets_from_person("Olá", message_id=wamid)
+    assert caller.graph.courier.flush()
+    assert values(receiver)[-1]["message_echoes"][0]["id"] == wamid
+    assert [bubble.by for bubble in ana.inbox().bubbles] == ["patient", "assistant"]
+
+
+def test_two_ticks_mean_that_the_webhook_was_taken(
+    graph: StrictGraph, receiver: "Receiver"
+) -> None:
+    ana = graph.patient("Ana", "+5541999990000")
+    graph.courier.hold()
+    ana.writes("Oi")
+    assert [bubble.state for bubble in ana.inbox().bubbles] == [State.SENT]
+    graph.courier.release()
+    assert graph.courier.flush()
+    assert [bubble.state for bubble in ana.inbox().bubbles] == [State.DELIVERED]
+    assert len(receiver.posts) == 1

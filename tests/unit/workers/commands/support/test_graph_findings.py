@@ -43,11 +43,13 @@ def findings(**answers: Answer) -> dict[str, Finding]:
         f"/v25.0/{FIELDS['business_account_id']}/subscribed_apps": APPS,
     }
     names = dict(zip(("token", "number", "apps"), by_path, strict=True))
+    proof = answers.pop("proof", {"id": "1"})
     by_path |= {names[name]: answer for name, answer in answers.items()}
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.headers["Authorization"] == f"Bearer {SECRETS[0]}"
-        content = by_path[request.url.path]
+        proven = "appsecret_proof" in request.url.params
+        content = proof if proven else by_path[request.url.path]
         if isinstance(content, Exception):
             raise content
         return content if isinstance(content, httpx.Response) else httpx.Response(200, json=content)
@@ -77,6 +79,7 @@ def test_a_channel_that_works_is_all_good_and_says_what_it_may_send() -> None:
         ({"number": NUMBER | {"quality_rating": "RED"}}, {"number's quality"}),
         ({"number": NUMBER | {"display_phone_number": "+55 41 9999-9999"}}, {"number"}),
         ({"number": refusal(100)}, {"number"}),
+        ({"proof": refusal(100)}, {"app secret"}),
         ({"apps": {"data": []}}, {"webhooks"}),
         (
             {"apps": {"data": [{"whatsapp_business_api_data": {"id": "9", "name": "Old"}}]}},

@@ -1,0 +1,212 @@
+"""What goes in and out about conversations. It is what patients wrote: only for `attend`."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from api.schemas import IdempotencyKey, Links, Parameters
+from workers.contracts.conversation import Conversation, Entry
+from workers.contracts.conversation_lists import PLACE
+from workers.contracts.question import Delivery
+
+#: Most conversations of one page of the list.
+MOST: Final = 500
+#: Longest text of one message, in UTF-16 units, as WhatsApp counts.
+LONGEST_REPLY: Final = 4096
+#: Seconds after a patient's last message in which WhatsApp lets a clinic write freely.
+WINDOW_SECONDS: Final = 24 * 3600
+
+Attendant = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+]
+
+
+class ConversationsQuery(Parameters):
+    """Which part of the list."""
+
+    needs_human: bool = Field(
+        default=False,
+        description="Only those that wait for a person, the longest wait first; else all, the "
+        "newest message first.",
+    )
+    limit: Annotated[int, Field(ge=1, le=MOST)] = Field(100, description="Most conversations.")
+    after: Annotated[str, Field(pattern=f"^({PLACE})?$")] = Field(
+        "", description="The `next` of the page before."
+    )
+
+
+class ConversationPath(Parameters):
+    """The path of one conversation."""
+
+    conversation_id: str = Field(description="Its id, as the list gives it.")
+
+
+class ReplyHeader(Parameters):
+    """Headers of a reply."""
+
+    idempotency_key: IdempotencyKey | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="Names this reply: sending it again sends nothing twice.",
+    )
+
+
+class AttendantIn(BaseModel):
+    """Who does it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    attendant: Attendant | None = Field(
+        None,
+        description="The person's name, as others see it. Default: the API key's.",
+        examples=["Joana"],
+    )
+
+
+class ReplyIn(AttendantIn):
+    """What a person writes to the patient."""
+
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")
+    ] = Field(
+        max_length=LONGEST_REPLY,
+        description="Sent as it is, as one message. At most 4,096 characters; of those beyond the "
+        "Basic Multilingual Plane, such as most emoji, each counts twice.",
+        examples=["Bom dia, Ana! Pode vir às 9h, sem jejum."],
+    )
+
+    @field_validator("text")
+    @classmethod
+    def _fits_one_message(cls, text: str) -> str:
+        if len(text.encode("utf-16-le")) // 2 > LONGEST_REPLY:
+            raise ValueError(f"must be at most {LONGEST_REPLY} UTF-16 units long")
+        return text
+
+
+class PauseIn(AttendantIn):
+    """How long the assistant is silent."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 30)] | None = Field(
+        None, description="From now. Default: the channel's `pause_hours` (12)."
+    )
+
+
+class HandoffOut(BaseModel):
+    """While a person has to see to it."""
+
+    reason: str = Field(
+        description="Why: the reason of the question that could not be answered, such as "
+        "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked."
+    )
+    since: datetime
+    attendant: str | None = Field(description="Who has claimed it; null: nobody yet.")
+
+
+class ConversationOut(BaseModel):
+    """Where a conversation stands."""
+
+    id: str
+    channel: str
+    kind: str = Field(description="The channel's: `whatsapp`.")
+    contact: str = Field(description="By what the contact is known first, as `user:…`, `phone:…`.")
+    recipient: dict[str, str] = Field(description="`user_id`, `phone`, as the channel gave them.")
+    name: str | None = Field(description="What the contact calls himself.")
+    opened_at: datetime
+    last_message_at: datetime = Field(description="Of the patient's last message.")
+    window_ends_at: datetime | None = Field(
+        description="Until then the channel lets a clinic write freely; null: always."
+    )
+    question: str | None = Field(description="Id of the question that is being answered.")
+    paused_until: datetime | None = Field(description="The assistant is silent until then.")
+    paused_by: str | None
+    handoff: HandoffOut | None = Field(description="Null while no person has to see to it.")
+    opted_out_at: datetime | None = Field(
+        description="Since when the contact wants to hear nothing but answers."
+    )
+    links: Links
+
+    @classmethod
+    def of(cls, record: Conversation) -> Self:
+        """Show a record."""
+        return cls.model_validate(_fields(record))
+
+
+class EntryOut(BaseModel):
+    """A line of the transcript."""
+
+    by: Literal["patient", "assistant", "person"]
+    text: str = Field(description="Empty for media without a caption.")
+    at: datetime
+    kind: str = Field(description="`text`, `choice`, `media`, or `edit`: a text changed later.")
+    question: str | None = Field(description="Id of the question that it belongs to.")
+    delivery: Delivery | None = Field(
+        description="Of what the assistant or a person wrote: `pending`, `delivered`, or `dead`: "
+        "it never reached the patient. Null where that is not known any more."
+    )
+
+
+class TranscriptOut(ConversationOut):
+    """A conversation, and what was said last."""
+
+    transcript: list[EntryOut] = Field(description="The last 100 entries, oldest first.")
+
+    @classmethod
+    def with_entries(
+        cls, record: Conversation, entries: Sequence[Entry], deliveries: Mapping[str, Delivery]
+    ) -> Self:
+        """Show a record, its transcript, and what became of each answer, by question."""
+        transcript = [
+            entry.model_dump()
+            | {"delivery": deliveries.get(entry.question or "") if entry.by != "patient" else None}
+            for entry in entries
+        ]
+        return cls.model_validate(_fields(record) | {"transcript": transcript})
+
+
+class ConversationsOut(BaseModel):
+    """A page of the list."""
+
+    conversations: list[ConversationOut]
+    next: str | None = Field(description="`after` of the next page; null at the end.")
+
+
+class SentOut(BaseModel):
+    """A reply that was accepted; it will not be lost."""
+
+    id: str = Field(description="Of the question that holds it; the transcript shows its delivery.")
+    repeated: bool = Field(description="Whether the Idempotency-Key was known: nothing was sent.")
+    attendant: str
+    links: Links = Field(description="The conversation.")
+
+
+class ErasedOut(BaseModel):
+    """What was erased."""
+
+    id: str
+    questions: int = Field(description="Questions of it that were erased with their answers.")
+
+
+def link(conversation_id: str) -> str:
+    """The path of one conversation."""
+    return f"/v1/conversations/{conversation_id}"
+
+
+def window_ends_at(record: Conversation) -> float | None:
+    """Until when a clinic may write freely, in Unix seconds; None where the channel has no end."""
+    return record.last_message_at + WINDOW_SECONDS if record.kind == "whatsapp" else None
+
+
+def _fields(record: Conversation) -> dict[str, object]:
+    paused = record.paused_until is not None and record.paused_until > time.time()
+    return record.model_dump(exclude={"tenant", "disclosed_at", "revision"}) | {
+        "window_ends_at": window_ends_at(record),
+        "paused_until": record.paused_until if paused else None,
+        "paused_by": record.paused_by if paused else None,
+        "links": {"self": link(record.id)},
+    }

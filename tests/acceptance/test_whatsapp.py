@@ -1,0 +1,66 @@
+"""A newcomer chats with the sample clinic on WhatsApp: every part real but Meta's."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.installation import DOCUMENTS, Installation
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.drill,  # it starts a whole stack with its engine
+    pytest.mark.model,
+    pytest.mark.timeout(1500),
+]
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "whatsapp.txt"
+#: A bubble of the transcript: its time, who wrote it, its first line.
+BUBBLE = re.compile(r"^\d\d:\d\d  (você|clínica|pessoa)\s+(.*)$")
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    made = Installation(tmp_path, ATENDE_ANSWER="quote")
+    yield made
+    made.close()
+
+
+def bubbles(transcript: str) -> list[tuple[str, str]]:
+    """Who wrote what, as the phone showed it."""
+    result: list[tuple[str, str]] = []
+    for line in transcript.splitlines():
+        match = BUBBLE.match(line)
+        if match:
+            result.append((match[1], match[2]))
+        elif result and line.startswith(" " * 16):
+            who, text = result[-1]
+            result[-1] = (who, f"{text}\n{line[16:]}")
+    return result
+
+
+def test_the_example_s_conversation_is_held_through_the_real_path(
+    installation: Installation,
+) -> None:
+    here = installation
+    here.start()
+    assert here.run("ingest", str(DOCUMENTS)).returncode == 0
+    played = here.run("simulate", "whatsapp", "--script", str(SCRIPT))
+    transcript = played.stdout + played.stderr
+    print(transcript)  # noqa: T201 - what a failure is read from
+    assert played.returncode == 0, transcript
+    shown = bubbles(transcript)
+    clinic = [text for who, text in shown if who == "clínica"]
+    assert len(clinic) == 6, "one answer a paragraph: a burst is one question"
+    first, follow_up, double, media, emergency, handoff = clinic
+    assert "atendente" in first, "the first answer says who answers, and how to reach a person"
+    assert "endoscopia" in first.lower()
+    assert "jejum" in follow_up.lower()
+    assert "convênio" in double.lower()
+    assert "texto" in media.lower() or "escrev" in media.lower()
+    assert "192" in emergency
+    assert handoff
+    assert [who for who, _ in shown[-2:]] == ["pessoa", "você"], "silent beside a person"
+    assert "Mensagens cobradas: 6." in transcript
+    here.stop()

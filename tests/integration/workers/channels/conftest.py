@@ -1,0 +1,14 @@
+"""The intake on an empty server."""
+
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.intake_bench import IntakeBench
+from workers.contracts.settings import QueueSettings
+
+
+@pytest.fixture
+def bench(redis: Redis, queue_settings: QueueSettings, tmp_path: Path) -> IntakeBench:
+    return IntakeBench(redis, queue_settings, tmp_path / "channels")

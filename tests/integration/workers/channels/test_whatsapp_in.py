@@ -1,0 +1,443 @@
+"""What happened to other people's bots, and what must happen here: the cases of the way in."""
+
+import time
+
+import pytest
+
+from tests.intake_bench import MARIA, IntakeBench
+from tests.sample_channel import channel
+from tests.unit.workers.channels.whatsapp.webhooks import made
+from workers.contracts import channel_files
+from workers.contracts.question import Delivery, Mark, Outcome, Status
+from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.sends import Change, SendState
+
+pytestmark = pytest.mark.integration
+
+
+def sent(bench: IntakeBench, question: str, message: str) -> None:
+    """Let an answer of ours have gone out as a message of this id."""
+    attempt = bench.sends.begin(question, bench.sends.get(question), "recepcao", "user_id")
+    assert attempt is not None
+    bench.sends.move(question, attempt, Change(SendState.ACCEPTED, message))
+
+
+def echo(
+    message: str = "wamid.E1", text: str = "Oi, aqui é a Carla", **more: str
+) -> dict[str, object]:
+    to = {"to": MARIA["from"], "to_user_id": MARIA["from_user_id"]}
+    fields = {"id": message, "timestamp": str(int(time.time())), "type": "text"}
+    return {"from": "554133334444", **to, **fields, "text": {"body": text}, **more}
+
+
+# -- who writes (cases 1, 2, 20, 27) --------------------------------------------------------------
+
+
+def test_a_person_with_a_user_name_alone_is_asked_for_and_can_be_answered(
+    bench: IntakeBench,
+) -> None:
+    bench.raw(made("username_without_number").replace("1795766400", str(int(time.time()))))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == "Vocês atendem Unimed?"
+    assert bench.conversation().recipient == {"user_id": "BR.1502576394655843"}
+
+
+def test_a_conversation_stays_one_when_the_user_id_comes_and_the_number_goes(
+    bench: IntakeBench,
+) -> None:
+    number, user = {"from": MARIA["from"]}, {"from_user_id": MARIA["from_user_id"]}
+    bench.post({**bench.text("Oi"), **number, "from_user_id": None})
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.post({**bench.text("E o retorno?"), **user, "from": None})
+    bench.quiet()
+    conversation = bench.conversation()
+    assert conversation.contact == "user:BR.1502576394655843"
+    assert conversation.recipient == {"user_id": "BR.1502576394655843", "phone": "+5541998765432"}
+
+
+def test_the_ninth_digit_makes_no_second_contact_and_what_meta_sent_is_not_rewritten(
+    bench: IntakeBench,
+) -> None:
+    bench.post(bench.text("Oi", **{"from": "5541998765432", "from_user_id": None}))
+    bench.post(bench.text("Abrem no sábado?", **{"from": "554198765432", "from_user_id": None}))
+    bench.turn()
+    assert bench.conversation().recipient == {"phone": "+554198765432"}
+
+
+def test_two_numbers_of_a_clinic_keep_one_contact_s_conversations_apart(
+    bench: IntakeBench,
+) -> None:
+    other = channel(name="exames", phone_number_id="2", app_secret="another-secret")
+    channel_files.save(other, bench.folder)
+    bench.book = type(bench.book)(bench.folder, {})
+    bench.intake = bench.worker("w1")
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.post(bench.text("Qual o preparo?"), to=other)
+    bench.quiet()
+    assert sorted(each.channel for each in bench.all_conversations()) == ["exames", "recepcao"]
+    assert len(bench.asked) == 2
+
+
+def test_a_post_that_another_app_signed_reaches_no_channel(bench: IntakeBench) -> None:
+    bench.post(bench.text("Oi"), app="ffffffffffff")
+    bench.post(bench.text("Oi"), to=channel(phone_number_id="999"))
+    bench.quiet()
+    assert (bench.asked, bench.count("foreign"), bench.inbound.waiting()) == ([], 2, 0)
+
+
+def test_a_change_of_identity_moves_the_conversation_and_makes_none(bench: IntakeBench) -> None:
+    bench.say("Quanto custa a consulta?")
+    bench.raw(made("user_changed_user_id"))
+    bench.raw(made("user_changed_number").replace("BR.99", "BR.98"))
+    bench.turn()
+    bench.post(
+        bench.text(
+            "E o retorno?", **{"from": "5541991112222", "from_user_id": "BR.9817773331112224"}
+        )
+    )
+    bench.turn()
+    conversation = bench.conversation()
+    assert conversation.recipient == {"user_id": "BR.9817773331112224", "phone": "+5541991112222"}
+
+
+def test_a_change_of_identity_of_a_stranger_makes_no_conversation(bench: IntakeBench) -> None:
+    bench.raw(made("user_changed_user_id"))
+    bench.turn()
+    assert (bench.all_conversations(), bench.count("identity")) == ([], 1)
+
+
+# -- what comes twice (cases 3, 4) ----------------------------------------------------------------
+
+
+def test_a_message_in_two_posts_is_asked_once(bench: IntakeBench) -> None:
+    message = bench.text("Quanto custa a consulta?")
+    bench.post(message, message)
+    bench.post(message)
+    bench.quiet()
+    bench.post(message)  # days later
+    bench.quiet()
+    assert [each.request.question for each in bench.asked_questions()] == [
+        "Quanto custa a consulta?"
+    ]
+    assert (bench.count("message"), bench.count("repeated")) == (4, 3)
+
+
+# -- bursts (cases 6 to 9) ------------------------------------------------------------------------
+
+
+def test_an_album_of_parallel_posts_is_one_question_with_its_caption(bench: IntakeBench) -> None:
+    image = {"id": "1", "caption": "Este exame precisa de preparo?"}
+    for fields in ({"image": image}, {}, {}):
+        bench.post(bench.media("image", **fields))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == "Este exame precisa de preparo?"
+
+
+def test_bubbles_are_one_question_in_the_order_of_the_sender_s_clock(bench: IntakeBench) -> None:
+    now = int(time.time())
+    bench.post(bench.text("da colonoscopia?", timestamp=str(now)))
+    bench.post(bench.text("Qual o preparo", timestamp=str(now - 3)))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == "Qual o preparo\nda colonoscopia?"
+
+
+def test_a_greeting_a_button_and_a_wish_for_a_person_wait_for_nothing(bench: IntakeBench) -> None:
+    button = {"type": "interactive", "interactive": {"button_reply": {"title": "Ver preços"}}}
+    chosen = bench.text("", **button)
+    del chosen["text"]
+    for message in (bench.text("Oi"), chosen, bench.text("Quero falar com um atendente")):
+        bench.post(message)
+        bench.turn()  # no quiet window passes
+    reasons = [each.outcome.reason if each.outcome else None for each in bench.asked_questions()]
+    assert reasons == ["greeting", None, "person_asked"]
+
+
+def test_an_ordinary_question_waits_for_the_rest_of_it(bench: IntakeBench) -> None:
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.turn()
+    assert bench.asked == []
+    bench.quiet()
+    assert len(bench.asked) == 1
+
+
+# -- what cannot be read (cases 10 to 12) ---------------------------------------------------------
+
+
+def test_an_unsupported_message_gets_a_sentence_and_loses_no_other(bench: IntakeBench) -> None:
+    other = {"from": "5541991112222", "from_user_id": "BR.7"}
+    unsupported = {**bench.media("unsupported"), "errors": [{"code": 131060}]}
+    bench.post(unsupported, bench.text("Abrem aos sábados?", **other))
+    bench.quiet()
+    texts = {each.request.question: each.outcome for each in bench.asked_questions()}
+    assert set(texts) == {"", "Abrem aos sábados?"}
+    assert texts[""] is not None
+    assert texts[""].reason == "media"
+
+
+def test_bad_items_are_kept_aside_and_the_good_ones_asked(bench: IntakeBench) -> None:
+    bench.raw(made("one_bad_item_among_good_ones").replace("1795766400", str(int(time.time()))))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == "Que horas abrem?\nE no sábado?"
+    assert (bench.count("bad"), len(bench.inbound.aside()), bench.inbound.waiting()) == (3, 3, 0)
+
+
+def test_a_post_that_is_no_json_is_kept_aside(bench: IntakeBench) -> None:
+    bench.raw("{")
+    bench.turn()
+    assert (len(bench.inbound.aside()), bench.inbound.waiting()) == (1, 0)
+
+
+def test_a_status_is_no_question(bench: IntakeBench) -> None:
+    bench.raw(made("failed_without_contacts"))
+    bench.post(statuses=[{"id": "wamid.O1", "status": "delivered", "timestamp": "1"}])
+    bench.quiet()
+    assert (bench.asked, bench.all_conversations(), bench.count("status")) == ([], [], 2)
+
+
+def test_a_status_moves_what_is_known_of_our_message(bench: IntakeBench) -> None:  # cases 13, 14
+    (question,) = bench.say("Quanto custa a consulta?")
+    sent(bench, question.id, "wamid.O1")
+    for status in ("read", "delivered", "sent"):
+        bench.post(statuses=[{"id": "wamid.O1", "status": status, "timestamp": "1795766400"}])
+    bench.turn()
+    assert bench.sends.get(question.id).state is SendState.READ
+
+
+# -- people (cases 21, 22) ------------------------------------------------------------------------
+
+
+def test_a_person_who_writes_from_the_phone_silences_the_assistant(bench: IntakeBench) -> None:
+    (question,) = bench.say("Quanto custa a consulta?")
+    bench.post(bench.text("E o retorno?"))
+    bench.turn()
+    bench.post(message_echoes=[echo()])
+    bench.quiet()
+    dropped = bench.question(question.id)
+    assert (dropped.status, dropped.outcome and dropped.outcome.reason) == (
+        Status.CANCELLED,
+        "person_took_over",
+    )
+    paused_until = bench.conversation().paused_until
+    assert paused_until is not None
+    assert 11.9 < (paused_until - time.time()) / 3600 < 12.1
+    assert bench.say("Obrigada, então vou às 9h") == []
+    assert bench.lines() == [
+        ("patient", "Quanto custa a consulta?"),
+        ("patient", "E o retorno?"),
+        ("person", "Oi, aqui é a Carla"),
+        ("patient", "Obrigada, então vou às 9h"),
+    ]
+    assert bench.count("paused") == 1
+
+
+def test_who_answers_a_person_that_wrote_first_is_not_answered_by_the_assistant(
+    bench: IntakeBench,
+) -> None:
+    bench.post(message_echoes=[echo(text="Bom dia, sua consulta é amanhã às 9h. Confirma?")])
+    bench.turn()
+    assert bench.say("Confirmo") == []
+    assert bench.lines()[-1] == ("patient", "Confirmo")
+
+
+def test_an_echo_that_comes_twice_silences_once(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    conversation = bench.conversation()
+    bench.conversations.resume(conversation.id, "test")
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    assert bench.conversation().paused_until is None
+    assert bench.lines() == [("person", "Oi, aqui é a Carla")]
+
+
+def test_our_own_message_echoed_back_silences_nothing(bench: IntakeBench) -> None:
+    (question,) = bench.say("Quanto custa a consulta?")
+    sent(bench, question.id, "wamid.O1")
+    bench.post(message_echoes=[echo("wamid.O1", "R$ 200")])
+    bench.post(message_echoes=[echo("wamid.O2", biz_opaque_callback_data=question.id)])
+    bench.turn()
+    assert bench.conversation().paused_until is None
+    assert bench.question(question.id).status is Status.QUEUED
+
+
+# -- late, history, standby, groups (case 23) -----------------------------------------------------
+
+
+def test_a_message_that_comes_late_goes_to_a_person(bench: IntakeBench) -> None:
+    hours_ago = str(int(time.time()) - 2 * 3600)
+    bench.post(bench.text("Vocês abrem hoje?", timestamp=hours_ago))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert (question.status, question.outcome and question.outcome.reason) == (
+        Status.NEEDS_HUMAN,
+        "late",
+    )
+    handoff = bench.conversation().handoff
+    assert handoff is not None
+    assert (handoff.reason, bench.count("late")) == ("late", 1)
+
+
+def test_a_message_a_little_late_is_asked(bench: IntakeBench) -> None:
+    bench.post(bench.text("Vocês abrem hoje?", timestamp=str(int(time.time()) - 20 * 60)))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.status is Status.QUEUED
+
+
+def test_an_emergency_that_comes_late_is_told_what_to_do_all_the_same(bench: IntakeBench) -> None:
+    bench.post(bench.text("Estou com dor no peito", timestamp=str(int(time.time()) - 7200)))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.outcome is not None
+    assert question.outcome.reason == "emergency"
+    assert "192" in question.outcome.text
+
+
+def test_a_message_without_a_time_that_can_be_read_counts_as_just_sent(bench: IntakeBench) -> None:
+    bench.post(bench.text("Vocês abrem hoje?", timestamp="soon"))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.status is Status.QUEUED
+
+
+@pytest.mark.parametrize("name", ["history", "standby", "app_state_sync", "call_opened_window"])
+def test_history_and_standby_are_never_answered(bench: IntakeBench, name: str) -> None:
+    bench.raw(made(name))
+    bench.quiet()
+    assert (bench.asked, bench.all_conversations(), bench.count("other")) == ([], [], 1)
+
+
+def test_a_group_is_left_alone_unless_the_channel_reads_groups(bench: IntakeBench) -> None:
+    bench.post(bench.text("Alguém sabe o endereço?", group_id="G1"))
+    bench.quiet()
+    assert (bench.asked, bench.count("group")) == ([], 1)
+    channel_files.save(channel(groups=True), bench.folder)
+    bench.book = type(bench.book)(bench.folder, {})
+    bench.intake = bench.worker("w1")
+    bench.post(bench.text("Alguém sabe o endereço?", group_id="G1"))
+    bench.quiet()
+    assert len(bench.asked) == 1
+
+
+# -- media (case 26) ------------------------------------------------------------------------------
+
+
+def test_voice_notes_and_images_get_one_sentence_for_the_whole_burst(bench: IntakeBench) -> None:
+    for kind in ("audio", "image", "audio"):
+        bench.post(bench.media(kind))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert (question.outcome and question.outcome.reason, question.delivery) == (
+        "media",
+        Delivery.PENDING,
+    )
+
+
+# -- marks, edits, deletions (cases 29, 30) -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("emoji", "mark"),
+    [("👍", Mark.GOOD), ("👍🏽", Mark.GOOD), ("👎", Mark.BAD), ("😮", None), ("", None)],
+)
+def test_a_thumb_marks_the_answer_and_is_not_answered(
+    bench: IntakeBench, emoji: str, mark: Mark | None
+) -> None:
+    (question,) = bench.say("Oi")
+    sent(bench, question.id, "wamid.O1")
+    for each in ("👍", emoji):
+        reaction = {"message_id": "wamid.O1", "emoji": each}
+        bench.post({**MARIA, "id": f"wamid.R{each}", "type": "reaction", "reaction": reaction})
+    bench.quiet()
+    assert bench.question(question.id).mark == mark
+    assert len(bench.asked) == 1
+
+
+def test_a_thumb_to_something_else_marks_nothing(bench: IntakeBench) -> None:
+    reaction = {"message_id": "wamid.unknown", "emoji": "👍"}
+    bench.post({**MARIA, "id": "wamid.R1", "type": "reaction", "reaction": reaction})
+    bench.quiet()
+    assert (bench.asked, bench.count("reaction")) == ([], 1)
+
+
+def edit(original: str, body: str) -> dict[str, object]:
+    message = {"type": "text", "text": {"body": body}}
+    change = {"original_message_id": original, "message": message}
+    return {**MARIA, "id": f"{original}.edit", "type": "edit", "edit": change}
+
+
+def test_a_text_that_is_edited_while_it_waits_is_asked_anew(bench: IntakeBench) -> None:
+    message = bench.text("Quanto custa a tomografia?")
+    bench.post(message)
+    bench.turn()
+    bench.post(edit(message["id"], "Quanto custa a ressonância?"))
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == "Quanto custa a ressonância?"
+
+
+def test_a_text_that_is_edited_after_the_answer_is_recorded_and_asks_nothing(
+    bench: IntakeBench,
+) -> None:
+    (question,) = bench.say("Oi")
+    bench.post(edit("wamid.1", "Olá"), edit("wamid.1", "Olá"))
+    bench.quiet()
+    assert bench.asked == [(question.id, True)]
+    assert [line for line in bench.lines() if line == ("patient", "Olá")] == [("patient", "Olá")]
+
+
+def test_a_text_that_is_deleted_while_it_waits_is_not_asked(bench: IntakeBench) -> None:
+    message = bench.text("Quanto custa a tomografia?")
+    bench.post(message)
+    bench.turn()
+    revoke = {"original_message_id": message["id"]}
+    bench.post({**MARIA, "id": "wamid.RV", "type": "revoke", "revoke": revoke})
+    bench.quiet()
+    assert bench.asked == []
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def test_a_question_says_where_its_answer_goes_and_what_it_quotes(bench: IntakeBench) -> None:
+    (question,) = bench.say("Qual o preparo", "da colonoscopia?")
+    conversation, request = bench.conversation(), question.request
+    assert request.reply_to == WhatsAppAddress(
+        channel="recepcao", conversation=conversation.id, message="wamid.2"
+    )
+    assert (request.tenant, request.conversation_id) == ("clinica", conversation.id)
+    assert request.expires_at is not None
+    assert 22.9 < (request.expires_at - request.asked_at) / 3600 < 23.1
+    assert conversation.question == question.id
+
+
+def test_a_follow_up_carries_the_turns_before_it(bench: IntakeBench) -> None:
+    bench.say("Oi")
+    (question,) = bench.say("E quanto custa?")
+    assert [turn.question for turn in question.request.context] == ["Oi"]
+
+
+def test_what_comes_before_the_claim_is_merged_into_the_question(bench: IntakeBench) -> None:
+    (first,) = bench.say("Quanto custa a consulta?")
+    (second,) = bench.say("E o retorno?")
+    assert second.request.question == "Quanto custa a consulta?\nE o retorno?"
+    assert bench.question(first.id).status is Status.CANCELLED
+
+
+def test_who_wants_no_more_messages_is_remembered_and_told(bench: IntakeBench) -> None:
+    (question,) = bench.say("parar")
+    assert question.outcome is not None
+    assert question.outcome.reason == "opt_out"
+    assert bench.conversation().opted_out_at is not None
+
+
+def test_a_fixed_text_is_ended_at_once_and_its_delivery_is_hinted(bench: IntakeBench) -> None:
+    (question,) = bench.say("Bom dia")
+    assert bench.asked == [(question.id, True)]
+    assert (question.status, question.delivery) == (Status.ANSWERED, Delivery.PENDING)
+    assert isinstance(question.outcome, Outcome)
+    assert question.outcome.text

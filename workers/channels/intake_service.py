@@ -1,0 +1,96 @@
+"""Builds the intake from its parts and runs it in a thread of its own, beside Celery."""
+
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from threading import Event as Flag
+from threading import Thread
+
+from workers.answering.errors import TemplateError
+from workers.answering.templates import Templates
+from workers.answering.triage.triage import load_triage
+from workers.channels.asking import Asking
+from workers.channels.intake import Intake
+from workers.channels.whatsapp.inbox import Stores, WhatsAppInbox
+from workers.channels.whatsapp.statuses import Statuses
+from workers.contracts import logs
+from workers.contracts.channels import ChannelBook
+from workers.contracts.connection import connect
+from workers.contracts.conversations import ConversationStore
+from workers.contracts.echoes import EchoStore
+from workers.contracts.inbound import Inbound
+from workers.contracts.questions import QuestionStore
+from workers.contracts.sends import SendStore
+from workers.settings import WorkerSettings
+
+_log = logs.logger(__name__)
+#: The intake works alone: one connection, and one to spare.
+_CONNECTIONS = 2
+
+
+class IntakeService:
+    """An intake in a thread.
+
+    Args:
+        settings: the worker's.
+        on_asked: called with each question's id and whether it has ended already; may block
+            shortly, and may fail.
+        leave: ends the process with an exit status, where the intake cannot start.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        on_asked: Callable[[str, bool], None] = lambda _id, _ended: None,
+        leave: Callable[[int], None] = os._exit,
+    ) -> None:
+        self._settings = settings
+        self._on_asked = on_asked
+        self._leave = leave
+        self._stopping = Flag()
+        self._worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._thread = Thread(target=self._run, name="intake", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; Celery goes on meanwhile."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand; returns after that."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            templates = Templates.load(self._settings.prompt_dir)
+        except TemplateError as error:
+            _log.error("intake_not_started", error=str(error))
+            self._leave(os.EX_SOFTWARE)
+            return
+        redis = connect(self._settings, connections=_CONNECTIONS)
+        try:
+            channels, triage = ChannelBook.open(self._settings), load_triage()
+            conversations = ConversationStore(redis, self._settings)
+            sends = SendStore(redis, self._settings)
+            stores = Stores(
+                conversations=conversations,
+                echoes=EchoStore(redis, self._settings),
+                questions=QuestionStore(redis, self._settings),
+                sends=sends,
+                statuses=Statuses(channels, sends),
+            )
+            inbox = WhatsAppInbox(channels, stores, triage)
+            asking = Asking(conversations, channels, triage, templates, self._tell)
+            inbound = Inbound(redis, self._settings)
+            intake = Intake(self._worker, inbound, {"whatsapp": inbox.take}, asking)
+            _log.info("intake_started", worker=self._worker, channels=len(channels.all()))
+            intake.run(self._stopping)
+        finally:
+            redis.close()
+
+    def _tell(self, question_id: str, ended: bool) -> None:  # noqa: FBT001 - as `Asking` calls it
+        try:
+            self._on_asked(question_id, ended)
+        except Exception as error:  # noqa: BLE001 - a mere hint: the periodic dispatch finds it
+            _log.warning("hint_missed", error=type(error).__name__)

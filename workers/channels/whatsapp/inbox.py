@@ -1,0 +1,224 @@
+"""What a post tells is stored: bubbles, edits, echoes, statuses, identities. All of it may repeat.
+
+Every step is keyed by the message's own id, so a post that is read twice, or that Meta sends twice,
+changes nothing the second time.
+"""
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, assert_never
+
+from workers.answering.triage.triage import Triage
+from workers.channels.bursts import quiet_seconds
+from workers.channels.whatsapp.events import (
+    BadItem,
+    EchoEvent,
+    EditEvent,
+    Event,
+    IdentityEvent,
+    MessageEvent,
+    OtherEvent,
+    ReactionEvent,
+    RevokeEvent,
+    StatusEvent,
+)
+from workers.channels.whatsapp.webhook import events_of
+from workers.contracts import logs
+from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.channels import ChannelBook
+from workers.contracts.connection import AWAY
+from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
+from workers.contracts.conversations import Admitted, ConversationStore
+from workers.contracts.echoes import EchoStore
+from workers.contracts.inbound import Aside, Post
+from workers.contracts.question import Mark
+from workers.contracts.questions import QuestionStore
+from workers.contracts.sends import SendStore
+
+_log = logs.logger(__name__)
+#: Thumbs, of any skin.
+_THUMBS: Final = {"\N{THUMBS UP SIGN}": Mark.GOOD, "\N{THUMBS DOWN SIGN}": Mark.BAD}
+#: What the operator has to see: the account, the number and its templates are in question.
+_NOTICES: Final = frozenset(
+    {
+        *("account_update", "account_alerts", "account_review_update"),
+        *("business_capability_update", "phone_number_quality_update", "security"),
+        *("message_template_status_update", "message_template_quality_update"),
+        "template_category_update",
+    }
+)
+#: Begins what is counted of an event.
+_COUNT: Final = "channel_events"
+
+
+class TakesStatuses(Protocol):
+    """Whoever keeps where our messages stand."""
+
+    def take(self, event: StatusEvent) -> object:
+        """Take in one status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where what posts tell is kept."""
+
+    conversations: ConversationStore
+    echoes: EchoStore
+    questions: QuestionStore
+    sends: SendStore
+    statuses: TakesStatuses
+
+
+class WhatsAppInbox:
+    """Stores what posts of WhatsApp tell.
+
+    Args:
+        channels: whose numbers they are for.
+        stores: where it is kept.
+        triage: the word lists, which say how long a bubble waits for others.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        channels: ChannelBook,
+        stores: Stores,
+        triage: Triage,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._channels = channels
+        self._stores = stores
+        self._triage = triage
+        self._clock = clock
+
+    def take(self, post: Post) -> tuple[Counter[str], list[Aside]]:
+        """Store what a post tells; gives what it counts and what could not be read of it.
+
+        Raises:
+            AWAY: Redis does not answer; what was stored until then is stored again.
+        """
+        counts: Counter[str] = Counter()
+        aside: list[Aside] = []
+        for event in events_of(post.raw):
+            try:
+                kinds = self._take(event, post)
+            except AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - one item never fails the others
+                _log.exception("event_failed", kind=event.name)
+                event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
+                kinds = (event.name,)
+            if isinstance(event, BadItem):
+                _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
+                aside.append(Aside(event.reason, event.item))
+            counts.update(f"{_COUNT}:{kind}" for kind in kinds)
+        return counts, aside
+
+    def _take(self, event: Event, post: Post) -> tuple[str, ...]:
+        """The kinds by which it is counted."""
+        if isinstance(event, BadItem):
+            return (event.name,)
+        if isinstance(event, OtherEvent):
+            self._tell(event)
+            return (event.name,)
+        channel = self._channels.whatsapp(event.origin.number)
+        if channel is None or channel.app != post.app:
+            _log.warning("foreign_number", number=event.origin.number, known=channel is not None)
+            return event.name, "foreign"
+        if isinstance(event, MessageEvent):
+            return event.name, *self._message(event, channel, post)
+        self._change(event, channel)
+        return (event.name,)
+
+    def _message(self, event: MessageEvent, channel: WhatsAppChannel, post: Post) -> list[str]:
+        if event.group is not None and not channel.groups:
+            return ["group"]
+        now = self._clock()
+        sent_at = min(event.origin.sent_at or post.at, now)
+        late = now - sent_at > channel.late_minutes * 60
+        message = PatientMessage(
+            id=event.origin.id,
+            text=event.text,
+            sent_at=sent_at,
+            kind=event.kind,
+            media=event.type if event.kind == "media" else None,
+            late=late,
+            replies_to=event.replies_to,
+        )
+        admission = self._stores.conversations.admit(
+            _key(channel),
+            event.sender.aliases,
+            event.sender.recipient,
+            event.sender.name,
+            message,
+            self._quiet_seconds(message, channel),
+        )
+        if admission.verdict is not Admitted.NEW:
+            return [admission.verdict.value]
+        return ["late"] if late else []
+
+    def _quiet_seconds(self, message: PatientMessage, channel: WhatsAppChannel) -> float:
+        try:
+            return quiet_seconds(message, channel, self._triage)
+        except Exception:  # noqa: BLE001 - a guess that fails loses no message
+            _log.exception("quiet_seconds_failed")
+            return channel.quiet_seconds
+
+    def _change(
+        self,
+        event: EditEvent | RevokeEvent | ReactionEvent | EchoEvent | IdentityEvent | StatusEvent,
+        channel: WhatsAppChannel,
+    ) -> None:
+        stores = self._stores
+        match event:
+            case EditEvent():
+                stores.conversations.amend(channel.name, event.original, event.text)
+            case RevokeEvent():
+                stores.conversations.revoke(channel.name, event.original)
+            case IdentityEvent():
+                stores.conversations.rekey(
+                    channel.name, event.old.aliases, event.new.aliases, event.new.recipient
+                )
+            case StatusEvent():
+                stores.statuses.take(event)
+            case ReactionEvent():
+                self._reaction(event, channel)
+            case EchoEvent():
+                self._echo(event, channel)
+            case _:
+                assert_never(event)
+
+    def _reaction(self, event: ReactionEvent, channel: WhatsAppChannel) -> None:
+        """A thumb to an answer is a mark; another emoji, or none, is none."""
+        question = self._stores.sends.question_of(channel.name, event.message)
+        if question is not None:
+            self._stores.questions.mark(question, _THUMBS.get(event.emoji[:1]))
+
+    def _echo(self, event: EchoEvent, channel: WhatsAppChannel) -> None:
+        """A person wrote to the patient, unless the message was ours."""
+        ours = self._stores.sends.question_of(channel.name, event.origin.id)
+        if ours is None and event.data:
+            ours = event.data if self._stores.questions.get(event.data) else None
+        if ours is not None:
+            return
+        sent_at = event.origin.sent_at or self._clock()
+        entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
+        self._stores.echoes.take(
+            _key(channel),
+            event.receiver.aliases,
+            event.receiver.recipient,
+            (event.origin.id, entry),
+            channel.pause_hours,
+        )
+
+    @staticmethod
+    def _tell(event: OtherEvent) -> None:
+        level = _log.warning if event.kind in _NOTICES else _log.info
+        level("not_answered", number=event.number, kind=event.kind)
+
+
+def _key(channel: WhatsAppChannel) -> ChannelKey:
+    return ChannelKey(tenant=channel.tenant, channel=channel.name, kind=channel.kind)

@@ -1,0 +1,255 @@
+"""`atende conversations`: what patients wrote, and a person's answers, through the API."""
+
+import json
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+
+import httpx
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+from rich.text import Text
+
+from workers.commands.support.conversation_tables import (
+    details,
+    listing_table,
+    printable,
+    transcript_table,
+)
+from workers.commands.support.errors import CommandError, exit_on_error
+from workers.stack.api import api_address, body_of
+from workers.stack.errors import ApiError
+from workers.stack.settings import load_settings
+
+conversations = App(
+    name="conversations", help="Read, claim, answer and close patients' conversations."
+)
+
+#: Longest time of one call, in seconds.
+_TIMEOUT: Final = 30.0
+#: Conversations of one page.
+_PAGE: Final = 500
+#: Times that a reply is posted, always with the same key: it is sent once at most.
+_POSTS: Final = 3
+#: Answers that erase: in Portuguese, too.
+_YES: Final = frozenset({"y", "yes", "s", "sim"})
+_AsJson = Annotated[bool, Parameter(name="--json")]
+
+
+@conversations.command(name="list")
+@exit_on_error("atende conversations list")
+def show_all(
+    *,
+    every: Annotated[bool, Parameter(name="--all")] = False,
+    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
+    as_json: _AsJson = False,
+) -> None:
+    """List the conversations that wait for a person, the longest wait first.
+
+    Args:
+        every: all conversations instead, the newest message first.
+        limit: how many are listed at most.
+        as_json: print JSON.
+    """
+    listed: list[dict[str, Any]] = []
+    console, more = Console(), True
+    with _client() as client:
+        parameters: dict[str, Any] = {"needs_human": not every}
+        while more and len(listed) < limit:
+            parameters["limit"] = min(_PAGE, limit - len(listed))
+            page = body_of(client.get("/v1/conversations", params=parameters))
+            listed += page["conversations"]
+            parameters["after"], more = page["next"], page["next"] is not None
+    if as_json:
+        print(json.dumps({"conversations": listed, "more": more}, indent=2))  # noqa: T201 - for programs, unstyled
+        return
+    if not listed:
+        console.print("There is no conversation." if every else "Nobody waits for a person.")
+        return
+    console.print(listing_table(listed))
+    if more:
+        console.print(f"These are {limit}; `--limit` shows more.", style="dim")
+    console.print("`atende conversations show ID` shows what was said.", style="dim")
+
+
+@conversations.command
+@exit_on_error("atende conversations show")
+def show(conversation: str, /, *, as_json: _AsJson = False) -> None:
+    """Show a conversation, and what was said last.
+
+    Args:
+        conversation: its id, as `atende conversations list` gives it.
+        as_json: print JSON.
+    """
+    with _client() as client:
+        record = body_of(client.get(_path(conversation)))
+    if as_json:
+        print(json.dumps(record, indent=2))  # noqa: T201 - for programs, unstyled
+        return
+    console = Console()
+    console.print(details(record))
+    console.print()
+    console.print(transcript_table(record["transcript"]))
+
+
+@conversations.command
+@exit_on_error("atende conversations claim")
+def claim(conversation: str, /, *, attendant: str | None = None) -> None:
+    """Take a conversation on: the assistant is silent, and no other attendant may.
+
+    Args:
+        conversation: its id.
+        attendant: your name; the API key's by default.
+    """
+    record = _change(conversation, "claim", {"attendant": attendant})
+    _say(f"{record['handoff']['attendant']} has {conversation}.")
+    _say(f'Answer with: atende conversations reply {conversation} "…"', "dim")
+
+
+@conversations.command
+@exit_on_error("atende conversations release")
+def release(conversation: str, /, *, attendant: str | None = None) -> None:
+    """Give a conversation back: another may claim it, and the assistant answers again.
+
+    Args:
+        conversation: its id.
+        attendant: your name; the API key's by default.
+    """
+    _change(conversation, "release", {"attendant": attendant})
+    _say(f"{conversation} is nobody's. It is still listed as one that waits.")
+
+
+@conversations.command
+@exit_on_error("atende conversations reply")
+def reply(conversation: str, text: str, /, *, attendant: str | None = None) -> None:
+    """Answer the patient on the channel that he wrote on; this claims the conversation.
+
+    Args:
+        conversation: its id.
+        text: what the patient reads, as it is; at most 4,096 characters.
+        attendant: your name; the API key's by default.
+    """
+    body = {"text": text, "attendant": attendant}
+    key = {"Idempotency-Key": secrets.token_hex(16)}
+    sent = _change(conversation, "reply", body, key)
+    _say(f"Accepted as {sent['attendant']}'s answer; it is sent within seconds.")
+    _say(f"Whether it arrives: atende conversations show {conversation}", "dim")
+
+
+@conversations.command
+@exit_on_error("atende conversations close")
+def close(conversation: str, /, *, attendant: str | None = None) -> None:
+    """Say that no person has to see to it any more: the assistant answers again.
+
+    Args:
+        conversation: its id.
+        attendant: your name; the API key's by default.
+    """
+    _change(conversation, "close", {"attendant": attendant})
+    _say(f"{conversation} is closed. The assistant answers what comes next.")
+
+
+@conversations.command
+@exit_on_error("atende conversations pause")
+def pause(
+    conversation: str,
+    /,
+    *,
+    hours: Annotated[float, Parameter(validator=Number(gt=0))] | None = None,
+    attendant: str | None = None,
+) -> None:
+    """Let the assistant be silent for some hours; an answer that is on its way is dropped.
+
+    Args:
+        conversation: its id.
+        hours: how long; the channel's `pause_hours` (12) by default.
+        attendant: your name; the API key's by default.
+    """
+    record = _change(conversation, "pause", {"hours": hours, "attendant": attendant})
+    console = Console()
+    console.print(details(record))
+
+
+@conversations.command
+@exit_on_error("atende conversations resume")
+def resume(conversation: str, /, *, attendant: str | None = None) -> None:
+    """Let the assistant answer again.
+
+    Args:
+        conversation: its id.
+        attendant: your name; the API key's by default.
+    """
+    _change(conversation, "resume", {"attendant": attendant})
+    _say(f"The assistant answers what comes next in {conversation}.")
+
+
+@conversations.command
+@exit_on_error("atende conversations erase")
+def erase(conversation: str, /, *, yes: bool = False) -> None:
+    """Erase a conversation: the contact, all that was said, its questions and their answers.
+
+    Args:
+        conversation: its id.
+        yes: do not ask first.
+    """
+    if not yes:
+        if not sys.stdin.isatty():
+            raise CommandError("Nothing was erased: nobody can be asked here. Add --yes.")
+        if input(f"Erase {conversation} for good? [y/N] ").strip().lower() not in _YES:
+            raise CommandError("Nothing was erased.")
+    with _client() as client:
+        erased = body_of(client.delete(_path(conversation)))
+    _say(f"Erased {conversation} with {erased['questions']} questions. Backups may hold it still.")
+
+
+@contextmanager
+def _client() -> Iterator[httpx.Client]:
+    """A client of the API.
+
+    Raises:
+        NotRunningError: there is none.
+        ApiError: it does not answer.
+    """
+    address = api_address(load_settings())
+    try:
+        with address.client(_TIMEOUT) as client:
+            yield client
+    except httpx.TransportError as error:
+        raise ApiError(
+            f"{address.url} does not answer ({type(error).__name__}). `atende conversations show` "
+            "says whether anything was changed. `atende doctor` checks each part."
+        ) from error
+
+
+def _change(
+    conversation: str,
+    what: str,
+    fields: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Post a change; one with an idempotency key again where no answer came."""
+    body = {name: value for name, value in fields.items() if value is not None}
+    path = f"{_path(conversation)}/{what}"
+    with _client() as client:
+        for _ in range(_POSTS - 1 if headers else 0):
+            try:
+                return body_of(client.post(path, json=body, headers=headers))
+            except httpx.TransportError:
+                continue
+        return body_of(client.post(path, json=body, headers=headers))
+
+
+def _path(conversation: str) -> str:
+    if not conversation.isalnum():
+        raise CommandError(
+            "That is no conversation's id. Nothing was changed. `atende conversations list` shows "
+            "them."
+        )
+    return f"/v1/conversations/{conversation}"
+
+
+def _say(line: str, style: str = "") -> None:
+    Console().print(Text(printable(line), style), soft_wrap=True)

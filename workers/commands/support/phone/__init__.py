@@ -1,0 +1,1 @@
+"""A patient's phone in the terminal: what is typed on it, and what it shows."""

@@ -1,0 +1,69 @@
+"""What people write to patients outside of Atende, in the channel's own app."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from pydantic_core import to_json
+
+from workers.contracts import keys, scripts
+from workers.contracts.conversation import ChannelKey, Entry
+from workers.contracts.conversations import SEEN_SECONDS, Admission, Admitted, alias_arguments
+from workers.contracts.handoffs import cancelled
+from workers.contracts.questions import new_id
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from workers.contracts.settings import QueueSettings
+
+#: Who lets the assistant be silent, as a conversation shows it.
+PHONE: Final = "phone"
+
+
+class EchoStore:
+    """Takes in what people wrote elsewhere: they have the conversation. One script."""
+
+    def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
+        self._retention = settings.retention_hours * 3600
+        self._script = redis.register_script(scripts.source("conversations/echo"))
+
+    def take(
+        self,
+        channel: ChannelKey,
+        aliases: Sequence[str],
+        recipient: Mapping[str, str],
+        message: tuple[str, Entry],
+        hours: float,
+    ) -> Admission:
+        """Let the assistant be silent for `hours`, and enter what was written.
+
+        A question in flight is cancelled. A contact without a conversation gets one.
+
+        Args:
+            channel: where it was written.
+            aliases: by what the receiver is known, at least one; see `ConversationStore.admit`.
+            recipient: how the channel names the receiver.
+            message: its id, and what it says; one that came before, in 8 days, changes nothing.
+            hours: of silence.
+        """
+        message_id, entry = message
+        conversation, verdict = self._script(
+            args=[
+                new_id(),
+                channel.tenant,
+                channel.channel,
+                channel.kind,
+                keys.hashed(message_id),
+                SEEN_SECONDS,
+                to_json(dict(recipient)).decode(),
+                entry.model_dump_json(exclude_defaults=True),
+                int(hours * 3_600_000),
+                PHONE,
+                keys.GROUP,
+                cancelled("person_took_over"),
+                self._retention,
+                aliases[0],
+                *alias_arguments(aliases),
+            ]
+        )
+        return Admission(conversation, Admitted(verdict))

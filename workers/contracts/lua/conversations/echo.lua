@@ -1,0 +1,32 @@
+-- Takes in what a person wrote to a contact from the channel's own app: the assistant is silent for a
+-- time. A contact who has no conversation gets one, so that the reply to that person is not answered.
+-- KEYS: none (named by ARGV)
+-- ARGV: fresh id for a new conversation, tenant, channel, kind, hash of the message's id,
+--       seconds that it is remembered, recipient JSON, entry JSON, how long (ms), by whom, group,
+--       outcome JSON of a dropped question, retention (s), contact (the first alias),
+--       then kind and hash of each alias, the strongest first
+-- Returns {conversation's id, "new"|"repeated"}
+local FIRST_ALIAS = 15
+local tenant, channel = ARGV[2], ARGV[3]
+local seen = seen_key(channel, ARGV[5])
+local known = redis.call('GET', seen)
+if known then return {known, 'repeated'} end
+local ms = now_ms()
+local names = aliases(FIRST_ALIAS)
+local id = find(channel, names)
+if not id then
+  id = ARGV[1]
+  redis.call('HSET', conversation_key(id), 'id', id, 'tenant', tenant, 'channel', channel,
+    'kind', ARGV[4], 'contact', ARGV[14], 'recipient', '{}', 'opened_at', seconds(ms),
+    'last_message_at', 0, 'revision', 0)
+  count('conversations', 1)
+end
+bind(id, channel, names)
+address(conversation_key(id), ARGV[7])
+redis.call('SET', seen, id, 'EX', ARGV[6])
+list(conversations_key(tenant), id, ms, conversation_key)
+silence(id, tonumber(ARGV[9]), ARGV[10], ARGV[11], ARGV[12], ARGV[13], ms)
+write_entry(id, cjson.decode(ARGV[8]))
+keep(id, ARGV[13])
+count_all()
+return {id, 'new'}
