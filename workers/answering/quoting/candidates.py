@@ -6,6 +6,7 @@ from datetime import date
 
 from ingestion import validity
 from ingestion.knowledge.passage import Passage
+from workers.answering.quoting.leaning import row_leans
 from workers.answering.quoting.past import is_past
 from workers.answering.sentences import Kind, Span, split
 
@@ -58,6 +59,8 @@ def candidates_of(passages: Sequence[Passage], today: date | None = None) -> lis
             candidate = Candidate(passage, rank, span, heading, number / len(spans))
             if is_past(candidate.indexed, today):
                 continue
+            if span.kind is Kind.ROW and row_leans(candidate.text):
+                continue  # "o do Essencial e canal": half of what it covers stands in another row
             unique.setdefault((heading, candidate.text), candidate)
     return list(unique.values())
 

@@ -12,6 +12,12 @@ _DATE: Final = re.compile(
     r"(?:(\d{1,2})/(\d{1,2})/)?(20\d\d)(?![\d/]|\s?(?:m[lg]|reais)\b|,\d\d\b)"
 )
 _LAST: Final = (12, 31)
+#: A house's number behind its street: "Av. 9 de Julho, 2015".
+_ADDRESS: Final = re.compile(
+    r"\b(?:av|avenida|r|rua|al|alameda|rod|rodovia|est|estrada|tv|travessa|p[cç]a?|pra[cç]a|largo)\.?\s"
+    r"[^,;:\n]{1,60}?(?:,\s*|\s(?=n[ºo°.]|km\b))(?:n[ºo°]?\.?\s*|km\s*)?20\d\d\b(?!/)",
+    re.IGNORECASE,
+)
 
 
 def is_past(text: str, today: date) -> bool:
@@ -25,7 +31,7 @@ def is_past(text: str, today: date) -> bool:
 
 
 def _days(text: str) -> Iterator[date]:
-    for day, month, year in _DATE.findall(text):
+    for day, month, year in _DATE.findall(_ADDRESS.sub("", text)):
         last_month, last_day = (int(month), int(day)) if day else _LAST
         try:
             yield date(int(year), last_month, last_day)

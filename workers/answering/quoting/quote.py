@@ -1,15 +1,14 @@
 """An answer in the documents' own words."""
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.answering.quoting.candidates import Candidate
+from workers.answering.quoting.leaning import leans
 from workers.answering.sentences import Kind
 from workers.contracts.question import Citation
 
@@ -18,14 +17,6 @@ _PAIR: Final = 300
 #: Longest quote of a sentence with its neighbours: a short one often says too little alone. With
 #: more, sentences about something else came along ("crianças: 4 horas") and misled.
 _NEIGHBOURS: Final = 120
-#: The beginning of a sentence, folded, that says nothing right without the one before: "Depois
-#: disso, cobramos metade da taxa" was sent to somebody who asked whether there is a fee.
-_LEANS: Final = re.compile(
-    r"\W*(?:e |mas |ou )?(?:(?:depois|antes|fora|alem|a partir) (?:disso|disto|dess[ea]s?|dai)\b"
-    r"|n?(?:ess|est)[ea]s? (?:casos?|prazos?|periodos?|situac(?:ao|oes)|dias?)\b|passado ess[ea]\b"
-    r"|caso contrario|do contrario|se (?:nao|sim),|isso\b|isto\b|(?:mesmo|ainda) assim|ate la\b"
-    r"|(?:after|before|besides) (?:that|this)\b|in (?:that|this) case|otherwise\b|if (?:not|so),)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ class Excerpt:
     @property
     def leans(self) -> bool:
         """Whether it needs the sentence before to be understood."""
-        return _LEANS.match(fold(self.text)) is not None
+        return leans(self.text)
 
     @property
     def citation(self) -> Citation:
@@ -104,9 +95,7 @@ def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
     ]
     first = last = beside.index(best)
     while (
-        first
-        and _LEANS.match(fold(beside[first].text))
-        and _holds(beside[first - 1 : first + 1], sys.maxsize)
+        first and leans(beside[first].text) and _holds(beside[first - 1 : first + 1], sys.maxsize)
     ):
         first -= 1
     while best.span.kind is not Kind.ROW:

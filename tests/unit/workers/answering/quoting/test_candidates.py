@@ -101,3 +101,13 @@ def test_what_stands_above_a_document_s_first_heading_is_no_answer_by_itself() -
     assert texts(*candidates_of([headed])) == ["Água até 4 horas antes."]
     plain = sheet("Aceitamos cartão.", "Pagamento")
     assert texts(*candidates_of([plain])) == ["Aceitamos cartão."]
+
+
+def test_a_row_that_says_it_by_another_row_is_no_answer() -> None:
+    rows = (
+        "Plano: Essencial; Cobre: consulta e canal",
+        "Plano: Ideal; Cobre: o do Essencial e siso",
+        "Plano: Prime; Cobre: o mesmo do Ideal; Obs: nenhuma",
+        "Plano: Top; Cobre: tudo; Obs: idem",
+    )
+    assert texts(*candidates_of([sheet("\n".join(rows), "Planos")])) == [rows[0]]
