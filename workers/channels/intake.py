@@ -95,10 +95,10 @@ class Intake:
     def _fresh(self, wait_ms: int) -> list[Post]:
         now = self._clock()
         if now - self._looked_at >= _NEXT_TAKEOVER_SECONDS:
-            self._looked_at = now
             if posts := self._inbound.take_over(self._worker, _MOST, _IDLE_SECONDS):
                 _log.warning("posts_taken_over", posts=len(posts))
-                return posts
+                return posts  # there may be more: the next turn looks again
+            self._looked_at = now
         return self._inbound.take(self._worker, _MOST, wait_ms)
 
     def _read(self, post: Post) -> None:

@@ -31,6 +31,8 @@ MOST_ASIDE: Final = 1000
 MOST_CHARACTERS: Final = 16_000
 #: Times that a post is read: one that ended so many workers is kept aside whole.
 MOST_READS: Final = 3
+#: Times after which it is read alone: two workers have died with it in hand.
+SUSPECT_READS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +107,27 @@ class Inbound:
         return [_post(*row) for _, rows in _streams(reply) for row in rows]
 
     def take_over(self, worker: str, most: int, idle_seconds: float) -> list[Post]:
-        """Posts that a worker was given and has not finished for so long: it has died."""
-        idle = int(idle_seconds * 1000)
-        reply = self._redis.xautoclaim(keys.INBOUND, keys.INTAKE, worker, idle, count=most)
-        _, rows, *_ = reply
-        return [_post(entry, fields, self._reads(entry)) for entry, fields in rows if fields]
+        """Posts that a worker was given and has not finished for so long: it has died.
 
-    def _reads(self, entry: str) -> int:
+        One that was in the hands of several that died may be what killed them. Such posts are given
+        one at a time, after all others, so that its neighbours get away from the one that kills.
+        """
+        idle = int(idle_seconds * 1000)
         pending = cast(
             "list[dict[str, Any]]",
-            self._redis.xpending_range(keys.INBOUND, keys.INTAKE, entry, entry, 1),
+            self._redis.xpending_range(keys.INBOUND, keys.INTAKE, "-", "+", most, idle=idle),
         )
-        return int(pending[0]["times_delivered"]) if pending else 1
+        reads = {row["message_id"]: int(row["times_delivered"]) for row in pending}
+        entries = [entry for entry, times in reads.items() if times < SUSPECT_READS]
+        entries = entries or list(reads)[:1]
+        if not entries:
+            return []
+        rows = self._redis.xclaim(keys.INBOUND, keys.INTAKE, worker, idle, entries)
+        return [
+            _post(entry, fields, reads[entry] + 1)
+            for entry, fields in cast("list[tuple[str, dict[str, str]]]", rows)
+            if fields
+        ]
 
     def done(self, post: Post, counts: Mapping[str, int], aside: Sequence[Aside] = ()) -> bool:
         """Take a post off the stream, count what it held and keep aside what could not be read.
