@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from api.auth import requires
+from api.channel_metrics import ChannelCollector
 from api.drain_metrics import DrainCollector
 from api.problems import documented
 from api.services import Services, current_services
@@ -43,6 +44,8 @@ _COUNTERS: Final = {
     "shared": ("Questions answered with an identical question's answer.", ["how", "lane"]),
     "posts": ("Posts of channels that were stored.", ["channel"]),
     "channel_events": ("What posts told, by kind; `bad` could not be read.", ["kind"]),
+    "sends": ("Messages of channels by what became of their requests.", ["result"]),
+    "statuses": ("Statuses of messages by what they said.", ["result"]),
     "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
 }
 #: Counted from zero, before they first happen: no alert sees a series that begins at 1 increase.
@@ -53,6 +56,7 @@ _FROM_ZERO: Final = (
     *(f"tokens:{kind}" for kind in ("prompt", "completion", "cached")),
     "posts:whatsapp",
     *(f"channel_events:{kind}" for kind in EVENTS),
+    *(f"sends:{result}" for result in ("accepted", "ambiguous", "failed", "resent", "twice")),
     "taken_over",
 )
 
@@ -124,6 +128,7 @@ def show() -> Response:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(QueueCollector(current_services()))
     registry.register(DrainCollector(current_services()))
+    registry.register(ChannelCollector(current_services()))
     http: CollectorRegistry = current_app.extensions[_HTTP]
     return Response(
         generate_latest(registry) + generate_latest(http), content_type=CONTENT_TYPE_LATEST

@@ -17,6 +17,7 @@ from workers.contracts.inbound import Inbound
 from workers.contracts.jobs import JobStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
+from workers.contracts.sends import SendStore
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -49,6 +50,7 @@ class Services:
     channels: ChannelBook
     conversations: ConversationStore
     inbound: Inbound
+    sends: SendStore
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -71,6 +73,7 @@ class Services:
             channels=ChannelBook.open(settings),
             conversations=ConversationStore(redis, settings),
             inbound=Inbound(redis, settings),
+            sends=SendStore(redis, settings),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )

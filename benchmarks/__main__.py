@@ -23,6 +23,7 @@ SCRIPTS = (
     ("throughput",),
     ("lanes",),
     ("day",),
+    ("ambiguous_sends",),
     ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )

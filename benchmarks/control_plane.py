@@ -29,6 +29,7 @@ from ingestion import validity
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Evidence, Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers.answering.language import Language
 from workers.answering.outcomes import Outcomes, Unsent
 from workers.answering.prepare import PreparedQuestion
@@ -101,9 +102,9 @@ class NoRetrieval:
 
     store = calibrations = NoStore()
 
-    def find(self, questions: Sequence[tuple[str, str]], _limit: int) -> list[Findings]:
+    def find(self, inquiries: Sequence[Inquiry], _limit: int) -> list[Findings]:
         """One passage each."""
-        return [Findings([PASSAGE], EVIDENCE) for _ in questions]
+        return [Findings([PASSAGE], EVIDENCE) for _ in inquiries]
 
 
 class NoPrompt:

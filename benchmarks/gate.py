@@ -37,6 +37,7 @@ from ingestion.knowledge.search.calibration import (
     shipped_calibration,
 )
 from ingestion.knowledge.search.evidence import FEATURES, Evidence
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.settings import KnowledgeSettings
 from workers.evaluation.caching_embedder import CachingEmbedder
 from workers.evaluation.fit import Example, fit, held_out
@@ -89,10 +90,10 @@ def evidence(
     """What the search tells of each text."""
     results: list[Evidence] = []
     for start in range(0, len(texts), BATCH):
-        questions = [(tenant, text) for text in texts[start : start + BATCH]]
+        inquiries = [Inquiry(tenant, text) for text in texts[start : start + BATCH]]
         excluded = without[start : start + BATCH] if without else None
         results += [
-            each.evidence for each in knowledge.find(questions, 4, excluded) if each.evidence
+            each.evidence for each in knowledge.find(inquiries, 4, excluded) if each.evidence
         ]
     return results
 

@@ -25,6 +25,7 @@ from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA, TENANT, Row, SearchableSet, read, searchable
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.hubs import load_level_embedder
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.search.rank import Weights, rank
 from ingestion.knowledge.settings import KnowledgeSettings
@@ -89,7 +90,7 @@ class QuestionSet:
         """The product's search, or another order of the same candidates."""
         documents: list[list[str]] = []
         for start in range(0, len(texts), CLAIM):
-            claim = [(TENANT, text) for text in texts[start : start + CLAIM]]
+            claim = [Inquiry(TENANT, text) for text in texts[start : start + CLAIM]]
             if order is None:
                 documents += [
                     [passage.document for passage in each.passages]
@@ -99,9 +100,9 @@ class QuestionSet:
                 documents += [order(each) for each in self.candidates(claim)]
         return scored(self.questions, documents, self.corpus.same)
 
-    def candidates(self, claim: Sequence[tuple[str, str]]) -> list[Candidates]:
+    def candidates(self, claim: Sequence[Inquiry]) -> list[Candidates]:
         """What the store has for each question."""
-        phrases = [phrase(text, {})[0] for _, text in claim]
+        phrases = [phrase(each.text, {})[0] for each in claim]
         vectors = self.embedder.encode_queries([each.text for each in phrases])
         queries = [
             Query(TENANT, each.text, each.typed, vector)
@@ -210,9 +211,11 @@ def scored(
 def claim_ratio(questions: QuestionSet, texts: Sequence[str]) -> float:
     """Time per question in a claim of 64 ÷ the time of one alone, medians of nine each."""
     claims, alone = [], []
-    questions.corpus.knowledge.find([(TENANT, texts[0])], TOP)
+    questions.corpus.knowledge.find([Inquiry(TENANT, texts[0])], TOP)
     for turn in range(9):
-        claim = [(TENANT, text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]]
+        claim = [
+            Inquiry(TENANT, text) for text in ([*texts] * 3)[turn * CLAIM : (turn + 1) * CLAIM]
+        ]
         start = time.perf_counter()
         questions.corpus.knowledge.find(claim, TOP)
         claims.append((time.perf_counter() - start) / len(claim))

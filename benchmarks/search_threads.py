@@ -30,6 +30,7 @@ from benchmarks import corpora
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.search import Searcher
 from workers.service import SWITCH_SECONDS
 from workers.settings import WorkerSettings
@@ -41,8 +42,8 @@ LIMIT: Final = 8
 TURN: Final = 0.01
 BUSY: Final = 0.003
 
-#: Findings of (tenant, question)s, so many passages each.
-Find = Callable[[Sequence[tuple[str, str]], int], list[Findings]]
+#: Findings of inquiries, so many passages each.
+Find = Callable[[Sequence[Inquiry], int], list[Findings]]
 
 
 class Loop(Thread):
@@ -106,13 +107,13 @@ class Speed:
 
 
 def measure(
-    find: Find, questions: Iterator[tuple[str, str]], load: tuple[int, int], seconds: float
+    find: Find, questions: Iterator[Inquiry], load: tuple[int, int], seconds: float
 ) -> Speed:
     """Search for some seconds.
 
     Args:
         find: the search.
-        questions: (tenant, question) each, without end.
+        questions: without end.
         load: threads, and questions that each searches at once.
         seconds: how long.
     """
@@ -159,14 +160,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         data = Path(folder) / "data"
         corpora.make_data_folder(options.corpus, options.data, data)
         texts = corpora.questions(options.corpus, options.data)[: options.questions]
-        pairs = [(LocalSettings().tenant, text) for text in texts]
+        inquiries = [Inquiry(LocalSettings().tenant, text) for text in texts]
         with open_knowledge(WorkerSettings(data_dir=data)) as knowledge:
             knowledge.warm()
             find = _find(knowledge, options.embedding_ms)
-            for start in range(0, len(pairs), 32):  # what is read once is read now
-                find(pairs[start : start + 32], LIMIT)
+            for start in range(0, len(inquiries), 32):  # what is read once is read now
+                find(inquiries[start : start + 32], LIMIT)
             print("threads  piece  questions/s  ms of a core each  loop late p95, ms")
-            questions = cycle(pairs)
+            questions = cycle(inquiries)
             for threads, piece in product(options.threads, options.pieces):
                 speed = measure(find, questions, (threads, piece), options.seconds)
                 print(

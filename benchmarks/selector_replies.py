@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.pipeline import ingest
 from workers.answering.quoting.quote import Excerpt, Quote
 from workers.answering.quoting.selector import QUOTED_FROM
@@ -30,7 +31,7 @@ def searched(documents: Path) -> Iterator[Knowledge]:
 
 def find(knowledge: Knowledge, question: str) -> Findings:
     """What the search finds."""
-    return knowledge.find([("clinic", question)], QUOTED_FROM)[0]
+    return knowledge.find([Inquiry("clinic", question)], QUOTED_FROM)[0]
 
 
 def said(excerpts: Sequence[Excerpt], rest: Sequence[str] = ()) -> str:

@@ -23,6 +23,7 @@ from benchmarks.sets import DATA, TENANT, Row, SearchableSet, read, searchable
 from ingestion.knowledge.embedding import Embedder
 from ingestion.knowledge.hubs import load_level_embedder
 from ingestion.knowledge.search.calibration import SHIPPED, EmbeddingCalibration, ship, shipped
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.rank import Hit, Weights, rank, signals
 from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.settings import KnowledgeSettings
@@ -91,7 +92,7 @@ def record(folder: Path, embedder: Embedder, cache: Path | None) -> Recorded:
                 parts.append(each)
                 return rank(each, limit)
 
-            Searcher(embedder, corpus.store, ranker=keep).find([(TENANT, row["text"])], TOP)
+            Searcher(embedder, corpus.store, ranker=keep).find([Inquiry(TENANT, row["text"])], TOP)
             kept.append(parts[0])
         return Recorded(questions, kept, corpus)
 

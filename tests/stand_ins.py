@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workers.answering.prompt import AnswerPrompt
+from workers.contracts.question import Outcome, Question
+from workers.contracts.reply import WhatsAppAddress
+from workers.delivery.backoff import Result
 from workers.engine.protocol import (
     EngineDeadError,
     EngineStartError,
@@ -150,3 +153,11 @@ def engine_that_does_not_start(settings: WorkerSettings) -> StandInEngine:
 
     stand_in.start = start  # type: ignore[method-assign]
     return stand_in
+
+
+class NoWhatsApp:
+    """Stands for the sender of WhatsApp messages in tests of the other kinds."""
+
+    def send(self, question: Question, outcome: Outcome, address: WhatsAppAddress) -> Result:
+        """Never called."""
+        raise AssertionError(f"nothing goes to WhatsApp: {question} {outcome} {address}")

@@ -30,6 +30,7 @@ INGEST: Final = "ingest"
 #: The queue of each task in `workers.tasks`.
 _QUEUES: Final = {
     "deliver": CALLBACKS,
+    "show_typing": CALLBACKS,
     "dispatch": PERIODIC,
     "sweep": PERIODIC,
     "tidy": PERIODIC,
@@ -44,6 +45,9 @@ _PERIOD_SECONDS: Final = {
     "work": 1.0,  # commands ask at once; uploads wait for this
     "mirror": 10.0,
 }
+
+#: A typing mark that was not shown after so long is dropped.
+_TYPING_EXPIRES_SECONDS: Final = 10.0
 
 settings = WorkerSettings()
 app = Celery("atende", include=["workers.tasks"])
@@ -113,14 +117,26 @@ class IntakeStep(bootsteps.StartStopStep):
         parent.intake.stop()
 
 
-def _hint_asked(_: str, ended: bool) -> None:  # noqa: FBT001 - as the intake calls it
+def _hint_asked(question_id: str, ended: bool) -> None:  # noqa: FBT001 - as the intake calls it
     if ended:
         hint_dispatch()
+    else:
+        hint_typing(question_id)
 
 
 def hint_dispatch() -> None:
     """Ask for a dispatch now; where the message is lost, the periodic one does the work."""
     app.send_task("workers.tasks.dispatch", queue=PERIODIC, expires=_PERIOD_SECONDS["dispatch"])
+
+
+def hint_typing(question_id: str) -> None:
+    """Let a patient see that an answer will come; where the message is lost, nothing is."""
+    app.send_task(
+        "workers.tasks.show_typing",
+        args=(question_id,),
+        queue=CALLBACKS,
+        expires=_TYPING_EXPIRES_SECONDS,
+    )
 
 
 @setup_logging.connect

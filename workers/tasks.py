@@ -11,6 +11,8 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from workers.answering.templates import Templates
 from workers.app import app, settings
+from workers.channels.whatsapp.outbound import Outbound
+from workers.channels.whatsapp.typing_mark import RENEW_SECONDS
 from workers.contracts import logs
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import DeadDeliveries
@@ -20,7 +22,7 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import NoWhatsApp, Senders
+from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
@@ -49,9 +51,13 @@ def _senders() -> Senders:
         timeout=settings.callback_timeout_seconds,
         per_host=settings.callback_per_host,
     )
-    return Senders(
-        webhook=WebhookSender(client, settings.secret.get_secret_value()), whatsapp=NoWhatsApp()
-    )
+    webhook = WebhookSender(client, settings.secret.get_secret_value())
+    return Senders(webhook=webhook, whatsapp=_outbound().sender)
+
+
+@cache
+def _outbound() -> Outbound:
+    return Outbound.open(_redis, settings)
 
 
 @cache
@@ -63,6 +69,15 @@ def _expired_text() -> str:
 def deliver(question_id: str) -> None:
     """Try once to bring one outcome back to its asker."""
     delivery.deliver(question_id, _store, _outbox, _senders(), settings)
+
+
+@app.task(shared=False)
+def show_typing(question_id: str, number: int = 1) -> None:
+    """Show a patient that an answer is written, and come back while the question waits."""
+    if _outbound().typing.mark(question_id, number):
+        show_typing.apply_async(
+            (question_id, number + 1), countdown=RENEW_SECONDS, expires=2 * RENEW_SECONDS
+        )
 
 
 @app.task(shared=False)

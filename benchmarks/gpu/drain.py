@@ -19,6 +19,7 @@ from benchmarks.control_plane import EVIDENCE, NoStore
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers import service
 from workers.contracts import logs
 from workers.settings import WorkerSettings
@@ -42,10 +43,10 @@ class InstantSearch:
     def warm(self) -> None:
         """Nothing to load."""
 
-    def find(self, questions: Sequence[tuple[str, str]], limit: int) -> list[Findings]:
+    def find(self, inquiries: Sequence[Inquiry], limit: int) -> list[Findings]:
         """So many neighbours, as different for each question as a search's would be."""
         count = len(self._passages)
-        starts = (zlib.crc32(text.encode()) for _, text in questions)
+        starts = (zlib.crc32(each.text.encode()) for each in inquiries)
         return [
             Findings([self._passages[(start + 7 * n) % count] for n in range(limit)], EVIDENCE)
             for start in starts

@@ -15,6 +15,7 @@ from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.rebuild import open_store
 from ingestion.knowledge.search.calibrations import Calibrations
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.rerank import Reranker, load_reranker
 from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.settings import KnowledgeSettings
@@ -63,22 +64,23 @@ class Knowledge:
         One embedding call and one batch request for all; result i belongs to question i, and
         holds passages of its tenant alone.
         """
-        return [list(findings.passages) for findings in self.find(questions, limit)]
+        inquiries = [Inquiry(tenant, text) for tenant, text in questions]
+        return [list(findings.passages) for findings in self.find(inquiries, limit)]
 
     def find(
         self,
-        questions: Sequence[tuple[str, str]],
+        inquiries: Sequence[Inquiry],
         limit: int,
         without: Sequence[frozenset[str]] | None = None,
     ) -> list[Findings]:
         """As `search`, with the evidence for whether there is an answer at all.
 
         Args:
-            questions: (tenant, question) each.
+            inquiries: what is searched for, with the question that it goes on from.
             limit: passages of each.
-            without: for each question, documents to leave out of its search.
+            without: for each inquiry, documents to leave out of its search.
         """
-        return self._searcher.find(questions, limit, without)
+        return self._searcher.find(inquiries, limit, without)
 
     def warm(self) -> None:
         """Load what the first search would wait for; takes a few seconds."""

@@ -14,7 +14,9 @@ from workers.monitor.meters import Meters
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "operate.md"
 #: The queue's and HTTP's, as their sources spell them.
-SOURCES = (ROOT / "api" / "metrics.py", ROOT / "api" / "drain_metrics.py")
+SOURCES = tuple(
+    ROOT / "api" / name for name in ("metrics.py", "drain_metrics.py", "channel_metrics.py")
+)
 METRIC = re.compile(r"\batende_[a-z_]+")
 
 

@@ -4,15 +4,21 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from ingestion import validity
 from ingestion.knowledge.passage import Passage
 from workers.answering.errors import QuestionTooLongError
 from workers.answering.format import PromptFormat, shortened
 from workers.answering.language import Language
-from workers.answering.templates import Style, Templates
+from workers.answering.templates import Style, Templates, TurnView
+from workers.contracts.conversation import Turn
 from workers.engine.protocol import Prompt, Tokenizer
 from workers.settings import WorkerSettings
+
+#: Turns of a conversation that a prompt shows, and characters of each question and answer in it.
+TURNS: Final = 3
+TURN_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,13 @@ class Prompter:
         identity = f"{templates.version} {self._format.version}"
         self.version = hashlib.sha256(identity.encode()).hexdigest()[:12]
 
-    def build(self, question: str, passages: Sequence[Passage], language: Language) -> AnswerPrompt:
+    def build(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        language: Language,
+        turns: Sequence[Turn] = (),
+    ) -> AnswerPrompt:
         """Write the prompt, with as many of the best passages as fit.
 
         The system text comes first and the passages stand in a canonical order (document, page,
@@ -71,19 +83,25 @@ class Prompter:
             question: as the patient wrote it.
             passages: best first; never more than `settings.most_passages` are used.
             language: of the texts around them.
+            turns: what was said before, oldest first; the last few are shown, right before the
+                question, so that the beginning is that of any question. They are left out where
+                the question and they alone are too long.
 
         Raises:
             QuestionTooLongError: the question alone is too long.
         """
         question = self._format.one_line(question)
         most_tokens = self._settings.context_tokens - self._settings.answer_tokens
+        views = self._views(turns)
         best = list(passages[: self._settings.most_passages])
         while True:
             ordered = sorted(best, key=lambda p: (p.document, p.page or 0, p.id))
-            text = self._text(question, ordered, language)
+            text = self._text(question, ordered, language, views)
             ids = self._format.token_ids(text)
             if len(ids) <= most_tokens:
                 return self._prompt(text, ids, ordered)
+            if not best and views:
+                return self.build(question, passages, language)
             if not best:
                 raise QuestionTooLongError(
                     f"The question is too long: its prompt has {len(ids)} tokens without any "
@@ -100,13 +118,34 @@ class Prompter:
         stop = self._format.stop
         return AnswerPrompt(text, token_ids, stop, most_tokens, tuple(passages), thinking=thinking)
 
-    def _text(self, question: str, passages: Sequence[Passage], language: Language) -> str:
+    def _views(self, turns: Sequence[Turn]) -> tuple[TurnView, ...]:
+        """The last turns as data: none of their words can become structure of the prompt."""
+        return tuple(
+            TurnView(*(cut(self._format.one_line(text)) for text in (each.question, each.answer)))
+            for each in turns[-TURNS:]
+        )
+
+    def _text(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        language: Language,
+        turns: tuple[TurnView, ...],
+    ) -> str:
         views = tuple(self._format.view(each.title, each.heading, each.text) for each in passages)
         day = self.today()
         if self.style == "completion":
-            return self._templates.completion(language, views, question, day)
-        messages = self._templates.messages(language, views, question, day)
+            return self._templates.completion(language, views, question, day, turns)
+        messages = self._templates.messages(language, views, question, day, turns)
         return self._format.chat_text(messages, day)
+
+
+def cut(text: str) -> str:
+    """The beginning of a text, at a word's end where it has one, and a mark that it goes on."""
+    if len(text) <= TURN_CHARACTERS:
+        return text
+    whole, _, _ = text[:TURN_CHARACTERS].rpartition(" ")
+    return (whole or text[: TURN_CHARACTERS - 1]) + "\u2026"
 
 
 def _fewer(passages: list[Passage]) -> list[Passage]:

@@ -77,6 +77,14 @@ class PassageView:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One exchange of a conversation as a template sees it."""
+
+    question: str
+    answer: str
+
+
 #: What a template is rendered with where only its own words matter.
 _EXAMPLE = PassageView("Título", "Texto")
 _QUESTION = "Pergunta?"
@@ -119,17 +127,37 @@ class Templates:
         return texts
 
     def messages(
-        self, language: Language, passages: tuple[PassageView, ...], question: str, day: date
+        self,
+        language: Language,
+        passages: tuple[PassageView, ...],
+        question: str,
+        day: date,
+        turns: tuple[TurnView, ...] = (),
     ) -> list[dict[str, str]]:
-        """The chat messages, system first; `day` is today."""
-        return self._blocks(language, "chat.j2", _variables(language, passages, question, day))
+        """The chat messages, system first.
+
+        Args:
+            language: of the texts.
+            passages: what the model may use.
+            question: as the patient wrote it.
+            day: today.
+            turns: what was said before it, oldest first.
+        """
+        variables = _variables(language, passages, question, day) | {"turns": turns}
+        return self._blocks(language, "chat.j2", variables)
 
     def completion(
-        self, language: Language, passages: tuple[PassageView, ...], question: str, day: date
+        self,
+        language: Language,
+        passages: tuple[PassageView, ...],
+        question: str,
+        day: date,
+        turns: tuple[TurnView, ...] = (),
     ) -> str:
-        """The text that a model without a chat template continues; `day` is today."""
+        """The text that a model without a chat template continues; see `messages`."""
         template = self._templates[language, "completion.j2"]
-        return template.render(_variables(language, passages, question, day)).rstrip()
+        variables = _variables(language, passages, question, day)
+        return template.render(variables, turns=turns).rstrip()
 
     def draft_messages(
         self, language: Language, passage: PassageView, count: int

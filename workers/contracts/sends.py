@@ -6,11 +6,13 @@ leaves a message of unknown fate, which is not sent again before a status or a p
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from workers.contracts import keys, scripts
+from workers.contracts.errors import RecordError
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:
@@ -201,8 +203,12 @@ class SendStore:
 
     def paused_channels(self) -> dict[str, PausedChannel]:
         """Channels through which nothing is sent until somebody repairs them."""
+        pauses = {}
         raw = cast("dict[str, str]", self._redis.hgetall(keys.PAUSED_CHANNELS))
-        return {name: PausedChannel.read(value, f"channel {name}") for name, value in raw.items()}
+        for name, value in raw.items():
+            with suppress(RecordError):  # one that cannot be read pauses nothing
+                pauses[name] = PausedChannel.read(value, f"channel {name}")
+        return pauses
 
     def billed(self, of_month: str) -> dict[tuple[str, str], int]:
         """Messages billed in a month (`2026-11`), by channel and category."""

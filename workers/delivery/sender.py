@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar, assert_never
 
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import ReplyAddress, WebhookAddress, WhatsAppAddress
-from workers.delivery.backoff import Refused, Result
+from workers.delivery.backoff import Result
 from workers.delivery.hosts import Busy
 
 Address_contra = TypeVar("Address_contra", contravariant=True)
@@ -20,15 +20,6 @@ class Sender(Protocol[Address_contra]):
         Raises:
             SecretMissingError: there is nothing to sign with, so no attempt was made.
         """
-
-
-class NoWhatsApp:
-    """Stands for the sender of WhatsApp messages where there is none."""
-
-    def send(self, question: Question, outcome: Outcome, address: WhatsAppAddress) -> Result:
-        """Send nothing; see `Sender`."""
-        del question, outcome, address
-        return Refused("no channel sends WhatsApp yet")
 
 
 @dataclass(frozen=True, slots=True)

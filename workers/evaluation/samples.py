@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Evidence
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers.evaluation.fit import Example
 from workers.evaluation.metrics import DEPTH, same_document, words
 from workers.evaluation.open_sets import off_topic
@@ -103,7 +104,7 @@ def take_samples(questions: Sequence[KnownQuestion], clinic: Clinic) -> Samples:
         else:
             answerable.append(evidence)
             removed.append(without)
-    messages = [(clinic.tenant, text) for text in off_topic()]
+    messages = [Inquiry(clinic.tenant, text) for text in off_topic()]
     others = [each.evidence for each in clinic.knowledge.find(messages, DEPTH) if each.evidence]
     return Samples(answerable, removed, asked, skipped, others, copied)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.embedding import Embedder
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.passages import to_passage
 from ingestion.knowledge.search.rank import Hit, Weights, rank, signals
 from ingestion.knowledge.search.search import Searcher
@@ -72,7 +73,7 @@ class Scratch:
         found = []
         for place, (tenant, known) in enumerate(self.questions):
             searcher = self.searcher(weights(place))
-            passages = searcher.find([(tenant, known.question)], DEPTH)[0].passages
+            passages = searcher.find([Inquiry(tenant, known.question)], DEPTH)[0].passages
             found.append((gains(known, passages), len(known.expected)))
             self.note()
         return RankingFigures(
@@ -96,7 +97,7 @@ class Scratch:
         recorder = _Recorder()
         searcher = Searcher(self.knowledge.embedder, self.knowledge.store, ranker=recorder)
         for group, (tenant, known) in enumerate(self.questions):
-            searcher.find([(tenant, known.question)], DEPTH)
+            searcher.find([Inquiry(tenant, known.question)], DEPTH)
             for candidates in recorder.take():
                 choice = self._choice(candidates, known, group)
                 if choice.right.any() and not choice.right.all():

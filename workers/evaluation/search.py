@@ -10,6 +10,7 @@ from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.calibration import Calibration
 from ingestion.knowledge.search.evidence import Evidence, Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers.answering.gate import weakness_of
 from workers.answering.wording.words import Number, wording_of
 from workers.contracts.record import Record
@@ -101,8 +102,8 @@ class Clinic:
 
     def find(self, question: str, left_out: frozenset[str] = frozenset()) -> Findings:
         """What is found for a question, with these documents left out."""
-        pair = (self.tenant, question)
-        return self.knowledge.find([pair], DEPTH, [left_out] if left_out else None)[0]
+        inquiry = Inquiry(self.tenant, question)
+        return self.knowledge.find([inquiry], DEPTH, [left_out] if left_out else None)[0]
 
     def documents(self) -> list[str]:
         """The names of all its documents."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from typing import Any
 
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.words import SharedWords
@@ -97,6 +98,26 @@ def weigh(
         known=shared.known / shared.total if shared and shared.total else None,
         said=math.log1p(min(shared.known, ENOUGH)) if shared else None,
     )
+
+
+def between(evidence: Sequence[Evidence | None], shares: Sequence[float]) -> Evidence | None:
+    """The evidence of several searches for one question; None where one of them has none.
+
+    Each value is the weighted mean of those that are known.
+    """
+    known = [each for each in evidence if each is not None]
+    if len(known) < len(evidence) or not known:
+        return None
+    if len(known) == 1:
+        return known[0]
+    columns = zip(*(each.features for each in known), strict=True)
+    return Evidence(*(_mean(values, shares) for values in columns))
+
+
+def _mean(values: Sequence[float | None], shares: Sequence[float]) -> Any:  # noqa: ANN401 - the fields differ in whether they may be None
+    pairs = [(v, share) for v, share in zip(values, shares, strict=True) if v is not None]
+    total = sum(share for _, share in pairs)
+    return sum(value * share for value, share in pairs) / total if total else None
 
 
 def _agreement(cosines: Mapping[str, float], words: Mapping[str, float]) -> float | None:

@@ -6,7 +6,7 @@ greeting around them. Patients see, and the model reads, the message as it was w
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -120,6 +120,11 @@ def phrase(text: str, terms: Mapping[str, str]) -> list[Phrase]:
         )
         for part in questions
     ]
+
+
+def joined(phrases: Sequence[Phrase]) -> Phrase:
+    """Several questions as one."""
+    return Phrase(" ".join(each.text for each in phrases), " ".join(each.typed for each in phrases))
 
 
 def _ends(text: str) -> str:

@@ -10,8 +10,9 @@ it (`EmbeddingCalibration`). Those below stand in where a model has none; they w
 words and 0.25 to 0.4 for the letters are within a point of each other.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,36 @@ def rank(candidates: Candidates, limit: int, weights: Weights | None = None) -> 
     return [
         Hit(keys[index], float(score[index]), candidates.cosines[keys[index]]) for index in order
     ]
+
+
+def fuse(rankings: Sequence[Sequence[Hit]], shares: Sequence[float], limit: int) -> list[Hit]:
+    """Rankings of several searches as one, the best `limit`; ties go by id.
+
+    What a search did not find gets its lowest score and cosine.
+
+    Args:
+        rankings: all hits of each search, best first.
+        shares: how much each counts; the scores keep their scale where the sum is 1.
+        limit: hits to keep.
+    """
+    scores, cosines = (
+        _sums(rankings, shares, attrgetter(name)) for name in ("score", "similarity")
+    )
+    order = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+    return [Hit(key, scores[key], cosines[key]) for key in order]
+
+
+def _sums(
+    rankings: Sequence[Sequence[Hit]], shares: Sequence[float], value: Callable[[Hit], float]
+) -> dict[str, float]:
+    """The weighted sum of a value of each hit over all rankings, by its id."""
+    sums = dict.fromkeys(sorted(hit.id for hits in rankings for hit in hits), 0.0)
+    for hits, share in zip(rankings, shares, strict=True):
+        own = {hit.id: value(hit) for hit in hits}
+        lowest = min(own.values(), default=0.0)
+        for key in sums:
+            sums[key] += share * own.get(key, lowest)
+    return sums
 
 
 def signals(candidates: Candidates, keys: list[str]) -> list[Signal]:

@@ -7,12 +7,13 @@ from itertools import zip_longest
 from typing import Final
 
 from ingestion.folding import fold
-from ingestion.knowledge.embedding import Embedder
-from ingestion.knowledge.search.evidence import Findings, weigh
+from ingestion.knowledge.embedding import Embedder, Vectors
+from ingestion.knowledge.search.evidence import Findings, between, weigh
 from ingestion.knowledge.search.foreign_texts import ForeignTexts
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.passages import assemble, mix, to_passage
-from ingestion.knowledge.search.phrase import phrase
-from ingestion.knowledge.search.rank import Hit, Ranker, rank
+from ingestion.knowledge.search.phrase import Phrase, joined, phrase
+from ingestion.knowledge.search.rank import Hit, Ranker, fuse, rank
 from ingestion.knowledge.search.rerank import Reranker
 from ingestion.knowledge.search.subject import about
 from ingestion.knowledge.stores.payload import Payload, to_chunk
@@ -56,36 +57,24 @@ class Searcher:
 
     def find(
         self,
-        questions: Sequence[tuple[str, str]],
+        inquiries: Sequence[Inquiry],
         limit: int,
         without: Sequence[frozenset[str]] | None = None,
     ) -> list[Findings]:
         """See `Knowledge.find`."""
-        if not questions:
+        if not inquiries:
             return []
-        messages = [phrase(text, self._terms_of(tenant)) for tenant, text in questions]
-        texts = [part.text for parts in messages for part in parts]
-        vectors = self._embedder.encode_queries(texts)
-        rows = iter(vectors)
-        left_out = without or [frozenset[str]()] * len(questions)
-        lapses = {tenant: self._store.out_of_force(tenant) for tenant, _ in questions}
-        queries = [
-            Query(
-                tenant,
-                part.text,
-                part.typed,
-                next(rows),
-                names | lapses[tenant].documents,
-                lapses[tenant].periods,
-            )
-            for (tenant, _), parts, names in zip(questions, messages, left_out, strict=True)
-            for part in parts
-        ]
+        messages = [self._parts(inquiry) for inquiry in inquiries]
+        vectors = self._embedder.encode_queries(
+            [each.text for parts in messages for part in parts for each in part.phrases]
+        )
+        queries = self._queries(inquiries, messages, vectors, without)
+        parts = [part for own in messages for part in own]
         depth = max(limit, RANKED)
-        of_parts = iter(self._findings(queries, self._foreign.nearness(vectors), depth))
-        findings = [_interleave([_mixed(next(of_parts)) for _ in parts]) for parts in messages]
+        of_parts = iter(self._findings(queries, parts, self._foreign.nearness(vectors), depth))
+        findings = [_interleave([_mixed(next(of_parts)) for _ in own]) for own in messages]
         if self._reranker:
-            wholes = [" ".join(part.text for part in parts) for parts in messages]
+            wholes = [" ".join(part.phrases[-1].text for part in own) for own in messages]
             reranked = self._reranker.rerank(wholes, [each.passages for each in findings])
             findings = [
                 replace(each, passages=passages)
@@ -99,17 +88,63 @@ class Searcher:
         shared_words("jejum", ["jejum"])
         self._foreign.nearness(self._embedder.encode_queries(["jejum"]))
 
+    def _parts(self, inquiry: Inquiry) -> "list[_Part]":
+        """The questions of a message, each behind the one that it goes on from, too."""
+        terms = self._terms_of(inquiry.tenant)
+        own = phrase(inquiry.text, terms)
+        if not inquiry.goes_on:
+            return [_Part((each,), (1.0,)) for each in own]
+        before = phrase(inquiry.before, terms)
+        shares = (1 - inquiry.share, inquiry.share)
+        return [_Part((each, joined([*before, each])), shares) for each in own]
+
+    def _queries(
+        self,
+        inquiries: Sequence[Inquiry],
+        messages: "Sequence[Sequence[_Part]]",
+        vectors: Vectors,
+        without: Sequence[frozenset[str]] | None,
+    ) -> list[Query]:
+        """What the store is asked, in the order of the vectors."""
+        rows = iter(vectors)
+        left_out = without or [frozenset[str]()] * len(inquiries)
+        lapses = {each.tenant: self._store.out_of_force(each.tenant) for each in inquiries}
+        return [
+            Query(
+                inquiry.tenant,
+                each.text,
+                each.typed,
+                next(rows),
+                names | lapses[inquiry.tenant].documents,
+                lapses[inquiry.tenant].periods,
+            )
+            for inquiry, parts, names in zip(inquiries, messages, left_out, strict=True)
+            for part in parts
+            for each in part.phrases
+        ]
+
     def _findings(
-        self, queries: Sequence[Query], nearness: Sequence[float], limit: int
+        self,
+        queries: Sequence[Query],
+        parts: "Sequence[_Part]",
+        nearness: Sequence[float],
+        limit: int,
     ) -> list[Findings]:
-        """The best `limit` chunks of each query, in two requests for all: candidates, payloads."""
-        candidates = self._store.candidates(queries)
-        hits = [self._rank(each, limit) for each in candidates]
+        """The best `limit` chunks of each part, in two requests for all: candidates, payloads."""
+        looks = iter(zip(queries, nearness, self._store.candidates(queries), strict=True))
+        searches = [[_Search(*next(looks)) for _ in part.phrases] for part in parts]
+        hits = [self._hits(own, part, limit) for own, part in zip(searches, parts, strict=True)]
         payloads = self._store.payloads(list(dict.fromkeys(hit.id for own in hits for hit in own)))
         return [
-            _findings_of(query, foreign, scores, own, payloads)
-            for query, foreign, scores, own in zip(queries, nearness, candidates, hits, strict=True)
+            _findings_of(own, part.shares, best, payloads)
+            for own, part, best in zip(searches, parts, hits, strict=True)
         ]
+
+    def _hits(self, searches: "Sequence[_Search]", part: "_Part", limit: int) -> list[Hit]:
+        if len(searches) == 1:
+            return self._rank(searches[0].candidates, limit)
+        rankings = [self._rank(each.candidates, len(each.candidates.cosines)) for each in searches]
+        return fuse(rankings, part.shares, limit)
 
     def _terms_of(self, tenant: str) -> Mapping[str, str]:
         """The uncommon words of a tenant's documents, as written, by folded form.
@@ -137,22 +172,55 @@ class _Terms:
     due_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One question of a message: as it stands, and where it goes on from another, behind that.
+
+    Attributes:
+        phrases: one or two.
+        shares: how much the search for each counts; their sum is 1.
+    """
+
+    phrases: tuple[Phrase, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What the store has for one phrase.
+
+    Attributes:
+        foreign: see `ForeignTexts.nearness`.
+    """
+
+    query: Query
+    foreign: float
+    candidates: Candidates
+
+
 def _findings_of(
-    query: Query,
-    foreign: float,
-    candidates: Candidates,
+    searches: Sequence[_Search],
+    shares: Sequence[float],
     hits: Sequence[Hit],
     payloads: Mapping[str, Payload],
 ) -> Findings:
+    """What one part of a message finds; its evidence is that of all its searches together."""
     present = [hit for hit in hits if hit.id in payloads]  # others were deleted since the ranking
     if not present:
         return Findings([], None)
-    passages = about(query.text, [to_passage(hit, payloads[hit.id]) for hit in present])
+    whole = searches[-1].query.text
+    passages = about(whole, [to_passage(hit, payloads[hit.id]) for hit in present])
     texts = [to_chunk(payloads[passage.id]).indexed for passage in passages]
-    return Findings(
-        passages,
-        weigh(candidates.cosines, candidates.bm25, foreign, shared_words(query.text, texts)),
-    )
+    evidence = [
+        weigh(
+            each.candidates.cosines,
+            each.candidates.bm25,
+            each.foreign,
+            shared_words(each.query.text, texts),
+        )
+        for each in searches
+    ]
+    return Findings(passages, between(evidence, shares))
 
 
 def _mixed(findings: Findings) -> Findings:

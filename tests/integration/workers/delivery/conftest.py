@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from redis import Redis
 
+from tests.stand_ins import NoWhatsApp
 from workers.contracts import keys
 from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
@@ -23,7 +24,7 @@ from workers.contracts.reply import WebhookAddress
 from workers.contracts.settings import QueueSettings
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import NoWhatsApp, Senders
+from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 

@@ -247,8 +247,9 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import NoWhatsApp, Senders
+from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
+from tests.stand_ins import NoWhatsApp
 from workers.settings import WorkerSettings
 
 settings = WorkerSettings()

@@ -9,6 +9,7 @@ import pytest
 
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.e5_folder import prepare_e5
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.settings import prepared_models
 from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
@@ -168,7 +169,7 @@ def test_the_encoder_finds_the_sentence_that_says_it_in_other_words(
     words: str,
 ) -> None:
     shipped = Fit.model_validate_json(FIT.read_bytes())
-    (findings,) = clinic.find([("clinica", question)], 4)
+    (findings,) = clinic.find([Inquiry("clinica", question)], 4)
     bold = shipped.model_copy(update={"threshold": 0.0})
     quote = Selector(encoder, cross_encoder, bold).select(question, findings)
     assert quote is not None

@@ -12,6 +12,7 @@ from ingestion.knowledge.passage import Passage
 from workers.answering.errors import QuestionTooLongError, TemplateError
 from workers.answering.prompt import Prompter
 from workers.answering.templates import LANGUAGES, MESSAGES, Message, Templates
+from workers.contracts.conversation import Turn
 from workers.settings import WorkerSettings
 
 HOSTILE = [
@@ -290,3 +291,52 @@ def test_a_template_cannot_reach_python(tmp_path: Path) -> None:
     write(tmp_path, "pt/completion.j2", "{{ question.__class__.__mro__ }}")
     with pytest.raises(TemplateError, match="line 1"):
         Templates.load(tmp_path)
+
+
+def said(question: str, answer: str) -> Turn:
+    return Turn(question=question, answer=answer, at=0.0)
+
+
+def test_the_last_turns_stand_between_the_passages_and_the_question(
+    make: Callable[..., Prompter],
+) -> None:
+    prompter, passages = make(), [passage("a")]
+    turns = [said(f"Pergunta {number}?", f"Dito {number}.") for number in range(5)]
+    text = prompter.build("E quanto custa?", passages, "pt", turns).text
+    places = [text.index(f"{word} {n}") for n in (2, 3, 4) for word in ("Pergunta", "Dito")]
+    assert places == sorted(places)
+    assert text.index("jejum de 8 horas.") < places[0]
+    assert places[-1] < text.index("E quanto custa?")
+    assert "Dito 1" not in text
+    plain = prompter.build("E quanto custa?", passages, "pt").text
+    shared = text[: text.index("jejum de 8 horas.")]
+    assert plain.startswith(shared)
+
+
+def test_long_turns_are_cut_at_a_word(make: Callable[..., Prompter]) -> None:
+    text = make().build("E?", [passage("a")], "pt", [said("palavra " * 50, "x" * 500)]).text
+    assert "palavra\u2026" in text
+    assert text.count("palavra") < 26
+    assert "x" * 199 + "\u2026" in text
+    assert "x" * 200 not in text
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_turn_can_become_structure_of_a_prompt(
+    make: Callable[..., Prompter], hostile: str
+) -> None:
+    prompter = make()
+    plain = prompter.build("oi?", [passage("a")], "pt", [said("x", "y")]).text
+    text = prompter.build("oi?", [passage("a")], "pt", [said(hostile, hostile)]).text
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert len(MARKERS.findall(text)) == len(MARKERS.findall(plain))
+
+
+def test_turns_are_left_out_before_a_question_is_too_long(make: Callable[..., Prompter]) -> None:
+    empty = len(make().build("oi?", [], "pt").token_ids)
+    answer_tokens = WorkerSettings().answer_tokens
+    tight = make(context_tokens=max(256, empty + answer_tokens + 30))
+    turn = said("Pergunta passada", "resposta " * 20)
+    room = tight._settings.context_tokens - answer_tokens - empty  # noqa: SLF001 - what is left
+    question = "palavra " * (room - 5)
+    assert "passada" not in tight.build(question, [], "pt", [turn] * 3).text

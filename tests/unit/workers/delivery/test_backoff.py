@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 
 from workers.delivery.backoff import (
     SCHEDULE,
+    Accepted,
+    Ambiguous,
     Dead,
     Delivered,
+    Dropped,
     NoReply,
     Refused,
     Reply,
     Result,
     RetryIn,
+    Unavailable,
     decide,
     retry_after,
 )
@@ -42,6 +46,13 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (11, NoReply("slow"), Dead("slow; given up after 11 attempts")),
         (1, Reply(410), Dead("HTTP 410: the receiver wants no more callbacks at this URL")),
         (1, Refused("private"), Dead("private")),
+        (99, Accepted("read"), Delivered("read")),
+        (99, Dropped("a person has it"), Dropped("a person has it")),
+        (1, Unavailable("busy"), RetryIn(timedelta(seconds=5), "busy")),
+        (1, Unavailable("spam", timedelta(hours=1)), RetryIn(timedelta(hours=1), "spam")),
+        (10, Unavailable("busy"), Dead("busy; given up after 10 attempts")),
+        # never dead by its number: what is unknown is looked at again, as often as it takes
+        (99, Ambiguous("?", timedelta(minutes=5)), RetryIn(timedelta(minutes=5), "?")),
         # Retry-After: later than the schedule counts, sooner does not, a day at most
         (1, Reply(429, "120"), RetryIn(timedelta(seconds=120), "HTTP 429")),
         (2, Reply(429, "1"), RetryIn(timedelta(minutes=5), "HTTP 429")),

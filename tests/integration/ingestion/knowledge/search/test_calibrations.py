@@ -18,6 +18,7 @@ from ingestion.knowledge.search.calibration import (
 )
 from ingestion.knowledge.search.calibrations import Calibrations
 from ingestion.knowledge.search.foreign_texts import ForeignTexts, texts
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.rank import Weights
 from tests.integration.ingestion.conftest import Open
 
@@ -62,7 +63,8 @@ def test_evidence_is_stronger_for_a_question_that_the_documents_answer(
     )
     questions = ["Quantas horas de jejum para a colonoscopia?", "Quem ganhou o jogo ontem?"]
     answerable, foreign = (
-        findings.evidence for findings in knowledge.find([("a", text) for text in questions], 4)
+        findings.evidence
+        for findings in knowledge.find([Inquiry("a", text) for text in questions], 4)
     )
     assert answerable is not None
     assert foreign is not None
@@ -78,7 +80,7 @@ def test_evidence_is_stronger_for_a_question_that_the_documents_answer(
 
 def test_documents_can_be_left_out_of_a_search(knowledge: Knowledge) -> None:
     fill(knowledge, "a", jejum="Jejum de 8 horas.", preco="A consulta custa R$ 350,00.")
-    question = ("a", "Quantas horas de jejum?")
+    question = Inquiry("a", "Quantas horas de jejum?")
     whole, without, nothing = knowledge.find(
         [question] * 3,
         4,

@@ -12,6 +12,7 @@ from ingestion.knowledge.chunk import Chunk
 from ingestion.knowledge.document import IndexedDocument
 from ingestion.knowledge.errors import RerankerUnavailableError
 from ingestion.knowledge.passage import Passage
+from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.rerank import load_reranker
 from ingestion.knowledge.search.search import Searcher
 from ingestion.knowledge.search.spell import terms_of
@@ -74,6 +75,38 @@ def test_two_questions_of_one_message_each_find_their_passage(clinic: Knowledge)
     assert {passage.text for passage in passages[:2]} == {PRICES, PARKING}
 
 
+def test_a_follow_up_is_searched_behind_the_question_before_it(clinic: Knowledge) -> None:
+    write(clinic, "pelvico.md", Chunk("O ultrassom pélvico custa R$ 190,00.", ""))
+    before, text = "Vocês fazem densitometria óssea?", "e quanto custa?"
+    follow_up, other = clinic.find(
+        [Inquiry("a", text, before), Inquiry("a", text, "Tem ultrassom pélvico?")], 4
+    )
+    assert follow_up.passages[0].text == PRICES
+    assert "pélvico" in other.passages[0].text
+
+
+def test_both_questions_of_a_follow_up_are_searched_behind_the_one_before(
+    clinic: Knowledge,
+) -> None:
+    write(clinic, "seca.md", Chunk("A densitometria óssea não precisa de jejum.", ""))
+    inquiry = Inquiry("a", "quanto custa? e tem que ficar em jejum?", "Fazem densitometria óssea?")
+    (findings,) = clinic.find([inquiry], 4)
+    texts = {passage.text for passage in findings.passages[:2]}
+    assert texts == {PRICES, "A densitometria óssea não precisa de jejum."}
+
+
+def test_a_question_alone_finds_the_same_beside_a_follow_up(clinic: Knowledge) -> None:
+    alone = Inquiry("a", "Quanto custa a densitometria?")
+    unshared = Inquiry("a", alone.text, "Aceitam o convênio Aroeira?", share=0.0)
+    follow_up = Inquiry("a", "e precisa de jejum?", "Como é a colonoscopia?")
+    (expected,) = clinic.find([alone], 4)
+    for findings in (clinic.find([follow_up, alone], 4)[1], clinic.find([unshared], 4)[0]):
+        assert (list(findings.passages), findings.evidence) == (
+            list(expected.passages),
+            expected.evidence,
+        )
+
+
 def test_a_chunk_is_found_by_a_question_that_it_answers(clinic: Knowledge) -> None:
     opaque = Chunk("Segunda a sexta, 7h às 19h.", "", drafts=("A clínica abre no sábado?",))
     write(clinic, "horarios.csv", opaque)
@@ -100,7 +133,7 @@ def test_new_words_of_the_documents_are_known_at_once(clinic: Knowledge) -> None
 def test_the_documents_words_are_read_for_a_small_share_of_the_time(clinic: Knowledge) -> None:
     ticks = iter([0.0, 1.0, 5.0, 30.0, 31.0])  # before a reading, after it; then asked again
     searcher = Searcher(clinic.embedder, clinic.store, clock=lambda: next(ticks))
-    questions = [("a", "qto tempo dura a vitrectomai")]
+    questions = [Inquiry("a", "qto tempo dura a vitrectomai")]
     searcher.find(questions, 4)
     write(clinic, "olhos.md", Chunk("A vitrectomia dura uma hora.", ""))
     assert "vitrectomia" not in searcher._terms["a"].terms  # noqa: SLF001 - what is read
@@ -124,7 +157,9 @@ def test_a_claim_costs_two_requests_whatever_its_size(
             return call(argument)
 
         monkeypatch.setattr(clinic.store, name, counted)
-    assert len(clinic.find([("a", message) for message in messages], 4)) == len(messages)
+    inquiries = [Inquiry("a", message) for message in messages]
+    inquiries.append(Inquiry("a", "e quanto custa?", messages[0]))
+    assert len(clinic.find(inquiries, 4)) == len(inquiries)
     # Those beside them are the version's and the embedding's calibration, which a server's store
     # reads anew each second.
     assert calls.count("candidates") == 1
@@ -159,8 +194,9 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_reranker_decides_the_order(clinic: Knowledge, cross_encoder: Path) -> None:
     reranker = load_reranker(str(cross_encoder), 1)
     searcher = Searcher(clinic.embedder, clinic.store, reranker)
-    questions = [("a", "Aceitam o convênio Aroeira?"), ("a", "Quanto custa a densitometria?")]
-    for (_, question), findings in zip(questions, searcher.find(questions, 5), strict=True):
+    messages = ("Aceitam o convênio Aroeira?", "Quanto custa a densitometria?")
+    inquiries = [Inquiry("a", message) for message in messages]
+    for question, findings in zip(messages, searcher.find(inquiries, 5), strict=True):
         texts = [passage.text for passage in findings.passages]
         model = reranker._model  # noqa: SLF001 - what the order must be
         scores = model.predict([(question, text) for text in texts])

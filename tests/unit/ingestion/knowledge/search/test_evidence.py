@@ -3,7 +3,7 @@ import math
 import pytest
 
 from ingestion.knowledge.search.calibration import Calibration, Feature
-from ingestion.knowledge.search.evidence import ENOUGH, FEATURES, Evidence, weigh
+from ingestion.knowledge.search.evidence import ENOUGH, FEATURES, Evidence, between, weigh
 from ingestion.knowledge.words import SharedWords, shared_words
 
 #: A question of stop words alone.
@@ -79,3 +79,19 @@ def test_a_missing_value_counts_as_the_usual_one() -> None:
     usual = Evidence(best=0.5, elsewhere=0.5, lead=0.5)
     assert calibration.score(usual) == pytest.approx(0.25)
     assert calibration.score(Evidence(best=0.6, elsewhere=0.5)) == pytest.approx(1.25)
+
+
+def test_the_evidence_of_two_searches_lies_between_theirs() -> None:
+    bare = Evidence(best=0.8, elsewhere=0.9, lead=0.1)
+    behind = Evidence(best=0.9, elsewhere=0.7, said=1.0)
+    evidence = between([bare, behind], (0.25, 0.75))
+    assert evidence is not None
+    assert evidence.best == pytest.approx(0.875)
+    assert evidence.elsewhere == pytest.approx(0.75)
+    assert (evidence.lead, evidence.said, evidence.rise) == (0.1, 1.0, None)
+
+
+def test_one_search_alone_keeps_its_evidence() -> None:
+    evidence = Evidence(best=0.8, elsewhere=0.9)
+    assert between([evidence], (1.0,)) is evidence
+    assert between([evidence, None], (0.5, 0.5)) is None

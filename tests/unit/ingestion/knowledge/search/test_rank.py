@@ -1,6 +1,8 @@
 """Three rankings become one."""
 
-from ingestion.knowledge.search.rank import Weights, rank
+import pytest
+
+from ingestion.knowledge.search.rank import Hit, Weights, fuse, rank
 from ingestion.knowledge.stores.query import DEPTH, Candidates
 
 
@@ -31,3 +33,24 @@ def test_equal_candidates_keep_one_order() -> None:
 
 def test_nothing_found_is_nothing_fused() -> None:
     assert rank(Candidates({}, {}, {}), 5) == []
+
+
+def test_what_two_searches_find_goes_before_what_one_puts_first() -> None:
+    bare = [Hit("price", 2.0, 0.9), Hit("fasting", 1.5, 0.88), Hit("other", -1.0, 0.8)]
+    behind = [Hit("exam", 2.0, 0.9), Hit("fasting", 1.5, 0.88), Hit("third", -1.0, 0.8)]
+    hits = fuse([bare, behind], (0.5, 0.5), 3)
+    assert [hit.id for hit in hits] == ["fasting", "exam", "price"]
+    assert hits[0] == Hit("fasting", 1.5, 0.88)
+    assert hits[1].score == pytest.approx(0.5)  # half of the other search's lowest
+    assert hits[1].similarity == pytest.approx(0.85)
+
+
+def test_the_share_says_which_search_counts() -> None:
+    up, down = [Hit("a", 1.0, 0.9), Hit("b", -1.0, 0.8)], [Hit("b", 1.0, 0.9), Hit("a", -1.0, 0.8)]
+    best = [fuse([up, down], shares, 1)[0].id for shares in ((0.9, 0.1), (0.1, 0.9))]
+    assert best == ["a", "b"]
+
+
+def test_a_search_that_finds_nothing_changes_no_order() -> None:
+    hits = [Hit("a", 1.0, 0.9), Hit("b", -1.0, 0.8)]
+    assert [hit.id for hit in fuse([hits, []], (0.5, 0.5), 5)] == ["a", "b"]

@@ -93,8 +93,8 @@ class Counter:
         )
         return admission.conversation
 
-    def answer(self, phone: Phone, outcome: Outcome = ANSWER, *, quoted: bool = True) -> str:
-        """The patient asks, and has an outcome that waits to be sent; gives the question's id."""
+    def answer(self, phone: Phone, outcome: Outcome | None = ANSWER, *, quoted: bool = True) -> str:
+        """The patient asks, and an outcome waits to be sent, if any; gives the question's id."""
         conversation_id = self.hear(phone)
         burst = next(
             burst
