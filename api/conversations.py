@@ -144,7 +144,7 @@ def reply(path: ConversationPath, header: ReplyHeader, body: ReplyIn) -> Respons
             "new key for each reply.",
         )
     if before is None:
-        _refuse_late(record, services)
+        _refuse_late(record)
         _changed(_claim(record, attendant, services))
         question_id = _say(record, body.text, attendant, question_id, services)
     sent = SentOut(
@@ -265,16 +265,16 @@ def _question_id(record: Conversation, key: str | None) -> str | None:
     return hashlib.sha256(f"reply:{record.id}:{key}".encode()).hexdigest()[:32]
 
 
-def _refuse_late(record: Conversation, services: Services) -> None:
-    ends_at, channel = window_ends_at(record), services.channels.named(record.channel)
-    if ends_at is None or time.time() < ends_at or (channel and channel.template):
+def _refuse_late(record: Conversation) -> None:
+    """A template of the channel is no way out: it would be sent in place of these words."""
+    ends_at = window_ends_at(record)
+    if ends_at is None or time.time() < ends_at:
         return
     raise ProblemError(
         409,
         "window-closed",
         "Nothing was sent: WhatsApp lets a clinic write freely for 24 hours after the patient's "
-        "last message, and these are over. Call the patient, or set a message template for the "
-        "channel.",
+        "last message, and these are over. Call the patient, or wait until he writes again.",
     )
 
 

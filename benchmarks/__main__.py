@@ -10,6 +10,7 @@ SCRIPTS = (
     ("full_lanes",),
     ("scale_out",),
     ("api",),
+    ("channel_posts",),
     ("ingest", "speed"),
     ("ingest", "scale"),
     ("retrieval",),

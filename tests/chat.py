@@ -44,6 +44,7 @@ class Chat:
         wait: float = 0.0,
         message: str | None = None,
         sent_at: float | None = None,
+        media: str | None = None,
         aliases: Sequence[str] = ANA,
         channel: str = CHANNEL.channel,
     ) -> Admission:
@@ -52,6 +53,8 @@ class Chat:
             id=message or f"wamid.{self.written}",
             text=text,
             sent_at=time.time() if sent_at is None else sent_at,
+            kind="media" if media else "text",
+            media=media,
         )
         names = [alias.partition(":") for alias in aliases]
         recipient = {"user_id" if kind == "user" else kind: name for kind, _, name in names}

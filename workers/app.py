@@ -117,9 +117,11 @@ class IntakeStep(bootsteps.StartStopStep):
         parent.intake.stop()
 
 
-def _hint_asked(_: str, ended: bool) -> None:  # noqa: FBT001 - as the intake calls it
+def _hint_asked(question_id: str, ended: bool) -> None:  # noqa: FBT001 - as the intake calls it
     if ended:
         hint_dispatch()
+    else:
+        hint_typing(question_id)
 
 
 def hint_dispatch() -> None:

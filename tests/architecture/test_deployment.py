@@ -22,6 +22,7 @@ from jsonschema.validators import validator_for
 from api.settings import ApiSettings
 from workers.settings import WorkerSettings
 from workers.stack.command_lines import commands
+from workers.stack.settings import LocalSettings
 
 ROOT = Path(__file__).parents[2]
 STAGES = re.compile(r"^FROM (\S+) AS (\S+)$", re.MULTILINE)
@@ -150,7 +151,7 @@ def test_the_api_s_command_names_what_exists() -> None:
 @pytest.mark.parametrize("name", ["docker-compose.yml", ".env.example", "Dockerfile"])
 def test_every_setting_named_exists(name: str) -> None:
     known = {f"ATENDE_{field.upper()}" for field in ApiSettings.model_fields}
-    known |= {f"ATENDE_{field.upper()}" for field in WorkerSettings.model_fields}
+    known |= {f"ATENDE_{field.upper()}" for field in LocalSettings.model_fields}  # and commands
     assert set(SETTING.findall(text(name))) <= known
 
 

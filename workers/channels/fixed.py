@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from workers.answering.language import Language
+from workers.answering.language import Language, language_of
 from workers.answering.templates import Message
 from workers.answering.triage.opt_out import opts_out
 from workers.answering.triage.reasons import Reason
@@ -39,7 +39,8 @@ def fixed_reply(
     if fixed and fixed.reason == Reason.EMERGENCY:
         return fixed
     if late:
-        return FixedReply(Reason.LATE, "late", fixed.language if fixed else language)
+        own = fixed.language if fixed else language_of(burst.question, language)
+        return FixedReply(Reason.LATE, "late", own)
     if not burst.question:
         return _of_media(burst, language)
     if wish := opts_out(burst.question):

@@ -60,6 +60,7 @@ class Entry(Record):
     Attributes:
         question: id of the question that it is a part of, or that it answers.
         kind: of a patient's bubble; `edit`: he changed a text that was asked already.
+        media: what a bubble was that is not read: `audio`, `image`, `document`, …
     """
 
     by: Literal["patient", "assistant", "person"]
@@ -67,6 +68,7 @@ class Entry(Record):
     at: float
     question: str | None = None
     kind: Literal["text", "choice", "media", "edit"] = "text"
+    media: str | None = None
 
 
 class Handoff(Record):

@@ -67,7 +67,10 @@ class HandoffStore:
         waiting = [bubble(member, name) for member in members]
         return [
             *(Entry.read(line, name) for line in lines),
-            *(Entry(by="patient", text=b.text, at=b.sent_at, kind=b.kind) for b in waiting),
+            *(
+                Entry(by="patient", text=b.text, at=b.sent_at, kind=b.kind, media=b.media)
+                for b in waiting
+            ),
         ]
 
     def page(

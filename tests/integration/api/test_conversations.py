@@ -188,12 +188,10 @@ def test_a_reply_that_is_sent_again_with_its_key_is_one_message(
     assert texts == ["Pode vir às 9h.", "Às 10h."]
 
 
-def test_a_reply_after_24_hours_is_refused_unless_the_channel_has_a_template(
-    client: FlaskClient,
-    store: ConversationStore,
-    joana: Headers,
-    redis: Redis,
+def test_a_reply_after_24_hours_is_refused_even_where_a_template_would_be_sent_instead(
+    client: FlaskClient, store: ConversationStore, joana: Headers, redis: Redis
 ) -> None:
+    save(channel(template="retomar"), client.application.extensions["atende"].channels.folder)
     conversation = handed_off(store)
     late = time.time() - 24 * 3600 - 60
     redis.hset(names.conversation(conversation), "last_message_at", f"{late:.3f}")
@@ -201,9 +199,7 @@ def test_a_reply_after_24_hours_is_refused_unless_the_channel_has_a_template(
     assert "Nothing was sent" in detail
     assert store.transcript(conversation)[-1].by == "assistant"
     assert store.get(conversation).handoff.attendant is None  # type: ignore[union-attr]
-    folder = client.application.extensions["atende"].channels.folder
-    save(channel(template="retomar"), folder)
-    client.application.extensions["atende"].channels._looked_at = None  # noqa: SLF001 - a second
+    redis.hset(names.conversation(conversation), "last_message_at", f"{time.time():.3f}")
     body(reply(client, joana, conversation, "Oi"), 202)
 
 
@@ -222,6 +218,17 @@ def test_the_assistant_is_silent_for_the_hours_of_a_pause_and_answers_after_a_re
     assert len(store.take_due(10)) == 1
     by_default = body(client.post(f"{path}/pause", headers=joana))
     assert by_default["paused_until"] > paused["paused_until"]  # 12 hours
+
+
+def test_the_silence_is_as_long_as_the_channel_says(
+    client: FlaskClient, store: ConversationStore, joana: Headers
+) -> None:
+    save(channel(pause_hours=3), client.application.extensions["atende"].channels.folder)
+    conversation = handed_off(store)
+    body(client.post(f"{PATH}/{conversation}/claim", headers=joana))
+    record = store.get(conversation)
+    assert record is not None
+    assert record.paused_until == pytest.approx(time.time() + 3 * 3600, abs=30)
 
 
 def test_what_is_erased_is_gone_with_its_questions(

@@ -8,6 +8,7 @@ from typing import Final
 from ingestion.folding import fold
 from ingestion.knowledge.search.phrase import SHORT
 from ingestion.knowledge.search.spell import dictionary
+from ingestion.knowledge.search.vocabulary import words_of_names, words_of_terms
 from workers.answering.templates import LANGUAGES
 from workers.answering.triage.files import lines
 from workers.answering.triage.lists import WholeList
@@ -122,7 +123,11 @@ def _is_cut(word: str) -> bool:
     """Whether a word is the beginning of a longer one, and none itself."""
     if len(word) < _CUT or any(word in dictionary(language) for language in LANGUAGES):
         return False
-    return any(dictionary(language).has_longer(word, _MISSING) for language in LANGUAGES)
+    if word in words_of_names() | words_of_terms():
+        return False
+    return any(dictionary(language).has_longer(word, _MISSING) for language in LANGUAGES) or any(
+        term.startswith(word) and len(term) >= len(word) + _MISSING for term in words_of_terms()
+    )
 
 
 @cache

@@ -81,8 +81,8 @@ class Graph:
             content = None
         if response.is_success and isinstance(content, dict):
             return content
-        error = content.get("error") if isinstance(content, dict) else None
-        code = error.get("code") if isinstance(error, dict) else None
+        refusal = content.get("error") if isinstance(content, dict) else None
+        code = refusal.get("code") if isinstance(refusal, dict) else None
         if not isinstance(code, int):
             return GraphFault(
                 f"HTTP {response.status_code} and no answer of Graph's",

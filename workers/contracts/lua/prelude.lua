@@ -100,6 +100,7 @@ end
 
 local BURSTS = PREFIX .. 'bursts'
 local TRANSCRIPT_KEPT = 100 -- entries
+local STALE_SCANNED = 2 -- entries of a list that each new one looks at
 
 local function conversation_key(id)
   return PREFIX .. 'conversation:' .. id
@@ -117,10 +118,18 @@ local function handoffs_key(tenant)
   return PREFIX .. 'handoffs:' .. tenant
 end
 
--- Adds to a transcript; an entry is {by, text, at, question, kind}, of which the last two may lack.
+-- Adds to a transcript; an entry is {by, text, at, question, kind, media}: the last three may lack.
 local function write_entry(conversation, entry)
   redis.call('RPUSH', transcript_key(conversation), cjson.encode(entry))
   redis.call('LTRIM', transcript_key(conversation), -TRANSCRIPT_KEPT, -1)
+end
+
+-- Lists an id with its time; those of the oldest whose record is gone leave the list.
+local function list(name, id, ms, record_key)
+  redis.call('ZADD', name, ms, id)
+  for _, other in ipairs(redis.call('ZRANGE', name, 0, STALE_SCANNED - 1)) do
+    if redis.call('EXISTS', record_key(other)) == 0 then redis.call('ZREM', name, other) end
+  end
 end
 
 -- Calls a person. Of several reasons the first stays, but for an emergency: it is shown above all.
@@ -129,7 +138,7 @@ local function open_handoff(conversation, reason, ms)
   local c = redis.call('HMGET', key, 'handoff_since', 'tenant')
   if not c[1] then
     redis.call('HSET', key, 'handoff_since', seconds(ms), 'handoff_reason', reason)
-    redis.call('ZADD', handoffs_key(c[2]), ms, conversation)
+    list(handoffs_key(c[2]), conversation, ms, conversation_key)
     count('handoffs', 1)
   elseif reason == 'emergency' then
     redis.call('HSET', key, 'handoff_reason', reason)

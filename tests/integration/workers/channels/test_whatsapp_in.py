@@ -84,6 +84,7 @@ def test_a_post_that_another_app_signed_reaches_no_channel(bench: IntakeBench) -
     bench.post(bench.text("Oi"), to=channel(phone_number_id="999"))
     bench.quiet()
     assert (bench.asked, bench.count("foreign"), bench.inbound.waiting()) == ([], 2, 0)
+    assert len(bench.inbound.aside()) == 2  # kept, should a secret have been changed just now
 
 
 def test_a_change_of_identity_moves_the_conversation_and_makes_none(bench: IntakeBench) -> None:

@@ -56,6 +56,12 @@ def test_what_comes_late_goes_to_a_person(text: str) -> None:
     assert (fixed.reason, fixed.status) == (Reason.LATE, Status.NEEDS_HUMAN)
 
 
+def test_what_comes_late_is_excused_in_its_own_language() -> None:
+    fixed = reply("How much is the consultation with a cardiologist?", late=True)
+    assert fixed is not None
+    assert fixed.language == "en"
+
+
 @pytest.mark.parametrize("late", [True, False])
 def test_an_emergency_comes_first(late: bool) -> None:  # noqa: FBT001 - a parameter of the test
     fixed = reply("não quero mais mensagens\nestou com dor no peito", "audio", late=late)

@@ -19,7 +19,6 @@
 --                      its last message came (ms)
 -- Hashes are made in keys.py: names in Redis hold no number of a patient.
 local LONGEST_MS, MOST_BUBBLES, MOST_CHARS = 20000, 20, 4000 -- of one burst
-local STALE_SCANNED = 2 -- entries of a list that each new one looks at
 
 local function conversations_key(tenant)
   return PREFIX .. 'conversations:' .. tenant
@@ -58,7 +57,7 @@ end
 -- Enters a bubble into the transcript; `question` is that of which it is a part, or nil.
 local function enter_bubble(id, bubble, question)
   write_entry(id, {by = 'patient', text = bubble.text or '', at = bubble.sent_at,
-    kind = bubble.kind, question = question})
+    kind = bubble.kind, media = bubble.media, question = question})
 end
 
 -- The question in flight, its status and its request; nil where there is none any more.
@@ -115,14 +114,6 @@ end
 local function cancel_flight(key, question, group, outcome, retention, ms)
   redis.call('HDEL', key, 'question', 'asked') -- before: its end changes nothing in here
   finish(question_key(question), question, group, 'cancelled', outcome, retention, ms)
-end
-
--- Lists an id with its time; those of the oldest whose record is gone leave the list.
-local function list(name, id, ms, record_key)
-  redis.call('ZADD', name, ms, id)
-  for _, other in ipairs(redis.call('ZRANGE', name, 0, STALE_SCANNED - 1)) do
-    if redis.call('EXISTS', record_key(other)) == 0 then redis.call('ZREM', name, other) end
-  end
 end
 
 -- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to

@@ -161,3 +161,12 @@ def test_the_window_of_24_hours_begins_with_the_senders_time(chat: Chat) -> None
     assert chat.read(conversation).last_message_at == pytest.approx(now, abs=5)
     chat.write("c", sent_at=late)
     assert chat.read(conversation).last_message_at == pytest.approx(now, abs=5)
+
+
+def test_media_that_is_not_read_stands_in_the_transcript(chat: Chat) -> None:
+    conversation = chat.write("", media="audio").conversation
+    entries = chat.store.transcript(conversation)
+    assert [(entry.kind, entry.media) for entry in entries] == [("media", "audio")]
+    chat.ask()
+    asked = chat.store.transcript(conversation)
+    assert [(entry.kind, entry.media) for entry in asked] == [("media", "audio")]

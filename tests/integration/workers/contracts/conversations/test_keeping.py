@@ -49,6 +49,14 @@ def test_one_whose_time_is_over_leaves_the_lists_and_a_new_one_is_opened(chat: C
     assert chat.bench.redis.zrange(keys.conversations("clinica-a"), 0, -1) == [opened]
 
 
+def test_the_list_of_those_that_wait_does_not_grow_with_what_is_gone(chat: Chat) -> None:
+    handoffs = keys.handoffs("clinica-a")
+    chat.bench.redis.zadd(handoffs, {"gone": 1, "gone too": 2})
+    conversation = chat.open()
+    chat.ask(EMERGENCY)
+    assert chat.bench.redis.zrange(handoffs, 0, -1) == [conversation]
+
+
 def everything(redis: Redis) -> str:
     """All that the server holds, as one text."""
     parts: list[object] = []
