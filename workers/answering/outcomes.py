@@ -74,6 +74,7 @@ class Outcomes:
             "knowledge_version": question.knowledge_version,
             "prompt_version": self._prompt_version,
             "timings": timings,
+            "searched": question.searched,
         }
         if generation is None:
             message = self._templates.needs_human(question.language)
@@ -96,7 +97,7 @@ class Outcomes:
             status=Status.ANSWERED,
             text=reading.text,
             way=Way.WRITE,
-            citations=cite(reading.text, question.prompt.passages, question.text),
+            citations=cite(reading.text, question.prompt.passages, question.meant),
             **fields,
         )
 
@@ -106,7 +107,9 @@ class Outcomes:
         It takes a second where the encoder has not seen the passages.
         """
         question = unsent.question
-        quote = self._selector and self._selector.select(question.text, question.findings)
+        quote = self._selector and self._selector.select(
+            question.text, question.findings, meanings=question.meanings
+        )
         return self._quote(quote, unsent.fields) if quote else self._to_a_person(unsent)
 
     def without_model(
@@ -117,6 +120,7 @@ class Outcomes:
             "language": question.language,
             "knowledge_version": question.knowledge_version,
             "timings": timings,
+            "searched": question.searched,
         }
         if isinstance(question, QuotedQuestion):
             return self._quote(question.quote, fields)
@@ -134,7 +138,7 @@ class Outcomes:
     def _faults(self, question: PreparedQuestion, text: str) -> tuple[Fault, ...]:
         own_texts = self._own_texts[question.language]
         passages = question.prompt.passages
-        return faults(text, question.text, passages, question.language, own_texts)
+        return faults(text, question.meant, passages, question.language, own_texts)
 
     def _unsent(
         self, question: PreparedQuestion, reason: str, fields: dict[str, Any]
