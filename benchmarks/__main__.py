@@ -17,6 +17,7 @@ SCRIPTS = (
     ("gate",),
     ("selector",),
     ("broad",),
+    ("follow_ups",),
     ("answers",),
     ("drafts",),
     ("throughput",),
