@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encod
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.answering.quoting.siblings import is_beside
 from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
 
@@ -111,13 +112,14 @@ class Selector:
         candidates = candidates_of(findings.passages)
         if not candidates or findings.evidence is None:
             return None
-        picks = [
-            self._pick(text, candidates, findings.evidence) for text in _questions_of(question)
-        ]
+        texts = _questions_of(question)
+        picks = [self._pick(text, candidates, findings.evidence) for text in texts]
         probability = min(probability for _, probability in picks)
         if probability < self._fit.threshold:
             return None
         best = dict.fromkeys(candidate for candidate, _ in picks)
+        if any(map(partial(is_beside, candidates=candidates), texts, (each for each, _ in picks))):
+            return None
         excerpts = tuple(excerpt_of(each, candidates) for each in best)
         return None if any(each.leans for each in excerpts) else Quote(excerpts, probability)
 
