@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.answering.quoting.siblings import is_beside
 from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
 
@@ -133,6 +134,9 @@ class Selector:
         if probability < self._fit.threshold:
             return None
         best = dict.fromkeys(candidate for candidate, _ in picks)
+        beside = partial(is_beside, candidates=candidates)
+        if any(beside(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)):
+            return None
         excerpts = tuple(excerpt_of(each, candidates) for each in best)
         return None if any(each.leans for each in excerpts) else Quote(excerpts, probability)
 
