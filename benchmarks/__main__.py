@@ -18,6 +18,7 @@ SCRIPTS = (
     ("gate",),
     ("selector",),
     ("broad",),
+    ("follow_ups",),
     ("answers",),
     ("drafts",),
     ("throughput",),

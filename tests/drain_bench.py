@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from tests.stand_ins import StandInEngine
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
 from workers.contracts.connection import connect_async
+from workers.contracts.conversation import Turn
 from workers.contracts.question import Lane, Question, Request
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WebhookAddress
@@ -47,6 +48,7 @@ class Bench:
         expires_at: float | None = None,
         tenant: str = "clinica",
         conversation_id: str | None = None,
+        context: Sequence[Turn] = (),
     ) -> str:
         request = Request(
             tenant=tenant,
@@ -56,6 +58,7 @@ class Bench:
             reply_to=WebhookAddress(url=callback_url) if callback_url else None,
             expires_at=expires_at,
             conversation_id=conversation_id,
+            context=tuple(context),
         )
         return self.store.enqueue(request).id
 

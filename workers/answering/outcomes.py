@@ -91,7 +91,7 @@ class Outcomes:
             status=Status.ANSWERED,
             text=reading.text,
             way=Way.WRITE,
-            citations=cite(reading.text, question.prompt.passages, question.text),
+            citations=cite(reading.text, question.prompt.passages, question.meant),
             **fields,
         )
 
@@ -105,7 +105,9 @@ class Outcomes:
         """
         question = unsent.question
         read = question.read if isinstance(question, FoundQuestion) else None
-        quote = self._selector and self._selector.select(question.text, question.findings, read)
+        quote = self._selector and self._selector.select(
+            question.text, question.findings, read, question.meanings
+        )
         return self._quote(quote, unsent.fields) if quote else self._to_a_person(unsent)
 
     @staticmethod
@@ -131,7 +133,7 @@ class Outcomes:
     def _faults(self, question: PreparedQuestion, text: str) -> tuple[Fault, ...]:
         own_texts = self._own_texts[question.language]
         passages = question.prompt.passages
-        return faults(text, question.text, passages, question.language, own_texts)
+        return faults(text, question.meant, passages, question.language, own_texts)
 
     def _unsent(
         self, question: PreparedQuestion, reason: str, fields: dict[str, Any]
@@ -163,4 +165,5 @@ def _fields(question: Prepared, timings: Timings) -> dict[str, Any]:
         "language": question.language,
         "knowledge_version": question.knowledge_version,
         "timings": timings,
+        "searched": question.searched,
     }

@@ -3,16 +3,20 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers.answering.errors import QuestionTooLongError, RetrievalError
+from workers.answering.follow_up import FollowUp, follow_up_of
 from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.quoting.broad.whole import Read
+from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.selector import QUOTED_FROM, selector_version
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
@@ -31,6 +35,8 @@ class PreparedQuestion:
     Attributes:
         text: as it was asked.
         findings: what the search found for it.
+        follow_up: what it goes on from.
+        searched: see `Outcome`.
     """
 
     text: str
@@ -38,6 +44,18 @@ class PreparedQuestion:
     prompt: AnswerPrompt
     language: Language
     knowledge_version: str
+    follow_up: FollowUp | None = None
+    searched: tuple[str, ...] = ()
+
+    @property
+    def meant(self) -> str:
+        """The question behind what it goes on from."""
+        return self.follow_up.whole if self.follow_up else self.text
+
+    @property
+    def meanings(self) -> tuple[Meant, ...]:
+        """What each of its parts means, where it goes on from others."""
+        return self.follow_up.meanings if self.follow_up else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,7 @@ class FoundQuestion:
         text: as it was asked.
         findings: what the search found for it.
         read: a document's chunks in force by its name, for a quote of a whole.
+        meanings: what each of its parts means, where it goes on from others.
     """
 
     text: str
@@ -55,6 +74,8 @@ class FoundQuestion:
     read: Read
     language: Language
     knowledge_version: str
+    meanings: tuple[Meant, ...] = ()
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,7 @@ class RefusedQuestion:
     language: Language
     knowledge_version: str | None = None
     message: Message = "needs_human"
+    searched: tuple[str, ...] = ()
 
 
 Prepared = PreparedQuestion | FoundQuestion | RefusedQuestion
@@ -129,34 +151,65 @@ class Preparer:
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
-        results = self._retriever.search(requests)
-        return [self._prepare_one(*pair) for pair in zip(requests, results, strict=True)]
+        questions = [_Asked.of(request, self._settings.language) for request in requests]
+        results = self._retriever.search([each.inquiry for each in questions])
+        return [
+            replace(self._prepare_one(asked, findings), searched=asked.searched)
+            for asked, findings in zip(questions, results, strict=True)
+        ]
 
-    def _prepare_one(self, request: Request, findings: Findings | RetrievalError) -> Prepared:
-        language = language_of(request.question, self._settings.language)
+    def _prepare_one(self, asked: "_Asked", findings: Findings | RetrievalError) -> Prepared:
+        tenant, language = asked.request.tenant, asked.language
         if isinstance(findings, RetrievalError):
             return RefusedQuestion(Status.FAILED, "retrieval_failed", language)
-        version = self._knowledge.store.version(request.tenant)
-        calibration = self._knowledge.calibrations.of(request.tenant)
+        version = self._knowledge.store.version(tenant)
+        calibration = self._knowledge.calibrations.of(tenant)
         if weakness := weakness_of(findings, calibration, self._settings.gate_similarity):
             return RefusedQuestion(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            return self._ready(request, findings, language, version)
+            return self._ready(asked, findings, version)
         except QuestionTooLongError:
             return RefusedQuestion(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch
             _log.error("prompt_failed", error=type(error).__name__)
             return RefusedQuestion(Status.FAILED, "prompt_failed", language, version)
 
-    def _ready(
-        self, request: Request, findings: Findings, language: Language, version: str
-    ) -> Prepared:
-        text = request.question
+    def _ready(self, asked: "_Asked", findings: Findings, version: str) -> Prepared:
+        text, language, follow_up = asked.request.question, asked.language, asked.follow_up
         if self._writes:
-            prompt = self._prompter.build(text, findings.passages, language)
-            return PreparedQuestion(text, findings, prompt, language, version)
-        read = partial(self._knowledge.chunks_in_force, request.tenant)
-        return FoundQuestion(text, findings, read, language, version)
+            turns = asked.request.context if follow_up else ()
+            prompt = self._prompter.build(text, findings.passages, language, turns)
+            return PreparedQuestion(text, findings, prompt, language, version, follow_up)
+        read = partial(self._knowledge.chunks_in_force, asked.request.tenant)
+        meanings = follow_up.meanings if follow_up else ()
+        return FoundQuestion(text, findings, read, language, version, meanings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request as it is searched and answered."""
+
+    request: Request
+    follow_up: FollowUp | None
+    language: Language
+
+    @classmethod
+    def of(cls, request: Request, default: Language) -> Self:
+        """Of its conversation only what it goes on from counts."""
+        follow_up = follow_up_of(request.question, request.context, request.asked_at)
+        text = follow_up.whole if follow_up else request.question
+        return cls(request, follow_up, language_of(text, default))
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """What is searched for."""
+        before = self.follow_up.before if self.follow_up else ""
+        return Inquiry(self.request.tenant, self.request.question, before)
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """See `Outcome`."""
+        return self.follow_up.searched if self.follow_up else ()
 
 
 def answering_digest(prompt_version: str, model: str, settings: WorkerSettings) -> str:

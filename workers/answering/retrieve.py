@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
 from ingestion.knowledge.search.evidence import Findings
+from ingestion.knowledge.search.inquiry import Inquiry
 from workers.answering.errors import RetrievalError
 from workers.contracts import logs
-from workers.contracts.question import Request
 
 _log = logs.logger(__name__)
 
@@ -19,24 +19,24 @@ class Retriever:
         self._knowledge = knowledge
         self._most_passages = most_passages
 
-    def search(self, requests: Sequence[Request]) -> list[Findings | RetrievalError]:
-        """What each question finds; an error in the place of those of one that fails.
+    def search(self, inquiries: Sequence[Inquiry]) -> list[Findings | RetrievalError]:
+        """What each inquiry finds; an error in the place of those of one that fails.
 
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
-        pairs = [(request.tenant, request.question) for request in requests]
         try:
-            return [*self._knowledge.find(pairs, self._most_passages)]
+            return [*self._knowledge.find(inquiries, self._most_passages)]
         except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one question does to a library
-            _log.warning("batch_search_failed", error=type(error).__name__, questions=len(pairs))
-            return [self._search_alone(pair) for pair in pairs]
+            name = type(error).__name__
+            _log.warning("batch_search_failed", error=name, questions=len(inquiries))
+            return [self._search_alone(inquiry) for inquiry in inquiries]
 
-    def _search_alone(self, pair: tuple[str, str]) -> Findings | RetrievalError:
+    def _search_alone(self, inquiry: Inquiry) -> Findings | RetrievalError:
         try:
-            return self._knowledge.find([pair], self._most_passages)[0]
+            return self._knowledge.find([inquiry], self._most_passages)[0]
         except KnowledgeError:
             raise
         except Exception as error:  # noqa: BLE001 - likewise

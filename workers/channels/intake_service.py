@@ -32,6 +32,9 @@ _CONNECTIONS = 2
 class IntakeService:
     """An intake in a thread.
 
+    Where it cannot start, the process leaves with status 70 (EX_SOFTWARE): whoever started it sees
+    that nothing is read.
+
     Args:
         settings: the worker's.
         on_asked: called with each question's id and whether it has ended already; may block
@@ -63,11 +66,16 @@ class IntakeService:
 
     def _run(self) -> None:
         try:
-            templates = Templates.load(self._settings.prompt_dir)
+            self._main()
         except TemplateError as error:
             _log.error("intake_not_started", error=str(error))
             self._leave(os.EX_SOFTWARE)
-            return
+        except Exception:  # noqa: BLE001 - a thread that dies silently reads nothing
+            _log.exception("intake_not_started")
+            self._leave(os.EX_SOFTWARE)
+
+    def _main(self) -> None:
+        templates = Templates.load(self._settings.prompt_dir)
         redis = connect(self._settings, connections=_CONNECTIONS)
         try:
             channels, triage = ChannelBook.open(self._settings), load_triage()

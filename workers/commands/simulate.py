@@ -27,7 +27,6 @@ simulate = App(name="simulate", help="Try a channel on this machine, without its
 def whatsapp(
     *,
     name: str = "Ana",
-    phone: str | None = None,
     hours: str | None = None,
     script: Path | None = None,
     wait: Annotated[float, Parameter(validator=Number(gt=0))] = 120.0,
@@ -39,7 +38,6 @@ def whatsapp(
 
     Args:
         name: the patient's.
-        phone: the patient's number, to go on with an earlier chat; else a new one.
         hours: when people are there, as `seg-sex 08:00-18:00; sáb 08:00-12:00`.
         script: a file whose paragraphs are typed one by one; exit code 1 where an answer lacked.
         wait: seconds that a script waits for an answer.
@@ -55,7 +53,7 @@ def whatsapp(
     console = Console()
     with StrictGraph().running() as graph:
         channel = TrialChannel(graph, settings, hours)
-        chat = Chat(graph, [graph.patient(name, phone or new_number())], channel)
+        chat = Chat(graph, [graph.patient(name, new_number())], channel)
         with channel.placed(stack.url), Screen(console, chat) as screen:
             wrong = _talk(chat, screen) if played is None else play(chat, played, wait)
     console.print(f"Mensagens cobradas: {chat.billed}.", style="dim", highlight=False)

@@ -29,6 +29,8 @@ EVENTS: Final = (
 MOST_ASIDE: Final = 1000
 #: Characters that are kept of one of them.
 MOST_CHARACTERS: Final = 16_000
+#: Seconds for which they are kept: they hold what patients wrote.
+ASIDE_SECONDS: Final = 7 * 24 * 3600
 #: Times that a post is read: one that ended so many workers is kept aside whole.
 MOST_READS: Final = 3
 #: Times after which it is read alone: two workers have died with it in hand.
@@ -75,7 +77,6 @@ class Inbound:
     def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
         self._redis = redis
         self._limit = settings.inbound_limit
-        self._retention = settings.retention_hours * 3600
         self._add = redis.register_script(scripts.source("inbound/add"))
         self._done = redis.register_script(scripts.source("inbound/done"))
 
@@ -135,7 +136,7 @@ class Inbound:
         False where another worker has done so before; then nothing is changed.
         """
         kept = [_kept(post, each) for each in aside]
-        args: list[str | int] = [keys.INTAKE, post.entry, MOST_ASIDE, self._retention, len(counts)]
+        args: list[str | int] = [keys.INTAKE, post.entry, MOST_ASIDE, ASIDE_SECONDS, len(counts)]
         args += [part for pair in counts.items() for part in pair]
         return bool(self._done(keys=[keys.INBOUND, keys.INBOUND_ASIDE], args=[*args, *kept]))
 

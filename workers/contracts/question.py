@@ -187,6 +187,8 @@ class Outcome(Record):
         refused: that text, for whoever measures; it is never sent to the asker.
         finish_reason: `stop`, or `length` where the answer was cut at the token limit.
         shared: how it came from an identical question; then it took no tokens of its own.
+        searched: of a question that goes on from others of its conversation, the texts that were
+            searched for: what patients wrote, as private as the question.
     """
 
     status: Ended
@@ -204,6 +206,7 @@ class Outcome(Record):
     usage: Usage = Usage()
     timings: Timings = Timings()
     shared: Shared | None = None
+    searched: tuple[str, ...] = ()
 
 
 class Mark(StrEnum):

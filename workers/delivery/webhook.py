@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 from standardwebhooks import Webhook
@@ -14,6 +15,9 @@ from workers.contracts.signing import callback_secret
 from workers.delivery.backoff import Refused, Result
 from workers.delivery.egress import CallbackClient
 from workers.delivery.hosts import Busy
+
+#: Fields of an outcome that an asker does not get, or gets elsewhere.
+_KEPT_BACK: Final = {"status", "prompt_version", "refused", "searched"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Me
 def _body(question: Question, outcome: Outcome) -> str:
     """The payload as JSON with sorted keys: equal records give equal bytes."""
     request = question.request
-    fields = outcome.model_dump(mode="json", exclude={"status", "prompt_version", "refused"})
+    fields = outcome.model_dump(mode="json", exclude=_KEPT_BACK)
     data = {
         "id": question.id,
         "status": outcome.status.value,

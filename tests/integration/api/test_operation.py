@@ -16,6 +16,7 @@ from workers.contracts.inbound import Inbound
 from workers.contracts.metrics import pack
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
+from workers.contracts.sends import month
 from workers.contracts.settings import QueueSettings
 from workers.monitor.meters import Meters
 
@@ -153,3 +154,18 @@ def test_metrics(client: FlaskClient, keys: Keys, redis: Redis) -> None:
     assert values["atende_in_flight",] == 3
     assert values["atende_http_request_seconds_count", "POST", "/v1/questions", "202"] == 2
     assert "Abre" not in response.text
+
+
+def test_metrics_tell_which_channel_is_paused_and_what_was_billed(
+    client: FlaskClient, keys: Keys, redis: Redis
+) -> None:
+    pause = '{"code": 190, "reason": "revoked", "since": 1.0, "token": "x", "probe_at": 1}'
+    redis.hset(names.PAUSED_CHANNELS, mapping={"recepcao": pause, "torn": "{"})
+    redis.hset(names.BILLED, f"recepcao:{month(time.time())}:service", 7)
+    redis.hset(names.BILLED, "recepcao:2020-01:service", 9)
+    lines = client.get("/metrics", headers=keys.admin).text.splitlines()
+    told = [line for line in lines if line.startswith(("atende_channel_p", "atende_billed"))]
+    assert told == [
+        'atende_channel_paused{channel="recepcao",code="190"} 1.0',
+        'atende_billed_messages{category="service",channel="recepcao"} 7.0',
+    ]

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,7 +21,9 @@ from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encoder
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
+from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.answering.quoting.siblings import is_beside
 from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
 
@@ -93,7 +95,13 @@ class Selector:
         self._cross_encoder = cross_encoder
         self._fit = fit
 
-    def select(self, question: str, findings: Findings, read: Read | None = None) -> Quote | None:
+    def select(
+        self,
+        question: str,
+        findings: Findings,
+        read: Read | None = None,
+        meanings: Sequence[Meant] = (),
+    ) -> Quote | None:
         """The quote that surely answers; None where none does.
 
         A whole section or a table's rows where that is asked for, else one sentence for each
@@ -103,21 +111,32 @@ class Selector:
             question: as it was typed.
             findings: of its search.
             read: a document's chunks in force by its name; without it no whole is quoted.
+            meanings: of a question that goes on from others what each of its parts means.
         """
-        whole = whole_answer(question, findings.passages, read) if read else None
-        return whole or self._sentences(question, findings)
+        text = meanings[0].text if meanings else question
+        is_one = len(meanings) <= 1
+        whole = whole_answer(text, findings.passages, read) if read and is_one else None
+        return whole or self._sentences(question, findings, meanings)
 
-    def _sentences(self, question: str, findings: Findings) -> Quote | None:
+    def _sentences(
+        self, question: str, findings: Findings, meanings: Sequence[Meant]
+    ) -> Quote | None:
         candidates = candidates_of(findings.passages)
         if not candidates or findings.evidence is None:
             return None
-        picks = [
-            self._pick(text, candidates, findings.evidence) for text in _questions_of(question)
+        asked = [(each.text, each.among(candidates)) for each in meanings] or [
+            (text, candidates) for text in _questions_of(question)
         ]
+        if not all(own for _, own in asked):
+            return None
+        picks = [self._pick(text, own, findings.evidence) for text, own in asked]
         probability = min(probability for _, probability in picks)
         if probability < self._fit.threshold:
             return None
         best = dict.fromkeys(candidate for candidate, _ in picks)
+        beside = partial(is_beside, candidates=candidates)
+        if any(beside(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)):
+            return None
         excerpts = tuple(excerpt_of(each, candidates) for each in best)
         return None if any(each.leans for each in excerpts) else Quote(excerpts, probability)
 

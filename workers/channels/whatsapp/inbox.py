@@ -50,6 +50,8 @@ _NOTICES: Final = frozenset(
         "template_category_update",
     }
 )
+#: Signed by another app than the number's, or for a number of nobody's.
+_FOREIGN: Final = "foreign"
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -114,6 +116,8 @@ class WhatsAppInbox:
             if isinstance(event, BadItem):
                 _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
                 aside.append(Aside(event.reason, event.item))
+            elif _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
+                aside.append(Aside(_FOREIGN, dataclasses.asdict(event)))
             counts.update(f"{_COUNT}:{kind}" for kind in kinds)
         return counts, aside
 
@@ -127,7 +131,7 @@ class WhatsAppInbox:
         channel = self._channels.whatsapp(event.origin.number)
         if channel is None or channel.app != post.app:
             _log.warning("foreign_number", number=event.origin.number, known=channel is not None)
-            return event.name, "foreign"
+            return event.name, _FOREIGN
         if isinstance(event, MessageEvent):
             return event.name, *self._message(event, channel, post)
         self._change(event, channel)

@@ -84,6 +84,7 @@ def test_a_post_that_another_app_signed_reaches_no_channel(bench: IntakeBench) -
     bench.post(bench.text("Oi"), to=channel(phone_number_id="999"))
     bench.quiet()
     assert (bench.asked, bench.count("foreign"), bench.inbound.waiting()) == ([], 2, 0)
+    assert len(bench.inbound.aside()) == 2  # kept, should a secret have been changed just now
 
 
 def test_a_change_of_identity_moves_the_conversation_and_makes_none(bench: IntakeBench) -> None:
@@ -398,6 +399,28 @@ def test_a_text_that_is_deleted_while_it_waits_is_not_asked(bench: IntakeBench) 
     bench.post({**MARIA, "id": "wamid.RV", "type": "revoke", "revoke": revoke})
     bench.quiet()
     assert bench.asked == []
+
+
+@pytest.mark.parametrize("text", ["Quanto custa a ressonância?", "100% (a, b)\n*x*"])
+def test_an_edit_that_comes_before_its_text_counts_all_the_same(
+    bench: IntakeBench, text: str
+) -> None:
+    message = bench.text("Quanto custa a tomografia?")
+    bench.post(edit(message["id"], text))
+    bench.post(message)
+    bench.quiet()
+    (question,) = bench.asked_questions()
+    assert question.request.question == text
+
+
+def test_a_deletion_that_comes_before_its_text_counts_all_the_same(bench: IntakeBench) -> None:
+    message = bench.text("Quanto custa a tomografia?")
+    revoke = {"original_message_id": message["id"]}
+    bench.post({**MARIA, "id": "wamid.RV", "type": "revoke", "revoke": revoke})
+    bench.post(message)
+    bench.post(message)
+    bench.quiet()
+    assert (bench.asked, bench.count("repeated")) == ([], 2)
 
 
 # -- what is asked --------------------------------------------------------------------------------

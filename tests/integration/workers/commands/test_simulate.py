@@ -42,7 +42,10 @@ class PlayedStack:
 
     @property
     def channel_file(self) -> Path:
-        return self.folder / "channels" / "simulador.json"
+        """The trial's; one that is not there where no trial runs."""
+        files = [*(self.folder / "channels").glob("simulador-*.json")]
+        assert len(files) <= 1
+        return files[0] if files else self.folder / "none"
 
     @property
     def channel(self) -> dict[str, Any]:
@@ -163,6 +166,15 @@ def test_an_answer_that_does_not_come_is_said_and_is_the_exit_code(stack: Played
     status, output = simulate(stack.folder, "--wait", "1", script="nada\n")
     assert status == 1
     assert "Nenhuma resposta em 1 s." in output
+
+
+def test_what_a_killed_trial_left_is_taken_away(stack: PlayedStack) -> None:
+    left = stack.folder / "channels" / "simulador-0000.json"
+    left.parent.mkdir()
+    left.write_text("{}", "utf-8")
+    status, output = simulate(stack.folder, script="Oi\n")
+    assert (status, stack.texts) == (0, ["Oi"]), output
+    assert not left.exists()
 
 
 def test_a_revoked_token_is_seen_and_repaired_in_the_channel_s_file(stack: PlayedStack) -> None:

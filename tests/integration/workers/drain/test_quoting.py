@@ -1,6 +1,7 @@
 """Answers in the documents' own words: the sample clinic's documents, the encoder as it ships."""
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.stand_ins import StandInEngine
 from workers.answering.quoting.cross_encoder import CrossEncoder, load_cross_encoder
 from workers.answering.quoting.encoder import AnswerEncoder, load_encoder
 from workers.answering.quoting.selector import FIT, Fit, Selector
+from workers.contracts.conversation import Turn
 from workers.contracts.question import Outcome, Shared, Status, Usage, Way
 from workers.contracts.questions import QuestionStore
 from workers.engine.protocol import Generation, Prompt
@@ -85,6 +87,20 @@ class WrongEngine(StandInEngine):
         return replace(generation, text="Custa R$ 7,00 e leva 77 dias.")
 
 
+class ReadEngine(StandInEngine):
+    """Keeps the prompts that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prompts: list[str] = []
+
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
+        self.prompts.append(prompt.text)
+        return await super().generate(request_id, prompt, priority=priority, resume=resume)
+
+
 def ended(bench: Bench, engine: StandInEngine, *questions: str) -> list[Outcome]:
     """What comes of the questions, asked one after the other."""
     outcomes: list[Outcome] = []
@@ -134,6 +150,51 @@ def test_a_quote_is_not_shared_with_those_who_hear_the_model_write(quoting: Benc
     (written,) = ended(quoting.with_settings(answer="write"), StandInEngine(), COMPANION)
     assert (quoted.shared, written.shared) == (None, None)
     assert written.usage.completion_tokens
+
+
+def follow_up(
+    bench: Bench, engine: StandInEngine, text: str, before: str, times: int
+) -> list[Outcome]:
+    """The outcomes of a follow-up that is asked so many times at once."""
+    outcomes: list[Outcome] = []
+
+    async def scene() -> None:
+        turn = Turn(question=before, answer="Sim.", at=time.time())
+        async with bench.drain(engine):
+            ids = [bench.ask(text, context=[turn]) for _ in range(times)]
+            ended = await bench.wait(*ids, seconds=90)
+            outcomes.extend(each.outcome for each in ended if each.outcome)
+
+    run(scene)
+    return outcomes
+
+
+def test_a_follow_up_is_answered_of_what_the_question_before_was_about_and_never_shared(
+    quoting: Bench,
+) -> None:
+    text, before = "quantas horas sem comer?", "Vocês fazem endoscopia?"
+    first, second = follow_up(quoting, StandInEngine(), text, before, 2)
+    assert (first.status, first.way, first.shared) == (Status.ANSWERED, Way.QUOTE, None)
+    assert "Fique 8 horas sem comer." in first.text
+    assert first.searched == (text, f"{before} {text}")
+    assert (second.text, second.shared) == (first.text, None)
+
+
+def test_a_follow_up_about_an_exam_that_no_document_names_goes_to_a_person(quoting: Bench) -> None:
+    bold = quoting.with_settings(gate_similarity=-1.0)
+    (outcome,) = follow_up(bold, StandInEngine(), "precisa de jejum?", "Fazem tomografia?", 1)
+    assert (outcome.status, outcome.reason) == (Status.NEEDS_HUMAN, "unsure")
+
+
+def test_the_model_reads_the_last_turns_and_a_new_subject_forgets_them(quoting: Bench) -> None:
+    engine = ReadEngine()
+    writing = quoting.with_settings(answer="write", gate_similarity=-1.0)
+    before = "Vocês fazem endoscopia?"
+    follow_up(writing, engine, "quantas horas sem comer?", before, 1)
+    follow_up(writing, engine, COMPANION, before, 1)
+    asked, anew = engine.prompts
+    assert before in asked
+    assert before not in anew
 
 
 def test_what_the_model_wrote_wrongly_is_never_sent_and_a_sure_sentence_is_quoted_instead(

@@ -1,14 +1,18 @@
 """What a question ends with, for everything that the model may have written."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.workers.answering.quoting.sheets import found, selector, sheet
+from workers.answering.follow_up import follow_up_of
 from workers.answering.language import Language
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import FoundQuestion, PreparedQuestion, RefusedQuestion
 from workers.answering.prompt import AnswerPrompt
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import MESSAGES, Message, Templates
+from workers.contracts.conversation import Turn
 from workers.contracts.question import Outcome, Shared, Status, Timings, Usage, Way
 from workers.contracts.shared_answers import SharedAnswer
 from workers.engine.protocol import Generation
@@ -166,3 +170,37 @@ def test_a_shared_outcome_has_the_same_words_and_sources_and_none_of_the_tokens(
         first.way,
     )
     assert (second.usage, second.timings, second.shared) == (Usage(), own, Shared.CACHED)
+
+
+# -- a question that goes on from another --------------------------------------------------------
+
+
+def follow_up(written: str, before: str) -> Outcome:
+    text = "e quantas horas sem comer?"
+    turns = [Turn(question=before, answer="Sim.", at=0.0)]
+    goes_on = follow_up_of(text, turns, 1.0)
+    assert goes_on is not None
+    question = replace(asked(text), follow_up=goes_on, searched=goes_on.searched)
+    outcomes = Outcomes(TEXTS, "m", "p1", selector(threshold=0.3))
+    return outcomes.of(question, Generation(written, "stop", 10, 5, 4), TIMINGS)
+
+
+def test_what_was_searched_stands_in_the_outcome() -> None:
+    sent = follow_up("Fique 8 horas sem comer.", "Fazem ressonância?")
+    assert (sent.status, sent.way) == (Status.ANSWERED, Way.WRITE)
+    assert sent.searched == (
+        "e quantas horas sem comer?",
+        "Fazem ressonância? e quantas horas sem comer?",
+    )
+    assert outcome("Fique 8 horas sem comer.").searched == ()
+
+
+def test_in_place_of_a_wrong_answer_the_words_about_what_is_meant_are_sent() -> None:
+    sent = follow_up("Fique 12 horas sem comer.", "Fazem ressonância?")
+    assert (sent.status, sent.way) == (Status.ANSWERED, Way.QUOTE)
+    assert "Fique 8 horas sem comer." in sent.text
+
+
+def test_another_exams_sentence_is_neither_written_nor_quoted() -> None:
+    sent = follow_up("Fique 12 horas sem comer.", "Fazem endoscopia?")
+    assert (sent.status, sent.reason) == (Status.NEEDS_HUMAN, "unsupported")

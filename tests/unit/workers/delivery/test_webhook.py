@@ -163,11 +163,13 @@ def test_what_the_model_wrote_and_was_refused_never_leaves_but_its_faults_do() -
         reason="unsupported",
         faults=("number", "another_row"),
         refused="O jejum é de 99 horas.",
+        searched=("e o jejum?", "Como é a colonoscopia? e o jejum?"),
     )
     body = sign(answered(), outcome, SECRET, Clock.now).body
     data = json.loads(body)["data"]
     assert data["faults"] == ["number", "another_row"]
     assert "refused" not in data
+    assert "searched" not in data
     assert b"99 horas" not in body
 
 

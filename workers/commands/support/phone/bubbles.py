@@ -38,9 +38,8 @@ def line_of(bubble: Bubble, quoted: Bubble | None = None, width: int | None = No
     text = Text().append(f"{sent_at:%H:%M}  ", "dim")
     text.append(_WHO[bubble.by].ljust(9), _STYLES[bubble.by])
     if quoted is not None:
-        text.append(f"| {quoted.text[:48]}\n{INDENT}", "dim")
-    content = " ".join(filter(None, [_KINDS.get(bubble.kind), bubble.text]))
-    lines = content.splitlines()
+        text.append(f"| {_content(quoted)[:48]}\n{INDENT}", "dim")
+    lines = _content(bubble).splitlines()
     if width is not None:
         lines = [part for line in lines for part in _wrapped(line, width - len(INDENT))]
     text.append(formatted(f"\n{INDENT}".join(lines)))
@@ -49,6 +48,11 @@ def line_of(bubble: Bubble, quoted: Bubble | None = None, width: int | None = No
     if bubble.by == "patient":
         text.append(f"  {_TICKS.get(bubble.state, '')}", "dim")
     return text
+
+
+def _content(bubble: Bubble) -> str:
+    """Its words, and what it is where it is no text."""
+    return " ".join(filter(None, [_KINDS.get(bubble.kind), bubble.text]))
 
 
 def _wrapped(line: str, width: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The channel of a trial: its file leads the running stack to the strict server, and goes again."""
 
 import contextlib
+import secrets
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -16,8 +17,9 @@ from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.refusal import Refusal
 from workers.stack.settings import LocalSettings
 
-#: What the channel is called while a trial runs.
-NAME: Final = "simulador"
+#: How the channel of a trial is called. Each has a name of its own: what one left undelivered must
+#: not reach the next one's patients.
+_NAME: Final = "simulador-"
 #: Seconds for the stack to see a new file, and between two looks.
 SEEN_SECONDS, NEXT_LOOK_SECONDS = 10.0, 0.3
 
@@ -35,6 +37,7 @@ class TrialChannel:
         self._graph = graph
         self._settings = settings
         self._hours = hours
+        self.name = _NAME + secrets.token_hex(2)
 
     @contextlib.contextmanager
     def placed(self, stack_url: str) -> Iterator[None]:
@@ -52,13 +55,13 @@ class TrialChannel:
                 "Another `atende simulate` runs on this stack. Nothing was changed. End it with "
                 "/sair, then try again."
             ) from error
-        path = channel_files.path_of(self._settings.channels_dir, NAME)
         try:
+            self._remove_all()  # those of trials that were killed
             self.write()
             self._verify(f"{stack_url}/v1/channels/whatsapp")
             yield
         finally:
-            path.unlink(missing_ok=True)
+            self._remove_all()
             lock.release()
 
     def write(self) -> None:
@@ -67,7 +70,7 @@ class TrialChannel:
         Raises:
             CommandError: the hours cannot be read.
         """
-        fields = self._graph.channel(NAME, self._settings.tenant)
+        fields = self._graph.channel(self.name, self._settings.tenant)
         hours = {"hours": self._hours} if self._hours else {}
         try:
             channel = WhatsAppChannel.model_validate(fields | hours)
@@ -79,6 +82,11 @@ class TrialChannel:
         """Repair the channel as an operator does: a new token, written into its file."""
         self._graph.account.tokens.insert(0, Token())
         self.write()
+
+    def _remove_all(self) -> None:
+        """Take away every trial's file; the lock says that no other runs."""
+        for path in self._settings.channels_dir.glob(f"{_NAME}*{channel_files.SUFFIX}"):
+            path.unlink(missing_ok=True)
 
     def _verify(self, url: str) -> None:
         """Do Meta's handshake until the stack knows the channel; then webhooks go there."""

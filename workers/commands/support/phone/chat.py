@@ -10,7 +10,7 @@ from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.phone import Phone
 
 #: Seconds without a new bubble after which the clinic has said all; and between two looks.
-QUIET_SECONDS, LOOK_SECONDS = 1.5, 0.1
+QUIET_SECONDS, LOOK_SECONDS = 3.0, 0.1
 
 
 class Tokens(Protocol):

@@ -1,10 +1,15 @@
 -- Changes the text of a bubble, or takes it back, where it was not asked yet. A text that comes later
--- is noted in the transcript, once.
+-- is noted in the transcript, once. A bubble that has not come yet is changed when it comes.
 -- KEYS: none (named by ARGV)
 -- ARGV: channel, hash of the message's id, the id, "text"|"revoke", new text, time (s), retention (s)
 -- Returns 1, or 0 where the bubble does not wait any more
+local EARLY_SECONDS = 3600
 local id = redis.call('GET', seen_key(ARGV[1], ARGV[2]))
-if not id or not exists(id) then return 0 end
+if not id then
+  redis.call('SET', early_key(ARGV[1], ARGV[2]), ARGV[4] .. ':' .. ARGV[5], 'EX', EARLY_SECONDS)
+  return 0
+end
+if not exists(id) then return 0 end
 local key = conversation_key(id)
 
 local function noted()

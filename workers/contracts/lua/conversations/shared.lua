@@ -14,6 +14,8 @@
 --   aliases:{id}       set: "{alias's kind}:{channel}:{hash}" of each alias
 --   alias:{channel}:{hash of alias}     string: conversation's id
 --   seen:{channel}:{hash of message}    string: conversation's id, for 8 days
+--   early:{channel}:{hash of message}   string: "revoke:", or "text:" and the new text, of a bubble
+--                      that has not come yet, for an hour: channels keep no order
 --   bursts             zset: conversation's id -> when its burst is due (ms), or its lease ends
 --   handoffs:{tenant}, conversations:{tenant}  zset: conversation's id -> since when (ms), when
 --                      its last message came (ms)
@@ -38,6 +40,10 @@ end
 
 local function seen_key(channel, hash)
   return PREFIX .. 'seen:' .. channel .. ':' .. hash
+end
+
+local function early_key(channel, hash)
+  return PREFIX .. 'early:' .. channel .. ':' .. hash
 end
 
 local function exists(id)

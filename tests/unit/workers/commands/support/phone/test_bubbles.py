@@ -38,6 +38,7 @@ def test_media_and_buttons_have_words() -> None:
     audio = Bubble("1", "patient", "audio", "", 0.0)
     menu = Bubble("2", "assistant", "interactive", "Mais?", 0.0, choices=(("s", "Sim"),))
     assert "[áudio]" in line_of(audio).plain
+    assert "| [áudio]" in line_of(menu, audio).plain
     assert line_of(menu).plain.endswith("[ Sim ]")
 
 

@@ -1,0 +1,156 @@
+"""Whether a question goes on from those before it in its conversation, and from which. Pure.
+
+"e quanto custa?" says nothing by itself. A question that says what it is about, or that comes after
+half an hour, goes on from nothing: what was said before would only mislead the search, the gate and
+whoever picks the sentence that answers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingestion.folding import fold
+from ingestion.knowledge.search.phrase import expand, without_greetings
+from ingestion.knowledge.search.subject import term_words
+from ingestion.knowledge.words import dictionary_words
+from workers.answering.quoting.features import content
+from workers.answering.quoting.meant import Meant
+from workers.answering.triage.triage import load_triage
+from workers.answering.wording.parts import parts_of
+from workers.contracts.conversation import Turn
+
+#: Seconds of silence after which a question begins a conversation anew.
+FORGOTTEN_SECONDS: Final = 30 * 60
+#: Questions that one goes on from at most: "jejum pra glicemia?", "e colesterol?", "e TSH?".
+_MOST: Final = 2
+#: Words that say something, in one question, with which it says what it is about.
+_ENOUGH: Final = 2
+
+#: What asks, folded.
+_ASKS: Final = re.compile(
+    r"\b(?:quant[ao]s?|quando|onde|qual|quais|quem|que|como|posso|pod\w+|precis\w+|tem|ha|cust\w+"
+    r"|cobr\w+|aceit\w+|faz\w*|fica\w*|demor\w+|dur\w+|dev[eo]|tenho|abr\w+|fech\w+|atend\w+"
+    r"|vale|emit\w+|med\w+|colh\w+|trabalh\w+|da pra|da para|aparec\w+"
+    r"|how|what|when|where|who|can (?:i|you|we)|may i|do (?:i|you|we|they)|does|is it|are there)\b"
+)
+#: What points at something that was said before, folded.
+_POINTS: Final = re.compile(
+    r"^(?:e|and) d[eao]s?\b|\b(?:[dn]?el[ea]s?|[dn]?(?:isso|isto)|[dn]?ess[ea]s?|[dn]?estes?"
+    r"|la|it|that|this|there|they|them)\b"
+)
+#: What says that something else follows, folded.
+_SHIFTS: Final = re.compile(
+    r"\b(?:mudando de assunto|(?:outra|mais uma) (?:coisa|duvida|pergunta)|another question)\b"
+)
+#: What asks of a plan, which may be that of the question before, folded.
+_OF_A_PLAN: Final = re.compile(r"\b(?:cobr\w+|cobertura|autoriz\w+|covered?|covers)\b")
+#: What can only be asked of the clinic, folded.
+_OF_THE_CLINIC: Final = re.compile(
+    r"\b(?:quais (?:os )?(?:convenios|planos)|que (?:convenios|planos)|formas? de pagamento)\b"
+)
+#: A name of the clinic's, typed with its capital.
+_NAME: Final = re.compile(r"(?<=[\w,] )[A-ZÀ-Ý][a-zà-ÿ]{2,}")
+#: Words that tell of no exam, plan or matter, in the form of the dictionary.
+_GENERAL: Final = frozenset((
+    "tempo", "hora", "horario", "dia", "semana", "mes", "ano", "valor", "preco", "custar", "pagar",
+    "ficar", "pronto", "sair", "demorar", "durar", "levar", "trazer", "tomar", "voltar", "marcar",
+    "agendar", "atender", "aceitar", "abrir", "fechar", "cobrir", "usar", "passar", "vir",
+    "exame", "consulta", "cirurgia", "medico", "medica", "doutor", "clinica", "convenio", "plano",
+    "unidade", "ver", "querer", "saber", "falar", "hoje", "amanha", "ontem", "ainda", "algum",
+    "qualquer", "cada", "outro", "mesmo", "qual", "quantos", "quantas", "realizar", "existir",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question that goes on from others.
+
+    Attributes:
+        text: as it was asked.
+        before: the questions that it goes on from, as one text.
+    """
+
+    text: str
+    before: str
+
+    @property
+    def whole(self) -> str:
+        """The question behind those before it."""
+        return f"{self.before} {self.text}"
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The texts that are searched for."""
+        return self.text, self.whole
+
+    @property
+    def meanings(self) -> tuple[Meant, ...]:
+        """What each part of it means to whoever picks the sentence that answers."""
+        return tuple(
+            Meant.of(part, self.before, asks=asks(part))
+            for part in parts_of(without_greetings(self.text))
+        )
+
+
+def follow_up_of(question: str, turns: Sequence[Turn], asked_at: float) -> FollowUp | None:
+    """What a question goes on from; None where it stands alone.
+
+    Args:
+        question: as it was asked.
+        turns: of its conversation, oldest first.
+        asked_at: when, in Unix seconds.
+    """
+    if not turns or asked_at - turns[-1].at > FORGOTTEN_SECONDS or stands_alone(question):
+        return None
+    before: list[str] = []
+    for turn in reversed(turns):
+        if not _says_anything(turn.question):
+            continue
+        before.insert(0, turn.question.strip())
+        if len(before) == _MOST or stands_alone(turn.question):
+            break
+    return FollowUp(question, " ".join(before)) if before else None
+
+
+def stands_alone(question: str) -> bool:
+    """Whether a question says what it asks, and of what.
+
+    >>> stands_alone("Quanto custa a mamografia?"), stands_alone("e quanto custa?")
+    (True, False)
+    """
+    plain = fold(expand(question))
+    if _SHIFTS.search(plain):
+        return True
+    if not asks(question) or _POINTS.search(plain):
+        return False
+    if _NAME.search(question) or _OF_THE_CLINIC.search(plain):
+        return True
+    if _names_a_subject(question):
+        return not _OF_A_PLAN.search(plain)
+    return any(len(words) >= _ENOUGH for words in _telling(question))
+
+
+def asks(question: str) -> bool:
+    """Whether it has a word that asks.
+
+    >>> asks("e quanto custa?"), asks("e pra colesterol?")
+    (True, False)
+    """
+    return _ASKS.search(fold(expand(question))) is not None
+
+
+def _says_anything(question: str) -> bool:
+    """Whether it is more than a greeting, thanks or a cry for help."""
+    return load_triage().of(question, "pt") is None
+
+
+def _names_a_subject(question: str) -> bool:
+    return bool(dictionary_words(question) & term_words())
+
+
+def _telling(question: str) -> Iterator[frozenset[str]]:
+    """Of each part of a message the words that tell what it is about."""
+    for part in parts_of(expand(question)):
+        words = content(part) - _GENERAL
+        yield frozenset(word for word in words if not _ASKS.fullmatch(word))
