@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 from workers.answering.triage.triage import Triage
-from workers.channels.bursts import quiet_seconds
+from workers.channels.bursts import is_emergency, quiet_seconds
 from workers.channels.whatsapp.events import (
     BadItem,
     EchoEvent,
@@ -21,6 +21,7 @@ from workers.channels.whatsapp.events import (
     IdentityEvent,
     MessageEvent,
     OtherEvent,
+    Person,
     ReactionEvent,
     RevokeEvent,
     StatusEvent,
@@ -147,18 +148,26 @@ class WhatsAppInbox:
             media=event.type if event.kind == "media" else None,
             late=late,
             replies_to=event.replies_to,
+            urgent=self._is_urgent(event.text, channel),
         )
-        admission = self._stores.conversations.admit(
-            _key(channel),
-            event.sender.aliases,
-            event.sender.recipient,
-            event.sender.name,
-            message,
-            self._quiet_seconds(message, channel),
-        )
-        if admission.verdict is not Admitted.NEW:
-            return [admission.verdict.value]
+        admitted = self._admit(event.sender, message, channel)
+        if admitted is not Admitted.NEW:
+            return [admitted.value]
         return ["late"] if late else []
+
+    def _admit(self, sender: Person, message: PatientMessage, channel: WhatsAppChannel) -> Admitted:
+        wait = self._quiet_seconds(message, channel)
+        aliases, recipient = sender.aliases, sender.recipient
+        return self._stores.conversations.admit(
+            _key(channel), aliases, recipient, sender.name, message, wait
+        ).verdict
+
+    def _is_urgent(self, text: str, channel: WhatsAppChannel) -> bool:
+        try:
+            return is_emergency(text, channel, self._triage)
+        except Exception:  # noqa: BLE001 - a list that fails loses no message
+            _log.exception("triage_failed")
+            return False
 
     def _quiet_seconds(self, message: PatientMessage, channel: WhatsAppChannel) -> float:
         try:
@@ -175,7 +184,7 @@ class WhatsAppInbox:
         stores = self._stores
         match event:
             case EditEvent():
-                stores.conversations.amend(channel.name, event.original, event.text)
+                self._edit(event, channel)
             case RevokeEvent():
                 stores.conversations.revoke(channel.name, event.original)
             case IdentityEvent():
@@ -190,6 +199,23 @@ class WhatsAppInbox:
                 self._echo(event, channel)
             case _:
                 assert_never(event)
+
+    def _edit(self, event: EditEvent, channel: WhatsAppChannel) -> None:
+        """The newest text counts until it is asked; an emergency is answered whenever it comes."""
+        conversations = self._stores.conversations
+        if not self._is_urgent(event.text, channel):
+            conversations.amend(channel.name, event.original, event.text)
+            return
+        conversations.revoke(channel.name, event.original)
+        now = self._clock()
+        message = PatientMessage(
+            id=event.origin.id,
+            text=event.text,
+            sent_at=min(event.origin.sent_at or now, now),
+            urgent=True,
+            edits=event.original,
+        )
+        self._admit(event.sender, message, channel)
 
     def _reaction(self, event: ReactionEvent, channel: WhatsAppChannel) -> None:
         """A thumb to an answer is a mark; another emoji, or none, is none."""
