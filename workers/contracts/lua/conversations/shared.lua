@@ -82,10 +82,10 @@ end
 local function schedule(id, key, wait, ms)
   local c = redis.call('HMGET', key, 'burst_at', 'burst_chars', 'urgent')
   local due = math.min(ms + wait, tonumber(c[1]) + LONGEST_MS)
-  if c[3] or redis.call('ZCARD', pending_key(id)) >= MOST_BUBBLES
-    or tonumber(c[2]) >= MOST_CHARS then
+  if redis.call('ZCARD', pending_key(id)) >= MOST_BUBBLES or tonumber(c[2]) >= MOST_CHARS then
     due = ms
   end
+  if c[3] then due = 0 end -- before all that is due
   redis.call('HSET', key, 'due', math.max(due, 0))
   redis.call('ZADD', BURSTS, due, id)
 end
