@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol, TypeVar, assert_never
 
 from workers.answering.triage.triage import Triage
 from workers.channels.bursts import is_emergency, quiet_seconds
@@ -40,6 +40,7 @@ from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
 
 _log = logs.logger(__name__)
+_Guess = TypeVar("_Guess")
 #: Thumbs, of any skin.
 _THUMBS: Final = {"\N{THUMBS UP SIGN}": Mark.GOOD, "\N{THUMBS DOWN SIGN}": Mark.BAD}
 #: What the operator has to see: the account, the number and its templates are in question.
@@ -51,6 +52,8 @@ _NOTICES: Final = frozenset(
         "template_category_update",
     }
 )
+#: Items of one post that are kept aside. It may hold a million: more than a command of Redis takes.
+_MOST_ASIDE: Final = 100
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -112,10 +115,12 @@ class WhatsAppInbox:
                 _log.exception("event_failed", kind=event.name)
                 event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
                 kinds = (event.name,)
-            if isinstance(event, BadItem):
+            if isinstance(event, BadItem) and len(aside) < _MOST_ASIDE:
                 _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
                 aside.append(Aside(event.reason, event.item))
             counts.update(f"{_COUNT}:{kind}" for kind in kinds)
+        if counts[f"{_COUNT}:{BadItem.name}"] > _MOST_ASIDE:
+            _log.error("items_lost", channel=post.kind, items=counts[f"{_COUNT}:{BadItem.name}"])
         return counts, aside
 
     def _take(self, event: Event, post: Post) -> tuple[str, ...]:
@@ -156,25 +161,16 @@ class WhatsAppInbox:
         return ["late"] if late else []
 
     def _admit(self, sender: Person, message: PatientMessage, channel: WhatsAppChannel) -> Admitted:
-        wait = self._quiet_seconds(message, channel)
+        wait = _guess(
+            lambda: quiet_seconds(message, channel, self._triage), otherwise=channel.quiet_seconds
+        )
         aliases, recipient = sender.aliases, sender.recipient
         return self._stores.conversations.admit(
             _key(channel), aliases, recipient, sender.name, message, wait
         ).verdict
 
     def _is_urgent(self, text: str, channel: WhatsAppChannel) -> bool:
-        try:
-            return is_emergency(text, channel, self._triage)
-        except Exception:  # noqa: BLE001 - a list that fails loses no message
-            _log.exception("triage_failed")
-            return False
-
-    def _quiet_seconds(self, message: PatientMessage, channel: WhatsAppChannel) -> float:
-        try:
-            return quiet_seconds(message, channel, self._triage)
-        except Exception:  # noqa: BLE001 - a guess that fails loses no message
-            _log.exception("quiet_seconds_failed")
-            return channel.quiet_seconds
+        return _guess(lambda: is_emergency(text, channel, self._triage), otherwise=False)
 
     def _change(
         self,
@@ -244,6 +240,15 @@ class WhatsAppInbox:
     def _tell(event: OtherEvent) -> None:
         level = _log.warning if event.kind in _NOTICES else _log.info
         level("not_answered", number=event.number, kind=event.kind)
+
+
+def _guess(read: Callable[[], _Guess], *, otherwise: _Guess) -> _Guess:
+    """What a text looks like; a guess that fails loses no message."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - see above
+        _log.exception("guess_failed")
+        return otherwise
 
 
 def _key(channel: WhatsAppChannel) -> ChannelKey:
