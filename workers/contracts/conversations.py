@@ -128,14 +128,13 @@ class ConversationStore(HandoffStore):
         return self._amend(channel, message_id, "text", text)
 
     def revoke(self, channel: str, message_id: str) -> bool:
-        """Take a bubble back that waits; False: it does not wait any more."""
+        """Take a bubble back that waits, or comes later; False: it does not wait."""
         return self._amend(channel, message_id, "revoke", "")
 
     def _amend(self, channel: str, message_id: str, how: str, text: str) -> bool:
         hashed, now = keys.hashed(message_id), f"{time.time():.3f}"
-        return bool(
-            self._run("amend", channel, hashed, message_id, how, text, now, self._retention)
-        )
+        kept = (self._retention, SEEN_SECONDS)
+        return bool(self._run("amend", channel, hashed, message_id, how, text, now, *kept))
 
     def rekey(
         self,

@@ -88,6 +88,7 @@ class EditEvent:
     sender: Person
     original: str
     text: str
+    group: str | None = None
 
     name: ClassVar = "edit"
 

@@ -426,6 +426,35 @@ def test_a_text_that_is_deleted_while_it_waits_is_not_asked(bench: IntakeBench) 
     assert bench.asked == []
 
 
+@pytest.mark.parametrize("is_edit", [True, False])
+def test_a_change_that_comes_before_its_text_counts_all_the_same(
+    bench: IntakeBench,
+    is_edit: bool,  # noqa: FBT001
+) -> None:
+    message = bench.text("Quanto custa a tomografia?")
+    revoke = {"revoke": {"original_message_id": message["id"]}}
+    taken_back = {**MARIA, "id": "wamid.RV", "type": "revoke", **revoke}
+    bench.post(edit(message["id"], "Quanto custa a ressonância?") if is_edit else taken_back)
+    bench.turn()
+    bench.post(message)
+    bench.quiet()
+    texts = [each.request.question for each in bench.asked_questions()]
+    assert texts == ["Quanto custa a ressonância?"] * is_edit
+
+
+@pytest.mark.parametrize("text", ["Bom dia", "estou com dor no peito"])
+def test_an_edit_in_a_group_is_left_alone(bench: IntakeBench, text: str) -> None:
+    bench.post({**edit("wamid.G", text), "group_id": "120363@g.us"})
+    bench.quiet()
+    assert (bench.asked, bench.all_conversations()) == ([], [])
+
+
+def test_who_wants_no_more_messages_is_heard_while_a_person_answers(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo()])
+    assert bench.say("parar") == []
+    assert bench.conversation().opted_out_at is not None
+
+
 # -- what is asked --------------------------------------------------------------------------------
 
 

@@ -148,8 +148,13 @@ def test_a_burst_whose_only_bubble_is_taken_back_is_not_asked(chat: Chat) -> Non
 
 def test_what_is_said_of_an_unknown_message_changes_nothing(chat: Chat) -> None:
     assert not chat.store.amend("recepcao", "wamid.x", "?")
-    assert not chat.store.revoke("recepcao", "wamid.x")
     assert chat.bench.redis.keys("*") == []
+
+
+def test_what_is_taken_back_before_it_comes_is_not_asked(chat: Chat) -> None:
+    assert not chat.store.revoke("recepcao", "wamid.x")
+    assert chat.write("?", message="wamid.x").verdict is Admitted.REPEATED
+    assert chat.store.take_due(10) == []
 
 
 def test_the_window_of_24_hours_begins_with_the_senders_time(chat: Chat) -> None:
