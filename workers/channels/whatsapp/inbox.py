@@ -151,7 +151,11 @@ class WhatsAppInbox:
                 self._bubbles.take_back(event, channel)
             case IdentityEvent():
                 stores.conversations.rekey(
-                    channel.name, event.old.aliases, event.new.aliases, event.new.recipient
+                    channel.name,
+                    event.old.aliases,
+                    event.new.aliases,
+                    event.new.recipient,
+                    event.origin.id,
                 )
             case StatusEvent():
                 stores.statuses.take(event)
@@ -175,14 +179,18 @@ class WhatsAppInbox:
             ours = event.data if self._stores.questions.get(event.data) else None
         if ours is not None:
             return
-        sent_at = event.origin.sent_at or self._clock()
+        now = self._clock()
+        sent_at = min(event.origin.sent_at or now, now)
+        hours = channel.pause_hours - (now - sent_at) / 3600
+        if hours <= 0:  # it came so late that the assistant has its turn again
+            return
         entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
         self._stores.echoes.take(
             key_of(channel),
             event.receiver.aliases,
             event.receiver.recipient,
             (event.origin.id, entry),
-            channel.pause_hours,
+            hours,
         )
 
     @staticmethod

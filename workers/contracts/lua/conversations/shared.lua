@@ -122,6 +122,11 @@ local function cancel_flight(key, question, group, outcome, retention, ms)
   finish(question_key(question), question, group, 'cancelled', outcome, retention, ms)
 end
 
+-- How long (ms) it is silent where it is so already: a person who goes on shortens nothing.
+local function no_shorter(id, how_long, ms)
+  return math.max(how_long, tonumber(paused_until(conversation_key(id), ms) or 0) * 1000 - ms)
+end
+
 -- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to
 -- be asked is a person's to read; but an emergency still waits, for its fixed text.
 local function silence(id, how_long, by, group, outcome, retention, ms)
