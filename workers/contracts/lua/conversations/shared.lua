@@ -153,8 +153,11 @@ local function write_question(id, question, request, lane, callback, expires, ms
   list(questions_key(id), question, ms, question_key)
 end
 
--- Ends a question that was written in the same step.
+-- Ends a question that was written in the same step. An emergency's text is sent before all others.
 local function end_at_once(id, question, group, status, outcome, retention, ms)
   finish(question_key(question), question, group, status, outcome, retention, ms)
+  if cjson.decode(outcome).reason == 'emergency' then
+    redis.call('ZADD', OUTBOX, 'XX', 0, question)
+  end
   enter_outcome(id, question, status, outcome, ms)
 end
