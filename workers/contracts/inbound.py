@@ -31,10 +31,10 @@ MOST_ASIDE: Final = 1000
 MOST_CHARACTERS: Final = 16_000
 #: Seconds for which they are kept: they hold what patients wrote.
 ASIDE_SECONDS: Final = 7 * 24 * 3600
+#: Where a stream begins.
+_START: Final = "0-0"
 #: Times that a post is read: one that ended so many workers is kept aside whole.
 MOST_READS: Final = 3
-#: Times after which it is read alone: two workers have died with it in hand.
-SUSPECT_READS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +108,22 @@ class Inbound:
         return [_post(*row) for _, rows in _streams(reply) for row in rows]
 
     def take_over(self, worker: str, most: int, idle_seconds: float) -> list[Post]:
-        """Posts that a worker was given and has not finished for so long: it has died.
+        """Posts that a worker was given and has not finished for so long: it has died."""
+        idle, cursor = int(idle_seconds * 1000), _START
+        while True:
+            cursor, rows, *_ = self._redis.xautoclaim(
+                keys.INBOUND, keys.INTAKE, worker, idle, cursor, count=most
+            )
+            posts = [_post(entry, fields, self._reads(entry)) for entry, fields in rows if fields]
+            if posts or cursor == _START:  # else it saw only what others have in hand
+                return posts
 
-        One that was in the hands of several that died may be what killed them. Such posts are given
-        one at a time, after all others, so that its neighbours get away from the one that kills.
-        """
-        idle = int(idle_seconds * 1000)
+    def _reads(self, entry: str) -> int:
         pending = cast(
             "list[dict[str, Any]]",
-            self._redis.xpending_range(keys.INBOUND, keys.INTAKE, "-", "+", most, idle=idle),
+            self._redis.xpending_range(keys.INBOUND, keys.INTAKE, entry, entry, 1),
         )
-        reads = {row["message_id"]: int(row["times_delivered"]) for row in pending}
-        entries = [entry for entry, times in reads.items() if times < SUSPECT_READS]
-        entries = entries or list(reads)[:1]
-        if not entries:
-            return []
-        rows = self._redis.xclaim(keys.INBOUND, keys.INTAKE, worker, idle, entries)
-        return [
-            _post(entry, fields, reads[entry] + 1)
-            for entry, fields in cast("list[tuple[str, dict[str, str]]]", rows)
-            if fields
-        ]
+        return int(pending[0]["times_delivered"]) if pending else 1
 
     def done(self, post: Post, counts: Mapping[str, int], aside: Sequence[Aside] = ()) -> bool:
         """Take a post off the stream, count what it held and keep aside what could not be read.

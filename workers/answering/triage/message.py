@@ -30,8 +30,11 @@ _LONG: Final = re.compile(r"([a-z])\1{2,}")
 _JOINS: Final = re.compile(r"(?<=[a-z])['`´\u2018\u2019](?=[a-z])")  # noqa: RUF001 - as typed
 #: "Não, ..." denies nothing that follows.
 _NO: Final = re.compile(r"\bn[aã]o\s*,")
-#: "é" is no "e".
-_IS: Final = re.compile(r"\bé\b")
+#: Words that would be others without their accent: "é" is no "e", "dô" no "do".
+_ACCENTED: Final[Mapping[str, str]] = {"é": "eh", "dô": "dor"}
+_ACCENTED_WORD: Final = re.compile(r"\b(?:é|dô)\b")
+#: "sangrano", "morrenu": as they are spoken.
+_SPOKEN: Final = re.compile(r"(?<=[aei])n[ou]$")
 _TOKEN: Final = re.compile(r"[a-z]+|\d+|[.!?;\n]+")
 
 
@@ -82,6 +85,8 @@ class Words:
     def _nearest(self, word: str) -> str:
         if any(language.is_common(word) for language in self._languages):
             return word
+        if (written := _SPOKEN.sub("ndo", word)) != word and written in self._words:
+            return written
         near = self._edits.edit_distance_1(word) & self._words
         # A letter is left out more often than one too many is typed.
         longer = [each for each in sorted(near) if len(each) > SHORTEST]
@@ -94,7 +99,8 @@ def plain(text: str) -> list[str]:
     >>> plain("Tô c/ mta DORRR no peito!! e agr?")
     ['estou', 'com', 'dor', 'no', 'peito', '.', 'agora', '.']
     """
-    spelt = _NO.sub(" ", _IS.sub("eh", _spelt(text).lower()))
+    accented = _ACCENTED_WORD.sub(lambda match: _ACCENTED[match.group()], _spelt(text).lower())
+    spelt = _NO.sub(" ", accented)
     folded = _JOINS.sub("", _LONG.sub(r"\1", fold(spelt)))
     words: list[str] = []
     for token in _TOKEN.findall(folded):

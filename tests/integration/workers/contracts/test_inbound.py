@@ -54,27 +54,6 @@ def test_a_post_that_ends_each_of_its_workers_is_poison(inbound: Inbound) -> Non
     assert [post.poison for post in (first, *reads)] == [False, False, False, True]
 
 
-def test_what_is_read_beside_a_post_that_kills_gets_away_from_it(inbound: Inbound) -> None:
-    for body in (b"first", b"kills", b"last"):
-        inbound.add("whatsapp", "app", body)
-    finished: list[str] = []
-    aside: list[str] = []
-    for number in range(12):
-        worker = f"w{number}"
-        posts = inbound.take(worker, 10, 1) or inbound.take_over(worker, 10, idle_seconds=0)
-        # Two workers are killed by what nobody sees before the first post is finished.
-        for post in posts if number > 1 else []:
-            if post.poison:
-                aside.append(post.raw)
-            elif post.raw == "kills":
-                break
-            else:
-                finished.append(post.raw)
-            inbound.done(post, {})
-    assert (finished, aside) == (["first", "last"], ["kills"])
-    assert inbound.waiting() == 0
-
-
 def test_a_finished_post_is_gone_and_counted_once(inbound: Inbound, redis: Redis) -> None:
     inbound.add("whatsapp", "app", b"{}")
     (post,) = inbound.take("w1", 10, 0)

@@ -35,3 +35,15 @@ def test_a_word_that_no_language_has_becomes_the_list_s_word_one_letter_away(
 ) -> None:
     words = Words(["convulsao", "desmaiada", "peito", "morrer", "tosse"])
     assert words.meant(typed) == meant
+
+
+def test_words_written_as_they_are_spoken_are_read_in_full() -> None:
+    words = Words(["morrendo", "sangrando", "peito"])
+    assert [words.meant(word) for word in ("morreno", "sangranu", "peitu", "menino")] == [
+        "morrendo",
+        "sangrando",
+        "peito",
+        "menino",
+    ]
+    assert plain("dô nu peitu, to sen ar") == plain("dor no peitu, estou sem ar")
+    assert plain("o exame do peito") == ["exame", "do", "peito"]
