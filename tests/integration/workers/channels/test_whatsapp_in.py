@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.intake_bench import MARIA, IntakeBench
 from tests.sample_channel import channel
@@ -186,6 +187,23 @@ def test_bad_items_are_kept_aside_and_the_good_ones_asked(bench: IntakeBench) ->
     assert (bench.count("bad"), len(bench.inbound.aside()), bench.inbound.waiting()) == (3, 3, 0)
 
 
+def test_of_a_post_of_nothing_else_some_bad_items_are_kept_aside_and_all_counted(
+    bench: IntakeBench,
+) -> None:
+    bench.post(statuses=[{}] * 3000)
+    bench.post(bench.text("Bom dia"))
+    with capture_logs() as logs:
+        bench.quiet()
+    assert (bench.count("bad"), len(bench.inbound.aside()), len(bench.asked)) == (3000, 100, 1)
+    assert len(logs) < 110
+    assert {
+        "event": "items_lost",
+        "channel": "whatsapp",
+        "items": 3000,
+        "log_level": "error",
+    } in logs
+
+
 def test_a_post_that_is_no_json_is_kept_aside(bench: IntakeBench) -> None:
     bench.raw("{")
     bench.turn()
@@ -204,6 +222,14 @@ def test_a_status_moves_what_is_known_of_our_message(bench: IntakeBench) -> None
     sent(bench, question.id, "wamid.O1")
     for status in ("read", "delivered", "sent"):
         bench.post(statuses=[{"id": "wamid.O1", "status": status, "timestamp": "1795766400"}])
+    bench.turn()
+    assert bench.sends.get(question.id).state is SendState.READ
+
+
+def test_a_status_of_an_absurd_time_counts_as_just_come(bench: IntakeBench) -> None:
+    (question,) = bench.say("Oi")
+    sent(bench, question.id, "wamid.O1")
+    bench.post(statuses=[{"id": "wamid.O1", "status": "read", "timestamp": "9" * 30}])
     bench.turn()
     assert bench.sends.get(question.id).state is SendState.READ
 
