@@ -27,17 +27,17 @@ from workers.channels.whatsapp.events import (
     StatusEvent,
 )
 from workers.channels.whatsapp.webhook import events_of
-from workers.contracts import logs
+from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import AWAY
 from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
 from workers.contracts.conversations import Admitted, ConversationStore
-from workers.contracts.echoes import EchoStore
+from workers.contracts.echoes import EchoStore, Ours
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
 from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import SendStore
+from workers.contracts.sends import Notice, SendState, SendStore
 
 _log = logs.logger(__name__)
 _Guess = TypeVar("_Guess")
@@ -56,6 +56,8 @@ _NOTICES: Final = frozenset(
 _FOREIGN: Final = "foreign"
 #: Items of one post that are kept aside. It may hold a million: more than a command of Redis takes.
 _MOST_ASIDE: Final = 100
+#: What an echo of a template may be called; it says nothing.
+_TEMPLATES: Final = frozenset({"template", "unsupported"})
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -225,12 +227,20 @@ class WhatsAppInbox:
 
     def _echo(self, event: EchoEvent, channel: WhatsAppChannel) -> None:
         """A person wrote to the patient, unless the message was ours."""
-        ours = self._stores.sends.question_of(channel.name, event.origin.id)
-        if ours is None and event.data:
-            ours = event.data if self._stores.questions.get(event.data) else None
-        if ours is not None:
-            return
         sent_at = event.origin.sent_at or self._clock()
+        ours = self._ours(event, channel)
+        if ours is not None:
+            if ours.settles:
+                self._stores.sends.settle(
+                    Notice(
+                        channel=channel.name,
+                        message=keys.hashed(event.origin.id),
+                        question_id=ours.question,
+                        state=SendState.SENT,
+                        at=sent_at,
+                    )
+                )
+            return
         entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
         self._stores.echoes.take(
             _key(channel),
@@ -239,6 +249,17 @@ class WhatsAppInbox:
             (event.origin.id, entry),
             channel.pause_hours,
         )
+
+    def _ours(self, event: EchoEvent, channel: WhatsAppChannel) -> Ours | None:
+        """By its id, by our mark in it, else by what it says: it may come before Meta's reply."""
+        known = self._stores.sends.question_of(channel.name, event.origin.id)
+        if known is not None:
+            return Ours(known, settles=False)
+        if event.data and self._stores.questions.get(event.data) is not None:
+            return Ours(event.data, settles=True)
+        if not event.text and event.type not in _TEMPLATES:
+            return None
+        return self._stores.echoes.ours(channel.name, event.receiver.aliases, event.text)
 
     @staticmethod
     def _tell(event: OtherEvent) -> None:

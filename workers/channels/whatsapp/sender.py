@@ -174,6 +174,7 @@ class WhatsAppSender:
         envelope = Envelope(
             address, conversation.recipient[address], errand.address.message, question.id
         )
+        text = None
         if template:
             message = template_message(envelope, channel)
         else:
@@ -181,9 +182,7 @@ class WhatsAppSender:
                 errand.outcome, conversation, channel, self._clock().timestamp()
             )
             message = text_message(envelope, text)
-        attempt = self._desk.sends.begin(
-            question.id, errand.send, channel.name, address, template=template
-        )
+        attempt = self._desk.sends.begin(question.id, errand.send, channel.name, address, text)
         if attempt is None:
             return Busy(_ELSEWHERE)
         reply = self._desk.graph.send(channel, message)
