@@ -7,12 +7,12 @@ changes nothing the second time.
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol, TypeVar, assert_never
 
 from workers.answering.triage.triage import Triage
-from workers.channels.bursts import quiet_seconds
+from workers.channels.bursts import is_emergency, quiet_seconds
 from workers.channels.whatsapp.events import (
     BadItem,
     EchoEvent,
@@ -21,24 +21,26 @@ from workers.channels.whatsapp.events import (
     IdentityEvent,
     MessageEvent,
     OtherEvent,
+    Person,
     ReactionEvent,
     RevokeEvent,
     StatusEvent,
 )
 from workers.channels.whatsapp.webhook import events_of
-from workers.contracts import logs
+from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import AWAY
 from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
 from workers.contracts.conversations import Admitted, ConversationStore
-from workers.contracts.echoes import EchoStore
+from workers.contracts.echoes import EchoStore, Ours
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
 from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import SendStore
+from workers.contracts.sends import Notice, SendState, SendStore
 
 _log = logs.logger(__name__)
+_Guess = TypeVar("_Guess")
 #: Thumbs, of any skin.
 _THUMBS: Final = {"\N{THUMBS UP SIGN}": Mark.GOOD, "\N{THUMBS DOWN SIGN}": Mark.BAD}
 #: What the operator has to see: the account, the number and its templates are in question.
@@ -52,6 +54,10 @@ _NOTICES: Final = frozenset(
 )
 #: Signed by another app than the number's, or for a number of nobody's.
 _FOREIGN: Final = "foreign"
+#: Items of one post that are kept aside. It may hold a million: more than a command of Redis takes.
+_MOST_ASIDE: Final = 100
+#: What an echo of a template may be called; it says nothing.
+_TEMPLATES: Final = frozenset({"template", "unsupported"})
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -113,12 +119,14 @@ class WhatsAppInbox:
                 _log.exception("event_failed", kind=event.name)
                 event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
                 kinds = (event.name,)
-            if isinstance(event, BadItem):
-                _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
-                aside.append(Aside(event.reason, event.item))
-            elif _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
-                aside.append(Aside(_FOREIGN, dataclasses.asdict(event)))
             counts.update(f"{_COUNT}:{kind}" for kind in kinds)
+            kept = _aside(event, kinds)
+            if kept is not None and len(aside) < _MOST_ASIDE:
+                _log.warning("item_kept_aside", channel=post.kind, reason=kept.reason)
+                aside.append(kept)
+        items = counts[f"{_COUNT}:{BadItem.name}"] + counts[f"{_COUNT}:{_FOREIGN}"]
+        if items > _MOST_ASIDE:
+            _log.error("items_lost", channel=post.kind, items=items)
         return counts, aside
 
     def _take(self, event: Event, post: Post) -> tuple[str, ...]:
@@ -151,25 +159,24 @@ class WhatsAppInbox:
             media=event.type if event.kind == "media" else None,
             late=late,
             replies_to=event.replies_to,
+            urgent=self._is_urgent(event.text, channel),
         )
-        admission = self._stores.conversations.admit(
-            _key(channel),
-            event.sender.aliases,
-            event.sender.recipient,
-            event.sender.name,
-            message,
-            self._quiet_seconds(message, channel),
-        )
-        if admission.verdict is not Admitted.NEW:
-            return [admission.verdict.value]
+        admitted = self._admit(event.sender, message, channel)
+        if admitted is not Admitted.NEW:
+            return [admitted.value]
         return ["late"] if late else []
 
-    def _quiet_seconds(self, message: PatientMessage, channel: WhatsAppChannel) -> float:
-        try:
-            return quiet_seconds(message, channel, self._triage)
-        except Exception:  # noqa: BLE001 - a guess that fails loses no message
-            _log.exception("quiet_seconds_failed")
-            return channel.quiet_seconds
+    def _admit(self, sender: Person, message: PatientMessage, channel: WhatsAppChannel) -> Admitted:
+        wait = _guess(
+            lambda: quiet_seconds(message, channel, self._triage), otherwise=channel.quiet_seconds
+        )
+        aliases, recipient = sender.aliases, sender.recipient
+        return self._stores.conversations.admit(
+            _key(channel), aliases, recipient, sender.name, message, wait
+        ).verdict
+
+    def _is_urgent(self, text: str, channel: WhatsAppChannel) -> bool:
+        return _guess(lambda: is_emergency(text, channel, self._triage), otherwise=False)
 
     def _change(
         self,
@@ -179,7 +186,7 @@ class WhatsAppInbox:
         stores = self._stores
         match event:
             case EditEvent():
-                stores.conversations.amend(channel.name, event.original, event.text)
+                self._edit(event, channel)
             case RevokeEvent():
                 stores.conversations.revoke(channel.name, event.original)
             case IdentityEvent():
@@ -195,6 +202,23 @@ class WhatsAppInbox:
             case _:
                 assert_never(event)
 
+    def _edit(self, event: EditEvent, channel: WhatsAppChannel) -> None:
+        """The newest text counts until it is asked; an emergency is answered whenever it comes."""
+        conversations = self._stores.conversations
+        if not self._is_urgent(event.text, channel):
+            conversations.amend(channel.name, event.original, event.text)
+            return
+        conversations.revoke(channel.name, event.original)
+        now = self._clock()
+        message = PatientMessage(
+            id=event.origin.id,
+            text=event.text,
+            sent_at=min(event.origin.sent_at or now, now),
+            urgent=True,
+            edits=event.original,
+        )
+        self._admit(event.sender, message, channel)
+
     def _reaction(self, event: ReactionEvent, channel: WhatsAppChannel) -> None:
         """A thumb to an answer is a mark; another emoji, or none, is none."""
         question = self._stores.sends.question_of(channel.name, event.message)
@@ -203,12 +227,20 @@ class WhatsAppInbox:
 
     def _echo(self, event: EchoEvent, channel: WhatsAppChannel) -> None:
         """A person wrote to the patient, unless the message was ours."""
-        ours = self._stores.sends.question_of(channel.name, event.origin.id)
-        if ours is None and event.data:
-            ours = event.data if self._stores.questions.get(event.data) else None
-        if ours is not None:
-            return
         sent_at = event.origin.sent_at or self._clock()
+        ours = self._ours(event, channel)
+        if ours is not None:
+            if ours.settles:
+                self._stores.sends.settle(
+                    Notice(
+                        channel=channel.name,
+                        message=keys.hashed(event.origin.id),
+                        question_id=ours.question,
+                        state=SendState.SENT,
+                        at=sent_at,
+                    )
+                )
+            return
         entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
         self._stores.echoes.take(
             _key(channel),
@@ -218,10 +250,39 @@ class WhatsAppInbox:
             channel.pause_hours,
         )
 
+    def _ours(self, event: EchoEvent, channel: WhatsAppChannel) -> Ours | None:
+        """By its id, by our mark in it, else by what it says: it may come before Meta's reply."""
+        known = self._stores.sends.question_of(channel.name, event.origin.id)
+        if known is not None:
+            return Ours(known, settles=False)
+        if event.data and self._stores.questions.get(event.data) is not None:
+            return Ours(event.data, settles=True)
+        if not event.text and event.type not in _TEMPLATES:
+            return None
+        return self._stores.echoes.ours(channel.name, event.receiver.aliases, event.text)
+
     @staticmethod
     def _tell(event: OtherEvent) -> None:
         level = _log.warning if event.kind in _NOTICES else _log.info
         level("not_answered", number=event.number, kind=event.kind)
+
+
+def _aside(event: Event, kinds: Sequence[str]) -> Aside | None:
+    """What is kept of an event that came to nothing: the reason names nobody."""
+    if isinstance(event, BadItem):
+        return Aside(event.reason, event.item)
+    if _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
+        return Aside(_FOREIGN, dataclasses.asdict(event))
+    return None
+
+
+def _guess(read: Callable[[], _Guess], *, otherwise: _Guess) -> _Guess:
+    """What a text looks like; a guess that fails loses no message."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - see above
+        _log.exception("guess_failed")
+        return otherwise
 
 
 def _key(channel: WhatsAppChannel) -> ChannelKey:

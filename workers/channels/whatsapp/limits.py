@@ -26,6 +26,9 @@ _LONGEST_NUMBER_WAIT: Final = 15 * 60.0
 _LONGEST_CONTACT_WAIT: Final = 60 * 60.0
 #: Seconds for which no template is sent once too many were blocked or reported.
 _NO_TEMPLATES_SECONDS: Final = 24 * 3600.0
+#: Texts of emergencies that a contact gets in a day on top of all its answers: who is in need is
+#: told, and a loop of two robots that both speak of emergencies ends all the same.
+_URGENT_MORE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Pace:
         number_rate, number_burst: messages a second from a number, and at once.
         pair_seconds, pair_burst: seconds between two messages to a contact, and how many at once.
         probe_seconds: a paused channel lets one message through so often, to see if it works again.
+        look_seconds, looks: seconds after which a message that waits for a paused channel looks
+            whether it was repaired, without calling Meta, and how many look in a second.
     """
 
     number_rate: float = 80.0
@@ -43,6 +48,8 @@ class Pace:
     pair_seconds: float = 6.0
     pair_burst: int = 45
     probe_seconds: float = 60.0
+    look_seconds: float = 2.0
+    looks: float = 25.0
 
 
 class Permit(StrEnum):
@@ -70,13 +77,28 @@ class Passage:
 
     Attributes:
         free: a person wrote it: no cap of ours counts.
+        urgent: it tells what to do in an emergency: it may be billed above the cap, and a contact
+            who has had all the answers of a day gets a few of these.
         template: it opens a conversation, instead of answering.
     """
 
     channel: WhatsAppChannel
     conversation_id: str
     free: bool = False
+    urgent: bool = False
     template: bool = False
+
+    @property
+    def contact_cap(self) -> int:
+        """Answers that the contact may have in a day; 0: any number."""
+        if self.free:
+            return 0
+        return self.channel.contact_cap + (_URGENT_MORE if self.urgent else 0)
+
+    @property
+    def billed_cap(self) -> int:
+        """Messages of a month that may be billed; 0: any number."""
+        return 0 if self.free or self.urgent else self.channel.billed_cap or 0
 
 
 class Limits:
@@ -106,11 +128,12 @@ class Limits:
                 pace.number_burst,
                 int(pace.pair_seconds * 1000),
                 pace.pair_burst,
-                0 if passage.free else channel.contact_cap,
+                passage.contact_cap,
                 int(pace.probe_seconds * 1000),
                 f"{channel.name}:{month(now.timestamp())}:",
-                0 if passage.free else channel.billed_cap or 0,
+                passage.billed_cap,
                 int(passage.template),
+                *self._look_times(),
             ],
         )
         if verdict == "resumed":
@@ -134,9 +157,10 @@ class Limits:
 
         Nothing is lost, and nothing counts as an attempt. Returns when to look again.
         """
-        probe = self._pace.probe_seconds
-        is_new = self._pause(
-            args=[channel.name, code, decision.reason, fingerprint(channel), int(probe * 1000)]
+        probe_ms = int(self._pace.probe_seconds * 1000)
+        fixed = (channel.name, code, decision.reason, fingerprint(channel), probe_ms)
+        is_new, look_ms = self._pause(
+            keys=[keys.pace(channel.name)], args=[*fixed, *self._look_times()]
         )
         if is_new:
             _log.error(
@@ -146,7 +170,11 @@ class Limits:
                 reason=decision.reason,
                 repair="the account, at Meta" if decision.account else "token or registration",
             )
-        return timedelta(seconds=probe)
+        return timedelta(milliseconds=int(look_ms))
+
+    def _look_times(self) -> tuple[int, int]:
+        """Milliseconds until a message looks again whether a channel was repaired; between two."""
+        return int(self._pace.look_seconds * 1000), int(1000 / self._pace.looks)
 
     def stop_templates(self, channel: WhatsAppChannel, code: int, reason: str) -> None:
         """Open no conversation from this number for a day."""
@@ -157,7 +185,7 @@ class Limits:
     def ease(self, channel: WhatsAppChannel, conversation_id: str) -> None:
         """A message was accepted: refusals before it count no more, and a pause ends."""
         pipe = self._redis.pipeline(transaction=False)
-        pipe.hdel(keys.pace(channel.name), "refusals")
+        pipe.hdel(keys.pace(channel.name), "refusals", "next_look")
         pipe.hdel(keys.pair(channel.name, conversation_id), "refusals")
         pipe.hdel(keys.PAUSED_CHANNELS, channel.name)
         if pipe.execute()[2]:

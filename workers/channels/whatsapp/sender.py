@@ -132,7 +132,7 @@ class WhatsAppSender:
 
     def _unwanted(self, errand: Errand) -> Result | None:
         conversation, now = errand.conversation, self._clock()
-        if errand.by_person:
+        if errand.by_person or errand.is_urgent:
             return None
         paused_until = conversation.paused_until
         if paused_until is not None and paused_until > now.timestamp():
@@ -153,7 +153,13 @@ class WhatsAppSender:
         address = address_for(errand.conversation.recipient, errand.send.address)
         if address is None:
             return self._refusals.call_person(errand, "undeliverable", "the contact has no address")
-        passage = Passage(errand.channel, errand.conversation.id, errand.by_person, template)
+        passage = Passage(
+            errand.channel,
+            errand.conversation.id,
+            free=errand.by_person,
+            urgent=errand.is_urgent,
+            template=template,
+        )
         ticket = self._desk.limits.take(passage, self._clock())
         match ticket.permit:
             case Permit.WAIT | Permit.PAUSED:
@@ -168,6 +174,7 @@ class WhatsAppSender:
         envelope = Envelope(
             address, conversation.recipient[address], errand.address.message, question.id
         )
+        text = None
         if template:
             message = template_message(envelope, channel)
         else:
@@ -175,9 +182,7 @@ class WhatsAppSender:
                 errand.outcome, conversation, channel, self._clock().timestamp()
             )
             message = text_message(envelope, text)
-        attempt = self._desk.sends.begin(
-            question.id, errand.send, channel.name, address, template=template
-        )
+        attempt = self._desk.sends.begin(question.id, errand.send, channel.name, address, text)
         if attempt is None:
             return Busy(_ELSEWHERE)
         reply = self._desk.graph.send(channel, message)

@@ -8,7 +8,7 @@ import time
 
 from workers.channels.whatsapp import codes
 from workers.channels.whatsapp.events import StatusEvent
-from workers.contracts import logs
+from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.sends import Notice, Noticed, NoticeVerdict, SendState, SendStore
@@ -43,16 +43,16 @@ class Statuses:
         state = _STATES.get(event.status)
         if channel is None or state is None or not event.origin.id:
             return None
-        code = event.errors[0].code if event.errors else 0
+        code, now = event.errors[0].code if event.errors else 0, time.time()
         noticed = self._sends.notice(
             Notice(
                 channel=channel.name,
-                message_id=event.origin.id,
+                message=keys.hashed(event.origin.id),
                 question_id=event.data,
                 state=state,
                 code=code,
                 category=(event.category or "unknown") if event.billable else None,
-                at=event.origin.sent_at or time.time(),
+                at=min(event.origin.sent_at or now, now),
             )
         )
         self._tell(channel, event, noticed, code)

@@ -1,4 +1,5 @@
--- Admits one bubble: finds or opens its conversation and lets it wait for the rest of its burst.
+-- Admits one bubble: finds or opens its conversation and lets it wait for the rest of its burst. Where
+-- a person has the conversation, only an emergency is asked: its fixed text is owed all the same.
 -- KEYS: none (named by ARGV)
 -- ARGV: fresh id for a new conversation, tenant, channel, kind, hash of the message's id,
 --       seconds that it is remembered, recipient JSON, name ("" where unknown), bubble JSON,
@@ -46,7 +47,7 @@ list(conversations_key(tenant), id, ms, conversation_key)
 local verdict = 'new'
 if how == 'revoke' then
   verdict = 'repeated' -- it was taken back before it came
-elseif paused_until(key, ms) then
+elseif paused_until(key, ms) and not bubble.urgent then
   verdict = 'paused'
   enter_bubble(id, bubble)
 else
@@ -55,6 +56,7 @@ else
   redis.call('HSETNX', key, 'burst_at', ms)
   redis.call('HINCRBY', key, 'burst_chars', characters(bubble.text or ''))
   redis.call('HINCRBY', key, 'revision', 1)
+  if bubble.urgent then redis.call('HSET', key, 'urgent', '1') end
   schedule(id, key, tonumber(ARGV[10]), ms)
 end
 keep(id, ARGV[11])

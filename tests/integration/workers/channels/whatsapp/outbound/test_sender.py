@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from workers.channels.whatsapp.events import Origin, StatusError, StatusEvent
 from workers.channels.whatsapp.graph import GraphTimes
 from workers.channels.whatsapp.limits import Pace
+from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import keys
 from workers.contracts.question import Delivery, Outcome, Status
-from workers.contracts.sends import SendState
+from workers.contracts.sends import Change, NoticeVerdict, SendState, month
 from workers.simulation.whatsapp.account import Template
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.phone import Phone
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 TEXT = "O jejum é de 8 horas."
+EMERGENCY = Outcome(status=Status.NEEDS_HUMAN, text="Ligue 192.", reason="emergency")
 
 
 # -- one answer, one message ----------------------------------------------------------------------
@@ -216,6 +219,26 @@ def test_a_status_that_comes_before_the_reply_is_kept(
     assert graph.server.messages == 1
 
 
+@pytest.mark.parametrize("status", ["delivered", "failed"])
+def test_a_status_without_our_mark_that_comes_before_the_reply_is_matched_by_its_id(
+    counter: "Counter", ana: Phone, graph: StrictGraph, status: str
+) -> None:
+    question_id = counter.answer(ana)
+    before = counter.send(question_id)
+    attempt = counter.sends.begin(question_id, before, "recepcao", "user_id", TEXT)
+    assert attempt is not None
+    told = Origin(graph.channel("recepcao")["phone_number_id"], "wamid.O1", time.time())
+    errors = (StatusError(131026, ""),) if status == "failed" else ()
+    event = StatusEvent(told, status, errors=errors, category="service", billable=True)
+    noticed = Statuses(counter.book, counter.sends).take(event)
+    assert noticed is not None
+    assert noticed.verdict is NoticeVerdict.UNKNOWN
+    now = counter.sends.move(question_id, attempt, Change(SendState.ACCEPTED, "wamid.O1"))
+    assert now.state is SendState(status)
+    assert now.code == (131026 if status == "failed" else 0)
+    assert sum(counter.sends.billed(month(time.time())).values()) == 1
+
+
 def test_where_nothing_was_written_it_is_tried_again(counter: "Counter", ana: Phone) -> None:
     counter.configure(graph_url="http://127.0.0.1:1")
     question_id = counter.answer(ana)
@@ -376,6 +399,30 @@ def test_a_revoked_token_burns_nothing_and_a_repaired_one_sends_all(
     assert counter.sends.paused_channels() == {}
 
 
+def test_what_waits_leaves_within_seconds_of_the_repair_and_calls_meta_once_before(
+    counter: "Counter", graph: StrictGraph
+) -> None:
+    counter.pace = Pace(look_seconds=0.1)
+    patients = [graph.patient(f"P{n}", f"+55419999000{n:02}") for n in range(4)]
+    graph.revoke_token()
+    ids = [counter.answer(patient) for patient in patients]
+    deadline, looks = time.monotonic() + 1.0, 0
+    while time.monotonic() < deadline:
+        looks += counter.run()
+        time.sleep(0.02)
+    assert looks > len(ids)  # they came back by themselves
+    assert counter.attempts(*ids) == 1
+    assert {counter.read(one).delivery_attempts for one in ids} == {0}
+    graph.account.tokens[0].value = "EAAnew"
+    graph.restore_token()
+    counter.configure()
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline and counter.outbox.sizes()[Delivery.PENDING]:
+        counter.run()
+        time.sleep(0.02)
+    assert [patient.inbox().answers for patient in patients] == [[TEXT]] * 4
+
+
 def test_a_channel_that_works_again_resumes_by_itself(
     counter: "Counter", ana: Phone, graph: StrictGraph
 ) -> None:
@@ -483,6 +530,30 @@ def test_a_loop_of_two_robots_ends_at_the_contact_s_cap(counter: "Counter", ana:
     counter.say(counter.conversation(ids[0]).id)  # a person may go on
     counter.run_all()
     assert ana.inbox().answers[-1] == "Pode vir às 9h."
+
+
+def test_the_text_of_an_emergency_is_stopped_by_no_silence_and_no_cap(
+    counter: "Counter", ana: Phone
+) -> None:
+    counter.configure(contact_cap=1, billed_cap=1)
+    for _ in range(2):
+        counter.answer(ana)
+        counter.run_all()
+        counter.take_statuses()
+    question_id = counter.answer(ana, EMERGENCY)
+    counter.conversations.pause(counter.conversation(question_id).id, 12, "maria")
+    counter.run_all()
+    assert ana.inbox().answers == [TEXT, "Ligue 192."]
+
+
+def test_a_loop_of_two_robots_that_speak_of_emergencies_ends(
+    counter: "Counter", ana: Phone
+) -> None:
+    counter.configure(contact_cap=1)
+    for _ in range(15):
+        counter.answer(ana, EMERGENCY)
+        counter.run_all()
+    assert len(ana.inbox().answers) == 11
 
 
 def test_billed_messages_are_counted_once_warned_of_and_capped(
