@@ -41,12 +41,18 @@ class SendState(StrEnum):
 
 
 class Send(Record):
-    """What is known of an outcome's message; see lua/sends/shared.lua."""
+    """What is known of an outcome's message; see lua/sends/shared.lua.
+
+    Attributes:
+        since: when its last request began, and `age` in seconds after that it was read: both by the
+            server's clock, since workers' clocks differ.
+    """
 
     channel: str = ""
     state: SendState = SendState.OPEN
     attempt: int = 0
     since: float = 0.0
+    age: float = 0.0
     address: str = ""
     code: int = 0
     moved: bool = False
@@ -134,9 +140,13 @@ class SendStore:
         Raises:
             RecordError: what is stored cannot be read.
         """
-        raw = cast("dict[str, str]", self._redis.hgetall(keys.send(question_id)))
+        pipe = self._redis.pipeline()
+        pipe.hgetall(keys.send(question_id))
+        pipe.time()
+        raw, (seconds, micros) = cast("tuple[dict[str, str], tuple[int, int]]", pipe.execute())
         if "since" in raw:
-            raw["since"] = str(float(raw["since"]) / 1000)
+            since = float(raw["since"]) / 1000
+            raw |= {"since": str(since), "age": str(seconds + micros / 1e6 - since)}
         return Send.read(raw, f"the message of question {question_id}")
 
     def begin(
