@@ -79,6 +79,10 @@ class HandoffStore:
         """Some of a tenant's conversations; see `ConversationLists.page`."""
         return self._lists.page(tenant, needs_human=needs_human, limit=limit, after=after)
 
+    def of_contact(self, tenant: str, alias: str) -> list[Conversation]:
+        """A contact's conversations; see `ConversationLists.of_contact`."""
+        return self._lists.of_contact(tenant, alias)
+
     def pause(self, conversation_id: str, hours: float, by: str) -> bool:
         """Let the assistant be silent, from now for `hours`; False: no such conversation.
 

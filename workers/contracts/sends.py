@@ -7,6 +7,7 @@ leaves a message of unknown fate, which is not sent again before a status or a p
 
 import time
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -83,7 +84,7 @@ class Notice(Record):
 
     channel: str
     message: str
-    question_id: str | None
+    question_id: str | None = None
     state: SendState
     code: int = 0
     category: str | None = None
@@ -138,6 +139,14 @@ class SendStore:
         if "since" in raw:
             raw["since"] = str(float(raw["since"]) / 1000)
         return Send.read(raw, f"the message of question {question_id}")
+
+    def get_all(self, question_ids: Iterable[str]) -> dict[str, Send]:
+        """What is known of these outcomes' messages; those that cannot be read lack."""
+        sends = {}
+        for question_id in question_ids:
+            with suppress(RecordError):
+                sends[question_id] = self.get(question_id)
+        return sends
 
     def begin(
         self, question_id: str, seen: Send, channel: str, address: str, text: str | None = ""
