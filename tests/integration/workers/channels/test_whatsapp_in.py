@@ -541,28 +541,6 @@ def test_a_text_that_is_deleted_while_it_waits_is_not_asked(bench: IntakeBench) 
     assert bench.asked == []
 
 
-@pytest.mark.parametrize("text", ["Quanto custa a ressonância?", "100% (a, b)\n*x*"])
-def test_an_edit_that_comes_before_its_text_counts_all_the_same(
-    bench: IntakeBench, text: str
-) -> None:
-    message = bench.text("Quanto custa a tomografia?")
-    bench.post(edit(message["id"], text))
-    bench.post(message)
-    bench.quiet()
-    (question,) = bench.asked_questions()
-    assert question.request.question == text
-
-
-def test_a_deletion_that_comes_before_its_text_counts_all_the_same(bench: IntakeBench) -> None:
-    message = bench.text("Quanto custa a tomografia?")
-    revoke = {"original_message_id": message["id"]}
-    bench.post({**MARIA, "id": "wamid.RV", "type": "revoke", "revoke": revoke})
-    bench.post(message)
-    bench.post(message)
-    bench.quiet()
-    assert (bench.asked, bench.count("repeated")) == ([], 2)
-
-
 @pytest.mark.parametrize("is_edit", [True, False])
 def test_a_change_that_comes_before_its_text_counts_all_the_same(
     bench: IntakeBench,
