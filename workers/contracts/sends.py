@@ -135,17 +135,19 @@ class SendStore:
         Raises:
             RecordError: what is stored cannot be read.
         """
-        raw = cast("dict[str, str]", self._redis.hgetall(keys.send(question_id)))
-        if "since" in raw:
-            raw["since"] = str(float(raw["since"]) / 1000)
-        return Send.read(raw, f"the message of question {question_id}")
+        return _read(
+            question_id, cast("dict[str, str]", self._redis.hgetall(keys.send(question_id)))
+        )
 
     def get_all(self, question_ids: Iterable[str]) -> dict[str, Send]:
         """What is known of these outcomes' messages; those that cannot be read lack."""
-        sends = {}
-        for question_id in question_ids:
+        ids, sends = list(dict.fromkeys(question_ids)), {}
+        pipe = self._redis.pipeline(transaction=False)
+        for question_id in ids:
+            pipe.hgetall(keys.send(question_id))
+        for question_id, raw in zip(ids, pipe.execute(), strict=True):
             with suppress(RecordError):
-                sends[question_id] = self.get(question_id)
+                sends[question_id] = _read(question_id, raw)
         return sends
 
     def begin(
@@ -252,6 +254,13 @@ class SendStore:
             if its_month == of_month:
                 counts[channel, category] = int(value)
         return counts
+
+
+def _read(question_id: str, raw: dict[str, str]) -> Send:
+    """A message's record, whose time is kept in milliseconds."""
+    if "since" in raw:
+        raw["since"] = str(float(raw["since"]) / 1000)
+    return Send.read(raw, f"the message of question {question_id}")
 
 
 def text_mark(text: str) -> str:
