@@ -12,7 +12,7 @@ from typing import Final
 
 from workers.channels.asking import Asking
 from workers.contracts import logs
-from workers.contracts.connection import AWAY
+from workers.contracts.connection import AWAY, may_pass
 from workers.contracts.inbound import Aside, Inbound, Post
 
 _log = logs.logger(__name__)
@@ -119,9 +119,9 @@ class Intake:
             return _whole(post, "poison" if post.poison else "a channel of no known kind")
         try:
             return reader(post)
-        except AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - one post never fails the others
+        except Exception as error:
+            if may_pass(error):
+                raise
             _log.exception("post_failed", entry=post.entry)
             return _whole(post, type(error).__name__)
 

@@ -74,6 +74,10 @@ class HandoffStore:
         """Some of a tenant's conversations; see `ConversationLists.page`."""
         return self._lists.page(tenant, needs_human=needs_human, limit=limit, after=after)
 
+    def of_contact(self, tenant: str, alias: str) -> list[Conversation]:
+        """A contact's conversations; see `ConversationLists.of_contact`."""
+        return self._lists.of_contact(tenant, alias)
+
     def pause(self, conversation_id: str, hours: float, by: str) -> bool:
         """Let the assistant be silent, from now for `hours`; False: no such conversation.
 
@@ -118,9 +122,12 @@ class HandoffStore:
         """Forget that; False: no such conversation."""
         return self._mark(conversation_id, opted_out_at="")
 
-    def disclosed(self, conversation_id: str, at: float) -> bool:
-        """Remember when the contact was told that an assistant answers; False: unknown."""
-        return self._mark(conversation_id, disclosed_at=f"{at:.3f}")
+    def disclosed(self, conversation_id: str, at: float | None) -> bool:
+        """Remember when the contact was told that an assistant answers, or that he was not (None).
+
+        False: no such conversation.
+        """
+        return self._mark(conversation_id, disclosed_at="" if at is None else f"{at:.3f}")
 
     def erase(self, conversation_id: str) -> list[str] | None:
         """Erase a conversation with all that was said, and its questions with their records.

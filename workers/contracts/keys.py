@@ -126,6 +126,11 @@ def conversations(tenant: str) -> str:
     return f"{PREFIX}conversations:{tenant}"
 
 
+def aliases(conversation_id: str) -> str:
+    """The set of a conversation's aliases: `{kind}:{channel}:{hash}`."""
+    return f"{PREFIX}aliases:{conversation_id}"
+
+
 def handoffs(tenant: str) -> str:
     """The zset of a tenant's conversations that wait for a person: id -> since when (ms)."""
     return f"{PREFIX}handoffs:{tenant}"

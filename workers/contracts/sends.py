@@ -7,6 +7,7 @@ leaves a message of unknown fate, which is not sent again before a status or a p
 
 import time
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,7 +90,7 @@ class Notice(Record):
 
     channel: str
     message: str
-    question_id: str | None
+    question_id: str | None = None
     state: SendState
     code: int = 0
     category: str | None = None
@@ -144,10 +145,18 @@ class SendStore:
         pipe.hgetall(keys.send(question_id))
         pipe.time()
         raw, (seconds, micros) = cast("tuple[dict[str, str], tuple[int, int]]", pipe.execute())
-        if "since" in raw:
-            since = float(raw["since"]) / 1000
-            raw |= {"since": str(since), "age": str(seconds + micros / 1e6 - since)}
-        return Send.read(raw, f"the message of question {question_id}")
+        return _read(question_id, raw, seconds + micros / 1e6)
+
+    def get_all(self, question_ids: Iterable[str]) -> dict[str, Send]:
+        """What is known of these outcomes' messages; those that cannot be read lack."""
+        ids, sends = list(dict.fromkeys(question_ids)), {}
+        pipe = self._redis.pipeline(transaction=False)
+        for question_id in ids:
+            pipe.hgetall(keys.send(question_id))
+        for question_id, raw in zip(ids, pipe.execute(), strict=True):
+            with suppress(RecordError):
+                sends[question_id] = _read(question_id, raw)
+        return sends
 
     def begin(
         self, question_id: str, seen: Send, channel: str, address: str, text: str | None = ""
@@ -253,6 +262,14 @@ class SendStore:
             if its_month == of_month:
                 counts[channel, category] = int(value)
         return counts
+
+
+def _read(question_id: str, raw: dict[str, str], now: float | None = None) -> Send:
+    """A message's record, whose time is kept in milliseconds; `now` is the server's time."""
+    if "since" in raw:
+        since = float(raw["since"]) / 1000
+        raw |= {"since": str(since), "age": str(0.0 if now is None else now - since)}
+    return Send.read(raw, f"the message of question {question_id}")
 
 
 def text_mark(text: str) -> str:

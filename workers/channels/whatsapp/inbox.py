@@ -9,10 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar, assert_never
+from typing import Final, Protocol, assert_never
 
 from workers.answering.triage.triage import Triage
-from workers.channels.bursts import is_emergency, quiet_seconds
+from workers.channels.whatsapp.bubbles import Bubbles, key_of
 from workers.channels.whatsapp.events import (
     BadItem,
     EchoEvent,
@@ -21,7 +21,6 @@ from workers.channels.whatsapp.events import (
     IdentityEvent,
     MessageEvent,
     OtherEvent,
-    Person,
     ReactionEvent,
     RevokeEvent,
     StatusEvent,
@@ -30,9 +29,9 @@ from workers.channels.whatsapp.webhook import events_of
 from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
-from workers.contracts.connection import AWAY
-from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
-from workers.contracts.conversations import Admitted, ConversationStore
+from workers.contracts.connection import may_pass
+from workers.contracts.conversation import Entry
+from workers.contracts.conversations import ConversationStore
 from workers.contracts.echoes import EchoStore, Ours
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
@@ -40,7 +39,6 @@ from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import Notice, SendState, SendStore
 
 _log = logs.logger(__name__)
-_Guess = TypeVar("_Guess")
 #: Thumbs, of any skin.
 _THUMBS: Final = {"\N{THUMBS UP SIGN}": Mark.GOOD, "\N{THUMBS DOWN SIGN}": Mark.BAD}
 #: What the operator has to see: the account, the number and its templates are in question.
@@ -99,23 +97,24 @@ class WhatsAppInbox:
     ) -> None:
         self._channels = channels
         self._stores = stores
-        self._triage = triage
+        self._bubbles = Bubbles(stores.conversations, triage, clock)
         self._clock = clock
 
     def take(self, post: Post) -> tuple[Counter[str], list[Aside]]:
         """Store what a post tells; gives what it counts and what could not be read of it.
 
         Raises:
-            AWAY: Redis does not answer; what was stored until then is stored again.
+            RedisError: Redis cannot do it now (`may_pass`); what was stored until then is stored
+                again.
         """
         counts: Counter[str] = Counter()
         aside: list[Aside] = []
         for event in events_of(post.raw):
             try:
                 kinds = self._take(event, post)
-            except AWAY:
-                raise
-            except Exception as error:  # noqa: BLE001 - one item never fails the others
+            except Exception as error:
+                if may_pass(error):
+                    raise
                 _log.exception("event_failed", kind=event.name)
                 event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
                 kinds = (event.name,)
@@ -141,42 +140,9 @@ class WhatsAppInbox:
             _log.warning("foreign_number", number=event.origin.number, known=channel is not None)
             return event.name, _FOREIGN
         if isinstance(event, MessageEvent):
-            return event.name, *self._message(event, channel, post)
+            return event.name, *self._bubbles.write(event, channel, post.at)
         self._change(event, channel)
         return (event.name,)
-
-    def _message(self, event: MessageEvent, channel: WhatsAppChannel, post: Post) -> list[str]:
-        if event.group is not None and not channel.groups:
-            return ["group"]
-        now = self._clock()
-        sent_at = min(event.origin.sent_at or post.at, now)
-        late = now - sent_at > channel.late_minutes * 60
-        message = PatientMessage(
-            id=event.origin.id,
-            text=event.text,
-            sent_at=sent_at,
-            kind=event.kind,
-            media=event.type if event.kind == "media" else None,
-            late=late,
-            replies_to=event.replies_to,
-            urgent=self._is_urgent(event.text, channel),
-        )
-        admitted = self._admit(event.sender, message, channel)
-        if admitted is not Admitted.NEW:
-            return [admitted.value]
-        return ["late"] if late else []
-
-    def _admit(self, sender: Person, message: PatientMessage, channel: WhatsAppChannel) -> Admitted:
-        wait = _guess(
-            lambda: quiet_seconds(message, channel, self._triage), otherwise=channel.quiet_seconds
-        )
-        aliases, recipient = sender.aliases, sender.recipient
-        return self._stores.conversations.admit(
-            _key(channel), aliases, recipient, sender.name, message, wait
-        ).verdict
-
-    def _is_urgent(self, text: str, channel: WhatsAppChannel) -> bool:
-        return _guess(lambda: is_emergency(text, channel, self._triage), otherwise=False)
 
     def _change(
         self,
@@ -186,12 +152,16 @@ class WhatsAppInbox:
         stores = self._stores
         match event:
             case EditEvent():
-                self._edit(event, channel)
+                self._bubbles.edit(event, channel)
             case RevokeEvent():
-                stores.conversations.revoke(channel.name, event.original)
+                self._bubbles.take_back(event, channel)
             case IdentityEvent():
                 stores.conversations.rekey(
-                    channel.name, event.old.aliases, event.new.aliases, event.new.recipient
+                    channel.name,
+                    event.old.aliases,
+                    event.new.aliases,
+                    event.new.recipient,
+                    event.origin.id,
                 )
             case StatusEvent():
                 stores.statuses.take(event)
@@ -202,23 +172,6 @@ class WhatsAppInbox:
             case _:
                 assert_never(event)
 
-    def _edit(self, event: EditEvent, channel: WhatsAppChannel) -> None:
-        """The newest text counts until it is asked; an emergency is answered whenever it comes."""
-        conversations = self._stores.conversations
-        if not self._is_urgent(event.text, channel):
-            conversations.amend(channel.name, event.original, event.text)
-            return
-        conversations.revoke(channel.name, event.original)
-        now = self._clock()
-        message = PatientMessage(
-            id=event.origin.id,
-            text=event.text,
-            sent_at=min(event.origin.sent_at or now, now),
-            urgent=True,
-            edits=event.original,
-        )
-        self._admit(event.sender, message, channel)
-
     def _reaction(self, event: ReactionEvent, channel: WhatsAppChannel) -> None:
         """A thumb to an answer is a mark; another emoji, or none, is none."""
         question = self._stores.sends.question_of(channel.name, event.message)
@@ -227,7 +180,8 @@ class WhatsAppInbox:
 
     def _echo(self, event: EchoEvent, channel: WhatsAppChannel) -> None:
         """A person wrote to the patient, unless the message was ours."""
-        sent_at = event.origin.sent_at or self._clock()
+        now = self._clock()
+        sent_at = min(event.origin.sent_at or now, now)
         ours = self._ours(event, channel)
         if ours is not None:
             if ours.settles:
@@ -241,13 +195,16 @@ class WhatsAppInbox:
                     )
                 )
             return
+        hours = channel.pause_hours - (now - sent_at) / 3600
+        if hours <= 0:  # it came so late that the assistant has its turn again
+            return
         entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
         self._stores.echoes.take(
-            _key(channel),
+            key_of(channel),
             event.receiver.aliases,
             event.receiver.recipient,
             (event.origin.id, entry),
-            channel.pause_hours,
+            hours,
         )
 
     def _ours(self, event: EchoEvent, channel: WhatsAppChannel) -> Ours | None:
@@ -274,16 +231,3 @@ def _aside(event: Event, kinds: Sequence[str]) -> Aside | None:
     if _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
         return Aside(_FOREIGN, dataclasses.asdict(event))
     return None
-
-
-def _guess(read: Callable[[], _Guess], *, otherwise: _Guess) -> _Guess:
-    """What a text looks like; a guess that fails loses no message."""
-    try:
-        return read()
-    except Exception:  # noqa: BLE001 - see above
-        _log.exception("guess_failed")
-        return otherwise
-
-
-def _key(channel: WhatsAppChannel) -> ChannelKey:
-    return ChannelKey(tenant=channel.tenant, channel=channel.name, kind=channel.kind)

@@ -61,6 +61,7 @@ class Desk:
 
     Attributes:
         after: called once Meta has taken an outcome's text, with now in Unix seconds.
+        failed: called where a message never arrived, with when it was begun in Unix seconds.
     """
 
     book: ChannelBook
@@ -70,6 +71,7 @@ class Desk:
     graph: GraphClient
     compose: Compose
     after: Callable[[Outcome, Conversation, float], object] = lambda *_: None
+    failed: Callable[[Conversation, float], object] = lambda *_: None
 
 
 class WhatsAppSender:
@@ -114,6 +116,7 @@ class WhatsAppSender:
         if send.state is SendState.OPEN:
             return None
         if send.state is SendState.FAILED:
+            self._desk.failed(errand.conversation, send.since)
             return self._refusals.follow(errand, send.code, codes.decide(send.code))
         if send.state.is_unclear:
             return self._unclear(errand)
@@ -203,7 +206,8 @@ class WhatsAppSender:
         match reply:
             case Sent(message_id):
                 now = sends.move(question_id, attempt, Change(SendState.ACCEPTED, message_id))
-                self._note_sent(errand.after(now))
+                if now.state is not SendState.FAILED:  # a status may have come first
+                    self._note_sent(errand.after(now))
             case NotWritten(reason):
                 now = sends.move(question_id, attempt, Change(SendState.OPEN))
                 if now.state is SendState.OPEN:

@@ -196,6 +196,23 @@ def test_where_redis_is_away_in_between_the_same_worker_goes_on(
     assert (bench.inbound.waiting(), bench.count("bad")) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    ["MISCONF Errors writing to the AOF file", "BUSY Redis is busy", "NOREPLICAS Not enough"],
+)
+def test_a_server_in_trouble_of_its_own_is_no_fault_of_a_post(
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch, reply: str
+) -> None:
+    bench.post(bench.text("Bom dia"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ConversationStore, "admit", _raise(redis_errors.ResponseError(reply)))
+        with pytest.raises(redis_errors.ResponseError):
+            bench.turn()
+    bench.turn()
+    assert questions(bench) == ["Bom dia"]
+    assert (bench.inbound.waiting(), bench.count("bad")) == (0, 0)
+
+
 def test_the_loop_waits_out_an_absence_and_stops_when_it_is_told_to(
     bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

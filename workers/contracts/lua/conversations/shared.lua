@@ -16,8 +16,6 @@
 --   aliases:{id}       set: "{alias's kind}:{channel}:{hash}" of each alias
 --   alias:{channel}:{hash of alias}     string: conversation's id
 --   seen:{channel}:{hash of message}    string: conversation's id, for 8 days
---   early:{channel}:{hash of message}   string: "revoke:", or "text:" and the new text, of a bubble
---                      that has not come yet, for an hour: channels keep no order
 --   bursts             zset: conversation's id -> when its burst is due (ms), or its lease ends
 --   handoffs:{tenant}, conversations:{tenant}  zset: conversation's id -> since when (ms), when
 --                      its last message came (ms)
@@ -42,10 +40,6 @@ end
 
 local function seen_key(channel, hash)
   return PREFIX .. 'seen:' .. channel .. ':' .. hash
-end
-
-local function early_key(channel, hash)
-  return PREFIX .. 'early:' .. channel .. ':' .. hash
 end
 
 local function exists(id)
@@ -138,6 +132,11 @@ local function cancel_flight(key, question, group, outcome, retention, ms)
   finish(question_key(question), question, group, 'cancelled', outcome, retention, ms)
 end
 
+-- How long (ms) it is silent where it is so already: a person who goes on shortens nothing.
+local function no_shorter(id, how_long, ms)
+  return math.max(how_long, tonumber(paused_until(conversation_key(id), ms) or 0) * 1000 - ms)
+end
+
 -- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to
 -- be asked is a person's to read; but an emergency still waits, for its fixed text.
 local function silence(id, how_long, by, group, outcome, retention, ms)
@@ -182,8 +181,11 @@ local function write_question(id, question, request, lane, callback, expires, ms
   list(questions_key(id), question, ms, question_key)
 end
 
--- Ends a question that was written in the same step.
+-- Ends a question that was written in the same step. An emergency's text is sent before all others.
 local function end_at_once(id, question, group, status, outcome, retention, ms)
   finish(question_key(question), question, group, status, outcome, retention, ms)
+  if cjson.decode(outcome).reason == 'emergency' then
+    redis.call('ZADD', OUTBOX, 'XX', 0, question)
+  end
   enter_outcome(id, question, status, outcome, ms)
 end
