@@ -129,7 +129,7 @@ def cost(knowledge: Knowledge, everything: Sequence[Conversation]) -> tuple[floa
 
 def main() -> None:
     """Print the tables and keep the figures."""
-    console, everything = Console(), conversations()
+    console, everything = Console(width=160), conversations()
     selector = load_selector(WorkerSettings())
     found = Table("way", "recall@5 %", "MRR@5", "part", "kind", *map(str, Verdict), box=None)
     figures = []
