@@ -100,9 +100,13 @@ def message_parts(
 def _questions(message: str) -> list[str]:
     """The parts of a message that ask; a remark stays with the one before it."""
     texts: list[str] = []
-    asking = 0
+    asking = end = 0
     for part in parts_of(message):
-        is_question = _asks(part) or bool(asking and _FRAGMENT.match(fold(part)))
+        end = message.find(part, end) + len(part)
+        is_marked = message[end:].lstrip(" ,.;!-").startswith("?")
+        is_question = _asks(part, is_marked=is_marked) or bool(
+            asking and _FRAGMENT.match(fold(part))
+        )
         if texts and not (is_question and asking):
             texts[-1] = f"{texts[-1]}, {part}"
         else:
@@ -111,7 +115,7 @@ def _questions(message: str) -> list[str]:
     return texts
 
 
-def _asks(part: str) -> bool:
+def _asks(part: str, *, is_marked: bool) -> bool:
     plain = _STATES.sub("", fold(part))
     patterns = (_QUESTION, *(kind.asks for kind in KINDS))
-    return bool(content(part)) and any(pattern.search(plain) for pattern in patterns)
+    return bool(content(part)) and (is_marked or any(pattern.search(plain) for pattern in patterns))

@@ -39,6 +39,9 @@ _GOES_ON: Final = re.compile(
 )
 #: How one begins that does so where the one before is no whole question, folded.
 _NAMES: Final = re.compile(r"\W*(?:o|a|os|as|um|uma|ess[ea]s?|est[ea]s?|meus?|minhas?|the|an|my)\b")
+#: Whom a question is about, without the question, and how it goes on, folded.
+_WHO: Final = re.compile(r"\W*quem (?:tem|usa|toma|faz|fez|esta|e|operou|nao)\b[^?]*\Z")
+_MAY: Final = re.compile(r"\W*(?:pode|precisa|deve|tem que|consegue)\b")
 _ENDS: Final = re.compile(r"[.!?:;,\u2026]\s*\Z")
 
 
@@ -103,6 +106,8 @@ def _is_rest(bubble: str, before: str) -> bool:
         return True
     if _ENDS.search(before):
         return False
+    if _WHO.match(fold(before)) and _MAY.match(plain):
+        return True
     return load_unfinished().looks(before) or (_NAMES.match(plain) is not None and not asks)
 
 

@@ -78,13 +78,13 @@ class Meant:
             candidate
             for candidate, words in about
             if self._names(candidate)
-            and (
-                not any(
+            and (words & meant or _is_of_clinic(candidate))
+            and not (
+                (words & meant or candidate.span.kind is Kind.ROW)
+                and any(
                     words & meant < others & meant and _is_beside(candidate, other)
                     for other, others in about
                 )
-                if words & meant
-                else _is_of_clinic(candidate)
             )
         ]
 

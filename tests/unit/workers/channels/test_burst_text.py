@@ -63,6 +63,10 @@ def test_each_question_of_a_burst_is_searched_and_none_is_cut_apart(
             ("qual o horário", "no sábado", "na unidade jardim?"),
             "qual o horário no sábado na unidade jardim?",
         ),
+        (
+            ("quem tem marcapasso", "pode fazer ressonância?"),
+            "quem tem marcapasso pode fazer ressonância?",
+        ),
         (("vocês aceitam", "Aroeira Saúde?"), "vocês aceitam Aroeira Saúde?"),
     ],
 )
