@@ -12,7 +12,8 @@ from workers.contracts.question import Outcome
 SOURCES = Path(__file__).parents[2] / "workers"
 #: A reason where an outcome, or a refusal that becomes one, is made.
 REASON = re.compile(
-    r'(?:\bRefusedQuestion\(Status\.\w+, |\bOutcome\([^)]*\breason=|\b_unsent\(\w+, )"(\w+)"'
+    r"(?:\bRefusedQuestion\(Status\.\w+, |\bOutcome\([^)]*\breason=|(?:\bU|\b_u)nsent\(\w+, )"
+    r'"(\w+)"'
 )
 
 

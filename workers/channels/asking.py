@@ -112,10 +112,11 @@ class Asking:
 
     def _request(self, burst: Burst, text: str) -> Request:
         conversation, now = burst.conversation, self._clock()
+        last = burst.messages[-1] if burst.messages else None
         address = WhatsAppAddress(
             channel=conversation.channel,
             conversation=conversation.id,
-            message=burst.messages[-1].id if burst.messages else None,
+            message=last and (last.edits or last.id),
         )
         return Request(
             tenant=conversation.tenant,

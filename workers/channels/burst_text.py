@@ -52,10 +52,12 @@ class BurstText:
     Attributes:
         question: its text; empty where it has none.
         media: what it holds that is not read, as the channel calls it, in its order.
+        urgent: the first bubble that is an emergency by its own words; empty where none is.
     """
 
     question: str
     media: tuple[str, ...] = ()
+    urgent: str = ""
 
 
 def burst_text(messages: Sequence[PatientMessage], waiting: str | None = None) -> BurstText:
@@ -68,7 +70,8 @@ def burst_text(messages: Sequence[PatientMessage], waiting: str | None = None) -
     ordered = sorted(messages, key=lambda message: message.sent_at)
     bubbles = [*(waiting or "").splitlines(), *(message.text for message in ordered)]
     media = tuple(message.media or "media" for message in ordered if message.kind == "media")
-    return BurstText("\n".join(_with_marks(_joined(_said(bubbles)))), media)
+    urgent = next((message.text for message in ordered if message.urgent), "")
+    return BurstText("\n".join(_with_marks(_joined(_said(bubbles)))), media, urgent)
 
 
 def _said(bubbles: Iterable[str]) -> list[str]:

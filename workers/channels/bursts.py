@@ -32,3 +32,9 @@ def quiet_seconds(message: PatientMessage, channel: Channel, triage: Triage) -> 
     if load_unfinished().looks(message.text):
         return max(UNFINISHED_SECONDS, channel.quiet_seconds)
     return 0.0 if fixed and fixed.reason in COURTESIES else channel.quiet_seconds
+
+
+def is_emergency(text: str, channel: Channel, triage: Triage) -> bool:
+    """Whether a bubble's own words are an emergency's."""
+    fixed = triage.of(text, channel.language) if text.strip() else None
+    return fixed is not None and fixed.reason == Reason.EMERGENCY

@@ -38,6 +38,8 @@ def fixed_reply(
     fixed = triage.of(burst.question, language) if burst.question else None
     if fixed and fixed.reason == Reason.EMERGENCY:
         return fixed
+    if burst.urgent:  # it was answered for by itself: what stands around it takes nothing back
+        return triage.of(burst.urgent, language)
     if late:
         own = fixed.language if fixed else language_of(burst.question, language)
         return FixedReply(Reason.LATE, "late", own)

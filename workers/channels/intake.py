@@ -12,7 +12,7 @@ from typing import Final
 
 from workers.channels.asking import Asking
 from workers.contracts import logs
-from workers.contracts.connection import AWAY
+from workers.contracts.connection import AWAY, may_pass
 from workers.contracts.inbound import Aside, Inbound, Post
 
 _log = logs.logger(__name__)
@@ -20,7 +20,9 @@ _log = logs.logger(__name__)
 _MOST: Final = 100
 #: A burst that is due is asked so much later at most, where no post comes.
 _NEXT_BURST_MS: Final = 100
-#: Seconds between two looks for posts whose worker died.
+#: Seconds after which bursts that are due are asked, however many posts wait.
+_ASK_SECONDS: Final = 0.1
+#: Seconds between two looks for posts whose worker died, where there was none.
 _NEXT_TAKEOVER_SECONDS: Final = 5.0
 #: Seconds for which a post may be in hand: then its worker has died.
 _IDLE_SECONDS: Final = 30.0
@@ -87,18 +89,23 @@ class Intake:
         """
         if not self._posts:
             self._posts.extend(self._fresh(wait_ms))
+        asked_at = self._clock()
         while self._posts:
             self._read(self._posts[0])
             self._posts.popleft()
+            if self._clock() - asked_at >= _ASK_SECONDS:  # a flood of posts delays no patient
+                self._asking.ask_due()
+                asked_at = self._clock()
         self._asking.ask_due()
 
     def _fresh(self, wait_ms: int) -> list[Post]:
         now = self._clock()
         if now - self._looked_at >= _NEXT_TAKEOVER_SECONDS:
-            self._looked_at = now
-            if posts := self._inbound.take_over(self._worker, _MOST, _IDLE_SECONDS):
-                _log.warning("posts_taken_over", posts=len(posts))
+            # One by one: where a post ends its worker, no other counts as read once more.
+            if posts := self._inbound.take_over(self._worker, 1, _IDLE_SECONDS):
+                _log.warning("post_taken_over", entry=posts[0].entry, reads=posts[0].reads)
                 return posts
+            self._looked_at = now
         return self._inbound.take(self._worker, _MOST, wait_ms)
 
     def _read(self, post: Post) -> None:
@@ -112,9 +119,9 @@ class Intake:
             return _whole(post, "poison" if post.poison else "a channel of no known kind")
         try:
             return reader(post)
-        except AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - one post never fails the others
+        except Exception as error:
+            if may_pass(error):
+                raise
             _log.exception("post_failed", entry=post.entry)
             return _whole(post, type(error).__name__)
 

@@ -19,11 +19,20 @@ AWAY: Final = (
     errors.OutOfMemoryError,
     errors.ReadOnlyError,
 )
+#: How replies begin that tell of the server's own trouble: a full disk, a script that takes long,
+#: replicas that are gone.
+_TROUBLE: Final = ("MISCONF", "BUSY ", "NOREPLICAS", "TRYAGAIN", "UNKILLABLE")
 #: Connections of one process. The blocking pools wait for a free one; redis-py's default pool
 #: raises at its limit.
 _CONNECTIONS = 64
 #: Longest wait for a free connection, and for a server that does not answer.
 _TIMEOUT_SECONDS = 20
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether an error is Redis's own and may pass: what was asked is no fault of it."""
+    is_trouble = isinstance(error, errors.ResponseError) and str(error).startswith(_TROUBLE)
+    return is_trouble or isinstance(error, AWAY)
 
 
 def connect(

@@ -43,6 +43,9 @@ class PatientMessage(Record):
         media: what the channel calls it, where it is media: `audio`, `image`, `document`, …
         late: whether it was first seen long after it was sent: a person answers it.
         replies_to: the message of ours that it quotes, by the channel's id.
+        urgent: whether its words are an emergency's: its fixed text is owed at once, also where a
+            person has the conversation.
+        edits: the earlier message whose new text this is, by the channel's id.
     """
 
     id: str
@@ -52,6 +55,8 @@ class PatientMessage(Record):
     media: str | None = None
     late: bool = False
     replies_to: str | None = None
+    urgent: bool = False
+    edits: str | None = None
 
 
 class Entry(Record):

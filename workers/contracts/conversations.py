@@ -128,14 +128,13 @@ class ConversationStore(HandoffStore):
         return self._amend(channel, message_id, "text", text)
 
     def revoke(self, channel: str, message_id: str) -> bool:
-        """Take a bubble back that waits; False: it does not wait any more."""
+        """Take a bubble back that waits, or comes later; False: it does not wait."""
         return self._amend(channel, message_id, "revoke", "")
 
     def _amend(self, channel: str, message_id: str, how: str, text: str) -> bool:
         hashed, now = keys.hashed(message_id), f"{time.time():.3f}"
-        return bool(
-            self._run("amend", channel, hashed, message_id, how, text, now, self._retention)
-        )
+        kept = (self._retention, SEEN_SECONDS)
+        return bool(self._run("amend", channel, hashed, message_id, how, text, now, *kept))
 
     def rekey(
         self,
@@ -143,6 +142,7 @@ class ConversationStore(HandoffStore):
         old_aliases: Sequence[str],
         new_aliases: Sequence[str],
         recipient: Mapping[str, str],
+        message_id: str | None = None,
     ) -> str | None:
         """Let a contact's conversation be found by new aliases; None: there is none.
 
@@ -151,9 +151,12 @@ class ConversationStore(HandoffStore):
             old_aliases: by what the contact was known. Of these, user ids are kept.
             new_aliases: by what it is known now, at least one.
             recipient: how the channel names it now; nothing of the earlier one stays.
+            message_id: of the message that tells it; one that came before, in 8 days, changes
+                nothing.
         """
         old, new = alias_arguments(old_aliases), alias_arguments(new_aliases)
-        fixed = (channel, _json(recipient), new_aliases[0], self._retention, len(old))
+        told = (keys.hashed(message_id) if message_id else "", SEEN_SECONDS)
+        fixed = (channel, _json(recipient), new_aliases[0], self._retention, *told, len(old))
         return cast("str | None", self._run("rekey", *fixed, *old, *new))
 
     # what is asked

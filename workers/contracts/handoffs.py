@@ -123,9 +123,12 @@ class HandoffStore:
         """Forget that; False: no such conversation."""
         return self._mark(conversation_id, opted_out_at="")
 
-    def disclosed(self, conversation_id: str, at: float) -> bool:
-        """Remember when the contact was told that an assistant answers; False: unknown."""
-        return self._mark(conversation_id, disclosed_at=f"{at:.3f}")
+    def disclosed(self, conversation_id: str, at: float | None) -> bool:
+        """Remember when the contact was told that an assistant answers, or that he was not (None).
+
+        False: no such conversation.
+        """
+        return self._mark(conversation_id, disclosed_at="" if at is None else f"{at:.3f}")
 
     def erase(self, conversation_id: str) -> list[str] | None:
         """Erase a conversation with all that was said, and its questions with their records.

@@ -31,6 +31,8 @@ MOST_ASIDE: Final = 1000
 MOST_CHARACTERS: Final = 16_000
 #: Seconds for which they are kept: they hold what patients wrote.
 ASIDE_SECONDS: Final = 7 * 24 * 3600
+#: Where a stream begins.
+_START: Final = "0-0"
 #: Times that a post is read: one that ended so many workers is kept aside whole.
 MOST_READS: Final = 3
 
@@ -107,10 +109,14 @@ class Inbound:
 
     def take_over(self, worker: str, most: int, idle_seconds: float) -> list[Post]:
         """Posts that a worker was given and has not finished for so long: it has died."""
-        idle = int(idle_seconds * 1000)
-        reply = self._redis.xautoclaim(keys.INBOUND, keys.INTAKE, worker, idle, count=most)
-        _, rows, *_ = reply
-        return [_post(entry, fields, self._reads(entry)) for entry, fields in rows if fields]
+        idle, cursor = int(idle_seconds * 1000), _START
+        while True:
+            cursor, rows, *_ = self._redis.xautoclaim(
+                keys.INBOUND, keys.INTAKE, worker, idle, cursor, count=most
+            )
+            posts = [_post(entry, fields, self._reads(entry)) for entry, fields in rows if fields]
+            if posts or cursor == _START:  # else it saw only what others have in hand
+                return posts
 
     def _reads(self, entry: str) -> int:
         pending = cast(

@@ -31,16 +31,26 @@ class Person:
     @property
     def aliases(self) -> tuple[str, ...]:
         """What a conversation is found by, the user id first; the number in its canonical form."""
-        return tuple(
-            [f"user:{self.user_id}"] * bool(self.user_id)
-            + [f"phone:{canonical(self.phone or '')}"] * bool(self.phone)
-        )
+        forms = {
+            "user_id": lambda value: f"user:{value}",
+            "phone": lambda value: f"phone:{canonical(value)}",
+        }
+        return tuple(forms[name](value) for name, value in self._ids.items())
 
     @property
     def recipient(self) -> dict[str, str]:
         """What is sent to: as Meta gave it."""
-        recipient = {"user_id": self.user_id, "phone": self.phone and dialled(self.phone)}
-        return {name: value for name, value in recipient.items() if value}
+        return {
+            name: dialled(value) if name == "phone" else value for name, value in self._ids.items()
+        }
+
+    @property
+    def _ids(self) -> dict[str, str]:
+        """The ids that name somebody: a space or a `+` would be the same person's everywhere."""
+        ids = {"user_id": self.user_id, "phone": self.phone}
+        return {
+            name: value for name, value in ids.items() if value and any(map(str.isalnum, value))
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class EditEvent:
     sender: Person
     original: str
     text: str
+    group: str | None = None
 
     name: ClassVar = "edit"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 from workers.answering.triage.triage import Triage
-from workers.channels.bursts import quiet_seconds
+from workers.channels.whatsapp.bubbles import Bubbles, key_of
 from workers.channels.whatsapp.events import (
     BadItem,
     EchoEvent,
@@ -29,9 +29,9 @@ from workers.channels.whatsapp.webhook import events_of
 from workers.contracts import logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
-from workers.contracts.connection import AWAY
-from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
-from workers.contracts.conversations import Admitted, ConversationStore
+from workers.contracts.connection import may_pass
+from workers.contracts.conversation import Entry
+from workers.contracts.conversations import ConversationStore
 from workers.contracts.echoes import EchoStore
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
@@ -52,6 +52,8 @@ _NOTICES: Final = frozenset(
 )
 #: Signed by another app than the number's, or for a number of nobody's.
 _FOREIGN: Final = "foreign"
+#: Items of one post that are kept aside. It may hold a million: more than a command of Redis takes.
+_MOST_ASIDE: Final = 100
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -93,32 +95,37 @@ class WhatsAppInbox:
     ) -> None:
         self._channels = channels
         self._stores = stores
-        self._triage = triage
+        self._bubbles = Bubbles(stores.conversations, triage, clock)
         self._clock = clock
 
     def take(self, post: Post) -> tuple[Counter[str], list[Aside]]:
         """Store what a post tells; gives what it counts and what could not be read of it.
 
         Raises:
-            AWAY: Redis does not answer; what was stored until then is stored again.
+            RedisError: Redis cannot do it now (`may_pass`); what was stored until then is stored
+                again.
         """
         counts: Counter[str] = Counter()
         aside: list[Aside] = []
         for event in events_of(post.raw):
             try:
                 kinds = self._take(event, post)
-            except AWAY:
-                raise
-            except Exception as error:  # noqa: BLE001 - one item never fails the others
+            except Exception as error:
+                if may_pass(error):
+                    raise
                 _log.exception("event_failed", kind=event.name)
                 event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
                 kinds = (event.name,)
+            counts.update(f"{_COUNT}:{kind}" for kind in kinds)
+            if len(aside) >= _MOST_ASIDE:
+                continue
             if isinstance(event, BadItem):
                 _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
                 aside.append(Aside(event.reason, event.item))
             elif _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
                 aside.append(Aside(_FOREIGN, dataclasses.asdict(event)))
-            counts.update(f"{_COUNT}:{kind}" for kind in kinds)
+        if counts[f"{_COUNT}:{BadItem.name}"] > _MOST_ASIDE:
+            _log.error("items_lost", channel=post.kind, items=counts[f"{_COUNT}:{BadItem.name}"])
         return counts, aside
 
     def _take(self, event: Event, post: Post) -> tuple[str, ...]:
@@ -133,43 +140,9 @@ class WhatsAppInbox:
             _log.warning("foreign_number", number=event.origin.number, known=channel is not None)
             return event.name, _FOREIGN
         if isinstance(event, MessageEvent):
-            return event.name, *self._message(event, channel, post)
+            return event.name, *self._bubbles.write(event, channel, post.at)
         self._change(event, channel)
         return (event.name,)
-
-    def _message(self, event: MessageEvent, channel: WhatsAppChannel, post: Post) -> list[str]:
-        if event.group is not None and not channel.groups:
-            return ["group"]
-        now = self._clock()
-        sent_at = min(event.origin.sent_at or post.at, now)
-        late = now - sent_at > channel.late_minutes * 60
-        message = PatientMessage(
-            id=event.origin.id,
-            text=event.text,
-            sent_at=sent_at,
-            kind=event.kind,
-            media=event.type if event.kind == "media" else None,
-            late=late,
-            replies_to=event.replies_to,
-        )
-        admission = self._stores.conversations.admit(
-            _key(channel),
-            event.sender.aliases,
-            event.sender.recipient,
-            event.sender.name,
-            message,
-            self._quiet_seconds(message, channel),
-        )
-        if admission.verdict is not Admitted.NEW:
-            return [admission.verdict.value]
-        return ["late"] if late else []
-
-    def _quiet_seconds(self, message: PatientMessage, channel: WhatsAppChannel) -> float:
-        try:
-            return quiet_seconds(message, channel, self._triage)
-        except Exception:  # noqa: BLE001 - a guess that fails loses no message
-            _log.exception("quiet_seconds_failed")
-            return channel.quiet_seconds
 
     def _change(
         self,
@@ -179,12 +152,16 @@ class WhatsAppInbox:
         stores = self._stores
         match event:
             case EditEvent():
-                stores.conversations.amend(channel.name, event.original, event.text)
+                self._bubbles.edit(event, channel)
             case RevokeEvent():
-                stores.conversations.revoke(channel.name, event.original)
+                self._bubbles.take_back(event, channel)
             case IdentityEvent():
                 stores.conversations.rekey(
-                    channel.name, event.old.aliases, event.new.aliases, event.new.recipient
+                    channel.name,
+                    event.old.aliases,
+                    event.new.aliases,
+                    event.new.recipient,
+                    event.origin.id,
                 )
             case StatusEvent():
                 stores.statuses.take(event)
@@ -208,21 +185,21 @@ class WhatsAppInbox:
             ours = event.data if self._stores.questions.get(event.data) else None
         if ours is not None:
             return
-        sent_at = event.origin.sent_at or self._clock()
+        now = self._clock()
+        sent_at = min(event.origin.sent_at or now, now)
+        hours = channel.pause_hours - (now - sent_at) / 3600
+        if hours <= 0:  # it came so late that the assistant has its turn again
+            return
         entry = Entry(by="person", text=event.text or f"[{event.type}]", at=sent_at)
         self._stores.echoes.take(
-            _key(channel),
+            key_of(channel),
             event.receiver.aliases,
             event.receiver.recipient,
             (event.origin.id, entry),
-            channel.pause_hours,
+            hours,
         )
 
     @staticmethod
     def _tell(event: OtherEvent) -> None:
         level = _log.warning if event.kind in _NOTICES else _log.info
         level("not_answered", number=event.number, kind=event.kind)
-
-
-def _key(channel: WhatsAppChannel) -> ChannelKey:
-    return ChannelKey(tenant=channel.tenant, channel=channel.name, kind=channel.kind)

@@ -26,6 +26,9 @@ _LONGEST_NUMBER_WAIT: Final = 15 * 60.0
 _LONGEST_CONTACT_WAIT: Final = 60 * 60.0
 #: Seconds for which no template is sent once too many were blocked or reported.
 _NO_TEMPLATES_SECONDS: Final = 24 * 3600.0
+#: Texts of emergencies that a contact gets in a day on top of all its answers: who is in need is
+#: told, and a loop of two robots that both speak of emergencies ends all the same.
+_URGENT_MORE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,28 @@ class Passage:
 
     Attributes:
         free: a person wrote it: no cap of ours counts.
+        urgent: it tells what to do in an emergency: it may be billed above the cap, and a contact
+            who has had all the answers of a day gets a few of these.
         template: it opens a conversation, instead of answering.
     """
 
     channel: WhatsAppChannel
     conversation_id: str
     free: bool = False
+    urgent: bool = False
     template: bool = False
+
+    @property
+    def contact_cap(self) -> int:
+        """Answers that the contact may have in a day; 0: any number."""
+        if self.free:
+            return 0
+        return self.channel.contact_cap + (_URGENT_MORE if self.urgent else 0)
+
+    @property
+    def billed_cap(self) -> int:
+        """Messages of a month that may be billed; 0: any number."""
+        return 0 if self.free or self.urgent else self.channel.billed_cap or 0
 
 
 class Limits:
@@ -106,10 +124,10 @@ class Limits:
                 pace.number_burst,
                 int(pace.pair_seconds * 1000),
                 pace.pair_burst,
-                0 if passage.free else channel.contact_cap,
+                passage.contact_cap,
                 int(pace.probe_seconds * 1000),
                 f"{channel.name}:{month(now.timestamp())}:",
-                0 if passage.free else channel.billed_cap or 0,
+                passage.billed_cap,
                 int(passage.template),
             ],
         )

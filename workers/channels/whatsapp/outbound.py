@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from workers.answering.templates import Templates
-from workers.channels.composing import Composer, disclosure_due
+from workers.channels.composing import Composer
+from workers.channels.disclosures import Disclosures
 from workers.channels.whatsapp.graph import GraphClient, GraphTimes
 from workers.channels.whatsapp.limits import Limits
 from workers.channels.whatsapp.sender import Desk, WhatsAppSender
 from workers.channels.whatsapp.typing_mark import Typing
 from workers.contracts.channels import ChannelBook
-from workers.contracts.conversation import Conversation
 from workers.contracts.conversations import ConversationStore
-from workers.contracts.question import Outcome
 from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
 
@@ -41,11 +40,7 @@ class Outbound:
         """
         book = ChannelBook.open(settings)
         conversations = ConversationStore(redis, settings)
-        limits = Limits(redis)
-
-        def note_disclosure(outcome: Outcome, conversation: Conversation, now: float) -> None:
-            if disclosure_due(outcome, conversation, now):
-                conversations.disclosed(conversation.id, now)
+        limits, disclosures = Limits(redis), Disclosures(conversations)
 
         desk = Desk(
             book=book,
@@ -54,7 +49,8 @@ class Outbound:
             limits=limits,
             graph=GraphClient(),
             compose=Composer(Templates.load(settings.prompt_dir)).compose,
-            after=note_disclosure,
+            after=disclosures.sent,
+            failed=disclosures.failed,
         )
         typing = Typing(
             book=book,

@@ -29,7 +29,10 @@ def _text(value: object) -> object:
 
 def _moment(value: object) -> object:
     """Unix seconds, sent as a text, a number, or something else."""
-    moment = float(value) if isinstance(value, str | int | float) else math.nan
+    try:
+        moment = float(value) if isinstance(value, str | int | float) else math.nan
+    except OverflowError:  # a number of 400 digits
+        return None
     return moment if math.isfinite(moment) and moment > 0 else None
 
 

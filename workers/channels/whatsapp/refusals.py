@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from workers.answering.triage.reasons import Reason
 from workers.channels.whatsapp.codes import Action, Decision
 from workers.channels.whatsapp.letter import other_address
 from workers.channels.whatsapp.limits import Limits, Permit
@@ -51,6 +52,11 @@ class Errand:
     def by_person(self) -> bool:
         """Whether a person of the clinic wrote it: pauses and caps are not for that."""
         return self.outcome.way is Way.PERSON
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is the fixed text of an emergency: nobody's silence and no cap stops it."""
+        return self.outcome.way is None and self.outcome.reason == Reason.EMERGENCY
 
     @property
     def may_use_template(self) -> bool:

@@ -61,6 +61,7 @@ class Desk:
 
     Attributes:
         after: called once Meta has taken an outcome's text, with now in Unix seconds.
+        failed: called where a message never arrived, with when it was begun in Unix seconds.
     """
 
     book: ChannelBook
@@ -70,6 +71,7 @@ class Desk:
     graph: GraphClient
     compose: Compose
     after: Callable[[Outcome, Conversation, float], object] = lambda *_: None
+    failed: Callable[[Conversation, float], object] = lambda *_: None
 
 
 class WhatsAppSender:
@@ -105,6 +107,7 @@ class WhatsAppSender:
         if send.state is SendState.OPEN:
             return None
         if send.state is SendState.FAILED:
+            self._desk.failed(errand.conversation, send.since)
             return self._refusals.follow(errand, send.code, codes.decide(send.code))
         if send.state.is_unclear:
             return self._unclear(errand)
@@ -132,7 +135,7 @@ class WhatsAppSender:
 
     def _unwanted(self, errand: Errand) -> Result | None:
         conversation, now = errand.conversation, self._clock()
-        if errand.by_person:
+        if errand.by_person or errand.is_urgent:
             return None
         paused_until = conversation.paused_until
         if paused_until is not None and paused_until > now.timestamp():
@@ -153,7 +156,13 @@ class WhatsAppSender:
         address = address_for(errand.conversation.recipient, errand.send.address)
         if address is None:
             return self._refusals.call_person(errand, "undeliverable", "the contact has no address")
-        passage = Passage(errand.channel, errand.conversation.id, errand.by_person, template)
+        passage = Passage(
+            errand.channel,
+            errand.conversation.id,
+            free=errand.by_person,
+            urgent=errand.is_urgent,
+            template=template,
+        )
         ticket = self._desk.limits.take(passage, self._clock())
         match ticket.permit:
             case Permit.WAIT | Permit.PAUSED:
@@ -189,7 +198,8 @@ class WhatsAppSender:
         match reply:
             case Sent(message_id):
                 now = sends.move(question_id, attempt, Change(SendState.ACCEPTED, message_id))
-                self._note_sent(errand.after(now))
+                if now.state is not SendState.FAILED:  # a status may have come first
+                    self._note_sent(errand.after(now))
             case NotWritten(reason):
                 now = sends.move(question_id, attempt, Change(SendState.OPEN))
                 if now.state is SendState.OPEN:

@@ -43,7 +43,7 @@ class Statuses:
         state = _STATES.get(event.status)
         if channel is None or state is None or not event.origin.id:
             return None
-        code = event.errors[0].code if event.errors else 0
+        code, now = event.errors[0].code if event.errors else 0, time.time()
         noticed = self._sends.notice(
             Notice(
                 channel=channel.name,
@@ -52,7 +52,7 @@ class Statuses:
                 state=state,
                 code=code,
                 category=(event.category or "unknown") if event.billable else None,
-                at=event.origin.sent_at or time.time(),
+                at=min(event.origin.sent_at or now, now),
             )
         )
         self._tell(channel, event, noticed, code)

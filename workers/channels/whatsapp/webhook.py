@@ -134,7 +134,9 @@ def _from_patient(origin: Origin, sender: Person, message: Message, item: Any) -
     if message.edit is not None:
         original, content = message.edit.original_message_id, _new_content(message.edit)
         text = content.text if content else ""
-        return EditEvent(origin, sender, original, text) if original else _of_nothing(item)
+        if not original:
+            return _of_nothing(item)
+        return EditEvent(origin, sender, original, text, message.group_id)
     if message.revoke is not None:
         original = message.revoke.original_message_id
         return RevokeEvent(origin, sender, original) if original else _of_nothing(item)

@@ -1,5 +1,6 @@
 """The intake's loop: nothing is lost where it is killed, Redis is away, or an item is bad."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -109,6 +110,66 @@ def test_a_post_that_kills_its_workers_is_kept_aside_and_the_next_one_read(
     assert (len(bench.inbound.aside()), bench.inbound.waiting()) == (1, 0)
 
 
+def test_posts_that_were_in_one_hand_with_it_are_not_kept_aside(
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ConversationStore.admit
+
+    def deadly(self: ConversationStore, *args: Any) -> Any:  # noqa: ANN401
+        if args[4].text == "mata":
+            raise Killed
+        return real(self, *args)
+
+    for number in range(5):
+        bench.post(bench.text("mata" if number == 2 else "Bom dia", from_user_id=f"BR.{number}"))
+    monkeypatch.setattr(ConversationStore, "admit", deadly)
+    for number in range(6):
+        bench.intake = bench.worker(f"w{number}")
+        bench.intake._inbound = Impatient(bench.redis, bench.settings)  # noqa: SLF001
+        with contextlib.suppress(Killed):
+            for _ in range(5):
+                bench.turn()
+    assert questions(bench) == ["Bom dia"] * 4
+    (kept,) = bench.inbound.aside()
+    assert "mata" in kept
+
+
+def test_a_worker_looks_past_what_others_have_in_hand(bench: IntakeBench) -> None:
+    for number in range(31):
+        bench.post(bench.text("Bom dia", from_user_id=f"BR.{number}"))
+    bench.inbound.take("alive", 30, 0)
+    bench.inbound.take("dead", 1, 0)
+    time.sleep(0.3)
+    busy = bench.redis.xpending_range("atende:1:inbound", "intake", "-", "+", 30)
+    bench.redis.xclaim(
+        "atende:1:inbound", "intake", "alive", 0, [each["message_id"] for each in busy]
+    )
+    assert len(bench.inbound.take_over("w2", 1, 0.2)) == 1
+
+
+def test_what_is_due_is_asked_between_two_posts_and_an_emergency_first(
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.channels.asking._MOST", 1)
+    real = ConversationStore.admit
+    asked_before: list[int] = []
+
+    def slow(self: ConversationStore, *args: Any) -> Any:  # noqa: ANN401
+        time.sleep(0.05)
+        asked_before.append(len(bench.asked))
+        return real(self, *args)
+
+    monkeypatch.setattr(ConversationStore, "admit", slow)
+    words = ["Bom dia"] * 4 + ["estou com dor no peito"] + ["Bom dia"] * 15
+    for number, each in enumerate(words):
+        bench.post(
+            bench.text(each, **{"from": f"554199{number:07}", "from_user_id": f"B.{number}"})
+        )
+    bench.turn()
+    assert asked_before[-1] >= 3
+    assert "estou com dor no peito" in questions(bench)[:4]
+
+
 def _raise(error: BaseException) -> Callable[..., Any]:
     def fail(*_: Any, **__: Any) -> Any:  # noqa: ANN401
         raise error
@@ -131,6 +192,23 @@ def test_where_redis_is_away_in_between_the_same_worker_goes_on(
         with pytest.raises(redis_errors.ConnectionError):
             bench.turn()
     bench.quiet()  # the lease of a burst that was taken has passed
+    assert questions(bench) == ["Bom dia"]
+    assert (bench.inbound.waiting(), bench.count("bad")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["MISCONF Errors writing to the AOF file", "BUSY Redis is busy", "NOREPLICAS Not enough"],
+)
+def test_a_server_in_trouble_of_its_own_is_no_fault_of_a_post(
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch, reply: str
+) -> None:
+    bench.post(bench.text("Bom dia"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ConversationStore, "admit", _raise(redis_errors.ResponseError(reply)))
+        with pytest.raises(redis_errors.ResponseError):
+            bench.turn()
+    bench.turn()
     assert questions(bench) == ["Bom dia"]
     assert (bench.inbound.waiting(), bench.count("bad")) == (0, 0)
 

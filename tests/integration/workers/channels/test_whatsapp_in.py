@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.intake_bench import MARIA, IntakeBench
 from tests.sample_channel import channel
@@ -186,6 +187,23 @@ def test_bad_items_are_kept_aside_and_the_good_ones_asked(bench: IntakeBench) ->
     assert (bench.count("bad"), len(bench.inbound.aside()), bench.inbound.waiting()) == (3, 3, 0)
 
 
+def test_of_a_post_of_nothing_else_some_bad_items_are_kept_aside_and_all_counted(
+    bench: IntakeBench,
+) -> None:
+    bench.post(statuses=[{}] * 3000)
+    bench.post(bench.text("Bom dia"))
+    with capture_logs() as logs:
+        bench.quiet()
+    assert (bench.count("bad"), len(bench.inbound.aside()), len(bench.asked)) == (3000, 100, 1)
+    assert len(logs) < 110
+    assert {
+        "event": "items_lost",
+        "channel": "whatsapp",
+        "items": 3000,
+        "log_level": "error",
+    } in logs
+
+
 def test_a_post_that_is_no_json_is_kept_aside(bench: IntakeBench) -> None:
     bench.raw("{")
     bench.turn()
@@ -204,6 +222,14 @@ def test_a_status_moves_what_is_known_of_our_message(bench: IntakeBench) -> None
     sent(bench, question.id, "wamid.O1")
     for status in ("read", "delivered", "sent"):
         bench.post(statuses=[{"id": "wamid.O1", "status": status, "timestamp": "1795766400"}])
+    bench.turn()
+    assert bench.sends.get(question.id).state is SendState.READ
+
+
+def test_a_status_of_an_absurd_time_counts_as_just_come(bench: IntakeBench) -> None:
+    (question,) = bench.say("Oi")
+    sent(bench, question.id, "wamid.O1")
+    bench.post(statuses=[{"id": "wamid.O1", "status": "read", "timestamp": "9" * 30}])
     bench.turn()
     assert bench.sends.get(question.id).state is SendState.READ
 
@@ -253,6 +279,48 @@ def test_an_echo_that_comes_twice_silences_once(bench: IntakeBench) -> None:
     bench.turn()
     assert bench.conversation().paused_until is None
     assert bench.lines() == [("person", "Oi, aqui é a Carla")]
+
+
+def test_the_silence_is_counted_from_when_the_person_wrote(bench: IntakeBench) -> None:
+    two_hours_ago, two_days_ago = (str(int(time.time()) - hours * 3600) for hours in (2, 48))
+    bench.post(message_echoes=[echo("wamid.E1", timestamp=two_days_ago)])
+    (question,) = bench.say("Quanto custa a consulta?")
+    assert question.status is Status.QUEUED
+    bench.post(message_echoes=[echo("wamid.E2", timestamp=two_hours_ago)])
+    bench.turn()
+    paused_until = bench.conversation().paused_until
+    assert paused_until is not None
+    assert 9.9 < (paused_until - time.time()) / 3600 < 10.1
+
+
+def test_a_person_who_writes_does_not_shorten_a_longer_silence(bench: IntakeBench) -> None:
+    bench.say("Oi")
+    bench.conversations.pause(bench.conversation().id, 72, "carla")
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    paused_until = bench.conversation().paused_until
+    assert paused_until is not None
+    assert (paused_until - time.time()) / 3600 > 71
+    bench.conversations.claim(bench.conversation().id, "carla", 12)
+    assert bench.conversation().paused_until == pytest.approx(paused_until, abs=5)
+    bench.conversations.pause(bench.conversation().id, 1, "carla")  # who says so may
+    shortened = bench.conversation().paused_until
+    assert shortened is not None
+    assert shortened - time.time() < 3700
+
+
+def test_an_old_change_of_identity_that_is_sent_again_changes_nothing(bench: IntakeBench) -> None:
+    def change(number: int, old: str, new: str) -> dict[str, object]:
+        system = {"type": "user_changed_user_id", "previous_user_id": old, "user_id": new}
+        return {"id": f"wamid.S{number}", "type": "system", "system": system}
+
+    user = MARIA["from_user_id"]
+    bench.say("Oi")
+    bench.post(change(1, user, "BR.2"))
+    bench.post(change(2, "BR.2", "BR.3"))
+    bench.post(change(1, user, "BR.2"))
+    bench.turn()
+    assert bench.conversation().recipient["user_id"] == "BR.3"
 
 
 def test_our_own_message_echoed_back_silences_nothing(bench: IntakeBench) -> None:
@@ -401,26 +469,33 @@ def test_a_text_that_is_deleted_while_it_waits_is_not_asked(bench: IntakeBench) 
     assert bench.asked == []
 
 
-@pytest.mark.parametrize("text", ["Quanto custa a ressonância?", "100% (a, b)\n*x*"])
-def test_an_edit_that_comes_before_its_text_counts_all_the_same(
-    bench: IntakeBench, text: str
+@pytest.mark.parametrize("is_edit", [True, False])
+def test_a_change_that_comes_before_its_text_counts_all_the_same(
+    bench: IntakeBench,
+    is_edit: bool,  # noqa: FBT001
 ) -> None:
     message = bench.text("Quanto custa a tomografia?")
-    bench.post(edit(message["id"], text))
+    revoke = {"revoke": {"original_message_id": message["id"]}}
+    taken_back = {**MARIA, "id": "wamid.RV", "type": "revoke", **revoke}
+    bench.post(edit(message["id"], "Quanto custa a ressonância?") if is_edit else taken_back)
+    bench.turn()
     bench.post(message)
     bench.quiet()
-    (question,) = bench.asked_questions()
-    assert question.request.question == text
+    texts = [each.request.question for each in bench.asked_questions()]
+    assert texts == ["Quanto custa a ressonância?"] * is_edit
 
 
-def test_a_deletion_that_comes_before_its_text_counts_all_the_same(bench: IntakeBench) -> None:
-    message = bench.text("Quanto custa a tomografia?")
-    revoke = {"original_message_id": message["id"]}
-    bench.post({**MARIA, "id": "wamid.RV", "type": "revoke", "revoke": revoke})
-    bench.post(message)
-    bench.post(message)
+@pytest.mark.parametrize("text", ["Bom dia", "estou com dor no peito"])
+def test_an_edit_in_a_group_is_left_alone(bench: IntakeBench, text: str) -> None:
+    bench.post({**edit("wamid.G", text), "group_id": "120363@g.us"})
     bench.quiet()
-    assert (bench.asked, bench.count("repeated")) == ([], 2)
+    assert (bench.asked, bench.all_conversations()) == ([], [])
+
+
+def test_who_wants_no_more_messages_is_heard_while_a_person_answers(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo()])
+    assert bench.say("parar") == []
+    assert bench.conversation().opted_out_at is not None
 
 
 # -- what is asked --------------------------------------------------------------------------------

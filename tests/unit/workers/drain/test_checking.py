@@ -1,6 +1,7 @@
 """Checks and quotes: an answer that may be sent waits for no quote of another."""
 
 import asyncio
+from collections.abc import Sequence
 from threading import Event
 from typing import cast
 
@@ -14,6 +15,7 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import FoundQuestion, PreparedQuestion
 from workers.answering.prompt import AnswerPrompt
 from workers.answering.quoting.broad.whole import Read
+from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.quote import Quote
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
@@ -37,7 +39,9 @@ class SlowSelector:
         self.go = Event()
         self.asked: list[str] = []
 
-    def select(self, question: str, _findings: Findings, _read: Read | None) -> Quote | None:
+    def select(
+        self, question: str, _findings: Findings, _read: Read | None, _meanings: Sequence[Meant]
+    ) -> Quote | None:
         """In the thread of the quotes."""
         self.asked.append(question)
         if not self.go.wait(SECONDS):
@@ -55,7 +59,9 @@ class BrokenSelector:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def select(self, _question: str, _findings: Findings, _read: Read | None) -> Quote | None:
+    def select(
+        self, _question: str, _findings: Findings, _read: Read | None, _meanings: Sequence[Meant]
+    ) -> Quote | None:
         """In the thread of the quotes."""
         raise self._error
 

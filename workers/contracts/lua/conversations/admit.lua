@@ -1,4 +1,5 @@
--- Admits one bubble: finds or opens its conversation and lets it wait for the rest of its burst.
+-- Admits one bubble: finds or opens its conversation and lets it wait for the rest of its burst. Where
+-- a person has the conversation, only an emergency is asked: its fixed text is owed all the same.
 -- KEYS: none (named by ARGV)
 -- ARGV: fresh id for a new conversation, tenant, channel, kind, hash of the message's id,
 --       seconds that it is remembered, recipient JSON, name ("" where unknown), bubble JSON,
@@ -15,12 +16,7 @@ if known then
   return {known, 'repeated'}
 end
 local ms = now_ms()
-local bubble, json = cjson.decode(ARGV[9]), ARGV[9]
-local how, text = string.match(redis.call('GETDEL', early_key(channel, ARGV[5])) or '', '^(%a+):(.*)$')
-if how == 'text' then
-  bubble.text = text
-  json = cjson.encode(bubble)
-end
+local bubble = cjson.decode(ARGV[9])
 local names = aliases(FIRST_ALIAS)
 local id = find(channel, names)
 if not id then
@@ -44,17 +40,16 @@ redis.call('SET', seen, id, 'EX', ARGV[6])
 list(conversations_key(tenant), id, ms, conversation_key)
 
 local verdict = 'new'
-if how == 'revoke' then
-  verdict = 'repeated' -- it was taken back before it came
-elseif paused_until(key, ms) then
+if paused_until(key, ms) and not bubble.urgent then
   verdict = 'paused'
   enter_bubble(id, bubble)
 else
   local arrival = string.format('%016d', redis.call('HINCRBY', key, 'arrivals', 1))
-  redis.call('ZADD', pending_key(id), bubble.sent_at * 1000, arrival .. ' ' .. json)
+  redis.call('ZADD', pending_key(id), bubble.sent_at * 1000, arrival .. ' ' .. ARGV[9])
   redis.call('HSETNX', key, 'burst_at', ms)
   redis.call('HINCRBY', key, 'burst_chars', characters(bubble.text or ''))
   redis.call('HINCRBY', key, 'revision', 1)
+  if bubble.urgent then redis.call('HSET', key, 'urgent', '1') end
   schedule(id, key, tonumber(ARGV[10]), ms)
 end
 keep(id, ARGV[11])

@@ -1,15 +1,14 @@
 -- Changes the text of a bubble, or takes it back, where it was not asked yet. A text that comes later
--- is noted in the transcript, once. A bubble that has not come yet is changed when it comes.
+-- is noted in the transcript, once. One that is taken back before it comes is remembered as seen: it
+-- will not be asked.
 -- KEYS: none (named by ARGV)
--- ARGV: channel, hash of the message's id, the id, "text"|"revoke", new text, time (s), retention (s)
+-- ARGV: channel, hash of the message's id, the id, "text"|"revoke", new text, time (s),
+--       retention (s), seconds that a message is remembered
 -- Returns 1, or 0 where the bubble does not wait any more
-local EARLY_SECONDS = 3600
-local id = redis.call('GET', seen_key(ARGV[1], ARGV[2]))
-if not id then
-  redis.call('SET', early_key(ARGV[1], ARGV[2]), ARGV[4] .. ':' .. ARGV[5], 'EX', EARLY_SECONDS)
-  return 0
-end
-if not exists(id) then return 0 end
+local seen = seen_key(ARGV[1], ARGV[2])
+local id = redis.call('GET', seen)
+if not id and ARGV[4] == 'revoke' then redis.call('SET', seen, '', 'EX', ARGV[8]) end
+if not id or not exists(id) then return 0 end
 local key = conversation_key(id)
 
 local function noted()

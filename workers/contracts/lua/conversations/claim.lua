@@ -11,6 +11,6 @@ local attendant = redis.call('HGET', key, 'attendant')
 if attendant and attendant ~= ARGV[3] then return attendant end
 open_handoff(id, 'person_took_over', ms)
 redis.call('HSET', key, 'attendant', ARGV[3])
-silence(id, tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], ARGV[6], ms)
+silence(id, no_shorter(id, tonumber(ARGV[2]), ms), ARGV[3], ARGV[4], ARGV[5], ARGV[6], ms)
 count_all()
 return ARGV[3]

@@ -5,7 +5,8 @@
 --                      revision (rises with every change of what is to be asked: the fence),
 --                      question (id of the one in flight), asked (bubbles in it),
 --                      arrivals (bubbles so far), burst_at (ms; when the first that waits came),
---                      burst_chars (characters that wait), due (ms; when the burst is to be asked)
+--                      burst_chars (characters that wait), due (ms; when the burst is to be asked),
+--                      urgent ("1": an emergency waits, so nothing puts it off)
 --   pending:{id}       zset: bubbles that wait, "{arrival} {JSON}" -> sender's time (ms), so that
 --                      equal times keep the order of arrival
 --   transcript:{id}    list: entries as JSON, the last 100: what was asked, answered, or written
@@ -14,8 +15,6 @@
 --   aliases:{id}       set: "{alias's kind}:{channel}:{hash}" of each alias
 --   alias:{channel}:{hash of alias}     string: conversation's id
 --   seen:{channel}:{hash of message}    string: conversation's id, for 8 days
---   early:{channel}:{hash of message}   string: "revoke:", or "text:" and the new text, of a bubble
---                      that has not come yet, for an hour: channels keep no order
 --   bursts             zset: conversation's id -> when its burst is due (ms), or its lease ends
 --   handoffs:{tenant}, conversations:{tenant}  zset: conversation's id -> since when (ms), when
 --                      its last message came (ms)
@@ -40,10 +39,6 @@ end
 
 local function seen_key(channel, hash)
   return PREFIX .. 'seen:' .. channel .. ':' .. hash
-end
-
-local function early_key(channel, hash)
-  return PREFIX .. 'early:' .. channel .. ':' .. hash
 end
 
 local function exists(id)
@@ -85,11 +80,12 @@ end
 
 -- Sets when the burst is due: after `wait` ms of quiet, and at once where it is as long as it may be.
 local function schedule(id, key, wait, ms)
-  local c = redis.call('HMGET', key, 'burst_at', 'burst_chars')
+  local c = redis.call('HMGET', key, 'burst_at', 'burst_chars', 'urgent')
   local due = math.min(ms + wait, tonumber(c[1]) + LONGEST_MS)
   if redis.call('ZCARD', pending_key(id)) >= MOST_BUBBLES or tonumber(c[2]) >= MOST_CHARS then
     due = ms
   end
+  if c[3] then due = 0 end -- before all that is due
   redis.call('HSET', key, 'due', math.max(due, 0))
   redis.call('ZADD', BURSTS, due, id)
 end
@@ -107,13 +103,17 @@ end
 local function recount(id, key)
   local left = redis.call('ZRANGE', pending_key(id), 0, -1)
   if #left == 0 then
-    redis.call('HDEL', key, 'burst_at', 'burst_chars', 'due')
+    redis.call('HDEL', key, 'burst_at', 'burst_chars', 'due', 'urgent')
     redis.call('ZREM', BURSTS, id)
     return
   end
-  local chars = 0
-  for _, member in ipairs(left) do chars = chars + characters(bubble_of(member).text or '') end
+  local chars, urgent = 0, false
+  for _, member in ipairs(left) do
+    local bubble = bubble_of(member)
+    chars, urgent = chars + characters(bubble.text or ''), urgent or bubble.urgent
+  end
   redis.call('HSET', key, 'burst_chars', chars)
+  if not urgent then redis.call('HDEL', key, 'urgent') end
 end
 
 -- Ends the question in flight as cancelled, for the reason in `outcome`.
@@ -122,8 +122,13 @@ local function cancel_flight(key, question, group, outcome, retention, ms)
   finish(question_key(question), question, group, 'cancelled', outcome, retention, ms)
 end
 
+-- How long (ms) it is silent where it is so already: a person who goes on shortens nothing.
+local function no_shorter(id, how_long, ms)
+  return math.max(how_long, tonumber(paused_until(conversation_key(id), ms) or 0) * 1000 - ms)
+end
+
 -- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to
--- be asked is a person's to read.
+-- be asked is a person's to read; but an emergency still waits, for its fixed text.
 local function silence(id, how_long, by, group, outcome, retention, ms)
   local key = conversation_key(id)
   redis.call('HSET', key, 'paused_until', seconds(ms + how_long), 'paused_by', by)
@@ -131,9 +136,12 @@ local function silence(id, how_long, by, group, outcome, retention, ms)
   local question = in_flight(key)
   if question then cancel_flight(key, question, group, outcome, retention, ms) end
   for _, m in ipairs(redis.call('ZRANGE', pending_key(id), 0, -1)) do
-    enter_bubble(id, bubble_of(m))
+    local bubble = bubble_of(m)
+    if not bubble.urgent then
+      enter_bubble(id, bubble)
+      redis.call('ZREM', pending_key(id), m)
+    end
   end
-  redis.call('DEL', pending_key(id))
   recount(id, key)
   keep(id, retention)
 end
@@ -145,8 +153,11 @@ local function write_question(id, question, request, lane, callback, expires, ms
   list(questions_key(id), question, ms, question_key)
 end
 
--- Ends a question that was written in the same step.
+-- Ends a question that was written in the same step. An emergency's text is sent before all others.
 local function end_at_once(id, question, group, status, outcome, retention, ms)
   finish(question_key(question), question, group, status, outcome, retention, ms)
+  if cjson.decode(outcome).reason == 'emergency' then
+    redis.call('ZADD', OUTBOX, 'XX', 0, question)
+  end
   enter_outcome(id, question, status, outcome, ms)
 end

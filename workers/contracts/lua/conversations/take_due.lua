@@ -4,6 +4,8 @@
 -- Returns a row for each: {conversation's hash as a flat list, bubbles JSON as a list, entries JSON
 --   as a list, text of the question that is in line or "", "1" where one is being answered}
 local ms = now_ms()
+-- Bubbles that an emergency takes with it: it stands behind no more than fits into one question.
+local MOST_URGENT = 1000
 
 -- How many bubbles one question takes, beside what is in it already.
 local function fitting(members, bubbles, chars)
@@ -23,7 +25,9 @@ end
 
 local function take(id)
   local key = conversation_key(id)
-  local members = redis.call('ZRANGE', pending_key(id), 0, MOST_BUBBLES - 1)
+  local urgent = redis.call('HGET', key, 'urgent')
+  local most = urgent and MOST_URGENT or MOST_BUBBLES
+  local members = redis.call('ZRANGE', pending_key(id), 0, most - 1)
   if #members == 0 or not exists(id) then
     redis.call('ZREM', KEYS[1], id)
     return nil
@@ -39,6 +43,7 @@ local function take(id)
   local n = fitting(members, bubbles, characters(text))
   local busy = status == 'claimed' or n == 0
   if busy then text, n = '', fitting(members, 0, 0) end
+  if urgent then text, n = '', #members end
   redis.call('ZADD', KEYS[1], ms + ARGV[2], id)
   return {redis.call('HGETALL', key), {unpack(members, 1, n)},
     redis.call('LRANGE', transcript_key(id), -ARGV[3], -1), text, busy and '1' or ''}

@@ -146,14 +146,15 @@ def test_a_burst_whose_only_bubble_is_taken_back_is_not_asked(chat: Chat) -> Non
     assert chat.due_in(conversation) is None
 
 
-def test_what_is_said_of_an_unknown_message_is_remembered_for_an_hour_and_no_more(
-    chat: Chat,
-) -> None:
+def test_what_is_said_of_an_unknown_message_changes_nothing(chat: Chat) -> None:
     assert not chat.store.amend("recepcao", "wamid.x", "?")
+    assert chat.bench.redis.keys("*") == []
+
+
+def test_what_is_taken_back_before_it_comes_is_not_asked(chat: Chat) -> None:
     assert not chat.store.revoke("recepcao", "wamid.x")
-    (key,) = chat.bench.redis.keys("*")
-    assert "wamid" not in key
-    assert 0 < chat.bench.redis.ttl(key) <= 3600
+    assert chat.write("?", message="wamid.x").verdict is Admitted.REPEATED
+    assert chat.store.take_due(10) == []
 
 
 def test_the_window_of_24_hours_begins_with_the_senders_time(chat: Chat) -> None:

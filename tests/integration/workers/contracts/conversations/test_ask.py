@@ -6,6 +6,7 @@ from tests.chat import EMERGENCY, GREETING, Chat
 from workers.contracts import keys
 from workers.contracts.claims import Settlement
 from workers.contracts.conversations import AskVerdict, ConversationStore
+from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Lane, Outcome, Status
 
 pytestmark = pytest.mark.integration
@@ -208,6 +209,14 @@ def test_an_emergency_waits_for_no_answer_and_calls_a_person(chat: Chat) -> None
     assert [by for by, _ in chat.lines(conversation)] == [
         "patient", "patient", "assistant", "assistant",
     ]  # fmt: skip
+
+
+def test_the_text_of_an_emergency_is_sent_before_all_others(chat: Chat) -> None:
+    chat.write("Oi", aliases=["user:BR.2"])
+    chat.ask(GREETING)
+    chat.write("dor no peito")
+    question = chat.ask(EMERGENCY)
+    assert Outbox(chat.bench.redis, chat.bench.settings).lease(5, 1) == [question]
 
 
 def test_a_fixed_text_beside_a_question_in_line_leaves_it_there(chat: Chat) -> None:

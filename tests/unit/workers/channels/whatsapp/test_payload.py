@@ -3,7 +3,9 @@ import pytest
 from workers.channels.whatsapp.payload import Contact, Message, Status, Value
 
 
-@pytest.mark.parametrize("timestamp", ["soon", "", "nan", "inf", None, [], {"a": 1}, -5, "0"])
+@pytest.mark.parametrize(
+    "timestamp", ["soon", "", "nan", "inf", None, [], {"a": 1}, -5, "0", 10**400]
+)
 def test_a_time_that_is_none_is_missing(timestamp: object) -> None:
     message = Message.model_validate({"id": "wamid.1", "timestamp": timestamp})
     assert (message.id, message.timestamp) == ("wamid.1", None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 TEXT = "O jejum é de 8 horas."
+EMERGENCY = Outcome(status=Status.NEEDS_HUMAN, text="Ligue 192.", reason="emergency")
 
 
 # -- one answer, one message ----------------------------------------------------------------------
@@ -483,6 +484,30 @@ def test_a_loop_of_two_robots_ends_at_the_contact_s_cap(counter: "Counter", ana:
     counter.say(counter.conversation(ids[0]).id)  # a person may go on
     counter.run_all()
     assert ana.inbox().answers[-1] == "Pode vir às 9h."
+
+
+def test_the_text_of_an_emergency_is_stopped_by_no_silence_and_no_cap(
+    counter: "Counter", ana: Phone
+) -> None:
+    counter.configure(contact_cap=1, billed_cap=1)
+    for _ in range(2):
+        counter.answer(ana)
+        counter.run_all()
+        counter.take_statuses()
+    question_id = counter.answer(ana, EMERGENCY)
+    counter.conversations.pause(counter.conversation(question_id).id, 12, "maria")
+    counter.run_all()
+    assert ana.inbox().answers == [TEXT, "Ligue 192."]
+
+
+def test_a_loop_of_two_robots_that_speak_of_emergencies_ends(
+    counter: "Counter", ana: Phone
+) -> None:
+    counter.configure(contact_cap=1)
+    for _ in range(15):
+        counter.answer(ana, EMERGENCY)
+        counter.run_all()
+    assert len(ana.inbox().answers) == 11
 
 
 def test_billed_messages_are_counted_once_warned_of_and_capped(
