@@ -31,6 +31,8 @@ _STATES: Final = re.compile(
     r"^(?:eu |me[uo] \w+ |minha \w+ )?(?:preciso (?!de |que )|vou |vai |quero |queria |gostaria "
     r"|tenho (?!que )|estou |to |fiz |fez |operei |sou |marquei |agendei )"
 )
+#: How the rest of a question begins, folded.
+_REST: Final = re.compile(r"(?:d[aoe]s?|n[ao]s?|em|com|sem|pr[ao]s?|para|antes|depois|nem|ou)\b")
 #: What asks, folded.
 _QUESTION: Final = re.compile(
     r"\b(?:quant[ao]s?|quando|onde|qual|quais|quem|o que|o q|oq|como|posso|podem?|precis\w+|tem|ha"
@@ -118,4 +120,5 @@ def _questions(message: str) -> list[str]:
 def _asks(part: str, *, is_marked: bool) -> bool:
     plain = _STATES.sub("", fold(part))
     patterns = (_QUESTION, *(kind.asks for kind in KINDS))
+    is_marked = is_marked and _REST.match(plain) is None
     return bool(content(part)) and (is_marked or any(pattern.search(plain) for pattern in patterns))

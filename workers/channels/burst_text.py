@@ -28,7 +28,7 @@ _ASKS: Final = re.compile(
 _ASKING: Final = re.compile(
     r"\b(?:qua[li]s?|quant[oa]s?|quando|onde|como|quem|por que|posso|podem?|poderi\w+|precis\w+"
     r"|abr(?:e|em|ir)|fech(?:a|am)|funciona\w*|atende\w*|aceita\w*|faz(?:em)?|tem|custa\w*|cobra\w*"
-    r"|fica\w*|vale|demora|consigo|devo|tenho que|what|how|when|where|who|can|may"
+    r"|fica\w*|vale|demora|consigo|da pra|da para|devo|tenho que|what|how|when|where|who|can|may"
     r"|do (?:i|you|we|they)|does|is|are)\b"
 )
 #: How a bubble begins that goes on with the one before, folded.
@@ -39,6 +39,8 @@ _GOES_ON: Final = re.compile(
 )
 #: How one begins that does so where the one before is no whole question, folded.
 _NAMES: Final = re.compile(r"\W*(?:o|a|os|as|um|uma|ess[ea]s?|est[ea]s?|meus?|minhas?|the|an|my)\b")
+#: How one begins that asks the same of something else, folded.
+_MORE: Final = re.compile(r"\W*(?:e|and)\b")
 #: Whom a question is about, without the question, and how it goes on, folded.
 _WHO: Final = re.compile(r"\W*quem (?:tem|usa|toma|faz|fez|esta|e|operou|nao)\b[^?]*\Z")
 _MAY: Final = re.compile(r"\W*(?:pode|precisa|deve|tem que|consegue)\b")
@@ -111,7 +113,8 @@ def _is_rest(bubble: str, before: str) -> bool:
         return False
     if _WHO.match(fold(before)) and _MAY.match(plain):
         return True
-    return load_unfinished().looks(before) or (_NAMES.match(plain) is not None and not asks)
+    names = not asks and (bubble.endswith("?") or _NAMES.match(plain) is not None)
+    return load_unfinished().looks(before) or (names and _MORE.match(plain) is None)
 
 
 def _with_marks(texts: Sequence[str]) -> list[str]:
