@@ -14,6 +14,7 @@ from workers.answering.quoting.part import Part
 from workers.answering.quoting.quote import Excerpt, Quote
 from workers.answering.quoting.selector import QUOTED_FROM
 from workers.answering.templates import PassageView, Templates
+from workers.contracts.conversation import Turn
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 from workers.evaluation.search import numbers_of
@@ -36,9 +37,11 @@ def find(knowledge: Knowledge, question: str) -> Findings:
     return knowledge.find([Inquiry("clinic", question)], QUOTED_FROM)[0]
 
 
-def find_parts(knowledge: Knowledge, message: str) -> tuple[Part, ...]:
+def find_parts(
+    knowledge: Knowledge, message: str, turns: Sequence[Turn] = (), asked_at: float = 0.0
+) -> tuple[Part, ...]:
     """What it finds for each question of a message that asks several, as a worker searches them."""
-    parts = message_parts(message)
+    parts = message_parts(message, turns, asked_at)
     findings = knowledge.find([part.inquiry("clinic") for part in parts], QUOTED_FROM)
     return tuple(part.with_findings(own) for part, own in zip(parts, findings, strict=True))
 
