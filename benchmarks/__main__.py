@@ -19,6 +19,7 @@ SCRIPTS = (
     ("selector",),
     ("broad",),
     ("follow_ups",),
+    ("bursts",),
     ("answers",),
     ("drafts",),
     ("throughput",),

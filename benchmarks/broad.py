@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.figure import Figure, keep, show
 from benchmarks.selector_clinics import FOLDER
-from benchmarks.selector_replies import find, reply, searched, sent, verdict
+from benchmarks.selector_replies import find, find_parts, reply, searched, sent, verdict
 from workers.answering.quoting.selector import Selector, load_selector
 from workers.answering.triage.triage import load_triage
 from workers.evaluation.questions import read_questions
@@ -41,10 +41,11 @@ def outcomes(name: str, selector: Selector, console: Console) -> Counts:
         read = partial(knowledge.chunks_in_force, "clinic")
         for known in questions:
             findings = find(knowledge, known.question)
+            parts = find_parts(knowledge, known.question)
             for way, own in zip(WAYS, (None, read), strict=True):
                 if fixed := triage.of(known.question, "pt"):
                     ended = reply(fixed.status.value, reason=fixed.reason)
-                elif quote := selector.select(known.question, findings, own):
+                elif quote := selector.select(known.question, findings, own, (), parts):
                     ended = sent(quote)
                 else:
                     ended = reply("needs_human", reason="unsure")

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figure import Figure, keep, show
-from benchmarks.selector_replies import reply, searched, sent, verdict
+from benchmarks.selector_replies import find_parts, reply, searched, sent, verdict
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.passage import Passage
 from ingestion.knowledge.search.evidence import Findings
@@ -110,7 +110,9 @@ def answered(
     quote = None
     if weakness_of(findings, knowledge.calibrations.of(TENANT), None) is None:
         read = partial(knowledge.chunks_in_force, TENANT)
-        quote = selector.select(each.known.question, findings, read, meanings)
+        text = each.known.question
+        parts = find_parts(knowledge, text, each.turns, LATER) if by_meaning else ()
+        quote = selector.select(text, findings, read, meanings, parts)
     ended = sent(quote) if quote else reply("needs_human", reason="unsure")
     return verdict(each.known, findings, ended)
 

@@ -26,7 +26,7 @@ from benchmarks.figure import Figure, keep, show
 from benchmarks.selector_clinics import clinics
 from benchmarks.selector_examples import Example, examples
 from benchmarks.selector_fitting import Choice, Numbers, fit_ranking, fit_surety
-from benchmarks.selector_replies import find, reply, searched, sent, verdict
+from benchmarks.selector_replies import find, find_parts, reply, searched, sent, verdict
 from ingestion.knowledge.e5_folder import prepare_e5
 from ingestion.knowledge.settings import prepared_models
 from workers.answering.quoting.doubts import doubts_of
@@ -148,7 +148,9 @@ def outcomes(name: str, selector: Selector) -> tuple[Counter[Verdict], int, floa
             start = time.perf_counter()
             if fixed := triage.of(known.question, "pt"):
                 ended = reply(fixed.status.value, reason=fixed.reason)
-            elif quote := selector.select(known.question, findings, read):
+            elif quote := selector.select(
+                known.question, findings, read, (), find_parts(knowledge, known.question)
+            ):
                 ended = sent(quote)
             else:
                 ended = reply("needs_human", reason="unsure")

@@ -9,9 +9,12 @@ from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.search.evidence import Findings
 from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.pipeline import ingest
+from workers.answering.message_parts import message_parts
+from workers.answering.quoting.part import Part
 from workers.answering.quoting.quote import Excerpt, Quote
 from workers.answering.quoting.selector import QUOTED_FROM
 from workers.answering.templates import PassageView, Templates
+from workers.contracts.conversation import Turn
 from workers.evaluation.questions import KnownQuestion
 from workers.evaluation.reply import Reply
 from workers.evaluation.search import numbers_of
@@ -32,6 +35,15 @@ def searched(documents: Path) -> Iterator[Knowledge]:
 def find(knowledge: Knowledge, question: str) -> Findings:
     """What the search finds."""
     return knowledge.find([Inquiry("clinic", question)], QUOTED_FROM)[0]
+
+
+def find_parts(
+    knowledge: Knowledge, message: str, turns: Sequence[Turn] = (), asked_at: float = 0.0
+) -> tuple[Part, ...]:
+    """What it finds for each question of a message that asks several, as a worker searches them."""
+    parts = message_parts(message, turns, asked_at)
+    findings = knowledge.find([part.inquiry("clinic") for part in parts], QUOTED_FROM)
+    return tuple(part.with_findings(own) for part, own in zip(parts, findings, strict=True))
 
 
 def said(excerpts: Sequence[Excerpt], rest: Sequence[str] = ()) -> str:

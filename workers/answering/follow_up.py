@@ -15,7 +15,7 @@ from ingestion.knowledge.search.phrase import expand, without_greetings
 from ingestion.knowledge.search.subject import term_words
 from ingestion.knowledge.words import dictionary_words
 from workers.answering.quoting.features import content
-from workers.answering.quoting.meant import Meant
+from workers.answering.quoting.meant import Meant, is_attribute
 from workers.answering.triage.triage import load_triage
 from workers.answering.wording.parts import parts_of
 from workers.contracts.conversation import Turn
@@ -48,6 +48,18 @@ _OF_A_PLAN: Final = re.compile(r"\b(?:cobr\w+|cobertura|autoriz\w+|covered?|cove
 #: What can only be asked of the clinic, folded.
 _OF_THE_CLINIC: Final = re.compile(
     r"\b(?:quais (?:os )?(?:convenios|planos)|que (?:convenios|planos)|formas? de pagamento)\b"
+)
+#: What is said of the clinic itself, folded.
+_CLINIC: Final = re.compile(r"\b(?:a|da|na|the) (?:clinica|clinic)\b")
+#: What asks the clinic for something that it names behind this, folded.
+_YOU: Final = re.compile(
+    r"\b(?:voces?|vcs?|you) (?:tem|fazem|aceitam|atendem|realizam|oferecem|have|accept)"
+    r" (?!com\b|sem\b|para\b|pra\b|por\b|em\b|n[oa]s?\b|ate\b)"
+)
+#: Somebody's profession, folded: who asks for a cardiologist says of what.
+_PROFESSION: Final = re.compile(
+    r"\b(?:\w{3,}(?:logistas?|iatras?|pedistas?|peutas?|cionistas?)|psicolog[oa]s?|fonoaudiolog[oa]s?"
+    r"|clinico geral|(?:cardio|dermato|gineco|oftalmo|neuro|endocrino|otorrino|orto|pediatr)\w*)\b"
 )
 #: A name of the clinic's, typed with its capital.
 _NAME: Final = re.compile(r"(?<=[\w,] )[A-ZÀ-Ý][a-zà-ÿ]{2,}")
@@ -126,9 +138,16 @@ def stands_alone(question: str) -> bool:
         return False
     if _NAME.search(question) or _OF_THE_CLINIC.search(plain):
         return True
-    if _names_a_subject(question):
+    if names_a_subject(question):
         return not _OF_A_PLAN.search(plain)
-    return any(len(words) >= _ENOUGH for words in _telling(question))
+    telling = [*_telling(question)]
+    return any(len(words) >= _ENOUGH for words in telling) or _is_of_clinic(plain, telling)
+
+
+def _is_of_clinic(plain: str, telling: Sequence[frozenset[str]]) -> bool:
+    """Whether it asks for the clinic itself, or whether it has what it names."""
+    names = any(words and not is_attribute(words) for words in telling)
+    return _CLINIC.search(plain) is not None or (_YOU.search(plain) is not None and names)
 
 
 def asks(question: str) -> bool:
@@ -145,8 +164,14 @@ def _says_anything(question: str) -> bool:
     return load_triage().of(question, "pt") is None
 
 
-def _names_a_subject(question: str) -> bool:
-    return bool(dictionary_words(question) & term_words())
+def names_a_subject(question: str) -> bool:
+    """Whether it names an exam, a treatment, or whose consultation it is about.
+
+    >>> names_a_subject("quanto custa o cardiologista?"), names_a_subject("aceita cartão?")
+    (True, False)
+    """
+    names_who = _PROFESSION.search(fold(expand(question))) is not None
+    return names_who or bool(dictionary_words(question) & term_words())
 
 
 def _telling(question: str) -> Iterator[frozenset[str]]:

@@ -106,7 +106,7 @@ class Outcomes:
         question = unsent.question
         read = question.read if isinstance(question, FoundQuestion) else None
         quote = self._selector and self._selector.select(
-            question.text, question.findings, read, question.meanings
+            question.text, question.findings, read, question.meanings, question.parts
         )
         return self._quote(quote, unsent.fields) if quote else self._to_a_person(unsent)
 

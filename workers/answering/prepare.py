@@ -14,9 +14,11 @@ from workers.answering.errors import QuestionTooLongError, RetrievalError
 from workers.answering.follow_up import FollowUp, follow_up_of
 from workers.answering.gate import weakness_of
 from workers.answering.language import Language, language_of
+from workers.answering.message_parts import MessagePart, message_parts
 from workers.answering.prompt import AnswerPrompt, Prompter
 from workers.answering.quoting.broad.whole import Read
 from workers.answering.quoting.meant import Meant
+from workers.answering.quoting.part import Part
 from workers.answering.quoting.selector import QUOTED_FROM, selector_version
 from workers.answering.retrieve import Retriever
 from workers.answering.templates import Message
@@ -36,6 +38,7 @@ class PreparedQuestion:
         text: as it was asked.
         findings: what the search found for it.
         follow_up: what it goes on from.
+        parts: of a message that asks several questions, where something may be quoted.
         searched: see `Outcome`.
     """
 
@@ -45,6 +48,7 @@ class PreparedQuestion:
     language: Language
     knowledge_version: str
     follow_up: FollowUp | None = None
+    parts: tuple[Part, ...] = ()
     searched: tuple[str, ...] = ()
 
     @property
@@ -67,6 +71,7 @@ class FoundQuestion:
         findings: what the search found for it.
         read: a document's chunks in force by its name, for a quote of a whole.
         meanings: what each of its parts means, where it goes on from others.
+        parts: of a message that asks several questions.
     """
 
     text: str
@@ -75,6 +80,7 @@ class FoundQuestion:
     language: Language
     knowledge_version: str
     meanings: tuple[Meant, ...] = ()
+    parts: tuple[Part, ...] = ()
     searched: tuple[str, ...] = ()
 
 
@@ -117,6 +123,7 @@ class Preparer:
         *,
         quotes: bool = False,
     ) -> None:
+        self._quotes = quotes
         self._writes = not quotes or settings.way is Way.WRITE
         self._knowledge = knowledge
         most = max(settings.most_passages, QUOTED_FROM) if quotes else settings.most_passages
@@ -148,41 +155,73 @@ class Preparer:
     def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
         """One search for all; each question is prepared or refused for itself.
 
+        Where quotes are made, each question of a message that asks several is searched, too.
+
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
         questions = [_Asked.of(request, self._settings.language) for request in requests]
-        results = self._retriever.search([each.inquiry for each in questions])
+        parts = [each.parts if self._quotes else () for each in questions]
+        inquiries = [
+            inquiry
+            for asked, own in zip(questions, parts, strict=True)
+            for inquiry in (asked.inquiry, *(part.inquiry(asked.request.tenant) for part in own))
+        ]
+        results = iter(self._retriever.search(inquiries))
         return [
-            replace(self._prepare_one(asked, findings), searched=asked.searched)
-            for asked, findings in zip(questions, results, strict=True)
+            replace(
+                self._prepare_one(asked, [next(results) for _ in (asked, *own)]),
+                searched=asked.searched,
+            )
+            for asked, own in zip(questions, parts, strict=True)
         ]
 
-    def _prepare_one(self, asked: "_Asked", findings: Findings | RetrievalError) -> Prepared:
+    def _prepare_one(
+        self, asked: "_Asked", results: Sequence[Findings | RetrievalError]
+    ) -> Prepared:
+        """One question.
+
+        Args:
+            asked: as it was asked.
+            results: of its search, and of each of its parts'.
+        """
         tenant, language = asked.request.tenant, asked.language
-        if isinstance(findings, RetrievalError):
+        found = [each for each in results if not isinstance(each, RetrievalError)]
+        if len(found) < len(results):
             return RefusedQuestion(Status.FAILED, "retrieval_failed", language)
         version = self._knowledge.store.version(tenant)
-        calibration = self._knowledge.calibrations.of(tenant)
-        if weakness := weakness_of(findings, calibration, self._settings.gate_similarity):
+        if weakness := self._weakness(tenant, found):
             return RefusedQuestion(Status.NEEDS_HUMAN, weakness, language, version)
         try:
-            return self._ready(asked, findings, version)
+            return self._ready(asked, found, version)
         except QuestionTooLongError:
             return RefusedQuestion(Status.NEEDS_HUMAN, "question_too_long", language, version)
         except Exception as error:  # noqa: BLE001 - one question never fails its batch
             _log.error("prompt_failed", error=type(error).__name__)
             return RefusedQuestion(Status.FAILED, "prompt_failed", language, version)
 
-    def _ready(self, asked: "_Asked", findings: Findings, version: str) -> Prepared:
+    def _weakness(self, tenant: str, found: Sequence[Findings]) -> str | None:
+        """Why nothing is answered: of the message, and in quotes of any of its parts."""
+        calibration = self._knowledge.calibrations.of(tenant)
+        weighed = found[:1] if self._writes else found
+        weaknesses = (
+            weakness_of(each, calibration, self._settings.gate_similarity) for each in weighed
+        )
+        return next(filter(None, weaknesses), None)
+
+    def _ready(self, asked: "_Asked", found: Sequence[Findings], version: str) -> Prepared:
         text, language, follow_up = asked.request.question, asked.language, asked.follow_up
+        findings, own = found[0], found[1:]
+        parts = tuple(
+            part.with_findings(each) for part, each in zip(asked.parts, own, strict=False)
+        )
         if self._writes:
             turns = asked.request.context if follow_up else ()
             prompt = self._prompter.build(text, findings.passages, language, turns)
-            return PreparedQuestion(text, findings, prompt, language, version, follow_up)
+            return PreparedQuestion(text, findings, prompt, language, version, follow_up, parts)
         read = partial(self._knowledge.chunks_in_force, asked.request.tenant)
         meanings = follow_up.meanings if follow_up else ()
-        return FoundQuestion(text, findings, read, language, version, meanings)
+        return FoundQuestion(text, findings, read, language, version, meanings, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +244,12 @@ class _Asked:
         """What is searched for."""
         before = self.follow_up.before if self.follow_up else ""
         return Inquiry(self.request.tenant, self.request.question, before)
+
+    @property
+    def parts(self) -> tuple[MessagePart, ...]:
+        """The questions of a message that asks several."""
+        request = self.request
+        return message_parts(request.question, request.context, request.asked_at)
 
     @property
     def searched(self) -> tuple[str, ...]:

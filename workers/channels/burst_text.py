@@ -1,14 +1,14 @@
 """The bubbles of a burst as one question. Pure.
 
 Patients write one thought in several bubbles, and several questions one after the other. Both are
-asked as one text: its lines are the bubbles, and where two of them ask, each ends in a question
-mark, so that each is searched as two questions of one message are.
+asked as one text: its lines are the bubbles, but for one that goes on with the one before, which
+stands in its line. Where two of them ask, each ends in a question mark, so that each is searched as
+two questions of one message are.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Final
 
 from ingestion.folding import fold
@@ -24,11 +24,26 @@ _ASKS: Final = re.compile(
     r"|consigo|consegue|serve|vale|demora|dura|sai|custa|cobram?|eh?|tenho que|devo|sera"
     r"|what|how|when|where|who|which|why|do|does|can|could|is|are|will|should|may)\b"
 )
+#: What asks, wherever it stands in a bubble, folded.
+_ASKING: Final = re.compile(
+    r"\b(?:qua[li]s?|quant[oa]s?|quando|onde|como|quem|por que|posso|podem?|poderi\w+|precis\w+"
+    r"|abr(?:e|em|ir)|fech(?:a|am)|funciona\w*|atende\w*|aceita\w*|faz(?:em)?|tem|custa\w*|cobra\w*"
+    r"|fica\w*|vale|demora|consigo|da pra|da para|devo|tenho que|what|how|when|where|who|can|may"
+    r"|do (?:i|you|we|they)|does|is|are)\b"
+)
 #: How a bubble begins that goes on with the one before, folded.
 _GOES_ON: Final = re.compile(
-    r"\W*(?!do (?:you|i|we|they)\b)(?:de|da|do|das|dos|com|sem|para|pra|pro|p/|no|na|nos|nas"
-    r"|em|por|pelo|pela|ao|a partir|ou|of|with|without|for|in|on|at|or)\b"
+    r"\W*(?!do (?:you|i|we|they)\b)(?:antes|depois|apos|durante|dentro|perto|alem"
+    r"|sobre|desde|ate|de|da|do|das|dos|com|sem|para|pra|pro|pras|pros|p/|no|na|nos|nas|num|numa"
+    r"|em|por|pelo|pela|ao|a partir|ou|of|with|without|for|in|on|at|or|before|after)\b"
 )
+#: How one begins that does so where the one before is no whole question, folded.
+_NAMES: Final = re.compile(r"\W*(?:o|a|os|as|um|uma|ess[ea]s?|est[ea]s?|meus?|minhas?|the|an|my)\b")
+#: How one begins that asks the same of something else, folded.
+_MORE: Final = re.compile(r"\W*(?:e|and)\b")
+#: Whom a question is about, without the question, and how it goes on, folded.
+_WHO: Final = re.compile(r"\W*quem (?:tem|usa|toma|faz|fez|esta|e|operou|nao)\b[^?]*\Z")
+_MAY: Final = re.compile(r"\W*(?:pode|precisa|deve|tem que|consegue)\b")
 _ENDS: Final = re.compile(r"[.!?:;,\u2026]\s*\Z")
 
 
@@ -58,7 +73,7 @@ def burst_text(messages: Sequence[PatientMessage], waiting: str | None = None) -
     bubbles = [*(waiting or "").splitlines(), *(message.text for message in ordered)]
     media = tuple(message.media or "media" for message in ordered if message.kind == "media")
     urgent = next((message.text for message in ordered if message.urgent), "")
-    return BurstText("\n".join(_with_marks(_said(bubbles))), media, urgent)
+    return BurstText("\n".join(_with_marks(_joined(_said(bubbles)))), media, urgent)
 
 
 def _said(bubbles: Iterable[str]) -> list[str]:
@@ -73,9 +88,38 @@ def _said(bubbles: Iterable[str]) -> list[str]:
     return list(texts.values())
 
 
+def _joined(bubbles: Iterable[str]) -> list[str]:
+    """The bubbles, what goes on with the one before in its line."""
+    texts: list[str] = []
+    for bubble in bubbles:
+        if texts and _is_rest(bubble, texts[-1]):
+            last = texts[-1].rstrip("? ")
+            mark = "?" if texts[-1].endswith("?") and not bubble.endswith("?") else ""
+            texts[-1] = f"{last} {bubble}{mark}"
+        else:
+            texts.append(bubble)
+    return texts
+
+
+def _is_rest(bubble: str, before: str) -> bool:
+    """Whether a bubble is the rest of the question that the one before began."""
+    if not _ASKING.search(fold(before)):
+        return False
+    plain = fold(bubble)
+    asks = _ASKING.search(plain) is not None
+    if _GOES_ON.match(plain) and not asks:
+        return True
+    if _ENDS.search(before):
+        return False
+    if _WHO.match(fold(before)) and _MAY.match(plain):
+        return True
+    names = not asks and (bubble.endswith("?") or _NAMES.match(plain) is not None)
+    return load_unfinished().looks(before) or (names and _MORE.match(plain) is None)
+
+
 def _with_marks(texts: Sequence[str]) -> list[str]:
     """The bubbles, those that ask with their question mark, where more than one does."""
-    asking = [_asks(text, after) for text, after in zip_longest(texts, texts[1:], fillvalue="")]
+    asking = [_asks(text) for text in texts]
     if sum(asking) <= 1:
         return list(texts)
     return [
@@ -84,8 +128,8 @@ def _with_marks(texts: Sequence[str]) -> list[str]:
     ]
 
 
-def _asks(text: str, after: str) -> bool:
+def _asks(text: str) -> bool:
     if text.endswith("?"):
         return True
     is_whole = not _ENDS.search(text) and not load_unfinished().looks(text)
-    return is_whole and not _GOES_ON.match(fold(after)) and bool(_ASKS.match(fold(text)))
+    return is_whole and bool(_ASKS.match(fold(text)))

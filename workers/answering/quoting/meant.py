@@ -7,7 +7,7 @@ kind in its document, and one that is about something else is none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,8 @@ _ATTRIBUTES: Final = frozenset(
         "operar", "começar", "passar", "sábado", "domingo", "multa", "taxa", "pagar", "internet",
     )
 )  # fmt: skip
+#: The header of a column with the clinic's places, folded.
+_PLACE: Final = re.compile(r"(?:unidade|filial|local|office|branch)")
 _WORD: Final = re.compile(r"[\w-]+")
 _AT_START: Final = re.compile(r"^(?:e|mas|então|entao|ah|and|but)\b[\s,]*", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?<=[\w,] )[A-ZÀ-Ý][a-zà-ÿ]{2,}")
@@ -76,18 +78,23 @@ class Meant:
             candidate
             for candidate, words in about
             if self._names(candidate)
-            and (
-                not any(
+            and (words & meant or _is_of_clinic(candidate))
+            and not (
+                (words & meant or candidate.span.kind is Kind.ROW)
+                and any(
                     words & meant < others & meant and _is_beside(candidate, other)
                     for other, others in about
                 )
-                if words & meant
-                else _is_of_clinic(candidate)
             )
         ]
 
     def _names(self, candidate: Candidate) -> bool:
         return not self.own or bool(self.own & terms(candidate.indexed))
+
+
+def is_attribute(words: Iterable[str]) -> bool:
+    """Whether words tell what of something is asked for, and not of what."""
+    return all(stem(word) in _ATTRIBUTES for word in words)
 
 
 def _topic(before: str) -> str:
@@ -124,10 +131,14 @@ def _is_beside(candidate: Candidate, other: Candidate) -> bool:
 
 
 def _is_of_clinic(candidate: Candidate) -> bool:
-    """Whether it is said of the clinic, and not of another exam, plan or place."""
-    if candidate.span.kind is Kind.ROW:
-        return False
+    """Whether it is said of the clinic, and not of another exam, plan or place.
+
+    The row of one of its places is, where no other place was named: `among` sees to that.
+    """
     names = [*_names_above(candidate)]
+    if candidate.span.kind is Kind.ROW:
+        is_place = _PLACE.match(fold(cells_of(candidate.text)[0][0])) is not None
+        return is_place and OFFICE.search(fold(names[0])) is not None
     if candidate.passage.is_pair:
         return not dictionary_words(names[0]) & term_words()
     return len(names) == 1 and OFFICE.search(fold(names[0])) is not None

@@ -80,6 +80,24 @@ class Quote:
     rest: Remainder | None = None
 
 
+def together(quotes: Sequence[Quote]) -> Quote:
+    """Several quotes as one; what answers two questions is said once.
+
+    What else stands in a document is told where it is one document's alone.
+    """
+    excerpts = {
+        (each.passage.document, each.heading, each.text): each
+        for quote in quotes
+        for each in quote.excerpts
+    }
+    rests = [quote.rest for quote in quotes if quote.rest]
+    return Quote(
+        tuple(excerpts.values()),
+        min(quote.probability for quote in quotes),
+        rests[0] if len(rests) == 1 else None,
+    )
+
+
 def excerpt_of(best: Candidate, candidates: Sequence[Candidate]) -> Excerpt:
     """A candidate with its neighbours, if together they are short: a pair's answer, a paragraph.
 

@@ -22,7 +22,8 @@ from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encod
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
-from workers.answering.quoting.quote import Quote, excerpt_of
+from workers.answering.quoting.part import Part
+from workers.answering.quoting.quote import Quote, excerpt_of, together
 from workers.answering.quoting.siblings import is_beside
 from workers.answering.wording.parts import parts_of
 from workers.contracts.record import Record
@@ -101,6 +102,7 @@ class Selector:
         findings: Findings,
         read: Read | None = None,
         meanings: Sequence[Meant] = (),
+        parts: Sequence[Part] = (),
     ) -> Quote | None:
         """The quote that surely answers; None where none does.
 
@@ -112,11 +114,24 @@ class Selector:
             findings: of its search.
             read: a document's chunks in force by its name; without it no whole is quoted.
             meanings: of a question that goes on from others what each of its parts means.
+            parts: of a message that asks several questions, where each was searched for itself.
         """
+        if parts:
+            return self._all_of(parts, read)
         text = meanings[0].text if meanings else question
         is_one = len(meanings) <= 1
         whole = whole_answer(text, findings.passages, read) if read and is_one else None
         return whole or self._sentences(question, findings, meanings)
+
+    def _all_of(self, parts: Sequence[Part], read: Read | None) -> Quote | None:
+        """What answers all of several questions; None where one has no sure answer."""
+        quotes: list[Quote] = []
+        for part in parts:
+            quote = self.select(part.text, part.findings, read, part.meanings)
+            if quote is None:
+                return None
+            quotes.append(quote)
+        return together(quotes)
 
     def _sentences(
         self, question: str, findings: Findings, meanings: Sequence[Meant]

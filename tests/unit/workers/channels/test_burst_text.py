@@ -26,7 +26,7 @@ def test_a_single_bubble_stays_as_it_was_written() -> None:
 
 def test_bubbles_stand_in_the_order_of_their_sender_s_time_else_as_they_came() -> None:
     messages = [bubble("da colonoscopia", 2.0), bubble("qual o valor", 1.0), bubble("?", 2.0)]
-    assert burst_text(messages).question == "qual o valor\nda colonoscopia?"
+    assert burst_text(messages).question == "qual o valor da colonoscopia?"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,49 @@ def test_each_question_of_a_burst_is_searched_and_none_is_cut_apart(
     texts: Sequence[str], questions: int
 ) -> None:
     assert len(searched(question(*texts))) == questions
+
+
+@pytest.mark.parametrize(
+    ("texts", "whole"),
+    [
+        (
+            ("boa tarde, uma dúvida", "posso tomar água", "antes da endoscopia?"),
+            "boa tarde, uma dúvida\nposso tomar água antes da endoscopia?",
+        ),
+        (("posso tomar água?", "antes da endoscopia"), "posso tomar água antes da endoscopia?"),
+        (
+            ("quanto custa", "a colonoscopia", "com sedação"),
+            "quanto custa a colonoscopia com sedação",
+        ),
+        (
+            ("qual o horário", "no sábado", "na unidade jardim?"),
+            "qual o horário no sábado na unidade jardim?",
+        ),
+        (
+            ("quem tem marcapasso", "pode fazer ressonância?"),
+            "quem tem marcapasso pode fazer ressonância?",
+        ),
+        (("vocês aceitam", "Aroeira Saúde?"), "vocês aceitam Aroeira Saúde?"),
+    ],
+)
+def test_a_bubble_without_a_question_of_its_own_goes_on_with_the_one_before(
+    texts: Sequence[str], whole: str
+) -> None:
+    assert question(*texts) == whole
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("quanto custa a consulta", "no sábado vocês abrem"),
+        ("quanto custa a mamografia?", "a endoscopia precisa de acompanhante?"),
+        ("posso tomar água antes da endoscopia?", "e o valor"),
+        ("vou fazer endoscopia", "posso tomar água?"),
+        ("qual o endereço", "obrigada"),
+    ],
+)
+def test_what_says_something_of_its_own_stays_in_a_line_of_its_own(texts: Sequence[str]) -> None:
+    assert len(question(*texts).splitlines()) == len(texts)
 
 
 def test_what_is_said_twice_is_asked_once() -> None:

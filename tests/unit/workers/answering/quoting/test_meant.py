@@ -75,3 +75,26 @@ def test_each_part_of_a_follow_up_needs_its_sentence() -> None:
         "Exame: Ultrassom de abdome total; Valor: R$ 230,00",
         "Fique 6 horas sem comer.",
     ]
+
+
+HOURS = sheet(
+    "Unidade: Centro; Sábado: 7h às 12h; Domingo: fechada\n"
+    "Unidade: Jardim; Sábado: 8h às 13h; Domingo: fechada",
+    "Horários e unidades",
+)
+PLACES = candidates_of([HOURS, PRICES])
+
+
+def test_the_row_of_a_place_is_said_of_the_clinic_unless_another_was_named() -> None:
+    meant = Meant.of("e no domingo?", "Qual o horário de funcionamento no sábado?", asks=False)
+    assert [each.text.partition(";")[0] for each in meant.among(PLACES)] == [
+        "Unidade: Centro",
+        "Unidade: Jardim",
+    ]
+    meant = Meant.of("e no domingo?", "Que horas o Jardim abre no sábado?", asks=False)
+    assert [each.text.partition(";")[0] for each in meant.among(PLACES)] == ["Unidade: Jardim"]
+
+
+def test_the_price_of_another_thing_is_not_said_of_the_clinic() -> None:
+    meant = Meant.of("e quanto custa?", "Fazem densitometria?", asks=True)
+    assert meant.among(PLACES) == candidates_of([HOURS])

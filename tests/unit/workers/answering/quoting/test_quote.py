@@ -5,7 +5,7 @@ import pytest
 from ingestion.knowledge.passage import Passage, Turn
 from tests.unit.workers.answering.quoting.sheets import sheet
 from workers.answering.quoting.candidates import candidates_of
-from workers.answering.quoting.quote import Excerpt, excerpt_of
+from workers.answering.quoting.quote import Excerpt, Quote, Remainder, excerpt_of, together
 
 
 def excerpt(passage: Passage, start: str) -> Excerpt:
@@ -108,3 +108,21 @@ def test_a_sentence_is_quoted_with_the_one_that_it_leans_on() -> None:
 def test_a_sentence_that_leans_on_what_is_not_there_says_so(start: str) -> None:
     assert excerpt(sheet(f"{start} Traga o pedido.", "Coleta"), start[:6]).leans
     assert not excerpt(sheet("Se não houver febre, pode vir.", "Coleta"), "Se").leans
+
+
+def test_what_two_questions_get_is_said_once_and_as_surely_as_the_less_sure() -> None:
+    retire = excerpt(sheet("Retire brincos."), "Retire")
+    again = excerpt(replace(sheet("Retire brincos."), score=0.5), "Retire")
+    laudo = excerpt(sheet("O laudo fica pronto em 5 dias.", "Laudos"), "O laudo")
+    both = together([Quote((retire,), 0.9), Quote((again, laudo), 0.8)])
+    assert [each.text for each in both.excerpts] == [
+        "Retire brincos.",
+        "O laudo fica pronto em 5 dias.",
+    ]
+    assert both.probability == 0.8
+
+
+def test_what_else_a_document_says_is_told_of_one_document_alone() -> None:
+    whole = Quote((excerpt(sheet("Retire brincos."), "Retire"),), 1.0, Remainder("A", ("Jejum",)))
+    assert together([whole, replace(whole, rest=None)]).rest == whole.rest
+    assert together([whole, whole]).rest is None

@@ -8,6 +8,8 @@ from ingestion.knowledge.search.evidence import Findings
 from tests.unit.workers.answering.quoting.sheets import WordEncoder, fit, found, selector, sheet
 from workers.answering.quoting.doubts import DOUBTS
 from workers.answering.quoting.features import FEATURES, ODDS
+from workers.answering.quoting.meant import Meant
+from workers.answering.quoting.part import Part
 from workers.answering.quoting.selector import FIT, READ, Fit, Linear, Selector, likeliest
 
 PREPARATION = sheet("Retire brincos, correntes e relógio.", "Ressonância", "Preparo")
@@ -122,3 +124,28 @@ def test_the_shipped_fit_has_a_weight_for_each_feature_and_doubt() -> None:
         assert all(deviation > 0 for deviation in linear.deviations)
     assert 0 < shipped.threshold < 1
     assert shipped.temperature > 0
+
+
+LAUDO, BRINCOS = "quando fica pronto o laudo?", "tem que tirar brincos?"
+
+
+def of_parts(*parts: Part) -> list[str]:
+    quote = selector().select("", FINDINGS, None, (), parts)
+    return [excerpt.text for excerpt in quote.excerpts] if quote else []
+
+
+def test_each_of_several_questions_is_answered_from_what_was_found_for_it_alone() -> None:
+    parts = (Part(BRINCOS, found(PREPARATION)), Part(LAUDO, found(RESULT)))
+    assert of_parts(*parts) == [
+        "Retire brincos, correntes e relógio.",
+        "O laudo fica pronto em 5 dias úteis.",
+    ]
+    assert of_parts(Part(BRINCOS, found(RESULT)), Part(LAUDO, found(RESULT))) == []
+
+
+def test_one_of_several_that_goes_on_from_another_is_read_by_what_it_means() -> None:
+    meant = Meant.of("e o preço?", "Fazem tomografia?", asks=True)
+    assert of_parts(Part(BRINCOS, FINDINGS), Part("e o preço?", FINDINGS, meant)) == [
+        "Retire brincos, correntes e relógio.",
+        "Exame: Tomografia; Preço: R$ 400,00",
+    ]

@@ -1,0 +1,81 @@
+import pytest
+
+from tests.unit.workers.answering.quoting.sheets import found, sheet
+from workers.answering.message_parts import MessagePart, message_parts
+from workers.contracts.conversation import Turn
+
+
+def texts(message: str) -> list[str]:
+    return [part.text for part in message_parts(message)]
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        (
+            "Qual o endereço da clínica? E qual é o horário no sábado?",
+            ["Qual o endereço da clínica?", "qual é o horário no sábado?"],
+        ),
+        (
+            "oi, quanto custa a colonoscopia? e a endoscopia? obrigada",
+            ["quanto custa a colonoscopia?", "e a endoscopia?"],
+        ),
+        (
+            "posso tomar água antes da endoscopia?\ne o valor",
+            ["posso tomar água antes da endoscopia?", "e o valor?"],
+        ),
+    ],
+)
+def test_each_question_of_a_message_is_a_part(message: str, questions: list[str]) -> None:
+    assert texts(message) == questions
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Quanto custa a mamografia?",
+        "boa tarde, uma dúvida\nposso tomar água antes da endoscopia?",
+        "vou fazer uma colonoscopia\nposso tomar café?",
+        "preciso fazer uma mamografia\nquanto custa?",
+        "posso ir sozinha na endoscopia? moro longe",
+        "qual o valor da consulta e do retorno?",
+        "quanto custa a mamografia? e o raio x? e a endoscopia? e a colonoscopia?",
+    ],
+)
+def test_one_question_with_what_stands_around_it_is_none_of_several(message: str) -> None:
+    assert texts(message) == []
+
+
+def test_what_says_not_what_it_is_about_goes_on_from_the_question_before() -> None:
+    first, second = message_parts("Quanto custa o Holter e pode tomar banho com ele?")
+    assert first.inquiry("clinic").before == ""
+    assert second.inquiry("clinic").before == "Quanto custa o Holter?"
+
+
+def test_what_comes_first_may_go_on_from_what_names_it_behind() -> None:
+    first, _ = message_parts("precisa de jejum e quanto custa a mamografia?")
+    assert first.inquiry("clinic").before == "quanto custa a mamografia?"
+
+
+def test_the_first_question_may_go_on_from_the_conversation() -> None:
+    turns = [Turn(question="Vocês fazem mamografia?", answer="Sim.", at=0.0)]
+    first, second = message_parts("quanto custa? e qual o endereço da clínica?", turns, 60.0)
+    assert first.inquiry("clinic").before == "Vocês fazem mamografia?"
+    assert second.inquiry("clinic").before == ""
+
+
+def test_another_exam_answers_no_question_beside_the_one_that_names_its_own() -> None:
+    findings = found(
+        sheet("O remédio da pressão pode ser tomado.", "Preparo para colonoscopia"),
+        sheet("O remédio da pressão é de manhã.", "Preparo para ressonância"),
+    )
+    message = "Quanto custa a ressonância? Posso tomar o remédio da pressão antes?"
+    _, second = (part.with_findings(findings) for part in message_parts(message))
+    assert second.meant is not None
+    assert second.meant.text == "Posso tomar o remédio da pressão antes?"
+
+
+def test_a_question_that_names_its_exam_stands_alone() -> None:
+    part = message_parts("Quanto custa a mamografia? E a endoscopia precisa de jejum?")[1]
+    assert part == MessagePart("a endoscopia precisa de jejum?") or part.before == ""
+    assert part.with_findings(found()).meanings == ()
