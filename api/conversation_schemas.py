@@ -120,7 +120,9 @@ class HandoffOut(BaseModel):
 
     reason: str = Field(
         description="Why: the reason of the question that could not be answered, such as "
-        "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked."
+        "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked; "
+        "`waiting` where the patient wrote while the assistant was silent, and no person has "
+        "answered since."
     )
     since: datetime
     attendant: str | None = Field(description="Who has claimed it; null: nobody yet.")

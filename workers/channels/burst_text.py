@@ -54,7 +54,8 @@ class BurstText:
     Attributes:
         question: its text; empty where it has none.
         media: what it holds that is not read, as the channel calls it, in its order.
-        urgent: the first bubble that is an emergency by its own words; empty where none is.
+        urgent: the first bubble that is an emergency by its own words, or with those before it that
+            are; empty where none is.
     """
 
     question: str
@@ -72,7 +73,7 @@ def burst_text(messages: Sequence[PatientMessage], waiting: str | None = None) -
     ordered = sorted(messages, key=lambda message: message.sent_at)
     bubbles = [*(waiting or "").splitlines(), *(message.text for message in ordered)]
     media = tuple(message.media or "media" for message in ordered if message.kind == "media")
-    urgent = next((message.text for message in ordered if message.urgent), "")
+    urgent = next((m.emergency or m.text for m in ordered if m.urgent), "")
     return BurstText("\n".join(_with_marks(_joined(_said(bubbles)))), media, urgent)
 
 

@@ -38,3 +38,11 @@ def is_emergency(text: str, channel: Channel, triage: Triage) -> bool:
     """Whether a bubble's own words are an emergency's."""
     fixed = triage.of(text, channel.language) if text.strip() else None
     return fixed is not None and fixed.reason == Reason.EMERGENCY
+
+
+def is_thanks(message: PatientMessage, channel: Channel, triage: Triage) -> bool:
+    """Whether a bubble says thanks and nothing else."""
+    if message.kind == "media" or not message.text.strip():
+        return False
+    fixed = triage.of(message.text, channel.language)
+    return fixed is not None and fixed.reason == Reason.THANKS

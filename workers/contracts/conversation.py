@@ -45,6 +45,9 @@ class PatientMessage(Record):
         replies_to: the message of ours that it quotes, by the channel's id.
         urgent: whether its words are an emergency's: its fixed text is owed at once, also where a
             person has the conversation.
+        emergency: what is an emergency's together, where it stands in several bubbles, this the
+            last.
+        thanks: whether it says no more than that: nobody waits for an answer.
         edits: the earlier message whose new text this is, by the channel's id.
     """
 
@@ -56,6 +59,8 @@ class PatientMessage(Record):
     late: bool = False
     replies_to: str | None = None
     urgent: bool = False
+    emergency: str | None = None
+    thanks: bool = False
     edits: str | None = None
 
 

@@ -123,6 +123,11 @@ class ConversationStore(HandoffStore):
         )
         return Admission(conversation, Admitted(verdict))
 
+    def recent(self, channel: str, aliases: Sequence[str], since: float) -> list[str]:
+        """What a contact wrote since then that waits to be asked, or that a person has to read."""
+        texts = self._run("recent", channel, f"{since:.3f}", *alias_arguments(aliases))
+        return cast("list[str]", texts)
+
     def amend(self, channel: str, message_id: str, text: str) -> bool:
         """Change the text of a bubble that waits; False: it was asked, so this is only noted."""
         return self._amend(channel, message_id, "text", text)

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from workers.answering.triage.opt_out import opts_out
 from workers.answering.triage.triage import Triage
-from workers.channels.bursts import is_emergency, quiet_seconds
+from workers.channels.bursts import is_emergency, is_thanks, quiet_seconds
 from workers.channels.whatsapp.events import EditEvent, MessageEvent, Person, RevokeEvent
 from workers.contracts import logs
 from workers.contracts.channel import WhatsAppChannel
@@ -18,6 +18,8 @@ from workers.contracts.conversations import Admitted, ConversationStore
 _log = logs.logger(__name__)
 _Guess = TypeVar("_Guess")
 _MINUTE: Final = 60
+#: Seconds in which what is written in several bubbles may be one cry for help.
+_TOGETHER_SECONDS: Final = 60.0
 
 
 class Bubbles:
@@ -57,12 +59,38 @@ class Bubbles:
             media=event.type if event.kind == "media" else None,
             late=late,
             replies_to=event.replies_to,
-            urgent=self._is_urgent(event.text, channel),
         )
+        message = message.model_copy(update=self._marks(event, message, channel))
         admitted = self._admit(event.sender, message, channel)
         if admitted is not Admitted.NEW:
             return [admitted.value]
         return ["late"] if late else []
+
+    def _marks(
+        self, event: MessageEvent, message: PatientMessage, channel: WhatsAppChannel
+    ) -> dict[str, object]:
+        """What a message's words say of it, also together with those before it.
+
+        A person may have the conversation: then nothing looks at a whole burst later.
+        """
+        if self._is_urgent(event.text, channel):
+            return {"urgent": True}
+        if not event.text.strip():
+            return {}
+        before = "\n".join(
+            self._conversations.recent(
+                channel.name, event.sender.aliases, message.sent_at - _TOGETHER_SECONDS
+            )
+        )
+        together = f"{before}\n{event.text}"
+        if (
+            before
+            and self._is_urgent(together, channel)
+            and not self._is_urgent(before, channel)  # that was answered for
+        ):
+            return {"urgent": True, "emergency": together}
+        thanks = _guess(lambda: is_thanks(message, channel, self._triage), otherwise=False)
+        return {"thanks": thanks}
 
     def edit(self, event: EditEvent, channel: WhatsAppChannel) -> None:
         """The newest text counts until it is asked; an emergency is answered whenever it comes."""

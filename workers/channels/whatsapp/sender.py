@@ -32,6 +32,7 @@ from workers.contracts import logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
+from workers.contracts.echoes import PHONE
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.sends import Change, SendState, SendStore
@@ -148,6 +149,8 @@ class WhatsAppSender:
             return None
         paused_until = conversation.paused_until
         if paused_until is not None and paused_until > now.timestamp():
+            if conversation.paused_by != PHONE:  # who typed on the phone has written to the patient
+                self._desk.sends.call_person(conversation.id, "waiting")
             return Dropped("a person has taken the conversation over")
         return None
 

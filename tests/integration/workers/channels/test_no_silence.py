@@ -5,11 +5,11 @@ from typing import NoReturn
 
 import pytest
 
-from tests.intake_bench import IntakeBench
+from tests.intake_bench import MARIA, IntakeBench
 from workers.contracts import channel_files, keys
 from workers.contracts.channels import ChannelBook
 from workers.contracts.conversations import Asked, AskVerdict
-from workers.contracts.question import Delivery, Question, Status
+from workers.contracts.question import Delivery, Outcome, Question, Request, Status, Way
 
 pytestmark = pytest.mark.integration
 
@@ -219,3 +219,113 @@ def test_what_waits_for_a_channel_that_stays_away_is_a_person_s(bench: IntakeBen
     bench.quiet()
     assert told(bench) == ["channel_gone"]
     assert reason(bench) == "channel_gone"
+
+
+# -- while a person has the conversation ----------------------------------------------------------
+
+
+def echo(text: str = "Já respondo", ago: float = 0) -> dict[str, object]:
+    sent_at = str(int(time.time() - ago))
+    to = {"to": MARIA["from"], "to_user_id": MARIA["from_user_id"]}
+    own = {"id": f"wamid.E{text}", "timestamp": sent_at, "type": "text", "text": {"body": text}}
+    return {"from": "554133334444", **to, **own}
+
+
+def waiting(bench: IntakeBench) -> list[str]:
+    """Who stands in the list of those that wait for a person."""
+    page = bench.conversations.page("clinica", needs_human=True, limit=10)
+    return [each.handoff.reason for each in page.conversations if each.handoff]
+
+
+def test_who_writes_to_a_silent_assistant_waits_for_a_person_until_one_answers(
+    bench: IntakeBench,
+) -> None:
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    assert waiting(bench) == []
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.turn()
+    assert waiting(bench) == ["waiting"]
+    bench.post(message_echoes=[echo("R$ 200")])
+    bench.turn()
+    assert waiting(bench) == []
+    bench.post(bench.text("Obrigada!"))
+    bench.turn()
+    assert waiting(bench) == []
+
+
+def test_who_waits_when_the_pause_ends_still_waits(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo()])
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.turn()
+    bench.conversations.resume(bench.conversation().id, "ana")
+    assert waiting(bench) == ["waiting"]
+
+
+def test_an_answer_from_the_phone_that_came_late_answers_nothing_newer(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo()])
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.post(message_echoes=[echo("Bom dia", ago=20)])
+    bench.turn()
+    assert waiting(bench) == ["waiting"]
+
+
+def test_a_question_that_a_pause_drops_is_waited_for(bench: IntakeBench) -> None:
+    bench.say("Quanto custa a consulta?")
+    bench.conversations.pause(bench.conversation().id, 12, "ana")
+    assert waiting(bench) == ["waiting"]
+
+
+def test_who_waits_for_an_attendant_stays_that_attendant_s(bench: IntakeBench) -> None:
+    bench.say("Quero falar com atendente")
+    conversation = bench.conversation().id
+    bench.conversations.close(conversation, "ana")
+    bench.conversations.claim(conversation, "ana")
+    bench.post(bench.text("Quanto custa a consulta?"))
+    bench.turn()
+    handoff = bench.conversation().handoff
+    assert handoff is not None
+    assert (handoff.reason, handoff.attendant) == ("waiting", "ana")
+    outcome = Outcome(status=Status.ANSWERED, text="R$ 200", way=Way.PERSON)
+    request = Request(tenant="clinica", question="", asked_at=time.time())
+    bench.conversations.say(conversation, request, outcome)
+    handoff = bench.conversation().handoff
+    assert handoff is not None
+    assert (handoff.reason, handoff.attendant) == ("person_took_over", "ana")
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_an_emergency_in_several_bubbles_is_seen_while_a_person_has_the_conversation(
+    bench: IntakeBench, *, claimed: bool
+) -> None:
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    if claimed:
+        bench.conversations.claim(bench.conversation().id, "ana")
+    for _ in range(2):  # Meta may send it again
+        for text, ago in [("estou com dor", 40), ("muito forte", 20), ("no peito", 0)]:
+            message = bench.text(text, id=f"wamid.{text}", timestamp=str(int(time.time()) - ago))
+            bench.post(message)
+            bench.turn()
+    bench.post(bench.text("por favor"))
+    bench.turn()
+    assert told(bench) == ["emergency"]
+    assert waiting(bench) == ["emergency"]
+
+
+def test_what_was_written_minutes_ago_makes_no_emergency(bench: IntakeBench) -> None:
+    bench.post(message_echoes=[echo(ago=600)])
+    bench.post(bench.text("estou com dor", timestamp=str(int(time.time()) - 120)))
+    bench.post(bench.text("no peito"))
+    bench.turn()
+    assert told(bench) == []
+    assert waiting(bench) == ["waiting"]
+
+
+def test_an_emergency_in_several_bubbles_is_seen_though_a_person_takes_over_meanwhile(
+    bench: IntakeBench,
+) -> None:
+    bench.post(bench.text("estou com dor"), bench.text("no peito"))
+    bench.post(message_echoes=[echo()])
+    bench.turn()
+    assert told(bench) == ["emergency"]

@@ -111,3 +111,8 @@ def test_a_caption_is_what_was_written() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert burst_text([]) == BurstText("")
+
+
+def test_what_is_an_emergency_s_together_is_what_is_answered_for() -> None:
+    last = bubble("no peito").model_copy(update={"urgent": True, "emergency": "dor\nno peito"})
+    assert burst_text([bubble("oi"), last]).urgent == "dor\nno peito"

@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 
 from workers.answering.triage.triage import load_triage
-from workers.channels.bursts import quiet_seconds
+from workers.channels.bursts import is_thanks, quiet_seconds
 from workers.contracts.channel import Channel
 from workers.contracts.conversation import PatientMessage
 
@@ -54,3 +54,21 @@ def test_who_has_not_done_yet_gets_more_time(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "  "])
 def test_a_medium_without_words_may_be_one_of_several(text: str) -> None:
     assert wait(text, kind="media") == CHANNEL.quiet_seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks"),
+    [
+        ("Obrigada!", True),
+        ("muito obrigado", True),
+        ("obrigada, mas que horas?", False),
+        ("ok", False),
+        ("bom dia", False),
+        ("", False),
+    ],
+)
+def test_thanks_are_all_that_nobody_waits_for_an_answer_to(text: str, *, thanks: bool) -> None:
+    message = PatientMessage(id="wamid.1", text=text, sent_at=0.0)
+    assert is_thanks(message, CHANNEL, load_triage()) is thanks
+    media = message.model_copy(update={"kind": "media"})
+    assert not is_thanks(media, CHANNEL, load_triage())

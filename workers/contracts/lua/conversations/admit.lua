@@ -1,5 +1,6 @@
 -- Admits one bubble: finds or opens its conversation and lets it wait for the rest of its burst. Where
--- a person has the conversation, only an emergency is asked: its fixed text is owed all the same.
+-- a person has the conversation, only an emergency is asked: its fixed text is owed all the same. Whoever writes
+-- anything but thanks then waits for that person.
 -- KEYS: none (named by ARGV)
 -- ARGV: fresh id for a new conversation, tenant, channel, kind, hash of the message's id,
 --       seconds that it is remembered, recipient JSON, name ("" where unknown), bubble JSON,
@@ -43,6 +44,7 @@ local verdict = 'new'
 if paused_until(key, ms) and not bubble.urgent then
   verdict = 'paused'
   enter_bubble(id, bubble)
+  if not bubble.thanks then await_person(id, ms) end
 else
   local arrival = string.format('%016d', redis.call('HINCRBY', key, 'arrivals', 1))
   redis.call('ZADD', pending_key(id), bubble.sent_at * 1000, arrival .. ' ' .. ARGV[9])

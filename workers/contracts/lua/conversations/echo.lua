@@ -26,7 +26,11 @@ address(conversation_key(id), ARGV[7])
 redis.call('SET', seen, id, 'EX', ARGV[6])
 list(conversations_key(tenant), id, ms, conversation_key)
 silence(id, no_shorter(id, tonumber(ARGV[9]), ms), ARGV[10], ARGV[11], ARGV[12], ARGV[13], ms)
-write_entry(id, cjson.decode(ARGV[8]))
+local entry = cjson.decode(ARGV[8])
+write_entry(id, entry)
+-- Channels keep no order: what the patient sent after it is not answered by it. Times are whole seconds.
+local last = tonumber(redis.call('HGET', conversation_key(id), 'last_message_at') or 0)
+if math.floor(last) <= entry.at then person_answered(id) end
 keep(id, ARGV[13])
 count_all()
 return {id, 'new'}

@@ -8,6 +8,7 @@ local id, question, ms = ARGV[1], ARGV[2], now_ms()
 if not exists(id) then return 0 end
 if redis.call('HGET', question_key(question), 'conversation') == id then return 1 end -- sent again
 write_question(id, question, ARGV[3], ARGV[4], ARGV[5], '', ms)
+if cjson.decode(ARGV[9]).way == 'person' then person_answered(id) end
 end_at_once(id, question, ARGV[7], ARGV[8], ARGV[9], ARGV[6], ms)
 keep(id, ARGV[6])
 count_all()

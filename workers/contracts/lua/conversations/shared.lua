@@ -137,6 +137,28 @@ local function no_shorter(id, how_long, ms)
   return math.max(how_long, tonumber(paused_until(conversation_key(id), ms) or 0) * 1000 - ms)
 end
 
+-- Notes that a patient waits for the person who has the conversation.
+local function await_person(id, ms)
+  local key = conversation_key(id)
+  local c = redis.call('HMGET', key, 'handoff_reason', 'tenant')
+  if c[1] ~= 'person_took_over' then return open_handoff(id, 'waiting', ms) end
+  redis.call('HSET', key, 'handoff_since', seconds(ms), 'handoff_reason', 'waiting')
+  list(handoffs_key(c[2]), id, ms, conversation_key)
+end
+
+-- A person has answered: nobody waits any more. What an attendant has claimed stays his.
+local function person_answered(id)
+  local key = conversation_key(id)
+  local c = redis.call('HMGET', key, 'handoff_reason', 'attendant', 'tenant')
+  if c[1] ~= 'waiting' then return end
+  if c[2] then
+    redis.call('HSET', key, 'handoff_reason', 'person_took_over')
+  else
+    redis.call('HDEL', key, 'handoff_since', 'handoff_reason')
+    redis.call('ZREM', handoffs_key(c[3]), id)
+  end
+end
+
 -- Lets the assistant be silent for a time. What it was about to answer is dropped, and what waited to
 -- be asked is a person's to read; but an emergency still waits, for its fixed text.
 local function silence(id, how_long, by, group, outcome, retention, ms)
@@ -145,13 +167,16 @@ local function silence(id, how_long, by, group, outcome, retention, ms)
   redis.call('HINCRBY', key, 'revision', 1)
   local question = in_flight(key)
   if question then cancel_flight(key, question, group, outcome, retention, ms) end
+  local waits = question ~= nil
   for _, m in ipairs(redis.call('ZRANGE', pending_key(id), 0, -1)) do
     local bubble = bubble_of(m)
     if not bubble.urgent then
       enter_bubble(id, bubble)
       redis.call('ZREM', pending_key(id), m)
+      waits = waits or not bubble.thanks
     end
   end
+  if waits then open_handoff(id, 'waiting', ms) end
   recount(id, key)
   keep(id, retention)
 end

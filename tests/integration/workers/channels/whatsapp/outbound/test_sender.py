@@ -78,6 +78,7 @@ def test_what_a_person_took_over_is_dropped_and_is_not_dead(counter: "Counter", 
     question = counter.read(question_id)
     assert question.delivery is Delivery.DROPPED
     assert "a person has taken" in question.deliveries[-1].detail
+    assert counter.reason(question_id) == "waiting"
     assert ana.inbox().answers == []
     assert counter.outbox.sizes() == {Delivery.PENDING: 0, Delivery.DEAD: 0}
     assert counter.dead.replay(question_id) is Delivery.DROPPED
