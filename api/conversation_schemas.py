@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from api.schemas import IdempotencyKey, Links, Parameters
 from workers.contracts.conversation import Conversation, Entry
 from workers.contracts.conversation_lists import PLACE
-from workers.contracts.question import Delivery
+from workers.contracts.numbers import alias_of
+from workers.contracts.question import Delivery, Mark
+from workers.contracts.questions import Arrival
+from workers.contracts.sends import Send, SendState
 
 #: Most conversations of one page of the list.
 MOST: Final = 500
@@ -18,6 +21,10 @@ MOST: Final = 500
 LONGEST_REPLY: Final = 4096
 #: Seconds after a patient's last message in which WhatsApp lets a clinic write freely.
 WINDOW_SECONDS: Final = 24 * 3600
+
+#: A contact's number, and its id at WhatsApp.
+_NUMBER: Final = r"[+ ][0-9 ().-]{8,24}"
+_USER_ID: Final = r"[A-Z]{2}\.[A-Za-z0-9._-]{1,128}"
 
 Attendant = Annotated[
     str,
@@ -39,6 +46,17 @@ class ConversationsQuery(Parameters):
     after: Annotated[str, Field(pattern=f"^({PLACE})?$")] = Field(
         "", description="The `next` of the page before."
     )
+    contact: Annotated[str, Field(pattern=f"^({_NUMBER}|{_USER_ID})?$")] = Field(
+        "",
+        description="Only this contact's, all of them and whatever they wait for: its number with "
+        "the country code and `+` (in a URL `%2B`), or its user id (`BR.…`), also earlier ones.",
+    )
+
+    @property
+    def alias(self) -> str | None:
+        """What the contact's conversations are found by; an unquoted `+` comes as a space."""
+        contact = f"+{self.contact[1:]}" if self.contact.startswith(" ") else self.contact
+        return alias_of(contact) if contact else None
 
 
 class ConversationPath(Parameters):
@@ -146,9 +164,17 @@ class EntryOut(BaseModel):
     kind: str = Field(description="`text`, `choice`, `media`, or `edit`: a text changed later.")
     question: str | None = Field(description="Id of the question that it belongs to.")
     delivery: Delivery | None = Field(
-        description="Of what the assistant or a person wrote: `pending`, `delivered`, or `dead`: "
-        "it never reached the patient. Null where that is not known any more."
+        description="Of what the assistant or a person wrote: `pending`; `delivered`: the channel "
+        "took it; `dropped`: not sent, since a person had taken over; `dead`: it never reached the "
+        "patient. Null where that is not known any more."
     )
+    message: SendState | None = Field(
+        description="What the channel said last of its message: `accepted`, `sent`, `delivered`, "
+        "`read`, `failed`; `sending`, `ambiguous`: nobody knows yet; `open`: not sent yet. Null "
+        "where that is not known any more, and for what the patient wrote."
+    )
+    template: bool = Field(description="Whether the channel's template was sent in its place.")
+    mark: Mark | None = Field(description="The patient's thumb to it: `good` or `bad`.")
 
 
 class TranscriptOut(ConversationOut):
@@ -158,14 +184,24 @@ class TranscriptOut(ConversationOut):
 
     @classmethod
     def with_entries(
-        cls, record: Conversation, entries: Sequence[Entry], deliveries: Mapping[str, Delivery]
+        cls,
+        record: Conversation,
+        entries: Sequence[Entry],
+        arrivals: Mapping[str, Arrival],
+        sends: Mapping[str, Send],
     ) -> Self:
         """Show a record, its transcript, and what became of each answer, by question."""
-        transcript = [
-            entry.model_dump()
-            | {"delivery": deliveries.get(entry.question or "") if entry.by != "patient" else None}
-            for entry in entries
-        ]
+        transcript = []
+        for entry in entries:
+            answered = (entry.by != "patient" and entry.question) or ""
+            arrival, send = arrivals.get(answered), sends.get(answered)
+            fate = {
+                "delivery": arrival.delivery if arrival else None,
+                "message": send.state if send and send.channel else None,
+                "template": bool(send and send.template == "1"),
+                "mark": arrival.mark if arrival else None,
+            }
+            transcript.append(entry.model_dump() | fate)
         return cls.model_validate(_fields(record) | {"transcript": transcript})
 
 

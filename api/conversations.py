@@ -36,6 +36,7 @@ from api.services import Services, current_services
 from workers.contracts import logs
 from workers.contracts.api_keys import Scope
 from workers.contracts.conversation import Conversation
+from workers.contracts.conversation_lists import ConversationPage
 from workers.contracts.conversations import Conflict
 from workers.contracts.errors import NoConversationError
 from workers.contracts.handoffs import PAUSE_HOURS
@@ -74,13 +75,17 @@ _PATH: Final = "/v1/conversations/<conversation_id>"
 @conversations.get("/v1/conversations", responses={200: ConversationsOut})
 @requires(Scope.ATTEND)
 def show_all(query: ConversationsQuery) -> Response:
-    """List conversations, or those that wait for a person.
+    """List conversations, those that wait for a person, or a contact's.
 
     They are kept for `ATENDE_RETENTION_HOURS` after their last message.
     """
-    page = current_services().conversations.page(
-        access().tenant, needs_human=query.needs_human, limit=query.limit, after=query.after
-    )
+    conversations, tenant = current_services().conversations, access().tenant
+    if query.alias:
+        page = ConversationPage(conversations.of_contact(tenant, query.alias), None)
+    else:
+        page = conversations.page(
+            tenant, needs_human=query.needs_human, limit=query.limit, after=query.after
+        )
     listed = [ConversationOut.of(record) for record in page.conversations]
     return response(ConversationsOut(conversations=listed, next=page.after))
 
@@ -88,13 +93,16 @@ def show_all(query: ConversationsQuery) -> Response:
 @conversations.get(_PATH, responses={200: TranscriptOut, **documented(404)})
 @requires(Scope.ATTEND)
 def read(path: ConversationPath) -> Response:
-    """Read a conversation with what was said last, and whether each answer reached the patient."""
+    """Read a conversation with what was said last, and what became of each answer.
+
+    That is its delivery, what the channel said of its message, and the patient's thumb to it.
+    """
     services = current_services()
     record = _own(path, services)
     entries = services.conversations.transcript(record.id)
     questions = [each.question for each in entries if each.question and each.by != "patient"]
-    deliveries = services.questions.deliveries(questions)
-    return response(TranscriptOut.with_entries(record, entries, deliveries))
+    arrivals, sends = services.questions.arrivals(questions), services.sends.get_all(questions)
+    return response(TranscriptOut.with_entries(record, entries, arrivals, sends))
 
 
 @conversations.post(f"{_PATH}/claim", responses=_CLAIMED, openapi_extensions=_optional(AttendantIn))

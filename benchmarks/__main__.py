@@ -26,6 +26,7 @@ SCRIPTS = (
     ("lanes",),
     ("day",),
     ("ambiguous_sends",),
+    ("channel_drill",),
     ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )

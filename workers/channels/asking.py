@@ -11,18 +11,20 @@ from workers.answering.triage.triage import FixedReply, Triage
 from workers.channels.burst_text import BurstText, burst_text
 from workers.channels.fixed import fixed_reply
 from workers.contracts import logs
+from workers.contracts.channel import Channel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import AWAY
 from workers.contracts.conversations import AskVerdict, Burst, ConversationStore
-from workers.contracts.question import Outcome, Request
+from workers.contracts.question import Outcome, Request, Status
 from workers.contracts.reply import WhatsAppAddress
 
 _log = logs.logger(__name__)
 #: Bursts of one round trip.
 _MOST: Final = 50
-#: Age at which a question that no worker took is given up: an hour before the window shuts in which
-#: the patient may be told so.
-_LONGEST_WAIT_SECONDS: Final = 23 * 3600.0
+#: Seconds for which a burst waits for a channel whose file is gone.
+_NO_CHANNEL_SECONDS: Final = 30 * 60.0
+#: In which its patients are told meanwhile.
+_LANGUAGE: Final[Language] = "pt"
 
 
 class Asking:
@@ -57,7 +59,8 @@ class Asking:
     def ask_due(self) -> int:
         """Ask the bursts that are due; gives how many there were.
 
-        One that fails is due again later, and holds up no other.
+        One that fails is due again later, and holds up no other. One that always fails goes to a
+        person.
         """
         bursts = self._conversations.take_due(_MOST)
         for burst in bursts:
@@ -67,19 +70,60 @@ class Asking:
                 raise
             except Exception:  # noqa: BLE001 - one question never fails the others
                 _log.exception("burst_failed", conversation=burst.conversation.id)
+                if burst.is_stuck:
+                    self._give_up(burst)
         return len(bursts)
 
     def ask(self, burst: Burst) -> AskVerdict | None:
-        """Ask one burst; None where its channel is gone: it waits for it."""
+        """Ask one burst; None where its channel is gone: it waits for it, but not long."""
         channel = self._channels.named(burst.conversation.channel)
-        if channel is None:
-            _log.error("channel_unknown", channel=burst.conversation.channel, kept="the burst")
-            return None
         alone = burst_text(burst.messages)
-        fixed = self._fixed(alone, burst, channel.language)
-        if fixed is not None:
-            return self._ask(burst, alone.question, fixed)
-        return self._ask(burst, burst_text(burst.messages, burst.waiting).question, None)
+        fixed = self._fixed(alone, burst, channel.language if channel else _LANGUAGE)
+        patience = channel.patience_minutes * 60 if channel else _NO_CHANNEL_SECONDS
+        if fixed is not None and (fixed.reason == Reason.EMERGENCY or self._is_usual(burst)):
+            return self._ask_fixed(burst, alone.question, fixed)
+        if channel is None and self._waited(burst) < patience:
+            _log.error("channel_unknown", channel=burst.conversation.channel, kept="the burst")
+            self._conversations.spare(burst.conversation.id)
+            return None
+        if channel is None or burst.is_stuck:
+            reason = "unreadable" if channel else "channel_gone"
+            return self._ask(burst, alone.question, patience, self._for_a_person(reason, channel))
+        text = burst_text(burst.messages, burst.waiting).question
+        verdict = self._ask(burst, text, patience, None)
+        if verdict is AskVerdict.FULL and self._waited(burst) > patience:
+            outcome = self._for_a_person("lane_full", channel)
+            return self._ask(burst, alone.question, patience, outcome)
+        return verdict
+
+    def _is_usual(self, burst: Burst) -> bool:
+        """Whether there is a channel, and nothing in the burst fails."""
+        return not burst.is_stuck and self._channels.named(burst.conversation.channel) is not None
+
+    def _waited(self, burst: Burst) -> float:
+        """Seconds since the first of its bubbles was sent."""
+        return self._clock() - min(
+            (message.sent_at for message in burst.messages), default=self._clock()
+        )
+
+    def _for_a_person(self, reason: str, channel: Channel | None) -> Outcome:
+        language = channel.language if channel else _LANGUAGE
+        text = self._templates.needs_human(language)
+        return Outcome(status=Status.NEEDS_HUMAN, text=text, reason=reason, language=language)
+
+    def _give_up(self, burst: Burst) -> None:
+        """Leave a burst to a person that not even a fixed text could end; its patient is told."""
+        conversation = burst.conversation
+        self._conversations.give_up(conversation.id)
+        channel = self._channels.named(conversation.channel)
+        outcome = self._for_a_person("unreadable", channel)
+        try:
+            request = self._request(burst, "", _NO_CHANNEL_SECONDS)
+            self._on_asked(self._conversations.say(conversation.id, request, outcome), True)  # noqa: FBT003 - it has ended
+        except AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - a person is called already
+            _log.exception("burst_given_up", conversation=conversation.id)
 
     def _fixed(self, text: BurstText, burst: Burst, language: Language) -> FixedReply | None:
         """What it gets at once; a burst that triage fails on is asked."""
@@ -90,12 +134,14 @@ class Asking:
             _log.exception("triage_failed", conversation=burst.conversation.id)
             return None
 
-    def _ask(self, burst: Burst, text: str, fixed: FixedReply | None) -> AskVerdict:
+    def _ask_fixed(self, burst: Burst, text: str, fixed: FixedReply) -> AskVerdict:
+        if fixed.reason == Reason.OPT_OUT:
+            self._conversations.opt_out(burst.conversation.id, self._clock())
+        return self._ask(burst, text, 0.0, self._outcome(fixed))
+
+    def _ask(self, burst: Burst, text: str, patience: float, outcome: Outcome | None) -> AskVerdict:
         conversation = burst.conversation
-        if fixed is not None and fixed.reason == Reason.OPT_OUT:
-            self._conversations.opt_out(conversation.id, self._clock())
-        outcome = self._outcome(fixed) if fixed else None
-        asked = self._conversations.ask(burst, self._request(burst, text), outcome)
+        asked = self._conversations.ask(burst, self._request(burst, text, patience), outcome)
         if asked.verdict is AskVerdict.FULL:
             _log.warning("lane_full", conversation=conversation.id, kept="the burst")
         if asked.verdict is AskVerdict.ASKED:
@@ -110,13 +156,13 @@ class Asking:
             language=fixed.language,
         )
 
-    def _request(self, burst: Burst, text: str) -> Request:
+    def _request(self, burst: Burst, text: str, patience: float) -> Request:
         conversation, now = burst.conversation, self._clock()
         last = burst.messages[-1] if burst.messages else None
         address = WhatsAppAddress(
             channel=conversation.channel,
             conversation=conversation.id,
-            message=last and (last.edits or last.id),
+            message=(last.edits or last.id or None) if last else None,
         )
         return Request(
             tenant=conversation.tenant,
@@ -125,5 +171,5 @@ class Asking:
             reply_to=address,
             conversation_id=conversation.id,
             context=burst.turns,
-            expires_at=now + _LONGEST_WAIT_SECONDS,
+            expires_at=now + patience,
         )

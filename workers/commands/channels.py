@@ -1,9 +1,11 @@
 """`atende channels`: the ways on which patients write; add, list, check and remove them."""
 
+import json
 import os
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,10 +24,13 @@ from workers.commands.support.new_channel import (
     validated,
     verify_token,
 )
+from workers.commands.support.queue import queue_settings
 from workers.commands.support.webhook_findings import PATH
 from workers.contracts import channel_files
 from workers.contracts.channel import SECRETS
 from workers.contracts.channels import ChannelBook, WhatsAppChannel
+from workers.contracts.connection import connect
+from workers.contracts.inbound import Inbound
 from workers.stack.settings import load_settings
 
 channels = App(name="channels", help="Add, list, check and remove the ways patients write on.")
@@ -155,6 +160,35 @@ def doctor(name: str | None = None, /) -> None:
     if not book.all() and not book.faults():
         console.print(Text(f"There is no channel in {settings.channels_dir}."))
     sys.exit(0 if good else 1)
+
+
+@channels.command
+@exit_on_error("atende channels aside")
+def aside(*, raw: bool = False) -> None:
+    """List the items of channels' posts that came to nothing, the newest first, and why.
+
+    They are kept for 7 days at most: what cannot be read, and what is for another app or number.
+
+    Args:
+        raw: print the items themselves, one JSON object a line. They hold what patients wrote.
+    """
+    settings, console = queue_settings(), Console()
+    items = Inbound(connect(settings), settings).aside()
+    if raw:
+        for item in items:
+            print(item)  # noqa: T201 - for programs, unstyled; JSON escapes what a terminal obeys
+        return
+    if not items:
+        console.print("Nothing was kept aside.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("came", "channel", "why", "characters"):
+        table.add_column(column, overflow="fold")
+    for item in map(json.loads, items):
+        came = datetime.fromtimestamp(item["at"]).astimezone().strftime("%Y-%m-%d %H:%M")
+        table.add_row(*map(Text, (came, item["kind"], item["reason"], str(len(item["item"])))))
+    console.print(table)
+    console.print("`--raw` prints them, with what patients wrote.", style="dim")
 
 
 def listing_table(listed: Sequence[WhatsAppChannel], now: float) -> Table:

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
@@ -44,6 +44,8 @@ _AsJson = Annotated[bool, Parameter(name="--json")]
 def show_all(
     *,
     every: Annotated[bool, Parameter(name="--all")] = False,
+    phone: str | None = None,
+    user: str | None = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
     as_json: _AsJson = False,
 ) -> None:
@@ -51,13 +53,17 @@ def show_all(
 
     Args:
         every: all conversations instead, the newest message first.
+        phone: instead those of the contact with this number, with its country code: `+5541…`.
+        user: instead those of the contact with this user id: `BR.…`.
         limit: how many are listed at most.
         as_json: print JSON.
     """
     listed: list[dict[str, Any]] = []
     console, more = Console(), True
     with _client() as client:
-        parameters: dict[str, Any] = {"needs_human": not every}
+        contact = _contact(phone, user)
+        parameters: dict[str, Any] = {"needs_human": not (every or contact)}
+        parameters |= {"contact": contact} if contact else {}
         while more and len(listed) < limit:
             parameters["limit"] = min(_PAGE, limit - len(listed))
             page = body_of(client.get("/v1/conversations", params=parameters))
@@ -67,7 +73,8 @@ def show_all(
         print(json.dumps({"conversations": listed, "more": more}, indent=2))  # noqa: T201 - for programs, unstyled
         return
     if not listed:
-        console.print("There is no conversation." if every else "Nobody waits for a person.")
+        none = "There is no conversation." if every or contact else "Nobody waits for a person."
+        console.print(none)
         return
     console.print(listing_table(listed))
     if more:
@@ -188,21 +195,75 @@ def resume(conversation: str, /, *, attendant: str | None = None) -> None:
 
 @conversations.command
 @exit_on_error("atende conversations erase")
-def erase(conversation: str, /, *, yes: bool = False) -> None:
-    """Erase a conversation: the contact, all that was said, its questions and their answers.
+def erase(
+    conversation: str | None = None,
+    /,
+    *,
+    phone: str | None = None,
+    user: str | None = None,
+    yes: bool = False,
+) -> None:
+    """Erase a conversation, or all of a contact's: what was said, its questions and their answers.
 
     Args:
         conversation: its id.
+        phone: the contact's number, with its country code: `+5541…`.
+        user: the contact's user id: `BR.…`.
         yes: do not ask first.
     """
-    if not yes:
-        if not sys.stdin.isatty():
-            raise CommandError("Nothing was erased: nobody can be asked here. Add --yes.")
-        if input(f"Erase {conversation} for good? [y/N] ").strip().lower() not in _YES:
-            raise CommandError("Nothing was erased.")
+    contact = _contact(phone, user)
+    if (conversation is None) == (contact is None):
+        raise CommandError(
+            "Nothing was erased. Name what to erase: a conversation's id, or a contact by --phone "
+            "or --user."
+        )
     with _client() as client:
-        erased = body_of(client.delete(_path(conversation)))
-    _say(f"Erased {conversation} with {erased['questions']} questions. Backups may hold it still.")
+        ids = [conversation] if conversation else _ids_of(client, contact or "")
+        _ask_before_erasing(ids, yes=yes)
+        questions = sum(body_of(client.delete(_path(each)))["questions"] for each in ids)
+    _say(f"Erased {', '.join(ids)} with {questions} questions. Backups may hold them still.")
+    _say("Posts kept aside that could not be read are erased 7 days after the last one.", "dim")
+
+
+def _contact(phone: str | None, user: str | None) -> str | None:
+    """The contact that is meant, as the API takes it; None: none is.
+
+    Raises:
+        CommandError: it cannot be meant so.
+    """
+    if phone and user:
+        raise CommandError("Name the contact once: --phone or --user.")
+    if phone and not phone.startswith("+"):
+        raise CommandError(
+            f"Give the number with its country code: --phone +55… instead of {phone}. Nothing was "
+            "changed."
+        )
+    return phone or user
+
+
+def _ids_of(client: httpx.Client, contact: str) -> list[str]:
+    """The ids of a contact's conversations, at least one."""
+    found = body_of(client.get("/v1/conversations", params={"contact": contact}))["conversations"]
+    if not found:
+        raise CommandError(
+            f"No conversation of {contact} is kept here. Nothing was erased. `atende conversations "
+            "list --all` shows who is."
+        )
+    return [each["id"] for each in found]
+
+
+def _ask_before_erasing(ids: Sequence[str], *, yes: bool) -> None:
+    """Ask whether these are to be erased.
+
+    Raises:
+        CommandError: they are not.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CommandError("Nothing was erased: nobody can be asked here. Add --yes.")
+    if input(f"Erase {', '.join(ids)} for good? [y/N] ").strip().lower() not in _YES:
+        raise CommandError("Nothing was erased.")
 
 
 @contextmanager

@@ -31,6 +31,8 @@ Language = Literal["pt", "en"]
 SECRETS: Final = ("token", "app_secret", "verify_token")
 #: Characters of an app's id: enough to tell apps apart, too few to guess a secret by.
 _APP_LENGTH: Final = 12
+#: An hour before the window shuts in which a patient may be told that he waited in vain.
+LONGEST_PATIENCE_MINUTES: Final = 23 * 60
 
 
 def _secret(secret: SecretStr) -> SecretStr:
@@ -84,6 +86,7 @@ class Channel(Record):
         quiet_seconds: silence after which what a patient wrote is one question.
         pause_hours: how long the assistant keeps silent once a person has taken over.
         late_minutes: age from which a message that comes in goes to a person.
+        patience_minutes: how long a question waits to be answered; then a person is called.
         privacy_url: the clinic's privacy notice.
     """
 
@@ -100,6 +103,7 @@ class Channel(Record):
     quiet_seconds: Annotated[float, Field(ge=0, le=8)] = 1.5
     pause_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12
     late_minutes: Annotated[float, Field(gt=0)] = 30
+    patience_minutes: Annotated[float, Field(gt=0, le=LONGEST_PATIENCE_MINUTES)] = 30
     privacy_url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
 
     @cached_property

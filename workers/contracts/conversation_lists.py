@@ -1,7 +1,7 @@
 """A tenant's conversations, page by page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _log = logs.logger(__name__)
 #: A place in a list: the time (ms) and the id of a conversation.
 PLACE: Final = r"[0-9]{1,15}-[0-9a-f]{32}"
+#: Conversations that are looked at in one round trip for a contact's.
+_SCANNED: Final = 500
 #: Id, and time in milliseconds.
 _Entry = tuple[str, float]
 
@@ -60,6 +62,28 @@ class ConversationLists:
             if len(entries) <= limit:
                 return ConversationPage(conversations, None)
             after = _place(*entries[-1])
+
+    def of_contact(self, tenant: str, alias: str) -> list[Conversation]:
+        """A contact's conversations on all channels, also on those that are gone, newest first.
+
+        Args:
+            tenant: whose.
+            alias: by what the contact is known, now or earlier; see `numbers.alias_of`.
+        """
+        start, end = f"{alias.partition(':')[0]}:", f":{keys.hashed(alias)}"
+        found: list[_Entry] = []
+        name = keys.conversations(tenant)
+        scores = dict(cast("Iterator[_Entry]", self._redis.zscan_iter(name, count=_SCANNED)))
+        newest = sorted(scores.items(), key=lambda entry: -entry[1])
+        for start_at in range(0, len(newest), _SCANNED):
+            entries = newest[start_at : start_at + _SCANNED]
+            pipe = self._redis.pipeline(transaction=False)
+            for conversation_id, _ in entries:
+                pipe.smembers(keys.aliases(conversation_id))
+            for entry, members in zip(entries, pipe.execute(), strict=True):
+                if any(each.startswith(start) and each.endswith(end) for each in members):
+                    found.append(entry)
+        return [record for _, record in self._read(tenant, found, needs_human=False)]
 
     def _entries(self, name: str, most: int, after: str, *, newest_first: bool) -> list[_Entry]:
         start, end = ("+inf", "-inf") if newest_first else ("-inf", "+inf")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from pydantic_core import to_json
 
 from workers.contracts import keys, logs, scripts
-from workers.contracts.bursts import Burst
+from workers.contracts.bursts import MOST_TAKES, Burst, takes_of
 from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
 from workers.contracts.errors import NoConversationError, RecordError
 from workers.contracts.handoffs import Conflict, HandoffStore, cancelled
@@ -163,13 +163,17 @@ class ConversationStore(HandoffStore):
 
     def take_due(self, most: int) -> list[Burst]:
         """Take up to `most` bursts that are due: nobody else's until the lease ends."""
-        rows = self._take_due(keys=[keys.BURSTS], args=[most, self._lease_ms, _ENTRIES_READ])
+        args = [most, self._lease_ms, _ENTRIES_READ, MOST_TAKES]
+        rows = self._take_due(keys=[keys.BURSTS], args=args)
         bursts = []
         for row in rows:
             try:
                 bursts.append(Burst.from_row(row))
-            except RecordError as error:  # it stays, for a version that can read it
+            except RecordError as error:  # it stays, for a version that can read it, but not long
                 _log.error("burst_unreadable", error=str(error))
+                fields = dict(zip(row[0][::2], row[0][1::2], strict=True))
+                if takes_of(fields) >= MOST_TAKES:
+                    self.give_up(fields.get("id", ""))
         return bursts
 
     def ask(self, burst: Burst, request: Request, outcome: Outcome | None = None) -> Asked:
@@ -198,6 +202,14 @@ class ConversationStore(HandoffStore):
             "" if burst.waiting is None else "1",
         )
         return Asked(AskVerdict(verdict), question_id)
+
+    def spare(self, conversation_id: str) -> bool:
+        """Let a burst that was taken count as one that did not fail."""
+        return self._mark(conversation_id, takes="")
+
+    def give_up(self, conversation_id: str) -> bool:
+        """Leave what waits to be asked to a person; False: no such conversation."""
+        return bool(self._run("give_up", conversation_id, self._retention))
 
     def say(
         self,

@@ -1,6 +1,7 @@
 """What people write to patients outside of Atende, in the channel's own app."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pydantic_core import to_json
@@ -10,6 +11,7 @@ from workers.contracts.conversation import ChannelKey, Entry
 from workers.contracts.conversations import SEEN_SECONDS, Admission, Admitted, alias_arguments
 from workers.contracts.handoffs import cancelled
 from workers.contracts.questions import new_id
+from workers.contracts.sends import text_mark
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 #: Who lets the assistant be silent, as a conversation shows it.
 PHONE: Final = "phone"
+#: Questions of a conversation that may be what was echoed, and the age (ms) from which a text that
+#: was sent already is one that a person has written again.
+_LAST_QUESTIONS: Final = 20
+_REPEATED_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Whose outcome an echo is; `settles`: its message had no id, and this echo gives it one."""
+
+    question: str
+    settles: bool
 
 
 class EchoStore:
@@ -26,6 +40,19 @@ class EchoStore:
     def __init__(self, redis: "Redis", settings: "QueueSettings") -> None:
         self._retention = settings.retention_hours * 3600
         self._script = redis.register_script(scripts.source("conversations/echo"))
+        self._ours = redis.register_script(scripts.source("conversations/ours"))
+
+    def ours(self, channel: str, aliases: Sequence[str], text: str) -> Ours | None:
+        """Whether what was written to a contact is what we sent, by its text; None: it is not.
+
+        Args:
+            channel: the channel's name.
+            aliases: by what the receiver is known; see `ConversationStore.admit`.
+            text: what was written; empty for a template.
+        """
+        fixed = (channel, text_mark(text), _LAST_QUESTIONS, _REPEATED_MS)
+        reply = self._ours(args=[*fixed, *alias_arguments(aliases)])
+        return Ours(reply[0], reply[1] == "1") if reply else None
 
     def take(
         self,

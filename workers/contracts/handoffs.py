@@ -1,12 +1,14 @@
 """Conversations as a person sees them: read, taken over, given back, erased."""
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from workers.contracts import keys, logs, scripts
-from workers.contracts.bursts import bubble
+from workers.contracts.bursts import UNREADABLE, bubble, readable
 from workers.contracts.conversation import Conversation, Entry
 from workers.contracts.conversation_lists import ConversationLists, ConversationPage
+from workers.contracts.errors import RecordError
 from workers.contracts.question import Outcome, Status
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ _log = logs.logger(__name__)
 #: How long the assistant is silent once an attendant has claimed a conversation.
 PAUSE_HOURS: Final = 12.0
 _SCRIPTS: Final = (
-    "admit", "amend", "ask", "claim", "erase", "mark", "note", "pause", "rekey", "release", "say",
+    "admit", "amend", "ask", "claim", "erase", "give_up", "mark", "note", "pause", "rekey",
+    "release", "say",
 )  # fmt: skip
 
 
@@ -56,28 +59,24 @@ class HandoffStore:
     def transcript(self, conversation_id: str) -> list[Entry]:
         """What was said last, oldest first; bubbles that wait to be asked are at its end.
 
-        Raises:
-            RecordError: what is stored cannot be read.
+        What cannot be read hides nothing else: an entry is left out, a bubble a medium.
         """
         pipe = self._redis.pipeline()
         pipe.lrange(keys.transcript(conversation_id), 0, -1)
         pipe.zrange(keys.pending(conversation_id), 0, -1)
         lines, members = pipe.execute()
         name = f"conversation {conversation_id}"
-        waiting = [bubble(member, name) for member in members]
-        return [
-            *(Entry.read(line, name) for line in lines),
-            *(
-                Entry(by="patient", text=b.text, at=b.sent_at, kind=b.kind, media=b.media)
-                for b in waiting
-            ),
-        ]
+        return [*readable(lines, name), *(_entry(member, name) for member in members)]
 
     def page(
         self, tenant: str, *, needs_human: bool, limit: int, after: str = ""
     ) -> ConversationPage:
         """Some of a tenant's conversations; see `ConversationLists.page`."""
         return self._lists.page(tenant, needs_human=needs_human, limit=limit, after=after)
+
+    def of_contact(self, tenant: str, alias: str) -> list[Conversation]:
+        """A contact's conversations; see `ConversationLists.of_contact`."""
+        return self._lists.of_contact(tenant, alias)
 
     def pause(self, conversation_id: str, hours: float, by: str) -> bool:
         """Let the assistant be silent, from now for `hours`; False: no such conversation.
@@ -158,6 +157,14 @@ class HandoffStore:
         if holder is None:
             return None
         return self.get(conversation_id) if holder == expected else Conflict(holder)
+
+
+def _entry(member: str, name: str) -> Entry:
+    try:
+        b = bubble(member, name)
+    except RecordError:
+        return Entry(by="patient", text="", at=time.time(), kind="media", media=UNREADABLE)
+    return Entry(by="patient", text=b.text, at=b.sent_at, kind=b.kind, media=b.media)
 
 
 def cancelled(reason: str) -> str:

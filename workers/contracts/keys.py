@@ -86,6 +86,11 @@ def sent(channel: str, message_id: str) -> str:
     return f"{PREFIX}sent:{channel}:{hashed(message_id)}"
 
 
+def early_statuses(channel: str, message: str) -> str:
+    """The list of statuses of a message that is no question's yet; `message` is hashed."""
+    return f"{PREFIX}early-statuses:{channel}:{message}"
+
+
 def pace(channel: str) -> str:
     """The hash of how fast a number may send."""
     return f"{PREFIX}pace:{channel}"
@@ -119,6 +124,11 @@ def transcript(conversation_id: str) -> str:
 def conversations(tenant: str) -> str:
     """The zset of a tenant's conversations: id -> time (ms) of the last message."""
     return f"{PREFIX}conversations:{tenant}"
+
+
+def aliases(conversation_id: str) -> str:
+    """The set of a conversation's aliases: `{kind}:{channel}:{hash}`."""
+    return f"{PREFIX}aliases:{conversation_id}"
 
 
 def handoffs(tenant: str) -> str:

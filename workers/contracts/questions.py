@@ -51,6 +51,14 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where the delivery of an answer stands, and what the patient thought of it."""
+
+    delivery: Delivery
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewQuestion:
     """A question to hand in, with the asker's idempotency key if there is one."""
 
@@ -117,15 +125,15 @@ class QuestionStore:
             raise RecordError(f"question {question_id}", {}) from error
         return Question.from_hash(question_id, raw) if raw else None
 
-    def deliveries(self, question_ids: Sequence[str]) -> dict[str, Delivery]:
-        """Where the deliveries of these questions stand; those that are no longer kept lack."""
+    def arrivals(self, question_ids: Sequence[str]) -> dict[str, Arrival]:
+        """What became of these questions' answers; those that are no longer kept lack."""
         ids = list(dict.fromkeys(question_ids))
         pipe = self._redis.pipeline(transaction=False)
         for question_id in ids:
-            pipe.hmget(keys.question(question_id), "status", "delivery")
+            pipe.hmget(keys.question(question_id), "status", "delivery", "mark")
         return {
-            question_id: Delivery(delivery or Delivery.NONE)
-            for question_id, (status, delivery) in zip(ids, pipe.execute(), strict=True)
+            question_id: Arrival(Delivery(delivery or Delivery.NONE), Mark(mark) if mark else None)
+            for question_id, (status, delivery, mark) in zip(ids, pipe.execute(), strict=True)
             if status is not None
         }
 

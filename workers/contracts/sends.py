@@ -6,6 +6,8 @@ leaves a message of unknown fate, which is not sent again before a status or a p
 """
 
 import time
+import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,12 +42,18 @@ class SendState(StrEnum):
 
 
 class Send(Record):
-    """What is known of an outcome's message; see lua/sends/shared.lua."""
+    """What is known of an outcome's message; see lua/sends/shared.lua.
+
+    Attributes:
+        since: when its last request began, and `age` in seconds after that it was read: both by the
+            server's clock, since workers' clocks differ.
+    """
 
     channel: str = ""
     state: SendState = SendState.OPEN
     attempt: int = 0
     since: float = 0.0
+    age: float = 0.0
     address: str = ""
     code: int = 0
     moved: bool = False
@@ -69,12 +77,11 @@ class Change:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Record):
     """What a channel tells of a message of ours.
 
     Attributes:
-        message_id: personal data, kept as a hash.
+        message: the message's id, hashed: it is personal data.
         question_id: what the message was marked with; None where the notice does not say.
         state: `sent`, `delivered`, `read` or `failed`.
         category: what it is billed as; None where it is not billed.
@@ -82,8 +89,8 @@ class Notice:
     """
 
     channel: str
-    message_id: str
-    question_id: str | None
+    message: str
+    question_id: str | None = None
     state: SendState
     code: int = 0
     category: str | None = None
@@ -134,17 +141,36 @@ class SendStore:
         Raises:
             RecordError: what is stored cannot be read.
         """
-        raw = cast("dict[str, str]", self._redis.hgetall(keys.send(question_id)))
-        if "since" in raw:
-            raw["since"] = str(float(raw["since"]) / 1000)
-        return Send.read(raw, f"the message of question {question_id}")
+        pipe = self._redis.pipeline()
+        pipe.hgetall(keys.send(question_id))
+        pipe.time()
+        raw, (seconds, micros) = cast("tuple[dict[str, str], tuple[int, int]]", pipe.execute())
+        return _read(question_id, raw, seconds + micros / 1e6)
+
+    def get_all(self, question_ids: Iterable[str]) -> dict[str, Send]:
+        """What is known of these outcomes' messages; those that cannot be read lack."""
+        ids, sends = list(dict.fromkeys(question_ids)), {}
+        pipe = self._redis.pipeline(transaction=False)
+        for question_id in ids:
+            pipe.hgetall(keys.send(question_id))
+        for question_id, raw in zip(ids, pipe.execute(), strict=True):
+            with suppress(RecordError):
+                sends[question_id] = _read(question_id, raw)
+        return sends
 
     def begin(
-        self, question_id: str, seen: Send, channel: str, address: str, *, template: bool = False
+        self, question_id: str, seen: Send, channel: str, address: str, text: str | None = ""
     ) -> int | None:
         """Note that a request begins; its attempt, or None where it is no longer to be made.
 
         A message of unknown fate is sent once more, and once only.
+
+        Args:
+            question_id: whose outcome is sent.
+            seen: what was known when that was decided.
+            channel: the channel's name.
+            address: `user_id` or `phone`.
+            text: what is sent, kept as a mark by which its echo is known; None: a template.
         """
         attempt = self._begin(
             keys=[keys.send(question_id)],
@@ -153,8 +179,9 @@ class SendStore:
                 int(seen.state.is_unclear),
                 channel,
                 address,
-                int(template),
+                int(text is None),
                 self._retention,
+                text_mark(text or ""),
             ],
         )
         return int(attempt) or None
@@ -173,20 +200,37 @@ class SendStore:
                 *(word for field in change.fields for word in field),
             ],
         )
-        return self.get(question_id)
+        send = self.get(question_id)
+        if change.message_id and self._tell_early(send.channel, keys.hashed(change.message_id)):
+            return self.get(question_id)
+        return send
+
+    def _tell_early(self, channel: str, message: str) -> bool:
+        """Take in what came of a message before anybody knew whose it is; whether there was any."""
+        rows = cast("list[str]", self._redis.lrange(keys.early_statuses(channel, message), 0, -1))
+        for row in rows:
+            with suppress(RecordError):  # another version's: the next status says as much
+                self.notice(Notice.read(row, "a status"))
+        return bool(rows)
+
+    def settle(self, notice: Notice) -> None:
+        """Take in that a message is ours whose id came without a reply; earlier statuses count."""
+        self.notice(notice)
+        self._tell_early(notice.channel, notice.message)
 
     def notice(self, notice: Notice) -> Noticed:
         """Take in where a message stands. Notices may repeat and come in any order."""
         verdict, question_id, state, billed, _ = self._status(
             args=[
                 notice.channel,
-                keys.hashed(notice.message_id),
+                notice.message,
                 notice.question_id or "",
                 notice.state.value,
                 notice.code,
                 self._retention,
                 month(notice.at),
                 notice.category or "",
+                notice.model_dump_json(exclude_defaults=True),
             ]
         )
         return Noticed(
@@ -218,6 +262,20 @@ class SendStore:
             if its_month == of_month:
                 counts[channel, category] = int(value)
         return counts
+
+
+def _read(question_id: str, raw: dict[str, str], now: float | None = None) -> Send:
+    """A message's record, whose time is kept in milliseconds; `now` is the server's time."""
+    if "since" in raw:
+        since = float(raw["since"]) / 1000
+        raw |= {"since": str(since), "age": str(0.0 if now is None else now - since)}
+    return Send.read(raw, f"the message of question {question_id}")
+
+
+def text_mark(text: str) -> str:
+    """What a text is known by where it comes back: a channel may change its spaces and signs."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return keys.hashed("".join(filter(str.isalnum, folded)) or folded.strip())
 
 
 def month(at: float) -> str:

@@ -18,8 +18,9 @@ from workers.contracts.channel_files import save
 from workers.contracts.conversation import ChannelKey, PatientMessage
 from workers.contracts.conversations import ConversationStore
 from workers.contracts.outbox import Outbox
-from workers.contracts.question import Delivery, Outcome, Request, Status, Way
+from workers.contracts.question import Delivery, Mark, Outcome, Request, Status, Way
 from workers.contracts.questions import QuestionStore
+from workers.contracts.sends import Change, Notice, Send, SendState, SendStore
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration
@@ -273,6 +274,60 @@ def test_another_clinic_s_conversation_looks_like_none(
     body(client.post(f"{PATH}/{theirs}/claim", headers=admin))
 
 
+@pytest.mark.parametrize(
+    "contact", ["%2B5541999990001", "+5541999990001", "%2B55 (41) 9999-0001", "BR.1"]
+)
+def test_a_contact_s_conversations_are_found_by_its_number_or_user_id_whatever_they_wait_for(
+    client: FlaskClient, store: ConversationStore, joana: Headers, contact: str
+) -> None:
+    handed_off(store)
+    hers = written(store, "Qual o endereço?", number=1)
+    handed_off(store, number=1, tenant=OTHER)
+    page = body(client.get(f"{PATH}?needs_human=true&contact={contact}", headers=joana))
+    assert [each["id"] for each in page["conversations"]] == [hers]
+    assert page["next"] is None
+    none = body(client.get(f"{PATH}?contact=%2B5541999990009", headers=joana))
+    assert none["conversations"] == []
+
+
+@pytest.mark.parametrize("contact", ["41999990001", "user:BR.1", "%2B55*", "%2B1", "BR."])
+def test_a_contact_that_is_no_number_with_its_country_and_no_user_id_is_refused(
+    client: FlaskClient, joana: Headers, contact: str
+) -> None:
+    refused(client.get(f"{PATH}?contact={contact}", headers=joana), 422, "invalid-fields")
+
+
+def test_what_became_of_each_answer_is_shown_with_the_patient_s_thumb(
+    client: FlaskClient,
+    store: ConversationStore,
+    joana: Headers,
+    redis: Redis,
+    queue_settings: QueueSettings,
+) -> None:
+    conversation = handed_off(store)
+
+    def answer() -> dict[str, Any]:
+        entries = body(client.get(f"{PATH}/{conversation}", headers=joana))["transcript"]
+        assert (entries[0]["message"], entries[0]["mark"]) == (None, None)
+        value: dict[str, Any] = entries[1]
+        return value
+
+    question = answer()["question"]
+    assert (answer()["message"], answer()["mark"], answer()["template"]) == (None, None, False)
+    sends = SendStore(redis, queue_settings)
+    sends.begin(question, Send(), "recepcao", "user_id", "Já chamamos alguém.")
+    assert answer()["message"] == "sending"
+    sends.move(question, 1, Change(SendState.ACCEPTED, "wamid.O1"))
+    hashed = names.hashed("wamid.O1")
+    sends.notice(Notice(channel="recepcao", message=hashed, state=SendState.READ))
+    QuestionStore(redis, queue_settings).mark(question, Mark.BAD)
+    assert (answer()["message"], answer()["mark"]) == ("read", "bad")
+    redis.hset(names.send(question), "template", "1")
+    assert answer()["template"]
+    redis.hset(names.send(question), "state", "?")  # another version's
+    assert answer()["message"] is None
+
+
 @pytest.mark.parametrize("scope", [Scope.ASK, Scope.INGEST])
 def test_what_patients_wrote_needs_a_scope_of_its_own(
     client: FlaskClient, store: ConversationStore, redis: Redis, scope: Scope
@@ -342,7 +397,10 @@ def test_a_body_that_may_be_left_out_is_read_strictly_where_it_is_sent(
 
 
 def test_the_list_has_pages(client: FlaskClient, store: ConversationStore, joana: Headers) -> None:
-    written_ones = [handed_off(store, number=number) for number in range(5)]
+    written_ones = []
+    for number in range(5):
+        written_ones.append(handed_off(store, number=number))
+        time.sleep(0.002)  # those of the same millisecond have no order
     for query, expected in (("", written_ones[::-1]), ("&needs_human=true", written_ones)):
         ids: list[str] = []
         after: str | None = ""

@@ -8,7 +8,7 @@ Meta invents tomorrow is counted and left alone. What cannot be read is a `BadIt
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from workers.channels.whatsapp.numbers import canonical, dialled
+from workers.contracts.numbers import canonical, dialled
 
 #: How a message counts: `choice` is a button or an entry of a list, `media` is not read.
 MessageKind = Literal["text", "choice", "media"]

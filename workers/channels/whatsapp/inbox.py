@@ -7,7 +7,7 @@ changes nothing the second time.
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
@@ -26,17 +26,17 @@ from workers.channels.whatsapp.events import (
     StatusEvent,
 )
 from workers.channels.whatsapp.webhook import events_of
-from workers.contracts import logs
+from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import may_pass
 from workers.contracts.conversation import Entry
 from workers.contracts.conversations import ConversationStore
-from workers.contracts.echoes import EchoStore
+from workers.contracts.echoes import EchoStore, Ours
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
 from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import SendStore
+from workers.contracts.sends import Notice, SendState, SendStore
 
 _log = logs.logger(__name__)
 #: Thumbs, of any skin.
@@ -54,6 +54,8 @@ _NOTICES: Final = frozenset(
 _FOREIGN: Final = "foreign"
 #: Items of one post that are kept aside. It may hold a million: more than a command of Redis takes.
 _MOST_ASIDE: Final = 100
+#: What an echo of a template may be called; it says nothing.
+_TEMPLATES: Final = frozenset({"template", "unsupported"})
 #: Begins what is counted of an event.
 _COUNT: Final = "channel_events"
 
@@ -117,15 +119,13 @@ class WhatsAppInbox:
                 event = BadItem(type(error).__name__, dataclasses.asdict(event))  # noqa: PLW2901
                 kinds = (event.name,)
             counts.update(f"{_COUNT}:{kind}" for kind in kinds)
-            if len(aside) >= _MOST_ASIDE:
-                continue
-            if isinstance(event, BadItem):
-                _log.warning("item_kept_aside", channel=post.kind, reason=event.reason)
-                aside.append(Aside(event.reason, event.item))
-            elif _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
-                aside.append(Aside(_FOREIGN, dataclasses.asdict(event)))
-        if counts[f"{_COUNT}:{BadItem.name}"] > _MOST_ASIDE:
-            _log.error("items_lost", channel=post.kind, items=counts[f"{_COUNT}:{BadItem.name}"])
+            kept = _aside(event, kinds)
+            if kept is not None and len(aside) < _MOST_ASIDE:
+                _log.warning("item_kept_aside", channel=post.kind, reason=kept.reason)
+                aside.append(kept)
+        items = counts[f"{_COUNT}:{BadItem.name}"] + counts[f"{_COUNT}:{_FOREIGN}"]
+        if items > _MOST_ASIDE:
+            _log.error("items_lost", channel=post.kind, items=items)
         return counts, aside
 
     def _take(self, event: Event, post: Post) -> tuple[str, ...]:
@@ -180,13 +180,21 @@ class WhatsAppInbox:
 
     def _echo(self, event: EchoEvent, channel: WhatsAppChannel) -> None:
         """A person wrote to the patient, unless the message was ours."""
-        ours = self._stores.sends.question_of(channel.name, event.origin.id)
-        if ours is None and event.data:
-            ours = event.data if self._stores.questions.get(event.data) else None
-        if ours is not None:
-            return
         now = self._clock()
         sent_at = min(event.origin.sent_at or now, now)
+        ours = self._ours(event, channel)
+        if ours is not None:
+            if ours.settles:
+                self._stores.sends.settle(
+                    Notice(
+                        channel=channel.name,
+                        message=keys.hashed(event.origin.id),
+                        question_id=ours.question,
+                        state=SendState.SENT,
+                        at=sent_at,
+                    )
+                )
+            return
         hours = channel.pause_hours - (now - sent_at) / 3600
         if hours <= 0:  # it came so late that the assistant has its turn again
             return
@@ -199,7 +207,27 @@ class WhatsAppInbox:
             hours,
         )
 
+    def _ours(self, event: EchoEvent, channel: WhatsAppChannel) -> Ours | None:
+        """By its id, by our mark in it, else by what it says: it may come before Meta's reply."""
+        known = self._stores.sends.question_of(channel.name, event.origin.id)
+        if known is not None:
+            return Ours(known, settles=False)
+        if event.data and self._stores.questions.get(event.data) is not None:
+            return Ours(event.data, settles=True)
+        if not event.text and event.type not in _TEMPLATES:
+            return None
+        return self._stores.echoes.ours(channel.name, event.receiver.aliases, event.text)
+
     @staticmethod
     def _tell(event: OtherEvent) -> None:
         level = _log.warning if event.kind in _NOTICES else _log.info
         level("not_answered", number=event.number, kind=event.kind)
+
+
+def _aside(event: Event, kinds: Sequence[str]) -> Aside | None:
+    """What is kept of an event that came to nothing: the reason names nobody."""
+    if isinstance(event, BadItem):
+        return Aside(event.reason, event.item)
+    if _FOREIGN in kinds:  # a channel's secret or number may have been changed just now
+        return Aside(_FOREIGN, dataclasses.asdict(event))
+    return None

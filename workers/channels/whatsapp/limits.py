@@ -39,6 +39,8 @@ class Pace:
         number_rate, number_burst: messages a second from a number, and at once.
         pair_seconds, pair_burst: seconds between two messages to a contact, and how many at once.
         probe_seconds: a paused channel lets one message through so often, to see if it works again.
+        look_seconds, looks: seconds after which a message that waits for a paused channel looks
+            whether it was repaired, without calling Meta, and how many look in a second.
     """
 
     number_rate: float = 80.0
@@ -46,6 +48,8 @@ class Pace:
     pair_seconds: float = 6.0
     pair_burst: int = 45
     probe_seconds: float = 60.0
+    look_seconds: float = 2.0
+    looks: float = 25.0
 
 
 class Permit(StrEnum):
@@ -129,6 +133,7 @@ class Limits:
                 f"{channel.name}:{month(now.timestamp())}:",
                 passage.billed_cap,
                 int(passage.template),
+                *self._look_times(),
             ],
         )
         if verdict == "resumed":
@@ -152,9 +157,10 @@ class Limits:
 
         Nothing is lost, and nothing counts as an attempt. Returns when to look again.
         """
-        probe = self._pace.probe_seconds
-        is_new = self._pause(
-            args=[channel.name, code, decision.reason, fingerprint(channel), int(probe * 1000)]
+        probe_ms = int(self._pace.probe_seconds * 1000)
+        fixed = (channel.name, code, decision.reason, fingerprint(channel), probe_ms)
+        is_new, look_ms = self._pause(
+            keys=[keys.pace(channel.name)], args=[*fixed, *self._look_times()]
         )
         if is_new:
             _log.error(
@@ -164,7 +170,11 @@ class Limits:
                 reason=decision.reason,
                 repair="the account, at Meta" if decision.account else "token or registration",
             )
-        return timedelta(seconds=probe)
+        return timedelta(milliseconds=int(look_ms))
+
+    def _look_times(self) -> tuple[int, int]:
+        """Milliseconds until a message looks again whether a channel was repaired; between two."""
+        return int(self._pace.look_seconds * 1000), int(1000 / self._pace.looks)
 
     def stop_templates(self, channel: WhatsAppChannel, code: int, reason: str) -> None:
         """Open no conversation from this number for a day."""
@@ -175,7 +185,7 @@ class Limits:
     def ease(self, channel: WhatsAppChannel, conversation_id: str) -> None:
         """A message was accepted: refusals before it count no more, and a pause ends."""
         pipe = self._redis.pipeline(transaction=False)
-        pipe.hdel(keys.pace(channel.name), "refusals")
+        pipe.hdel(keys.pace(channel.name), "refusals", "next_look")
         pipe.hdel(keys.pair(channel.name, conversation_id), "refusals")
         pipe.hdel(keys.PAUSED_CHANNELS, channel.name)
         if pipe.execute()[2]:

@@ -25,6 +25,8 @@ _log = logs.logger(__name__)
 #: A message is tried again by other means at once, one that the number's quality forbade in an
 #: hour.
 _AT_ONCE, _AFTER_SPAM = timedelta(), timedelta(hours=1)
+#: A person is called at this attempt, or wait, that came to nothing; what is sent is tried on.
+_DELAYED_ATTEMPTS, _DELAYED_WAIT = 3, timedelta(seconds=4**2)
 #: Why a person is called where a limit of ours stops a message; the permit is the reason's name.
 _CAPS: Final[Mapping[Permit, tuple[str, str]]] = {
     Permit.CAPPED: ("contact_cap", "the contact has had all the answers of a day"),
@@ -120,6 +122,11 @@ class Refusals:
             errand, "delivery_unknown", "no reply and no status: nobody knows whether it arrived"
         )
 
+    def note_delay(self, errand: Errand) -> None:
+        """Call a person to a message that was tried in vain a few times; it is tried on."""
+        if errand.question.delivery_attempts + 1 >= _DELAYED_ATTEMPTS:
+            self._sends.call_person(errand.conversation.id, "delivery_delayed")
+
     def call_person(self, errand: Errand, reason: str, detail: str) -> Refused:
         """Put the conversation into the queue of those that wait for a person."""
         self._sends.call_person(errand.conversation.id, reason)
@@ -129,6 +136,7 @@ class Refusals:
 
     def _retry(self, errand: Errand, code: int, decision: Decision) -> Result:
         self._reopen(errand)
+        self.note_delay(errand)
         at_least = timedelta(seconds=decision.wait_seconds)
         return Unavailable(_detail(code, decision), at_least)
 
@@ -138,7 +146,10 @@ class Refusals:
 
     def _wait_contact(self, errand: Errand, _code: int, _decision: Decision) -> Busy:
         self._reopen(errand)
-        return Busy(self._limits.hold_contact(errand.channel, errand.conversation.id))
+        wait = self._limits.hold_contact(errand.channel, errand.conversation.id)
+        if wait >= _DELAYED_WAIT:  # the third refusal in a row
+            self._sends.call_person(errand.conversation.id, "delivery_delayed")
+        return Busy(wait)
 
     def _pause_channel(self, errand: Errand, code: int, decision: Decision) -> Busy:
         self._reopen(errand)
@@ -146,6 +157,7 @@ class Refusals:
 
     def _stop_proactive(self, errand: Errand, code: int, decision: Decision) -> Result:
         self._reopen(errand)
+        self.note_delay(errand)
         self._limits.stop_templates(errand.channel, code, decision.reason)
         return Unavailable(_detail(code, decision), _AFTER_SPAM)
 

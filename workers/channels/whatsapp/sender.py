@@ -35,7 +35,7 @@ from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.sends import Change, SendState, SendStore
-from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
+from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Refused, Result
 from workers.delivery.hosts import Busy
 
 _log = logs.logger(__name__)
@@ -87,17 +87,26 @@ class WhatsAppSender:
     def send(self, question: Question, outcome: Outcome, address: WhatsAppAddress) -> Result | Busy:
         """Make one attempt, or say why none is made; see `Sender`."""
         channel = self._desk.book.named(address.channel)
-        if channel is None:
-            return Busy(_NO_CHANNEL)  # its file comes back, or the window closes: see `_unwanted`
         conversation = self._desk.conversations.get(address.conversation)
         if conversation is None:
             return Dropped("the conversation was erased")
+        if channel is None:
+            return self._without_channel(question, conversation)
         send = self._desk.sends.get(question.id)
         errand = Errand(question, outcome, address, channel, conversation, send)
         fate = self._known_fate(errand)
         if fate is not None:
             return fate
         return self._unwanted(errand) or self._attempt(errand)
+
+    def _without_channel(self, question: Question, conversation: Conversation) -> Result | Busy:
+        """Its file may come back, as long as the patient may be written to."""
+        last = max(conversation.last_message_at, question.ended_at or 0.0)
+        if self._clock().timestamp() - last < _WINDOW.total_seconds():
+            return Busy(_NO_CHANNEL)
+        _log.error("channel_gone", question=question.id, channel=conversation.channel)
+        self._desk.sends.call_person(conversation.id, "channel_gone")
+        return Refused("the channel's file has been gone for 24 hours")
 
     # -- what an earlier attempt or a status says -------------------------------------------------
 
@@ -117,7 +126,7 @@ class WhatsAppSender:
         """A message of unknown fate: wait for its status, then as the channel says."""
         send, channel = errand.send, errand.channel
         patience = timedelta(minutes=channel.ambiguous_minutes)
-        left = datetime.fromtimestamp(send.since, UTC) + patience - self._clock()
+        left = patience - timedelta(seconds=send.age)
         if left > timedelta():
             if send.state is SendState.AMBIGUOUS:
                 return Busy(left)
@@ -177,6 +186,7 @@ class WhatsAppSender:
         envelope = Envelope(
             address, conversation.recipient[address], errand.address.message, question.id
         )
+        text = None
         if template:
             message = template_message(envelope, channel)
         else:
@@ -184,9 +194,7 @@ class WhatsAppSender:
                 errand.outcome, conversation, channel, self._clock().timestamp()
             )
             message = text_message(envelope, text)
-        attempt = self._desk.sends.begin(
-            question.id, errand.send, channel.name, address, template=template
-        )
+        attempt = self._desk.sends.begin(question.id, errand.send, channel.name, address, text)
         if attempt is None:
             return Busy(_ELSEWHERE)
         reply = self._desk.graph.send(channel, message)
@@ -203,6 +211,7 @@ class WhatsAppSender:
             case NotWritten(reason):
                 now = sends.move(question_id, attempt, Change(SendState.OPEN))
                 if now.state is SendState.OPEN:
+                    self._refusals.note_delay(errand)
                     return NoReply(reason)
             case NoAnswer(reason):
                 now = sends.move(question_id, attempt, Change(SendState.AMBIGUOUS))

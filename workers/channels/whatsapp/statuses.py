@@ -8,7 +8,7 @@ import time
 
 from workers.channels.whatsapp import codes
 from workers.channels.whatsapp.events import StatusEvent
-from workers.contracts import logs
+from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.sends import Notice, Noticed, NoticeVerdict, SendState, SendStore
@@ -47,7 +47,7 @@ class Statuses:
         noticed = self._sends.notice(
             Notice(
                 channel=channel.name,
-                message_id=event.origin.id,
+                message=keys.hashed(event.origin.id),
                 question_id=event.data,
                 state=state,
                 code=code,

@@ -22,7 +22,6 @@ from workers.channels.whatsapp.events import (
     StatusError,
     StatusEvent,
 )
-from workers.channels.whatsapp.numbers import canonical
 from workers.channels.whatsapp.payload import (
     Change,
     Contact,
@@ -33,6 +32,7 @@ from workers.channels.whatsapp.payload import (
     System,
     Value,
 )
+from workers.contracts.numbers import canonical
 
 #: The webhook's fields whose items are read; every other is counted by its name.
 _MESSAGES: Final = "messages"

@@ -11,7 +11,20 @@ from rich.text import Text
 #: What a terminal would obey, and what makes text read in another order than it is written.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SPEAKERS: Final = {"patient": "bold", "assistant": "cyan", "person": "green"}
-_DELIVERIES: Final = {"pending": ("on its way", "yellow"), "dead": ("NOT DELIVERED", "bold red")}
+#: What is said of an answer by its delivery, where its message says no more, and by its message.
+_DELIVERIES: Final = {
+    "pending": ("on its way", "yellow"),
+    "delivered": ("sent", "dim"),
+    "dropped": ("not sent: a person had taken over", "yellow"),
+    "dead": ("NOT DELIVERED", "bold red"),
+}
+_MESSAGES: Final = {
+    "ambiguous": ("nobody knows yet whether it arrived", "yellow"),
+    "delivered": ("delivered", "dim"),
+    "read": ("read", "dim"),
+    "failed": ("NOT DELIVERED", "bold red"),
+}
+_MARKS: Final = {"good": "thumb up", "bad": "thumb down"}
 _KINDS: Final = {"media": "[not read: picture, voice or file] ", "edit": "[changed later to] "}
 
 #: A conversation or an entry, as the API gives it.
@@ -70,11 +83,24 @@ def transcript_table(entries: Sequence[Json]) -> Table:
     table.add_column(overflow="fold", ratio=1)
     for entry in entries:
         text = Text(_KINDS.get(entry["kind"], "") + printable(entry["text"]))
-        state, style = _DELIVERIES.get(entry["delivery"] or "", ("", ""))
+        state, style = _fate(entry)
         if state:
             text.append(f"  {state}", style)
+        if entry["mark"]:
+            text.append(f"  {_MARKS[entry['mark']]}", "bold")
         table.add_row(_time(entry["at"]), Text(entry["by"], _SPEAKERS[entry["by"]]), text)
     return table
+
+
+def _fate(entry: Json) -> tuple[str, str]:
+    """What became of an answer, and its style; empty for what the patient wrote."""
+    delivery = entry["delivery"] or ""
+    if entry["template"] and delivery != "dead":
+        return "the template was sent instead", "yellow"
+    by_delivery = _DELIVERIES.get(delivery, ("", ""))
+    if delivery in {"dead", "dropped"}:
+        return by_delivery
+    return _MESSAGES.get(entry["message"] or "", by_delivery)
 
 
 def _contact(conversation: Json) -> str:

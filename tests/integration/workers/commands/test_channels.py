@@ -18,7 +18,7 @@ from workers.channels.whatsapp.webhook import events_of
 from workers.commands.doctor import examine
 from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channel_files import path_of, read, save
-from workers.contracts.inbound import Inbound
+from workers.contracts.inbound import Aside, Inbound
 from workers.contracts.settings import QueueSettings
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack.settings import LocalSettings
@@ -248,3 +248,24 @@ def test_the_doctor_of_the_whole_mentions_channels(tmp_path: Path) -> None:
     }
     assert findings["channel recepcao"].good
     assert "chmod 600" in findings["channel zona-sul"].repair
+
+
+def test_what_was_kept_aside_is_listed_and_shows_nobody_s_words_unasked(
+    tmp_path: Path, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    url = {"ATENDE_REDIS_URL": queue_settings.redis_url}
+    assert atende(tmp_path, "channels", "aside", **url) == (0, "Nothing was kept aside.\n")
+    inbound = Inbound(redis, queue_settings)
+    inbound.open()
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 1, 0)
+    item = {"from": "5541999990000", "text": "dor \x1b[2J"}
+    inbound.done(post, {}, [Aside("a message of nobody", item)])
+    status, output = atende(tmp_path, "channels", "aside", **url)
+    assert status == 0
+    assert "a message of nobody" in output
+    assert "5541999990000" not in output
+    assert "dor" not in output
+    status, output = atende(tmp_path, "channels", "aside", "--raw", **url)
+    assert json.loads(json.loads(output)["item"]) == item
+    assert "\x1b" not in output

@@ -14,6 +14,7 @@ from redis import Redis
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.conversation import ChannelKey, PatientMessage
 from workers.contracts.conversations import ConversationStore
+from workers.contracts.numbers import canonical
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration
@@ -108,3 +109,35 @@ def test_a_pause_a_release_and_an_erasure(atende: Typed, store: ConversationStor
     assert status == 1
     assert "no conversation of this id" in output
     assert "no conversation's id" in atende("show", "../questions")[1]
+
+
+def test_all_of_a_contact_s_conversations_are_erased_by_its_number_or_user_id(
+    atende: Typed, store: ConversationStore
+) -> None:
+    def written(user: str, phone: str, channel: str) -> str:
+        message = PatientMessage(id=f"wamid.{user}{channel}", text="Oi", sent_at=time.time())
+        key, recipient = ChannelKey("clinica", channel), {"user_id": user, "phone": phone}
+        aliases = [f"user:{user}", f"phone:{canonical(phone)}"]
+        return store.admit(key, aliases, recipient, None, message, 0).conversation
+
+    hers = {written("BR.1", "+5541999990000", name) for name in ("recepcao", "exames")}
+    other, third = (written(f"BR.{n}", f"+554199999000{n}", "recepcao") for n in (2, 3))
+    assert "with its country code" in atende("erase", "--phone", "41999990000", "--yes")[1]
+    assert (
+        "No conversation of +5541977770000 is kept"
+        in (atende("erase", "--phone", "+5541977770000", "--yes")[1])
+    )
+    status, output = atende("list", "--phone", "+554199990000", "--json")
+    assert {each["id"] for each in json.loads(output)["conversations"]} == hers
+    assert "Nothing was erased" in atende("erase", "--phone", "+5541999990000")[1]
+    assert all(store.get(each) for each in hers)
+    status, output = atende("erase", "--phone", "+55 41 99999-0000", "--yes")
+    assert status == 0, output
+    assert all(each in output for each in hers)
+    assert "7 days" in output
+    assert not any(store.get(each) for each in hers)
+    assert atende("erase", "--user", "BR.2", "--yes")[0] == 0
+    assert (store.get(other), store.get(third) is None) == (None, False)
+    for wrong in (["erase", "--yes"], ["erase", third, "--user", "BR.3", "--yes"]):
+        assert "Nothing was erased. Name what to erase" in atende(*wrong)[1]
+    assert store.get(third) is not None

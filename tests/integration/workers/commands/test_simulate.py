@@ -23,6 +23,9 @@ import httpx
 import pytest
 from filelock import FileLock
 
+from workers.stack import credentials
+from workers.stack.credentials import Credentials
+
 pytestmark = pytest.mark.integration
 
 
@@ -39,6 +42,17 @@ class PlayedStack:
     echoes: int = 0
     refused: list[int] = field(default_factory=list)
     port: int = 0
+    kept: dict[str, tuple[str, str]] = field(default_factory=dict)  # id: user id, channel
+    erases: bool = True
+
+    def listed(self, query: dict[str, list[str]]) -> list[dict[str, str]]:
+        """The conversations of a contact."""
+        (contact,) = query["contact"]
+        return [
+            {"id": each, "channel": channel}
+            for each, (user_id, channel) in self.kept.items()
+            if user_id == contact
+        ]
 
     @property
     def channel_file(self) -> Path:
@@ -68,6 +82,10 @@ class PlayedStack:
                     self.answer(message)
 
     def answer(self, message: dict[str, Any]) -> None:
+        user_id, own = message["from_user_id"], self.channel["name"]
+        if (user_id, own) not in self.kept.values():
+            self.kept[f"{len(self.kept):032x}"] = user_id, own
+            self.kept[f"{len(self.kept):032x}"] = user_id, "recepcao"  # the clinic's own: it stays
         text = message.get("text", {}).get("body", message["type"])
         self.texts.append(text)
         if text == "nada":
@@ -103,6 +121,12 @@ def stack(tmp_path: Path) -> Iterator[PlayedStack]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if urlsplit(self.path).path == "/v1/conversations":
+                assert self.headers["Authorization"] == "Bearer key"
+                listed = stack.listed(parse_qs(urlsplit(self.path).query))
+                content = {"conversations": listed, "next": None}
+                self.reply(200 if stack.erases else 403, json.dumps(content).encode())
+                return
             challenge = stack.challenge(parse_qs(urlsplit(self.path).query))
             self.reply(200 if challenge else 403, (challenge or "").encode())
 
@@ -111,6 +135,10 @@ def stack(tmp_path: Path) -> Iterator[PlayedStack]:
             self.reply(200, b"")
             self.wfile.flush()
             stack.take(body, self.headers["X-Hub-Signature-256"])
+
+        def do_DELETE(self) -> None:
+            del stack.kept[self.path.rpartition("/")[2]]
+            self.reply(200, b'{"questions": 1}')
 
         def reply(self, status: int, body: bytes) -> None:
             self.send_response(status)
@@ -124,6 +152,7 @@ def stack(tmp_path: Path) -> Iterator[PlayedStack]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         stack.port = server.server_port
         note = {"pid": 1, "url": f"http://127.0.0.1:{stack.port}", "redis_url": "redis://unused"}
+        credentials.save(Credentials(secret="s", queue_password="q", api_key="key"), tmp_path)
         (tmp_path / "running.json").write_text(json.dumps(note), "utf-8")
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -158,8 +187,27 @@ def test_a_script_is_played_and_its_transcript_printed(stack: PlayedStack) -> No
     assert "         Recebi: Oi" in lines
     assert "pessoa   Aqui é a Rita." in lines
     assert any("lida" in line and "digitando" in line for line in lines)
-    assert output.rstrip().endswith("Mensagens cobradas: 2.")
+    assert output.splitlines()[-2:] == [
+        "Mensagens cobradas: 2.", "Conversas deste teste apagadas: 1.",
+    ]  # fmt: skip
     assert not stack.channel_file.exists()
+
+
+def test_the_conversations_of_all_of_a_trial_s_patients_are_erased_and_no_other(
+    stack: PlayedStack,
+) -> None:
+    status, output = simulate(stack.folder, script="Oi\n\n/novo Bia\nOi\n")
+    assert status == 0, output
+    assert "Conversas deste teste apagadas: 2." in output
+    assert [channel for _, channel in stack.kept.values()] == ["recepcao", "recepcao"]
+
+
+def test_a_trial_that_cannot_be_erased_says_so(stack: PlayedStack) -> None:
+    stack.erases = False
+    status, output = simulate(stack.folder, script="Oi\n")
+    assert status == 0
+    assert "não foram todas apagadas" in output
+    assert "atende conversations erase" in output
 
 
 def test_an_answer_that_does_not_come_is_said_and_is_the_exit_code(stack: PlayedStack) -> None:

@@ -112,3 +112,14 @@ def test_the_oldest_post_tells_how_long_it_waits(inbound: Inbound) -> None:
     time.sleep(0.05)
     inbound.add("whatsapp", "app", b"{}")
     assert 0.04 < inbound.oldest() < 5
+
+
+def test_what_was_kept_aside_for_a_week_goes_though_more_is_kept_each_day(
+    inbound: Inbound, redis: Redis
+) -> None:
+    old = {"at": time.time() - 8 * 24 * 3600, "kind": "whatsapp", "reason": "r", "item": "Ana"}
+    redis.rpush(keys.INBOUND_ASIDE, json.dumps(old), json.dumps(old))
+    inbound.add("whatsapp", "app", b"{}")
+    (post,) = inbound.take("w1", 10, 0)
+    inbound.done(post, {}, [Aside("no JSON", "new")])
+    assert [json.loads(each)["item"] for each in inbound.aside()] == ["new"]

@@ -79,6 +79,19 @@ def test_claimed_questions_past_their_deadline_do_not_hide_waiting_ones(bench: "
     assert bench.store.past_deadline(3) == [waiting]
 
 
+def test_a_question_expires_whose_worker_died_and_that_nobody_takes_over(bench: "Bench") -> None:
+    question_id = bench.ask(callback=True, expires_in=-1)
+    drain = bench.drain()
+    (claim,) = drain.claim()
+    assert bench.store.expire(question_id, "tarde") is Status.CLAIMED
+    (pending,) = bench.redis.xpending_range(keys.lane(Lane.INTERACTIVE), keys.GROUP, "-", "+", 1)
+    stream, worker, entry = keys.lane(Lane.INTERACTIVE), "elsewhere", pending["message_id"]
+    bench.redis.xclaim(stream, keys.GROUP, worker, 0, [entry], idle=120_000, justid=True)
+    assert bench.store.expire(question_id, "tarde") is Status.EXPIRED
+    assert bench.read(question_id).delivery is Delivery.PENDING
+    assert drain.settle(claim) == [False]
+
+
 def test_the_deadline_of_a_record_that_is_gone_is_forgotten(bench: "Bench") -> None:
     question_id = bench.ask(expires_in=-1)
     bench.redis.delete(keys.question(question_id))

@@ -74,11 +74,11 @@ def test_media_without_a_word_is_no_turn() -> None:
     ]  # fmt: skip
 
 
-def row(entries: list[str], members: list[str]) -> list[object]:
+def row(entries: list[str], members: list[str], takes: str = "1") -> list[object]:
     fields = {
         "id": "c1", "tenant": "t", "channel": "recepcao", "kind": "whatsapp",
         "contact": "user:BR.1", "recipient": "{}", "opened_at": "1", "last_message_at": "1",
-        "revision": "7",
+        "revision": "7", "takes": takes,
     }  # fmt: skip
     return [[part for field in fields.items() for part in field], members, entries, "", ""]
 
@@ -104,7 +104,18 @@ def test_a_bubble_is_read_behind_the_number_of_its_arrival() -> None:
     assert Burst.from_row(row([], [member])).messages == (message,)
 
 
-@pytest.mark.parametrize(("entries", "members"), [(["{"], []), ([], ["0001 {"])])
-def test_a_damaged_burst_is_an_error(entries: list[str], members: list[str]) -> None:
+def test_a_damaged_bubble_is_an_error_for_a_while_and_then_a_medium() -> None:
     with pytest.raises(RecordError, match="c1"):
-        Burst.from_row(row(entries, members))
+        Burst.from_row(row([], ["0001 {"]))
+    burst = Burst.from_row(row([], ["0001 {"], takes="4"))
+    assert burst.is_stuck
+    assert [(bubble.kind, bubble.media) for bubble in burst.messages] == [("media", "unreadable")]
+
+
+def test_a_damaged_entry_hides_no_other() -> None:
+    whole = [
+        entry.model_dump_json()
+        for entry in (patient("Oi", "q", time.time()), assistant("Olá", "q", time.time()))
+    ]
+    (turn,) = Burst.from_row(row(["{", whole[0], '{"by": "robot"}', whole[1]], [])).turns
+    assert (turn.question, turn.answer) == ("Oi", "Olá")

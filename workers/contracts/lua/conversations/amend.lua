@@ -13,8 +13,8 @@ local key = conversation_key(id)
 
 local function noted()
   for _, entry in ipairs(redis.call('LRANGE', transcript_key(id), 0, -1)) do
-    local e = cjson.decode(entry)
-    if e.kind == 'edit' and e.text == ARGV[5] then return true end
+    local readable, e = pcall(cjson.decode, entry)
+    if readable and type(e) == 'table' and e.kind == 'edit' and e.text == ARGV[5] then return true end
   end
   return false
 end

@@ -14,21 +14,32 @@ if redis.call('HGET', question_key(question), 'conversation') == id then
 end
 if redis.call('HGET', key, 'revision') ~= ARGV[2] then
   if exists(id) then put_back(id, key, ms) end
+  redis.call('HDEL', key, 'takes')
   return {'changed', ''}
 end
 
 local at_once = ARGV[12] ~= ''
+local expires = at_once and '' or ARGV[8]
+
+local function sooner(one, other)
+  if not one or other == '' then return other end
+  return string.format('%d', math.min(tonumber(one), tonumber(other)))
+end
+
 local other, status = in_flight(key)
 local bubbles = tonumber(ARGV[3])
 if not at_once then
   if status == 'claimed' or (status == 'queued' and ARGV[15] == '') then
+    redis.call('HDEL', key, 'takes')
     return {'busy', ''} -- its end makes the burst due
   end
   if status == 'queued' then
+    expires = sooner(redis.call('ZSCORE', DEADLINES, other), expires) -- he has waited since then
     bubbles = bubbles + tonumber(redis.call('HGET', key, 'asked') or 1)
     cancel_flight(key, other, group, ARGV[14], retention, ms)
     count('questions_merged', 1)
   elseif is_full(lane, tonumber(ARGV[9])) then
+    redis.call('HDEL', key, 'takes')
     return {'full', ''} -- due again when the lease ends
   end
 end
@@ -36,7 +47,7 @@ end
 local taken = redis.call('ZRANGE', pending_key(id), 0, ARGV[3] - 1)
 for _, m in ipairs(taken) do enter_bubble(id, bubble_of(m), question) end
 redis.call('ZREM', pending_key(id), unpack(taken))
-write_question(id, question, ARGV[5], lane, ARGV[7], at_once and '' or ARGV[8], ms)
+write_question(id, question, ARGV[5], lane, ARGV[7], expires, ms)
 redis.call('HINCRBY', key, 'revision', 1)
 if at_once then
   end_at_once(id, question, group, ARGV[12], ARGV[13], retention, ms)
@@ -46,6 +57,7 @@ end
 redis.call('HSET', key, 'burst_at', ms) -- of what is left
 recount(id, key)
 put_back(id, key, ms)
+redis.call('HDEL', key, 'takes') -- last: where anything above fails, it counts
 keep(id, retention)
 count_all()
 return {'asked', question}

@@ -69,7 +69,8 @@ end
 
 -- Writes down how the channel names a recipient; what it leaves out this time stays.
 local function address(key, given)
-  local recipient = cjson.decode(redis.call('HGET', key, 'recipient'))
+  local readable, recipient = pcall(cjson.decode, redis.call('HGET', key, 'recipient') or '')
+  if not readable or type(recipient) ~= 'table' then recipient = {} end -- damaged: it is known anew
   for field, value in pairs(cjson.decode(given)) do recipient[field] = value end
   redis.call('HSET', key, 'recipient', cjson.encode(recipient))
 end

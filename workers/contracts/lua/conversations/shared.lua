@@ -6,7 +6,8 @@
 --                      question (id of the one in flight), asked (bubbles in it),
 --                      arrivals (bubbles so far), burst_at (ms; when the first that waits came),
 --                      burst_chars (characters that wait), due (ms; when the burst is to be asked),
---                      urgent ("1": an emergency waits, so nothing puts it off)
+--                      urgent ("1": an emergency waits, so nothing puts it off),
+--                      takes (how often its burst was taken and nothing came of it)
 --   pending:{id}       zset: bubbles that wait, "{arrival} {JSON}" -> sender's time (ms), so that
 --                      equal times keep the order of arrival
 --   transcript:{id}    list: entries as JSON, the last 100: what was asked, answered, or written
@@ -51,8 +52,17 @@ local function characters(text)
   return n
 end
 
+local KINDS = {text = true, choice = true, media = true}
+
+-- A bubble that waits. One that is damaged is a medium that nobody can read: it keeps nobody from
+-- the others.
 local function bubble_of(member)
-  return cjson.decode(string.match(member, '^%d+ (.*)$'))
+  local readable, b = pcall(cjson.decode, string.match(member, '^%d+ (.*)$') or '')
+  local whole = readable and type(b) == 'table' and type(b.text or '') == 'string'
+    and type(b.sent_at) == 'number' and (b.kind == nil or KINDS[b.kind])
+    and type(b.media or '') == 'string'
+  if whole then return b end
+  return {text = '', sent_at = tonumber(seconds(now_ms())), kind = 'media', media = 'unreadable'}
 end
 
 -- Enters a bubble into the transcript; `question` is that of which it is a part, or nil.
@@ -103,7 +113,7 @@ end
 local function recount(id, key)
   local left = redis.call('ZRANGE', pending_key(id), 0, -1)
   if #left == 0 then
-    redis.call('HDEL', key, 'burst_at', 'burst_chars', 'due', 'urgent')
+    redis.call('HDEL', key, 'burst_at', 'burst_chars', 'due', 'urgent', 'takes')
     redis.call('ZREM', BURSTS, id)
     return
   end
@@ -144,6 +154,24 @@ local function silence(id, how_long, by, group, outcome, retention, ms)
   end
   recount(id, key)
   keep(id, retention)
+end
+
+-- Leaves what waits to be asked to a person. Keys that hold what they should not are emptied, so that
+-- the conversation goes on.
+local function give_up(id, ms)
+  local key = conversation_key(id)
+  for name, expected in pairs({[pending_key(id)] = 'zset', [transcript_key(id)] = 'list',
+    [questions_key(id)] = 'zset'}) do
+    if redis.call('TYPE', name).ok ~= expected then redis.call('DEL', name) end
+  end
+  for _, m in ipairs(redis.call('ZRANGE', pending_key(id), 0, -1)) do
+    enter_bubble(id, bubble_of(m))
+  end
+  redis.call('DEL', pending_key(id))
+  recount(id, key)
+  redis.call('HINCRBY', key, 'revision', 1)
+  open_handoff(id, 'unreadable', ms)
+  count('bursts_given_up', 1)
 end
 
 -- Writes a question of a conversation.

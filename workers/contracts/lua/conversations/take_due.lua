@@ -1,6 +1,7 @@
 -- Hands out bursts that are due, leased: where none of them is asked, they are due again.
 -- KEYS: bursts
--- ARGV: most, lease (ms), entries of the transcript that turns are read from
+-- ARGV: most, lease (ms), entries of the transcript that turns are read from, takes after which one
+--       that fails here is a person's
 -- Returns a row for each: {conversation's hash as a flat list, bubbles JSON as a list, entries JSON
 --   as a list, text of the question that is in line or "", "1" where one is being answered}
 local ms = now_ms()
@@ -20,7 +21,8 @@ end
 
 local function text_of(request)
   local readable, fields = pcall(cjson.decode, request)
-  return readable and type(fields) == 'table' and fields.question or ''
+  local text = readable and type(fields) == 'table' and fields.question
+  return type(text) == 'string' and text or ''
 end
 
 local function take(id)
@@ -45,8 +47,9 @@ local function take(id)
   if busy then text, n = '', fitting(members, 0, 0) end
   if urgent then text, n = '', #members end
   redis.call('ZADD', KEYS[1], ms + ARGV[2], id)
-  return {redis.call('HGETALL', key), {unpack(members, 1, n)},
-    redis.call('LRANGE', transcript_key(id), -ARGV[3], -1), text, busy and '1' or ''}
+  local entries = redis.call('LRANGE', transcript_key(id), -ARGV[3], -1)
+  redis.call('HINCRBY', key, 'takes', 1)
+  return {redis.call('HGETALL', key), {unpack(members, 1, n)}, entries, text, busy and '1' or ''}
 end
 
 local rows = {}
@@ -57,6 +60,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms, 'LIMIT', 0,
   elseif not readable then -- damaged: it must not hold up the others
     redis.call('ZADD', KEYS[1], ms + ARGV[2], id)
     count('conversations_damaged', 1)
+    local takes = redis.pcall('HINCRBY', conversation_key(id), 'takes', 1)
+    if type(takes) == 'number' and takes >= tonumber(ARGV[4]) then pcall(give_up, id, ms) end
   end
 end
 count_all()

@@ -3,7 +3,8 @@
 -- ARGV: channel, fingerprint of its token, messages a second of the number, its burst,
 --       ms between two messages to a contact, their burst, answers a day (0: no limit),
 --       ms until a paused channel is tried again, "{channel}:{month}:", billed cap (0: none),
---       "1" for a template
+--       "1" for a template, ms until one that waits for a paused channel looks again, ms between
+--       two of them
 -- Returns {"go"|"wait"|"paused"|"resumed"|"capped"|"costly"|"no_templates", ms to wait};
 --   `resumed` is a `go`: the token has been changed since the channel was paused
 local ms = now_ms()
@@ -17,6 +18,7 @@ local function pause_left()
   if not readable or type(pause) ~= 'table' then return 0 end
   if pause.token ~= ARGV[2] then
     redis.call('HDEL', PAUSED_CHANNELS, ARGV[1])
+    redis.call('HDEL', KEYS[1], 'next_look')
     go = 'resumed'
     return 0
   end
@@ -60,7 +62,7 @@ local tokens, wait = bucket(KEYS[1], each, burst)
 local pair_tokens, pair_wait = bucket(KEYS[2], pair_each, pair_burst)
 if wait > 0 or pair_wait > 0 then return {'wait', math.max(wait, pair_wait)} end
 local left = pause_left()
-if left > 0 then return {'paused', left} end
+if left > 0 then return {'paused', look_again(KEYS[1], ARGV[12], ARGV[13], ms)} end
 take(KEYS[1], tokens, DAY_SECONDS)
 take(KEYS[2], pair_tokens, DAY_SECONDS)
 redis.call('INCR', KEYS[3])

@@ -3,9 +3,10 @@
 -- failed is due again, one whose fate was unknown and that arrived is done at its next turn.
 -- KEYS: none (named by ARGV)
 -- ARGV: channel, hash of the message, question id that the status names ("" without), state, code,
---       retention (s), month, category ("" where nothing is billed)
+--       retention (s), month, category ("" where nothing is billed), all of it as JSON
 -- Returns {"unknown"|"stale"|"kept"|"moved", question id, state now, billed in this month, "1" where
 --   this message was counted as billed now}
+local EARLY_KEPT, EARLY_SECONDS = 5, 3600
 local channel, message, state = ARGV[1], ARGV[2], ARGV[4]
 
 -- Whose message it is: by its id, else by the question that it names.
@@ -53,6 +54,10 @@ end
 
 local id = owner()
 if not id then
+  local key = early_statuses_key(channel, message)
+  redis.call('RPUSH', key, ARGV[9])
+  redis.call('LTRIM', key, -EARLY_KEPT, -1)
+  redis.call('EXPIRE', key, EARLY_SECONDS)
   count('statuses:unknown', 1)
   count_all()
   return {'unknown', '', '', 0, 0}

@@ -71,3 +71,20 @@ def test_each_clinic_sees_its_own(chat: Chat) -> None:
 def test_what_is_no_place_is_refused(chat: Chat) -> None:
     with pytest.raises(ValueError, match="place"):
         chat.store.page("clinica-a", needs_human=False, limit=1, after=str(time.time()))
+
+
+def test_a_contact_is_found_by_every_name_that_it_had_on_every_channel_and_no_other_is(
+    chat: Chat,
+) -> None:
+    ana, phone = ("user:BR.1", "phone:+554199990000"), "phone:+554199990000"
+    ids = [chat.write("Oi", aliases=ana, channel=name).conversation for name in ("a", "b")]
+    chat.write("Oi", aliases=["user:BR.11", "phone:+5541999900001"])
+    chat.store.rekey("b", ana, ["user:BR.2", "phone:+554188880000"], {"user_id": "BR.2"})
+
+    def found(alias: str, tenant: str = "clinica-a") -> set[str]:
+        return {each.id for each in chat.store.of_contact(tenant, alias)}
+
+    assert found("user:BR.1") == set(ids)  # the earlier id still leads to both
+    assert found(phone) == {ids[0]}  # a number may go to another person
+    assert found("phone:+554188880000") == found("user:BR.2") == {ids[1]}
+    assert found("user:+554199990000") == found("user:BR.1", "clinica-b") == set()

@@ -33,7 +33,8 @@ CONVERSATION: dict[str, Any] = {
 
 def entry(**fields: object) -> dict[str, Any]:
     common = {"by": "patient", "text": "Oi", "at": "2026-11-27T10:00:00Z", "kind": "text"}
-    return {**common, "question": None, "delivery": None, **fields}
+    fate = {"delivery": None, "message": None, "template": False, "mark": None}
+    return {**common, "question": None, **fate, **fields}
 
 
 def shown(table: Table) -> str:
@@ -68,6 +69,34 @@ def test_a_contact_without_a_number_is_shown_by_what_is_known() -> None:
 )
 def test_where_it_stands_is_said_in_words(fields: dict[str, object], words: str) -> None:
     assert words in shown(details(CONVERSATION | fields))
+
+
+@pytest.mark.parametrize(
+    ("delivery", "message", "words"),
+    [
+        ("pending", None, "on its way"),
+        ("pending", "ambiguous", "nobody knows yet"),
+        ("delivered", "accepted", "sent"),
+        ("delivered", "delivered", "delivered"),
+        ("delivered", "read", "read"),
+        ("pending", "failed", "NOT DELIVERED"),
+        ("dead", "ambiguous", "NOT DELIVERED"),
+        ("dropped", None, "not sent: a person had taken over"),
+    ],
+)
+def test_what_became_of_an_answer_is_said_in_words(
+    delivery: str, message: str | None, words: str
+) -> None:
+    answer = entry(by="assistant", text="Sim.", delivery=delivery, message=message)
+    assert f"Sim.  {words}" in shown(transcript_table([answer]))
+
+
+def test_a_thumb_and_a_template_in_its_place_are_shown() -> None:
+    answer = entry(by="assistant", text="Sim.", delivery="delivered", message="read", mark="bad")
+    assert "read  thumb down" in shown(transcript_table([answer]))
+    instead = shown(transcript_table([answer | {"template": True}]))
+    assert "the template was sent instead" in instead
+    assert "read" not in instead
 
 
 def test_a_message_that_never_arrived_cannot_be_overlooked() -> None:

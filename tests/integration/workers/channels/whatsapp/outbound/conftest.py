@@ -152,6 +152,10 @@ class Counter:
         self.hurry()
         self.run()
 
+    def age(self, question_id: str, minutes: float) -> None:
+        """Let the server's clock move on for a message whose request has begun."""
+        self.redis.hincrby(keys.send(question_id), "since", -int(minutes * 60_000))
+
     def hurry(self) -> None:
         """Let the time until every next attempt pass."""
         for question_id in self.redis.zrange(keys.OUTBOX, 0, -1):

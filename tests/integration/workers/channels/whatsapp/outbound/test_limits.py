@@ -63,3 +63,15 @@ def test_only_another_token_ends_a_pause_before_its_probe(redis: "Redis") -> Non
     assert fingerprint(repaired) != fingerprint(CHANNEL)
     assert limits.take(Passage(repaired, "c1"), NOW).permit is Permit.GO
     assert limits.take(Passage(CHANNEL, "c2"), NOW).permit is Permit.GO  # the pause is over
+
+
+def test_what_waits_for_a_paused_channel_looks_again_soon_and_never_all_at_once(
+    redis: "Redis",
+) -> None:
+    limits = Limits(redis, Pace(look_seconds=2.0, looks=25.0))
+    first = limits.pause(CHANNEL, 190, decide(190)).total_seconds()
+    waits = [limits.take(Passage(CHANNEL, f"c{n}"), NOW).wait.total_seconds() for n in range(100)]
+    assert 1.9 <= first <= 2.0
+    assert waits[0] + 1 < waits[-1] < 6.1  # a hundred look within four seconds, one by one
+    assert limits.take(Passage(channel(token="EAAanother"), "c1"), NOW).permit is Permit.GO
+    assert limits.pause(CHANNEL, 190, decide(190)).total_seconds() <= 2.0  # a pause of its own

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from workers.channels.whatsapp.events import Origin, StatusError, StatusEvent
 from workers.channels.whatsapp.graph import GraphTimes
 from workers.channels.whatsapp.limits import Pace
+from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import keys
 from workers.contracts.question import Delivery, Outcome, Status
-from workers.contracts.sends import SendState
+from workers.contracts.sends import Change, NoticeVerdict, SendState, month
 from workers.simulation.whatsapp.account import Template
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.phone import Phone
@@ -137,7 +139,7 @@ def test_without_a_status_a_person_sees_to_it(
     graph.silence_next(accepts=True)
     question_id = counter.answer(ana)
     counter.run()
-    counter.later = timedelta(minutes=5, seconds=1)
+    counter.age(question_id, 5.1)
     counter.run_all()
     question = counter.read(question_id)
     assert question.delivery is Delivery.DEAD
@@ -149,6 +151,21 @@ def test_without_a_status_a_person_sees_to_it(
     assert counter.outbox.sizes()[Delivery.DEAD] == 0
 
 
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_worker_whose_clock_is_wrong_waits_for_a_status_as_long_as_any(
+    counter: "Counter", ana: Phone, graph: StrictGraph, minutes: float
+) -> None:
+    graph.silence_next(accepts=True)
+    question_id = counter.answer(ana)
+    counter.later = timedelta(minutes=minutes)
+    counter.run()
+    counter.run_all()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.age(question_id, 5.1)
+    counter.run_all()
+    assert counter.reason(question_id) == "delivery_unknown"
+
+
 def test_where_the_channel_says_so_it_is_sent_once_more_and_once_only(
     counter: "Counter", ana: Phone, graph: StrictGraph
 ) -> None:
@@ -156,10 +173,10 @@ def test_where_the_channel_says_so_it_is_sent_once_more_and_once_only(
     graph.silence_next(times=2, accepts=False)
     question_id = counter.answer(ana)
     counter.run()
-    counter.later = timedelta(minutes=6)
+    counter.age(question_id, 6)
     counter.run_all()
     assert counter.send(question_id).attempt == 2
-    counter.later = timedelta(minutes=12)
+    counter.age(question_id, 6)
     counter.run_all()
     assert counter.send(question_id).attempt == 2
     assert counter.reason(question_id) == "delivery_unknown"
@@ -171,9 +188,9 @@ def test_both_messages_of_a_wrong_resend_are_counted(
 ) -> None:
     counter.configure(ambiguous="resend")
     graph.silence_next(accepts=True)
-    counter.answer(ana)
+    question_id = counter.answer(ana)
     counter.run()
-    counter.later = timedelta(minutes=6)
+    counter.age(question_id, 6)
     counter.run_all()
     counter.take_statuses()
     assert counter.counted("sends:twice") == 1
@@ -215,6 +232,26 @@ def test_a_status_that_comes_before_the_reply_is_kept(
     assert counter.read(question_id).delivery is Delivery.DELIVERED
     counter.run_all()
     assert graph.server.messages == 1
+
+
+@pytest.mark.parametrize("status", ["delivered", "failed"])
+def test_a_status_without_our_mark_that_comes_before_the_reply_is_matched_by_its_id(
+    counter: "Counter", ana: Phone, graph: StrictGraph, status: str
+) -> None:
+    question_id = counter.answer(ana)
+    before = counter.send(question_id)
+    attempt = counter.sends.begin(question_id, before, "recepcao", "user_id", TEXT)
+    assert attempt is not None
+    told = Origin(graph.channel("recepcao")["phone_number_id"], "wamid.O1", time.time())
+    errors = (StatusError(131026, ""),) if status == "failed" else ()
+    event = StatusEvent(told, status, errors=errors, category="service", billable=True)
+    noticed = Statuses(counter.book, counter.sends).take(event)
+    assert noticed is not None
+    assert noticed.verdict is NoticeVerdict.UNKNOWN
+    now = counter.sends.move(question_id, attempt, Change(SendState.ACCEPTED, "wamid.O1"))
+    assert now.state is SendState(status)
+    assert now.code == (131026 if status == "failed" else 0)
+    assert sum(counter.sends.billed(month(time.time())).values()) == 1
 
 
 def test_where_nothing_was_written_it_is_tried_again(counter: "Counter", ana: Phone) -> None:
@@ -304,6 +341,45 @@ def test_a_passing_fault_is_tried_again(counter: "Counter", ana: Phone, graph: S
     assert ana.inbox().answers == [TEXT]
 
 
+def test_a_passing_fault_calls_a_person_at_the_third_attempt_and_is_tried_on(
+    counter: "Counter", ana: Phone, graph: StrictGraph
+) -> None:
+    graph.fail_next(times=3, code=131000)
+    question_id = counter.answer(ana)
+    counter.run()
+    counter.run_all()
+    assert counter.reason(question_id) is None
+    counter.run_all()
+    assert counter.reason(question_id) == "delivery_delayed"
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.run_all()
+    assert ana.inbox().answers == [TEXT]
+
+
+def test_a_network_that_stays_away_calls_a_person_at_the_third_attempt(
+    counter: "Counter", ana: Phone
+) -> None:
+    counter.configure(graph_url="http://127.0.0.1:1")
+    question_id = counter.answer(ana)
+    for _ in range(3):
+        assert counter.reason(question_id) is None
+        counter.run_all()
+    assert counter.reason(question_id) == "delivery_delayed"
+
+
+def test_a_contact_who_is_held_back_again_and_again_is_a_person_s(
+    counter: "Counter", ana: Phone, graph: StrictGraph
+) -> None:
+    graph.fail_next(times=3, code=131056)
+    question_id = counter.answer(ana)
+    pair = keys.pair("recepcao", counter.conversation(question_id).id)
+    for _ in range(3):
+        assert counter.reason(question_id) is None
+        counter.redis.hset(pair, "wait_until", 0)
+        counter.run_all()
+    assert counter.reason(question_id) == "delivery_delayed"
+
+
 def test_our_own_fault_is_dead_at_once_and_loud(
     counter: "Counter", ana: Phone, graph: StrictGraph
 ) -> None:
@@ -377,6 +453,30 @@ def test_a_revoked_token_burns_nothing_and_a_repaired_one_sends_all(
     assert counter.sends.paused_channels() == {}
 
 
+def test_what_waits_leaves_within_seconds_of_the_repair_and_calls_meta_once_before(
+    counter: "Counter", graph: StrictGraph
+) -> None:
+    counter.pace = Pace(look_seconds=0.1)
+    patients = [graph.patient(f"P{n}", f"+55419999000{n:02}") for n in range(4)]
+    graph.revoke_token()
+    ids = [counter.answer(patient) for patient in patients]
+    deadline, looks = time.monotonic() + 1.0, 0
+    while time.monotonic() < deadline:
+        looks += counter.run()
+        time.sleep(0.02)
+    assert looks > len(ids)  # they came back by themselves
+    assert counter.attempts(*ids) == 1
+    assert {counter.read(one).delivery_attempts for one in ids} == {0}
+    graph.account.tokens[0].value = "EAAnew"
+    graph.restore_token()
+    counter.configure()
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline and counter.outbox.sizes()[Delivery.PENDING]:
+        counter.run()
+        time.sleep(0.02)
+    assert [patient.inbox().answers for patient in patients] == [[TEXT]] * 4
+
+
 def test_a_channel_that_works_again_resumes_by_itself(
     counter: "Counter", ana: Phone, graph: StrictGraph
 ) -> None:
@@ -409,6 +509,23 @@ def test_a_channel_without_a_file_loses_nothing(counter: "Counter", ana: Phone) 
     counter.book = type(counter.book)(counter.folder, {})
     counter.run_all()
     assert ana.inbox().answers == [TEXT]
+
+
+def test_a_channel_whose_file_stays_away_for_a_day_leaves_its_answers_to_a_person(
+    counter: "Counter", ana: Phone
+) -> None:
+    question_id = counter.answer(ana)
+    (counter.folder / "recepcao.json").unlink()
+    counter.book = type(counter.book)(counter.folder, {})
+    counter.later = timedelta(hours=23)
+    counter.run_all()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.later = timedelta(hours=24, seconds=1)
+    counter.run_all()
+    question = counter.read(question_id)
+    assert question.delivery is Delivery.DEAD
+    assert "file has been gone" in question.deliveries[-1].detail
+    assert counter.reason(question_id) == "channel_gone"
 
 
 # -- window, templates, caps ----------------------------------------------------------------------

@@ -29,3 +29,13 @@ def dialled(number: str) -> str:
     """A number as it is sent to: with a `+`, for Meta takes one without as a national number."""
     stripped = number.strip()
     return f"+{stripped}" if stripped.isascii() and stripped.isdigit() else stripped
+
+
+def alias_of(contact: str) -> str:
+    """What a conversation is found by: a number with its `+`, else the channel's id of a person.
+
+    >>> alias_of("+55 41 99876-5432"), alias_of("BR.150")
+    ('phone:+554198765432', 'user:BR.150')
+    """
+    stripped = contact.strip()
+    return f"phone:{canonical(stripped)}" if stripped.startswith("+") else f"user:{stripped}"

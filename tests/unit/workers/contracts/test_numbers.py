@@ -1,6 +1,6 @@
 import pytest
 
-from workers.channels.whatsapp.numbers import canonical, dialled
+from workers.contracts.numbers import canonical, dialled
 
 
 @pytest.mark.parametrize(
