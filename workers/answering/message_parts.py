@@ -65,9 +65,10 @@ class MessagePart:
         if not self.before:
             return Part(self.text, findings)
         meant = Meant.of(self.text, self.before, asks=asks(self.text))
-        if not meant.subject:
-            return Part(self.text, findings)
-        return Part(self.text, findings, replace(meant, text=self.text) if self.stands else meant)
+        if not self.stands:
+            return Part(self.text, findings, meant)
+        own = replace(meant, text=self.text) if meant.subject else None
+        return Part(self.text, findings, own)
 
 
 def message_parts(

@@ -2,6 +2,7 @@ import pytest
 
 from tests.unit.workers.answering.quoting.sheets import found, sheet
 from workers.answering.message_parts import MessagePart, message_parts
+from workers.answering.quoting.candidates import candidates_of
 from workers.contracts.conversation import Turn
 
 
@@ -75,7 +76,14 @@ def test_another_exam_answers_no_question_beside_the_one_that_names_its_own() ->
     assert second.meant.text == "Posso tomar o remédio da pressão antes?"
 
 
+def test_what_goes_on_from_a_question_without_a_subject_is_answered_of_the_clinic_alone() -> None:
+    findings = found(sheet("Traga um acompanhante.", "Preparo para colonoscopia", "Acompanhante"))
+    _, second = message_parts("Precisa de jejum? E precisa de acompanhante?")
+    (meant,) = second.with_findings(findings).meanings
+    assert meant.among(candidates_of(findings.passages)) == []
+
+
 def test_a_question_that_names_its_exam_stands_alone() -> None:
     part = message_parts("Quanto custa a mamografia? E a endoscopia precisa de jejum?")[1]
-    assert part == MessagePart("a endoscopia precisa de jejum?") or part.before == ""
+    assert part == MessagePart("E a endoscopia precisa de jejum?")
     assert part.with_findings(found()).meanings == ()
