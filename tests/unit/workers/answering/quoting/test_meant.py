@@ -75,3 +75,9 @@ def test_each_part_of_a_follow_up_needs_its_sentence() -> None:
         "Exame: Ultrassom de abdome total; Valor: R$ 230,00",
         "Fique 6 horas sem comer.",
     ]
+
+
+def test_a_rewritten_message_that_only_named_something_needs_its_name() -> None:
+    meaning = Meant.alone("Precisa de jejum pra colesterol?", "e pra colesterol?")
+    assert meaning.own == meaning.subject == {"colest"}
+    assert Meant.alone("Quanto custa a mamografia?", "").own == frozenset()
