@@ -18,6 +18,7 @@ from workers.answering.check.terms import terms
 from workers.answering.follow_up import FollowUp, asking_words, is_general, points_back
 from workers.answering.language import language_of
 from workers.answering.rewrite import RewritePrompt
+from workers.answering.wording.parts import parts_of
 from workers.answering.wording.words import wording_of
 from workers.contracts.conversation import Turn
 from workers.engine.protocol import Generation
@@ -28,6 +29,7 @@ Refusal = Literal[
     "empty",
     "long",
     "no_question",
+    "several",
     "language",
     "repeated",
     "leans",
@@ -83,6 +85,8 @@ def _form_refusal(text: str, generation: Generation, prompt: RewritePrompt) -> R
         return "long"
     if not text.endswith("?") or not text.isprintable():
         return "no_question"
+    if len(parts_of(text)) > len(parts_of(without_greetings(prompt.follow_up.text))):
+        return "several"
     return None if language_of(text, prompt.language) == prompt.language else "language"
 
 

@@ -50,6 +50,7 @@ def test_what_can_be_trusted(written: str, question: str, text: str | None) -> N
         ("Quanto custa o ultrassom de abdome total" + " total" * 30 + "?", "long"),
         ("O ultrassom de abdome custa.", "no_question"),
         ("How much does the ultrasound of the abdomen cost?", "language"),
+        (f"{TURN.question} E quanto custa?", "several"),
         (TURN.question, "repeated"),
         ("E quanto custa?", "leans"),
         ("Quanto custa esse ultrassom?", "leans"),
