@@ -98,7 +98,7 @@ def _sense_refusal(text: str, follow_up: FollowUp, turns: Iterable[Turn]) -> Ref
     named = terms(expand(without_greetings(follow_up.text)))
     if points_back(text) or not said - named:
         return "leans"
-    asked = asking_words(follow_up.text)
+    asked = asking_words(follow_up.text) or asking_words(follow_up.before)
     if named - said or (asked and not asked & asking_words(text)):
         return "lost"
     return None

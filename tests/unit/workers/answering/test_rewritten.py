@@ -72,6 +72,10 @@ def test_what_the_message_named_must_stay() -> None:
     assert read("Vocês fazem ultrassom de abdome?", "e no centro?") == ("", "lost")
 
 
+def test_a_message_that_only_names_something_asks_what_the_one_before_asked() -> None:
+    assert read("Quanto demora o ultrassom no centro?", "e no centro?") == ("", "lost")
+
+
 @pytest.mark.parametrize("reason", ["length", "abort"])
 def test_what_was_cut_is_left(reason: str) -> None:
     assert read("Quanto custa o ultrassom de abdome total?", reason=reason) == ("", "cut")
