@@ -1,17 +1,24 @@
 """How well questions that go on from others are found and answered, and what that costs.
 
     python -m benchmarks.follow_ups
+    python -m benchmarks.follow_ups --rewrite
 
 The conversations stand in `examples/clinica/conversas.jsonl`, as `perguntas.csv` has its questions,
 with `before`, the turns before each, and `part`: the second half was looked at only once everything
 was built. Some change the subject, some have no answer in the documents, some ask two things.
+
+With `--rewrite` the worker's model (`ATENDE_MODEL`) rewrites each follow-up, one after the other,
+as with `ATENDE_REWRITE=model`, and that is measured beside two queries.
 """
 
+import argparse
+import asyncio
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -29,12 +36,18 @@ from ingestion.knowledge.search.inquiry import Inquiry
 from workers.answering.follow_up import FollowUp, follow_up_of
 from workers.answering.gate import weakness_of
 from workers.answering.quoting.selector import QUOTED_FROM, Selector, load_selector
+from workers.answering.rewrite import Rewriter
+from workers.answering.rewritten import read_rewritten
+from workers.answering.templates import Templates
 from workers.contracts.conversation import Turn
+from workers.contracts.question import Request
+from workers.engine.vllm_engine import VllmEngine
 from workers.evaluation.questions import KnownQuestion, read_questions
 from workers.evaluation.verdicts import BAD, SENT, Verdict
 from workers.settings import WorkerSettings
 
 COMMAND: Final = "python -m benchmarks.follow_ups"
+REWRITE_COMMAND: Final = f"{COMMAND} --rewrite"
 CLINIC: Final = Path(__file__).parents[1] / "examples" / "clinica"
 CONVERSATIONS: Final = CLINIC / "conversas.jsonl"
 #: Seconds between the last turn and the question.
@@ -49,11 +62,13 @@ class Conversation:
     known: KnownQuestion
     turns: tuple[Turn, ...]
     part: str
+    rewritten: str = ""
 
     @property
     def follow_up(self) -> FollowUp | None:
         """What the question goes on from."""
-        return follow_up_of(self.known.question, self.turns, LATER)
+        follow_up = follow_up_of(self.known.question, self.turns, LATER)
+        return replace(follow_up, rewritten=self.rewritten) if follow_up else None
 
     @property
     def alone(self) -> Inquiry:
@@ -68,7 +83,10 @@ class Conversation:
     @property
     def both(self) -> Inquiry:
         """As a worker searches for it."""
-        return Inquiry(TENANT, self.known.question, self.follow_up.before if self.follow_up else "")
+        follow_up, question = self.follow_up, self.known.question
+        if follow_up is None:
+            return Inquiry(TENANT, question)
+        return Inquiry(TENANT, question, follow_up.before, whole=follow_up.rewritten)
 
 
 #: How a question is searched, and whether it is quoted by what it means.
@@ -79,6 +97,7 @@ WAYS: Final[dict[str, tuple[Callable[[Conversation], Inquiry], bool]]] = {
     "two queries, quoted by what is meant": (lambda each: each.both, True),
 }
 ALONE, _, _, MEANT = WAYS
+REWRITTEN: Final = "rewritten by the model, else two queries"
 
 
 def conversations() -> list[Conversation]:
@@ -117,6 +136,36 @@ def answered(
     return verdict(each.known, findings, ended)
 
 
+async def rewritten(everything: Sequence[Conversation]) -> tuple[list[Conversation], list[float]]:
+    """The conversations as the worker's model rewrites them, and milliseconds of each rewrite."""
+    settings = WorkerSettings()
+    engine, milliseconds = VllmEngine(settings), []
+    results, counts = [], Counter[str]()
+    await engine.start()
+    try:
+        rewriter = Rewriter(Templates.load(), engine.tokenizer, settings)
+        for each in everything:
+            request = Request(
+                tenant=TENANT, question=each.known.question, asked_at=LATER, context=each.turns
+            )
+            prompt = rewriter.prompt_of(request)
+            if prompt is None:
+                results.append(each)
+                continue
+            start = time.perf_counter()
+            generation = await engine.generate(each.known.id, prompt, priority=0)
+            reading = read_rewritten(generation, prompt)
+            milliseconds.append(1000 * (time.perf_counter() - start))
+            counts[reading.refusal or "rewritten"] += 1
+            asked = f"{prompt.follow_up.before} | {prompt.follow_up.text}"
+            print(f"{each.known.id} {reading.refusal or 'ok'}: {asked} -> {generation.text!r}")
+            results.append(replace(each, rewritten=reading.text))
+    finally:
+        await engine.shutdown()
+    print(f"rewritten by {engine.model}: {dict(counts)}, load {os.getloadavg()[0]:.1f}")
+    return results, milliseconds
+
+
 def cost(knowledge: Knowledge, everything: Sequence[Conversation]) -> tuple[float, float]:
     """Milliseconds of one search with one query and with two, medians, in turn."""
     ways: tuple[list[float], list[float]] = ([], [])
@@ -131,15 +180,23 @@ def cost(knowledge: Knowledge, everything: Sequence[Conversation]) -> tuple[floa
 
 def main() -> None:
     """Print the tables and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rewrite", action="store_true")
     console, everything = Console(width=160), conversations()
+    sets, milliseconds = dict.fromkeys(WAYS, everything), list[float]()
+    if parser.parse_args().rewrite:
+        rewrites, milliseconds = asyncio.run(rewritten(everything))
+        sets = {MEANT: everything, REWRITTEN: rewrites}
+    kept = {REWRITTEN} if milliseconds else {ALONE, MEANT}
     selector = load_selector(WorkerSettings())
     found = Table("way", "recall@5 %", "MRR@5", "part", "kind", *map(str, Verdict), box=None)
     figures = []
     with searched(CLINIC / "documentos") as knowledge:
         knowledge.warm()
-        for way, (inquiry, by_meaning) in WAYS.items():
-            findings = knowledge.find([inquiry(each) for each in everything], QUOTED_FROM)
-            pairs = list(zip(everything, findings, strict=True))
+        for way, own_set in sets.items():
+            inquiry, by_meaning = WAYS.get(way, WAYS[MEANT])
+            findings = knowledge.find([inquiry(each) for each in own_set], QUOTED_FROM)
+            pairs = list(zip(own_set, findings, strict=True))
             places = [rank for each, own in pairs for rank in ranks(each.known, own.passages)]
             recall = 100 * sum(map(bool, places)) / len(places)
             mrr = sum(1 / rank for rank in places if rank) / len(places)
@@ -152,12 +209,19 @@ def main() -> None:
             for part, kind in dict.fromkeys((each.part, each.known.kind) for each in everything):
                 row = (str(counts[part, kind, judged]) for judged in Verdict)
                 found.add_row(way, f"{recall:.1f}", f"{mrr:.2f}", part, kind, *row)
-            if way in {ALONE, MEANT}:
+            if way in kept:
                 figures += _figures(way, recall, counts, everything)
-        one, two = cost(knowledge, everything)
+        if not milliseconds:
+            one, two = cost(knowledge, everything)
+            ratio = (two / one,)
+            figures.append(Figure("search with two queries ÷ with one", ratio, "", None, COMMAND))
+            console.print(f"a search with one query takes {one:.0f} ms, with two {two:.0f} ms")
     console.print(found)
-    figures.append(Figure("search with two queries ÷ with one", (two / one,), "", None, COMMAND))
-    console.print(f"a search with one query takes {one:.0f} ms, with two {two:.0f} ms")
+    if milliseconds:
+        share = sum(bool(each.rewritten) for each in sets[REWRITTEN]) / len(milliseconds)
+        figures.append(Figure("follow-ups rewritten", (100 * share,), "%", None, REWRITE_COMMAND))
+        time_of_one = (median(milliseconds),)
+        figures.append(Figure("rewriting a follow-up", time_of_one, "ms", None, REWRITE_COMMAND))
     show(figures)
     keep(figures)
 
@@ -173,10 +237,11 @@ def _figures(
         total[judged] += count
     right = 100 * total[Verdict.RIGHT] / sum(each.known.answerable for each in everything)
     wrong = 100 * sum(total[each] for each in BAD) / max(1, sum(total[each] for each in SENT))
+    command = REWRITE_COMMAND if way == REWRITTEN else COMMAND
     return [
-        Figure(f"follow-ups found among the first five, {way}", (recall,), "%", None, COMMAND),
-        Figure(f"follow-ups quoted rightly, {way}", (right,), "% of answerable", None, COMMAND),
-        Figure(f"follow-ups quoted wrongly, {way}", (wrong,), "% of sent", 5, COMMAND, most=True),
+        Figure(f"follow-ups found among the first five, {way}", (recall,), "%", None, command),
+        Figure(f"follow-ups quoted rightly, {way}", (right,), "% of answerable", None, command),
+        Figure(f"follow-ups quoted wrongly, {way}", (wrong,), "% of sent", 5, command, most=True),
     ]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workers.answering.prompt import AnswerPrompt
+from workers.answering.rewrite import RewritePrompt
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
 from workers.delivery.backoff import Result
@@ -55,16 +56,17 @@ class StandInEngine:
     """Answers with the first passage's text.
 
     The question steers it: `devagar` waits until `go` is set, `quebra` fails alone, `mata` kills
-    the engine. Asked for a chunk's questions, it asks about the chunk's last word; the chunk's text
-    steers it alike. A complete answer has seven tokens, 0 to 6; an aborted one has one more than
-    `resume`.
+    the engine. Asked to rewrite a question, it writes `rewriting`, and that steers it alike. Asked
+    for a chunk's questions, it asks about the chunk's last word; the chunk's text steers it alike.
+    A complete answer has seven tokens, 0 to 6; an aborted one has one more than `resume`.
     """
 
     model = "stand-in"
     compute_bound = False
     tokenizer: Tokenizer = WordTokenizer()
 
-    def __init__(self, slots: int = 4) -> None:
+    def __init__(self, slots: int = 4, rewriting: str = "") -> None:
+        self.rewriting = rewriting
         self.slots = slots
         self.healthy = True
         self.go = asyncio.Event()
@@ -83,8 +85,11 @@ class StandInEngine:
         self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
     ) -> Generation:
         """See the class."""
-        drafts = not isinstance(prompt, AnswerPrompt)
-        topic = re.findall(r"Texto: (.*)" if drafts else r"Pergunta: (.*)", prompt.text)[-1]
+        if isinstance(prompt, RewritePrompt):
+            topic = self.rewriting
+        else:
+            asked = "Pergunta" if isinstance(prompt, AnswerPrompt) else "Texto"
+            topic = re.findall(rf"{asked}: (.*)", prompt.text)[-1]
         self.started.append(f"{priority}:{topic}")
         if resume:
             self.resumed.append((request_id, tuple(resume)))
@@ -104,6 +109,8 @@ class StandInEngine:
             self.running -= 1
         if isinstance(prompt, AnswerPrompt):
             text = prompt.passages[0].text
+        elif isinstance(prompt, RewritePrompt):
+            text = self.rewriting
         else:
             word = re.findall(r"\w+", topic)[-1]
             text = f" vocês têm {word}? quanto custa {word}?"

@@ -74,6 +74,12 @@ class WorkerSettings(IngestionSettings, QueueSettings):
     prompt_dir: Path | None = Field(
         None, description="Folder of a clinic's own prompt templates; missing files fall back."
     )
+    rewrite: Literal["off", "model"] = Field(
+        "off",
+        description="`model`: a question that goes on from others of its conversation is first "
+        "rewritten by the model as one that stands alone, and that is searched in place of both "
+        "as one text. Where what it wrote cannot be trusted, the search is that of `off`.",
+    )
     prompt_style: Literal["auto", "chat", "completion"] = Field(
         "auto", description="`auto`: chat where the model has a chat template, else completion."
     )

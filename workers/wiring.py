@@ -8,6 +8,7 @@ from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import Preparer
 from workers.answering.prompt import Prompter
 from workers.answering.quoting.selector import Selector
+from workers.answering.rewrite import Rewriter
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import Triage, load_triage
 from workers.contracts.claims import ClaimStore, Settlement
@@ -21,6 +22,7 @@ from workers.drain.loop import Drain, OnHeartbeat
 from workers.drain.pipeline import Pipeline
 from workers.drain.refusals import Refusals
 from workers.drain.retrieving import Retrieval, retrieval_threads
+from workers.drain.rewriting import Rewriting
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
 from workers.drain.slots import SlotRules, Slots
@@ -86,10 +88,13 @@ class Wiring:
             knowledge, prompter, engine.model, settings, quotes=selector is not None
         )
         outcomes = outcomes or Outcomes(templates, engine.model, prompter.version, selector)
+        rewrites = settings.rewrite == "model"
+        rewriter = Rewriter(templates, engine.tokenizer, settings) if rewrites else None
         self.pipeline = Pipeline(
             refusals=Refusals(triage or load_triage(), settings),
             preparer=preparer,
             sharing=Sharing(answers, self.slots),
+            rewriting=Rewriting(rewriter, self.generator, self.meters),
             retrieval=Retrieval(preparer, self.slots, self.meters, self.retrieval_threads),
             generator=self.generator,
             outcomes=outcomes,

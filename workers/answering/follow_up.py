@@ -26,6 +26,8 @@ FORGOTTEN_SECONDS: Final = 30 * 60
 _MOST: Final = 2
 #: Words that say something, in one question, with which it says what it is about.
 _ENOUGH: Final = 2
+#: Letters by which the forms of a word that asks are one: "custa", "custam".
+_BEGINNING: Final = 4
 
 #: What asks, folded.
 _ASKS: Final = re.compile(
@@ -81,15 +83,22 @@ class FollowUp:
     Attributes:
         text: as it was asked.
         before: the questions that it goes on from, as one text.
+        rewritten: by the model, as one that stands alone; empty where it is not.
     """
 
     text: str
     before: str
+    rewritten: str = ""
 
     @property
     def whole(self) -> str:
-        """The question behind those before it."""
-        return f"{self.before} {self.text}"
+        """What it means: as it was rewritten, else behind the questions before it."""
+        return self.rewritten or f"{self.before} {self.text}"
+
+    @property
+    def asked(self) -> str:
+        """What the model is asked for an answer."""
+        return self.rewritten or self.text
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -99,6 +108,10 @@ class FollowUp:
     @property
     def meanings(self) -> tuple[Meant, ...]:
         """What each part of it means to whoever picks the sentence that answers."""
+        if self.rewritten:
+            named = "" if asks(self.text) else self.text
+            parts = parts_of(without_greetings(self.rewritten))
+            return tuple(Meant.alone(part, named) for part in parts)
         return tuple(
             Meant.of(part, self.before, asks=asks(part))
             for part in parts_of(without_greetings(self.text))
@@ -157,6 +170,34 @@ def asks(question: str) -> bool:
     (True, False)
     """
     return _ASKS.search(fold(expand(question))) is not None
+
+
+def asking_words(question: str) -> frozenset[str]:
+    """The beginnings of the words that ask, folded: what is asked, and not of what.
+
+    >>> sorted(asking_words("e quanto custa?"))
+    ['cust', 'quan']
+    """
+    found = _ASKS.findall(fold(expand(question)))
+    return frozenset(each[:_BEGINNING] for each in found)
+
+
+def points_back(question: str) -> bool:
+    """Whether it has a word that points at something that was said before.
+
+    >>> points_back("quanto custa ele?"), points_back("quanto custa o Holter?")
+    (True, False)
+    """
+    return _POINTS.search(fold(expand(question))) is not None
+
+
+def is_general(word: str) -> bool:
+    """Whether a word tells of no exam, plan or matter, or only asks.
+
+    >>> is_general("valor"), is_general("mamografia")
+    (True, False)
+    """
+    return bool(dictionary_words(word) & _GENERAL) or _ASKS.fullmatch(fold(word)) is not None
 
 
 def _says_anything(question: str) -> bool:

@@ -53,7 +53,7 @@ class PreparedQuestion:
 
     @property
     def meant(self) -> str:
-        """The question behind what it goes on from."""
+        """The question as it was rewritten, else behind what it goes on from."""
         return self.follow_up.whole if self.follow_up else self.text
 
     @property
@@ -152,15 +152,26 @@ class Preparer:
         """The versions of a clinic's documents and of its gate, which `calibrate` changes."""
         return self._knowledge.store.version(tenant), str(self._knowledge.calibrations.of(tenant))
 
-    def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
+    def prepare(
+        self, requests: Sequence[Request], rewritten: Sequence[str] | None = None
+    ) -> list[Prepared]:
         """One search for all; each question is prepared or refused for itself.
 
         Where quotes are made, each question of a message that asks several is searched, too.
 
+        Args:
+            requests: the questions.
+            rewritten: of each the question as one that stands alone; empty where nobody wrote it.
+
         Raises:
             KnowledgeError: nothing can be searched now; no question is to blame.
         """
-        questions = [_Asked.of(request, self._settings.language) for request in requests]
+        default = self._settings.language
+        wholes = rewritten or [""] * len(requests)
+        questions = [
+            _Asked.of(request, default, whole)
+            for request, whole in zip(requests, wholes, strict=True)
+        ]
         parts = [each.parts if self._quotes else () for each in questions]
         inquiries = [
             inquiry
@@ -217,7 +228,8 @@ class Preparer:
         )
         if self._writes:
             turns = asked.request.context if follow_up else ()
-            prompt = self._prompter.build(text, findings.passages, language, turns)
+            question = follow_up.asked if follow_up else text
+            prompt = self._prompter.build(question, findings.passages, language, turns)
             return PreparedQuestion(text, findings, prompt, language, version, follow_up, parts)
         read = partial(self._knowledge.chunks_in_force, asked.request.tenant)
         meanings = follow_up.meanings if follow_up else ()
@@ -233,17 +245,22 @@ class _Asked:
     language: Language
 
     @classmethod
-    def of(cls, request: Request, default: Language) -> Self:
+    def of(cls, request: Request, default: Language, rewritten: str) -> Self:
         """Of its conversation only what it goes on from counts."""
         follow_up = follow_up_of(request.question, request.context, request.asked_at)
         text = follow_up.whole if follow_up else request.question
-        return cls(request, follow_up, language_of(text, default))
+        language = language_of(text, default)
+        if follow_up and rewritten:
+            follow_up = replace(follow_up, rewritten=rewritten)
+        return cls(request, follow_up, language)
 
     @property
     def inquiry(self) -> Inquiry:
         """What is searched for."""
-        before = self.follow_up.before if self.follow_up else ""
-        return Inquiry(self.request.tenant, self.request.question, before)
+        tenant, question = self.request.tenant, self.request.question
+        if self.follow_up is None:
+            return Inquiry(tenant, question)
+        return Inquiry(tenant, question, self.follow_up.before, whole=self.follow_up.rewritten)
 
     @property
     def parts(self) -> tuple[MessagePart, ...]:

@@ -92,7 +92,7 @@ class Prompter:
         """
         question = self._format.one_line(question)
         most_tokens = self._settings.context_tokens - self._settings.answer_tokens
-        views = self._views(turns)
+        views = turn_views(self._format, turns)
         best = list(passages[: self._settings.most_passages])
         while True:
             ordered = sorted(best, key=lambda p: (p.document, p.page or 0, p.id))
@@ -118,13 +118,6 @@ class Prompter:
         stop = self._format.stop
         return AnswerPrompt(text, token_ids, stop, most_tokens, tuple(passages), thinking=thinking)
 
-    def _views(self, turns: Sequence[Turn]) -> tuple[TurnView, ...]:
-        """The last turns as data: none of their words can become structure of the prompt."""
-        return tuple(
-            TurnView(*(cut(self._format.one_line(text)) for text in (each.question, each.answer)))
-            for each in turns[-TURNS:]
-        )
-
     def _text(
         self,
         question: str,
@@ -138,6 +131,14 @@ class Prompter:
             return self._templates.completion(language, views, question, day, turns)
         messages = self._templates.messages(language, views, question, day, turns)
         return self._format.chat_text(messages, day)
+
+
+def turn_views(own: PromptFormat, turns: Sequence[Turn]) -> tuple[TurnView, ...]:
+    """The last turns as data: none of their words can become structure of the prompt."""
+    return tuple(
+        TurnView(*(cut(own.one_line(text)) for text in (each.question, each.answer)))
+        for each in turns[-TURNS:]
+    )
 
 
 def cut(text: str) -> str:

@@ -50,6 +50,8 @@ MESSAGES: tuple[Message, ...] = get_args(Message)
 MESSAGE_FILES: Final = tuple(f"{message}.txt" for message in MESSAGES)
 #: What asks the model which questions a chunk answers; `Templates.version` is not about these.
 DRAFT_FILES = ("draft_chat.j2", "draft_completion.j2")
+#: What asks the model for a follow-up as a question that stands alone; not in the version either.
+REWRITE_FILES = ("rewrite_chat.j2", "rewrite_completion.j2")
 #: The parts of `chat.j2`, in the order of its messages.
 CHAT_BLOCKS = ("system", "user")
 #: What each note is rendered with, in an example; no other word may stand in its braces.
@@ -61,7 +63,9 @@ NOTES: Final[Mapping[Note, Mapping[str, object]]] = {
     "continues": {"title": "Título"},
 }
 NOTE_FILES: Final = tuple(f"{note}.j2" for note in NOTES)
-_FILES: Final = tuple(dict.fromkeys((*ANSWER_FILES, *DRAFT_FILES, *MESSAGE_FILES, *NOTE_FILES)))
+_FILES: Final = tuple(
+    dict.fromkeys((*ANSWER_FILES, *DRAFT_FILES, *REWRITE_FILES, *MESSAGE_FILES, *NOTE_FILES))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,19 @@ class Templates:
         template = self._templates[language, "draft_completion.j2"]
         return template.render(passage=passage, count=count).rstrip()
 
+    def rewrite_messages(
+        self, language: Language, turns: tuple[TurnView, ...], question: str
+    ) -> list[dict[str, str]]:
+        """The chat messages that ask for a question as one that stands alone."""
+        return self._blocks(language, "rewrite_chat.j2", {"turns": turns, "question": question})
+
+    def rewrite_completion(
+        self, language: Language, turns: tuple[TurnView, ...], question: str
+    ) -> str:
+        """The same as a text to continue."""
+        template = self._templates[language, "rewrite_completion.j2"]
+        return template.render(turns=turns, question=question).rstrip()
+
     def own_texts(self, language: Language) -> tuple[str, ...]:
         """What a model is told beside passages and question, in each style: no answer says it."""
         messages = self.messages(language, (_EXAMPLE,), _QUESTION, date.min)
@@ -222,13 +239,15 @@ class Templates:
         ]
 
     def _check(self, language: Language, name: str, path: Path) -> None:
-        example = _EXAMPLE
+        example, turns = _EXAMPLE, (TurnView(_QUESTION, "Resposta."),)
         renderings: dict[str, Callable[[], object]] = {
             "chat.j2": lambda: self.messages(language, (example,), _QUESTION, date.min),
             "completion.j2": lambda: self.completion(language, (example,), _QUESTION, date.min),
             "quote.j2": lambda: self.quote(language, (example,)),
             "draft_chat.j2": lambda: self.draft_messages(language, example, 3),
             "draft_completion.j2": lambda: self.draft_completion(language, example, 3),
+            "rewrite_chat.j2": lambda: self.rewrite_messages(language, turns, _QUESTION),
+            "rewrite_completion.j2": lambda: self.rewrite_completion(language, turns, _QUESTION),
         }
         for message in MESSAGES:
             renderings[f"{message}.txt"] = partial(self.message, message, language)

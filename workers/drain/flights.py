@@ -21,6 +21,7 @@ class Flight:
         turn: its right to a slot.
         stage: where it stands.
         key: what it shares answers by; None where it shares none.
+        rewritten: the question as one that stands alone; empty where the model wrote none.
         task: brings it to its end; None while it is retrieved with its batch.
     """
 
@@ -28,6 +29,7 @@ class Flight:
     turn: Turn
     stage: Stage = Stage.RETRIEVAL
     key: ShareKey | None = None
+    rewritten: str = ""
     task: "asyncio.Task[None] | None" = None
 
     @classmethod

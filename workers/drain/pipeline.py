@@ -1,4 +1,4 @@
-"""One claimed batch from top to bottom: triage, share, retrieve, generate or quote, settle."""
+"""One batch from top to bottom: triage, share, rewrite, retrieve, generate or quote, settle."""
 
 import asyncio
 import time
@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import FoundQuestion, PreparedQuestion, Preparer, RefusedQuestion
+from workers.answering.rewrite import RewritePrompt
 from workers.contracts import logs
 from workers.contracts.claims import Claim
 from workers.contracts.question import Lane, Outcome, Timings
@@ -19,14 +20,16 @@ from workers.drain.flights import Flight
 from workers.drain.generating import Generator
 from workers.drain.refusals import Refusals
 from workers.drain.retrieving import Preparation, Retrieval
+from workers.drain.rewriting import Rewriting
 from workers.drain.settling import Settler
 from workers.drain.sharing import Sharing
 from workers.engine.protocol import EngineDeadError, GenerationError
 from workers.monitor.meters import Meters, Stage
 
 _log = logs.logger(__name__)
-#: How a question goes on: it was prepared, or it shares an answer that is there or will come.
-Step = Preparation | SharedAnswer | Literal[Role.FOLLOW]
+#: How a question goes on: it was prepared, it is rewritten first, or it shares an answer that is
+#: there or will come.
+Step = Preparation | RewritePrompt | SharedAnswer | Literal[Role.FOLLOW]
 _Input = TypeVar("_Input")
 _Output = TypeVar("_Output")
 
@@ -43,6 +46,7 @@ class Pipeline:
         refusals: Refusals,
         preparer: Preparer,
         sharing: Sharing,
+        rewriting: Rewriting,
         retrieval: Retrieval,
         generator: Generator,
         outcomes: Outcomes,
@@ -55,6 +59,7 @@ class Pipeline:
         self._refusals = refusals
         self._preparer = preparer
         self._sharing = sharing
+        self._rewriting = rewriting
         self._retrieval = retrieval
         self._generator = generator
         self._outcomes = outcomes
@@ -96,7 +101,11 @@ class Pipeline:
                 leading.append(flight)
             else:
                 yield flight, role
-        async for flight, preparation in self._retrieval.batch(leading):
+        prompts = await self._rewriting.prompts(leading)
+        for flight, prompt in prompts.items():
+            yield flight, prompt
+        alone = [flight for flight in leading if flight not in prompts]
+        async for flight, preparation in self._retrieval.batch(alone):
             yield flight, preparation
 
     async def end(self, flight: Flight, step: Step) -> None:
@@ -108,6 +117,8 @@ class Pipeline:
         match step:
             case Preparation():
                 await self._answer(flight, step)
+            case RewritePrompt():
+                await self._rewrite(flight, step)
             case SharedAnswer():
                 await self._settle_shared(flight, step)
             case _:
@@ -120,6 +131,7 @@ class Pipeline:
     def close(self) -> None:
         """End the threads."""
         self._retrieval.close()
+        self._rewriting.close()
         for thread in self._triage_threads.values():
             thread.shutdown(wait=True)
         self._checking.close()
@@ -166,10 +178,24 @@ class Pipeline:
         self._meters.shared(flight.claim.lane, stored.how.value)
         await self._settle(flight, self._outcomes.shared(stored, Timings()))
 
+    # -- questions that go on from others --------------------------------------------------------
+
+    async def _rewrite(self, flight: Flight, prompt: RewritePrompt) -> None:
+        try:
+            seconds = await self._rewriting.rewrite(flight, prompt)
+        except EngineDeadError as error:
+            self._on_engine_death(error)
+            return
+        flight.enter(Stage.RETRIEVAL)
+        ((_, preparation),) = await self._retrieval.prepare([flight])
+        await self._answer(flight, preparation, seconds)
+
     # -- generate or quote, and settle: one task for each question --------------------------------
 
-    async def _answer(self, flight: Flight, preparation: Preparation) -> None:
-        timings = Timings(retrieved=preparation.seconds)
+    async def _answer(
+        self, flight: Flight, preparation: Preparation, rewriting_seconds: float = 0.0
+    ) -> None:
+        timings = Timings(retrieved=preparation.seconds, generated=rewriting_seconds)
         match preparation.item:
             case RefusedQuestion() as question:
                 await self._settle(flight, self._outcomes.refused(question, timings))
@@ -190,7 +216,7 @@ class Pipeline:
         except GenerationError as error:
             _log.warning("generation_failed", question=claim.id, error=str(error))
             generation = None
-        timings = timings.model_copy(update={"generated": seconds})
+        timings = timings.model_copy(update={"generated": timings.generated + seconds})
         outcome = await self._checking.written(flight, question, generation, timings)
         if generation is not None:
             self._meters.generated(claim.lane, seconds, outcome.usage)

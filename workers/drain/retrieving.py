@@ -117,9 +117,11 @@ class Retrieval:
             KnowledgeError: nothing can be retrieved.
         """
         start = time.perf_counter()
-        requests = [flight.claim.request for flight in flights]
         items, own_seconds = await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._prepare, requests
+            self._pool,
+            self._prepare,
+            [flight.claim.request for flight in flights],
+            [flight.rewritten for flight in flights],
         )
         seconds = time.perf_counter() - start
         self._meters.retrieved(len(flights), seconds)
@@ -133,10 +135,12 @@ class Retrieval:
         """End the threads."""
         self._pool.shutdown(wait=True)
 
-    def _prepare(self, requests: Sequence[Request]) -> tuple[list[Prepared], float]:
+    def _prepare(
+        self, requests: Sequence[Request], rewritten: Sequence[str]
+    ) -> tuple[list[Prepared], float]:
         """In a thread: the questions, and the seconds without the wait for the thread."""
         start = time.perf_counter()
-        return self._preparer.prepare(requests), time.perf_counter() - start
+        return self._preparer.prepare(requests, rewritten), time.perf_counter() - start
 
     async def _bulk_piece(self, rest: list[Flight]) -> list[tuple[Flight, Preparation]]:
         """Take a piece of a bulk batch out of it; nothing where a live user came meanwhile."""

@@ -68,6 +68,7 @@ class Prompt:
         stop: texts at which generation ends; not part of the answer.
         max_tokens: longest answer, in tokens, together with what is thought before it.
         thinking: how that is told apart.
+        temperature: of its sampling; None: as the settings say.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Prompt:
     stop: tuple[str, ...]
     max_tokens: int
     thinking: Thinking = field(default=Thinking(), kw_only=True)
+    temperature: float | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,8 +184,9 @@ class VllmEngine:
         final: RequestOutput | None = None
         try:
             with self._translating(request_id):
+                own = prompt.temperature
                 sampling = SamplingParams(
-                    temperature=self._settings.temperature,
+                    temperature=self._settings.temperature if own is None else own,
                     max_tokens=prompt.max_tokens - len(prefix),
                     stop=list(prompt.stop),
                     skip_special_tokens=prompt.thinking.special is None,

@@ -97,6 +97,10 @@ class Meters:
             "faults", "Texts of the model that were not sent, by what is wrong with them.", "kind"
         )
         self._faults.labels("number")  # there from the start, as above
+        self._rewrites = self._counter(
+            "rewrites", "Follow-ups that the model was to rewrite, by what came of it.", "result"
+        )
+        self._rewrites.labels("rewritten")  # there from the start, as above
         shared = self._counter(
             "shared", "Questions answered with an identical question's answer.", "lane", "how"
         )
@@ -156,6 +160,10 @@ class Meters:
         self._completion.inc(usage.completion_tokens)
         self._cached.inc(usage.cached_tokens)
         self._window.add(usage)
+
+    def rewritten(self, result: str) -> None:
+        """What came of a follow-up that the model was to rewrite: `rewritten`, or why it is not."""
+        self._rewrites.labels(result).inc()
 
     def settled(self, questions: int, seconds: float) -> None:
         """One round trip of settles."""

@@ -16,14 +16,17 @@ class Inquiry:
         text: as the patient wrote it.
         before: the question that it goes on from; empty where it stands alone.
         share: how much the search behind that question counts beside the other, 0 to 1.
+        whole: what both mean together, as a question that stands alone: it is searched in place of
+            the one behind the other. Empty where nobody has written it.
     """
 
     tenant: str
     text: str
     before: str = ""
     share: float = 0.5
+    whole: str = ""
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is searched behind the question before it, too."""
-        return bool(self.before) and self.share > 0
+        """Whether it is also searched behind the question before it, or rewritten."""
+        return bool(self.before or self.whole) and self.share > 0

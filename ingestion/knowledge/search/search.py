@@ -89,14 +89,20 @@ class Searcher:
         self._foreign.nearness(self._embedder.encode_queries(["jejum"]))
 
     def _parts(self, inquiry: Inquiry) -> "list[_Part]":
-        """The questions of a message, each behind the one that it goes on from, too."""
+        """The questions of a message, each also with what it goes on from."""
         terms = self._terms_of(inquiry.tenant)
         own = phrase(inquiry.text, terms)
         if not inquiry.goes_on:
             return [_Part((each,), (1.0,)) for each in own]
-        before = phrase(inquiry.before, terms)
         shares = (1 - inquiry.share, inquiry.share)
-        return [_Part((each, joined([*before, each])), shares) for each in own]
+        if inquiry.whole:
+            wholes = phrase(inquiry.whole, terms)
+            if len(wholes) != len(own):
+                wholes = [joined(wholes)] * len(own)
+        else:
+            before = phrase(inquiry.before, terms)
+            wholes = [joined([*before, each]) for each in own]
+        return [_Part(pair, shares) for pair in zip(own, wholes, strict=True)]
 
     def _queries(
         self,

@@ -70,6 +70,18 @@ class Meant:
         rest = _AT_START.sub("", question)
         return cls(f"{before.rstrip(' ?.!')}, {rest}", subject, own or terms(expand(question)))
 
+    @classmethod
+    def alone(cls, question: str, named: str) -> "Meant":
+        """What a question means that stands alone.
+
+        Args:
+            question: as it was rewritten.
+            named: the message that it was rewritten from, where that only named something.
+        """
+        subject = terms(expand(question)) - _ATTRIBUTES
+        own = terms(expand(named)) - _ATTRIBUTES
+        return cls(question, subject, own & subject)
+
     def among(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that are about it."""
         about = [(each, _subject(each)) for each in candidates]

@@ -37,7 +37,9 @@ class SlowSelector:
         self.asked: list[str] = []
         self.failures = failures
 
-    def select(self, question: str, _findings: Findings, read: Read | None) -> Quote | None:
+    def select(
+        self, question: str, _findings: Findings, read: Read | None, *_said: object
+    ) -> Quote | None:
         """In the thread of the quotes."""
         self.asked.append(question)
         if self.failures:

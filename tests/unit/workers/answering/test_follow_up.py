@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from workers.answering.follow_up import FORGOTTEN_SECONDS, asks, follow_up_of, stands_alone
@@ -109,3 +111,14 @@ def test_a_fragment_asks_nothing_by_itself() -> None:
         False,
         True,
     ]
+
+
+def test_a_rewritten_question_is_searched_and_read_in_place_of_both() -> None:
+    follow_up = follow_up_of("e quanto custa?", turns("Vocês fazem mamografia?"), 60.0)
+    assert follow_up is not None
+    rewritten = replace(follow_up, rewritten="Quanto custa a mamografia?")
+    assert rewritten.searched == ("e quanto custa?", "Quanto custa a mamografia?")
+    assert (rewritten.asked, follow_up.asked) == ("Quanto custa a mamografia?", "e quanto custa?")
+    (meaning,) = rewritten.meanings
+    assert meaning.text == "Quanto custa a mamografia"
+    assert meaning.subject == {"mamogr"}

@@ -1,21 +1,17 @@
 """Checks and quotes: an answer that may be sent waits for no quote of another."""
 
 import asyncio
-from collections.abc import Sequence
 from threading import Event
 from typing import cast
 
 import pytest
 
 from ingestion.knowledge.errors import StoreUnreachableError
-from ingestion.knowledge.search.evidence import Findings
 from tests.drain_bench import until
 from tests.unit.workers.answering.quoting.sheets import found, sheet
 from workers.answering.outcomes import Outcomes
 from workers.answering.prepare import FoundQuestion, PreparedQuestion
 from workers.answering.prompt import AnswerPrompt
-from workers.answering.quoting.broad.whole import Read
-from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.quote import Quote
 from workers.answering.quoting.selector import Selector
 from workers.answering.templates import Templates
@@ -39,9 +35,7 @@ class SlowSelector:
         self.go = Event()
         self.asked: list[str] = []
 
-    def select(
-        self, question: str, _findings: Findings, _read: Read | None, _meanings: Sequence[Meant]
-    ) -> Quote | None:
+    def select(self, question: str, *_found: object) -> Quote | None:
         """In the thread of the quotes."""
         self.asked.append(question)
         if not self.go.wait(SECONDS):
@@ -59,9 +53,7 @@ class BrokenSelector:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def select(
-        self, _question: str, _findings: Findings, _read: Read | None, _meanings: Sequence[Meant]
-    ) -> Quote | None:
+    def select(self, *_asked: object) -> Quote | None:
         """In the thread of the quotes."""
         raise self._error
 

@@ -31,7 +31,7 @@ class SlowPreparer:
         self.sizes: list[int] = []
         self._barrier = barrier
 
-    def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
+    def prepare(self, requests: Sequence[Request], _: Sequence[str]) -> list[Prepared]:
         """In a thread of the retrieval."""
         self.sizes.append(len(requests))
         if self._barrier:
@@ -44,7 +44,7 @@ class SlowPreparer:
 class BrokenPreparer:
     """Nothing can be searched."""
 
-    def prepare(self, requests: Sequence[Request]) -> list[Prepared]:
+    def prepare(self, requests: Sequence[Request], _: Sequence[str]) -> list[Prepared]:
         """In a thread of the retrieval."""
         raise KnowledgeError(f"no store for {len(requests)}")
 

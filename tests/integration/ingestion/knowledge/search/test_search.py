@@ -95,6 +95,25 @@ def test_both_questions_of_a_follow_up_are_searched_behind_the_one_before(
     assert texts == {PRICES, "A densitometria óssea não precisa de jejum."}
 
 
+def test_a_follow_up_that_was_rewritten_is_searched_by_that_and_not_behind_the_one_before(
+    clinic: Knowledge,
+) -> None:
+    write(clinic, "pelvico.md", Chunk("O ultrassom pélvico custa R$ 190,00.", ""))
+    before, text = "Tem ultrassom pélvico?", "e quanto custa?"
+    (findings,) = clinic.find(
+        [Inquiry("a", text, before, whole="Quanto custa a densitometria?")], 4
+    )
+    assert findings.passages[0].text == PRICES
+
+
+def test_where_a_rewritten_message_has_another_number_of_questions_each_gets_all_of_it(
+    clinic: Knowledge,
+) -> None:
+    inquiry = Inquiry("a", "quanto custa? e onde paro?", whole="Quanto custa a densitometria?")
+    (findings,) = clinic.find([inquiry], 4)
+    assert PRICES in {passage.text for passage in findings.passages[:2]}
+
+
 def test_a_question_alone_finds_the_same_beside_a_follow_up(clinic: Knowledge) -> None:
     alone = Inquiry("a", "Quanto custa a densitometria?")
     unshared = Inquiry("a", alone.text, "Aceitam o convênio Aroeira?", share=0.0)

@@ -98,3 +98,9 @@ def test_the_row_of_a_place_is_said_of_the_clinic_unless_another_was_named() -> 
 def test_the_price_of_another_thing_is_not_said_of_the_clinic() -> None:
     meant = Meant.of("e quanto custa?", "Fazem densitometria?", asks=True)
     assert meant.among(PLACES) == candidates_of([HOURS])
+
+
+def test_a_rewritten_message_that_only_named_something_needs_its_name() -> None:
+    meaning = Meant.alone("Precisa de jejum pra colesterol?", "e pra colesterol?")
+    assert meaning.own == meaning.subject == {"colest"}
+    assert Meant.alone("Quanto custa a mamografia?", "").own == frozenset()
