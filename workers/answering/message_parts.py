@@ -28,9 +28,12 @@ _FRAGMENT: Final = re.compile(
 )
 #: How a statement begins that is no question for its first verb, folded.
 _STATES: Final = re.compile(
-    r"^(?:eu |me[uo] \w+ |minha \w+ )?(?:preciso (?!de |que )|vou |vai |quero |queria |gostaria "
+    r"^(?:eu |me[uo] \w+ |minha \w+ )?(?:(?<=[a-z] )(?:tem|faz|usa|toma|esta) "
+    r"|preciso (?!de |que )|vou |vai |quero |queria |gostaria "
     r"|tenho (?!que )|estou |to |fiz |fez |operei |sou |marquei |agendei )"
 )
+#: How an order begins that goes with a question: "quanto custa a ressonância? me passa os valores".
+_ORDER: Final = re.compile(r"me (?:passa|manda|diz|diga|fala|informa|explica)\b")
 #: How the rest of a question begins, folded.
 _REST: Final = re.compile(r"(?:d[aoe]s?|n[ao]s?|em|com|sem|pr[ao]s?|para|antes|depois|nem|ou)\b")
 #: What asks, folded.
@@ -64,7 +67,7 @@ class MessagePart:
         """The same, as the selector reads it."""
         if not self.before:
             return Part(self.text, findings)
-        meant = Meant.of(self.text, self.before, asks=asks(self.text))
+        meant = Meant.of(self.text, self.before, asks=asks(self.text)).naming(self.text)
         if not self.stands:
             return Part(self.text, findings, meant)
         own = replace(meant, text=self.text) if meant.subject else None
@@ -120,6 +123,8 @@ def _questions(message: str) -> list[str]:
 
 def _asks(part: str, *, is_marked: bool) -> bool:
     plain = _STATES.sub("", fold(part))
+    if _ORDER.match(plain) and not is_marked:
+        return False
     patterns = (_QUESTION, *(kind.asks for kind in KINDS))
     is_marked = is_marked and _REST.match(plain) is None
     return bool(content(part)) and (is_marked or any(pattern.search(plain) for pattern in patterns))

@@ -8,7 +8,7 @@ kind in its document, and one that is about something else is none.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestion.folding import fold
@@ -36,6 +36,10 @@ _ATTRIBUTES: Final = frozenset(
 #: The header of a column with the clinic's places, folded.
 _PLACE: Final = re.compile(r"(?:unidade|filial|local|office|branch)")
 _WORD: Final = re.compile(r"[\w-]+")
+#: What asks whether the clinic has something that is named behind it, folded.
+_HAS: Final = re.compile(
+    r"\b(?:aceita\w*|tem(?! que\b)|fazem|vend\w+|oferec\w+|aplica\w*|accept|have)\b"
+)
 _AT_START: Final = re.compile(r"^(?:e|mas|então|entao|ah|and|but)\b[\s,]*", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?<=[\w,] )[A-ZÀ-Ý][a-zà-ÿ]{2,}")
 
@@ -81,6 +85,12 @@ class Meant:
         subject = terms(expand(question)) - _ATTRIBUTES
         own = terms(expand(named)) - _ATTRIBUTES
         return cls(question, subject, own & subject)
+
+    def naming(self, question: str) -> "Meant":
+        """The same where the answer names what a question asks for, if it does: "aceitam Pix?"."""
+        asked = _HAS.search(plain := fold(expand(question)))
+        own = terms(plain[asked.end() :]) - _ATTRIBUTES if asked else frozenset[str]()
+        return replace(self, own=self.own or own)
 
     def among(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that are about it."""

@@ -38,6 +38,8 @@ def test_each_question_of_a_message_is_a_part(message: str, questions: list[str]
         "boa tarde, uma dúvida\nposso tomar água antes da endoscopia?",
         "vou fazer uma colonoscopia\nposso tomar café?",
         "preciso fazer uma mamografia\nquanto custa?",
+        "minha mãe faz colono semana que vem e tem pressão alta, ela toma o remédio?",
+        "quanto custa a ressonância? me passa os valores",
         "posso ir sozinha na endoscopia? moro longe",
         "qual o valor da consulta e do retorno?",
         "quanto custa a mamografia? e o raio x? e a endoscopia? e a colonoscopia?",

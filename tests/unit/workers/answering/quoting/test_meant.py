@@ -95,6 +95,21 @@ def test_the_row_of_a_place_is_said_of_the_clinic_unless_another_was_named() -> 
     assert [each.text.partition(";")[0] for each in meant.among(PLACES)] == ["Unidade: Jardim"]
 
 
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("aceitam criptomoeda?", []),
+        ("vocês têm mamografia?", ["Exame: Mamografia; Valor: R$ 260,00"]),
+        ("precisa de jejum?", ["Parcelamos em até 6 vezes."]),
+    ],
+)
+def test_what_the_clinic_is_asked_to_have_is_named_by_the_answer(
+    question: str, texts: list[str]
+) -> None:
+    meant = Meant.of(question, "Fazem tomografia?", asks=True).naming(question)
+    assert [each.text for each in meant.among(ALL)] == texts
+
+
 def test_the_price_of_another_thing_is_not_said_of_the_clinic() -> None:
     meant = Meant.of("e quanto custa?", "Fazem densitometria?", asks=True)
     assert meant.among(PLACES) == candidates_of([HOURS])
