@@ -143,7 +143,7 @@ def test_bubbles_are_one_question_in_the_order_of_the_sender_s_clock(bench: Inta
     bench.post(bench.text("Qual o preparo", timestamp=str(now - 3)))
     bench.quiet()
     (question,) = bench.asked_questions()
-    assert question.request.question == "Qual o preparo\nda colonoscopia?"
+    assert question.request.question == "Qual o preparo da colonoscopia?"
 
 
 def test_a_greeting_a_button_and_a_wish_for_a_person_wait_for_nothing(bench: IntakeBench) -> None:
