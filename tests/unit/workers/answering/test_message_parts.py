@@ -78,6 +78,12 @@ def test_another_exam_answers_no_question_beside_the_one_that_names_its_own() ->
     assert second.meant.text == "Posso tomar o remédio da pressão antes?"
 
 
+def test_beside_a_question_of_no_exam_what_stands_alone_is_answered_of_anything() -> None:
+    message = "aceitam cartão em quantas vezes? e quanto tempo demora o resultado da biópsia?"
+    _, second = message_parts(message)
+    assert second.with_findings(found()).meanings == ()
+
+
 def test_what_goes_on_from_a_question_without_a_subject_is_answered_of_the_clinic_alone() -> None:
     findings = found(sheet("Traga um acompanhante.", "Preparo para colonoscopia", "Acompanhante"))
     _, second = message_parts("Precisa de jejum? E precisa de acompanhante?")
