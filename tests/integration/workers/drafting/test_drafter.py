@@ -411,9 +411,9 @@ def test_a_worker_drafts_if_it_is_set_to(
     service = DrainService(settings, hint=lambda: None, leave=lambda _: None)
     service.start()
     try:
-        asyncio.run(until(lambda: bool(live_drains(redis)), 20))
+        asyncio.run(until(lambda: bool(live_drains(redis)), 60))
         if count:
-            asyncio.run(until(lambda: live_drains(redis)[0].drafted == 1, 20))
+            asyncio.run(until(lambda: live_drains(redis)[0].drafted == 1, 60))
         else:
             time.sleep(0.5)
     finally:
