@@ -34,7 +34,7 @@ test: setup lint ## Check and test everything but the drills
 	@$(BIN)/atende model prepare embedded:tiny
 	@$(BIN)/python -m pytest -m "not drill" --cov --cov-report=term:skip-covered --durations=10
 
-drill: setup ## Kill a running stack and its engine, and test that nothing is lost (9 minutes)
+drill: setup ## Kill a running stack and its engine, and test that nothing is lost (a quarter of an hour)
 	@$(BIN)/atende model prepare embedded:tiny
 	@$(BIN)/python -m pytest -m drill --durations=0
 
