@@ -50,7 +50,8 @@ def whatsapp(name: str, /, options: Annotated[WhatsAppOptions, Parameter(name="*
     """Add a number at WhatsApp (Meta's Cloud API), and say what to enter at Meta.
 
     Secrets are asked for without showing them, or read from files; never give them as arguments.
-    The environment may hold them instead: ATENDE_CHANNEL_<NAME>_TOKEN, _APP_SECRET, _VERIFY_TOKEN.
+    The environment may hold them instead: of a channel `recepcao` ATENDE_CHANNEL_RECEPCAO_TOKEN,
+    …_APP_SECRET and …_VERIFY_TOKEN.
 
     Args:
         name: what you call the channel: small letters, digits, dashes.

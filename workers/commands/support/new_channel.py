@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
@@ -14,6 +14,17 @@ from workers.commands.support.channel_secrets import secret_of
 from workers.commands.support.errors import CommandError
 from workers.contracts import channel_files
 from workers.contracts.channels import ChannelBook, WhatsAppChannel
+
+#: How a field is written whose rule is a pattern that nobody reads.
+_WRITTEN: Final = {
+    "name": "small letters, digits and dashes, 40 at most: recepcao",
+    "number": "a plus, the country's code and the number: +554133334444",
+    "phone_number_id": "digits, as Meta shows it: 106540352242922",
+    "business_account_id": "digits, as Meta shows it: 102290129340398",
+    "privacy_url": "an address: https://clinica.example/privacidade",
+    "graph_version": "v and two numbers: v25.0",
+    "time_zone": "a place of the IANA's list: America/Sao_Paulo",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +88,18 @@ def validated(fields: Mapping[str, Any]) -> WhatsAppChannel:
         return WhatsAppChannel.model_validate(fields)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
-        lines = "; ".join(
-            f"{str(fault['loc'][0]).replace('_', '-')}: {fault['msg']}" for fault in faults
-        )
+        lines = "; ".join(_line(fault["loc"], fault["msg"]) for fault in faults)
         raise CommandError(f"{lines}. Nothing was changed. Correct it and try again.") from None
+
+
+def _line(place: tuple[int | str, ...], message: str) -> str:
+    """What is wrong, and how it is written; a fault of several fields together has no place."""
+    what = message.removeprefix("Value error, ")
+    if not place:
+        return what
+    name = str(place[0])
+    written = _WRITTEN.get(name)
+    return f"{name.replace('_', '-')}: {f'is written as {written}' if written else what}"
 
 
 def refuse_second(draft: WhatsAppChannel, book: ChannelBook, *, force: bool) -> None:

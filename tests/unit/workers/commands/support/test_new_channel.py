@@ -16,9 +16,14 @@ def test_a_wrong_option_is_named_as_it_is_typed_and_no_value_is_quoted() -> None
         validated(FIELDS | {"phone_number_id": "abc-secret", "time_zone": "Brasilia"})
     message = str(error.value)
     assert "phone-number-id" in message
-    assert "time-zone: Value error, is no time zone" in message
+    assert "time-zone: is written as a place of the IANA's list: America/Sao_Paulo" in message
     assert "Nothing was changed" in message
     assert [secret for secret in [*SECRETS, "abc-secret"] if secret in message] == []
+
+
+def test_hours_that_cannot_be_read_are_an_error_that_says_how_they_are_written() -> None:
+    with pytest.raises(CommandError, match="the hours 'foo' cannot be read"):
+        validated(FIELDS | {"hours": "foo"})
 
 
 def test_a_name_and_a_number_belong_to_one_channel(tmp_path: Path) -> None:
