@@ -84,7 +84,7 @@ def test_up_says_when_the_model_is_missing_and_how_to_make_it(tmp_path: Path) ->
     assert "atende model prepare" in output
 
 
-def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
+def test_up_says_why_a_worker_could_not_start(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}", "utf-8")
     status, output = atende(
@@ -96,10 +96,8 @@ def test_up_says_why_its_worker_could_not_start(tmp_path: Path) -> None:
         ATENDE_QUEUE_PORT=str(free_port()),
     )
     assert status == 1
-    assert (
-        f"worker ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is not a folder."
-        in output
-    )
+    # The one that drains, or the one that reads channels: both need the texts.
+    assert f" ended with status 70: ATENDE_PROMPT_DIR={tmp_path}/prompts is not a folder." in output
     assert "The queue and the documents are kept." in output
 
 

@@ -44,6 +44,7 @@ class PlayedStack:
     port: int = 0
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)  # id: user id, channel
     erases: bool = True
+    writes_for: float = 0.4  # seconds, as long as a screen needs to show it
 
     def listed(self, query: dict[str, list[str]]) -> list[dict[str, str]]:
         """The conversations of a contact."""
@@ -92,7 +93,7 @@ class PlayedStack:
             return
         self.send({"status": "read", "message_id": message["id"],
                    "typing_indicator": {"type": "text"}})  # fmt: skip
-        time.sleep(0.4)  # as long as a screen needs to show that somebody writes
+        time.sleep(self.writes_for)
         self.send(
             {
                 "to": None,
@@ -179,6 +180,7 @@ def simulate(folder: Path, *arguments: str, script: str | None = None) -> tuple[
 
 def test_a_script_is_played_and_its_transcript_printed(stack: PlayedStack) -> None:
     script = "# uma conversa\nOi\n\n/audio\n\n/pessoa Aqui é a Rita.\nnada\n/silencio 1s\n"
+    stack.writes_for = 2.0  # beside other work, too, the screen shows that somebody writes
     status, output = simulate(stack.folder, script=script)
     assert (status, stack.texts, stack.echoes) == (0, ["Oi", "audio", "nada"], 1), output
     lines = [line[7:] for line in output.splitlines()]
@@ -186,7 +188,7 @@ def test_a_script_is_played_and_its_transcript_printed(stack: PlayedStack) -> No
     assert any("clínica  | Oi" in line for line in lines)
     assert "         Recebi: Oi" in lines
     assert "pessoa   Aqui é a Rita." in lines
-    assert any("lida" in line and "digitando" in line for line in lines)
+    assert any("digitando" in line for line in lines), output
     assert output.splitlines()[-2:] == [
         "Mensagens cobradas: 2.", "Conversas deste teste apagadas: 1.",
     ]  # fmt: skip
