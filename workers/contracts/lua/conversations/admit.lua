@@ -19,14 +19,7 @@ end
 local ms = now_ms()
 local bubble = cjson.decode(ARGV[9])
 local names = aliases(FIRST_ALIAS)
-local id = find(channel, names)
-if not id then
-  id = ARGV[1]
-  redis.call('HSET', conversation_key(id), 'id', id, 'tenant', tenant, 'channel', channel,
-    'kind', ARGV[4], 'contact', ARGV[12], 'recipient', '{}', 'opened_at', seconds(ms),
-    'last_message_at', 0, 'revision', 0)
-  count('conversations', 1)
-end
+local id = find_or_open(ARGV[1], tenant, channel, ARGV[4], ARGV[12], names, ms)
 local key = conversation_key(id)
 bind(id, channel, names)
 address(key, ARGV[7])

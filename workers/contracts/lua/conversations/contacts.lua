@@ -40,6 +40,17 @@ local function find(channel, names)
   return nil
 end
 
+-- The contact's conversation; a new one, with the id `fresh`, where there is none.
+local function find_or_open(fresh, tenant, channel, kind, contact, names, ms)
+  local id = find(channel, names)
+  if id then return id end
+  redis.call('HSET', conversation_key(fresh), 'id', fresh, 'tenant', tenant, 'channel', channel,
+    'kind', kind, 'contact', contact, 'recipient', '{}', 'opened_at', seconds(ms),
+    'last_message_at', 0, 'revision', 0)
+  count('conversations', 1)
+  return fresh
+end
+
 local function member(channel, name)
   return name.kind .. ':' .. channel .. ':' .. name.hash
 end

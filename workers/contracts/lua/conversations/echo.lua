@@ -13,14 +13,7 @@ local known = redis.call('GET', seen)
 if known then return {known, 'repeated'} end
 local ms = now_ms()
 local names = aliases(FIRST_ALIAS)
-local id = find(channel, names)
-if not id then
-  id = ARGV[1]
-  redis.call('HSET', conversation_key(id), 'id', id, 'tenant', tenant, 'channel', channel,
-    'kind', ARGV[4], 'contact', ARGV[14], 'recipient', '{}', 'opened_at', seconds(ms),
-    'last_message_at', 0, 'revision', 0)
-  count('conversations', 1)
-end
+local id = find_or_open(ARGV[1], tenant, channel, ARGV[4], ARGV[14], names, ms)
 bind(id, channel, names)
 address(conversation_key(id), ARGV[7])
 redis.call('SET', seen, id, 'EX', ARGV[6])

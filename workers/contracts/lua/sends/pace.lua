@@ -8,7 +8,7 @@
 -- Returns {"go"|"wait"|"paused"|"resumed"|"capped"|"costly"|"no_templates", ms to wait};
 --   `resumed` is a `go`: the token has been changed since the channel was paused
 local ms = now_ms()
-local DAY_SECONDS = 2 * 24 * 3600
+local KEPT_SECONDS = 2 * 24 * 3600 -- longer than the day that answers are counted for
 local go = 'go'
 
 -- Of a paused channel one message is let through now and then: it tells whether it works again.
@@ -26,14 +26,6 @@ local function pause_left()
   pause.probe_at = ms + tonumber(ARGV[8])
   redis.call('HSET', PAUSED_CHANNELS, ARGV[1], cjson.encode(pause))
   return 0
-end
-
-local function billed()
-  local total, all = 0, redis.call('HGETALL', BILLED)
-  for i = 1, #all, 2 do
-    if string.sub(all[i], 1, #ARGV[9]) == ARGV[9] then total = total + tonumber(all[i + 1]) end
-  end
-  return total
 end
 
 -- Tokens in a bucket now, and ms until it holds one and nothing else is waited for.
@@ -54,7 +46,7 @@ local pair_each, pair_burst = tonumber(ARGV[5]), tonumber(ARGV[6])
 if ARGV[7] ~= '0' and tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[7]) then
   return {'capped', 0}
 end
-if ARGV[10] ~= '0' and billed() >= tonumber(ARGV[10]) then return {'costly', 0} end
+if ARGV[10] ~= '0' and billed_in(ARGV[9]) >= tonumber(ARGV[10]) then return {'costly', 0} end
 if ARGV[11] == '1' and tonumber(redis.call('HGET', KEYS[1], 'no_templates_until') or 0) > ms then
   return {'no_templates', 0}
 end
@@ -63,8 +55,8 @@ local pair_tokens, pair_wait = bucket(KEYS[2], pair_each, pair_burst)
 if wait > 0 or pair_wait > 0 then return {'wait', math.max(wait, pair_wait)} end
 local left = pause_left()
 if left > 0 then return {'paused', look_again(KEYS[1], ARGV[12], ARGV[13], ms)} end
-take(KEYS[1], tokens, DAY_SECONDS)
-take(KEYS[2], pair_tokens, DAY_SECONDS)
+take(KEYS[1], tokens, KEPT_SECONDS)
+take(KEYS[2], pair_tokens, KEPT_SECONDS)
 redis.call('INCR', KEYS[3])
-redis.call('EXPIRE', KEYS[3], DAY_SECONDS)
+redis.call('EXPIRE', KEYS[3], KEPT_SECONDS)
 return {go, 0}

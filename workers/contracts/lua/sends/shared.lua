@@ -31,6 +31,15 @@ local function early_statuses_key(channel, message)
   return PREFIX .. 'early-statuses:' .. channel .. ':' .. message
 end
 
+-- Messages that a channel was billed in a month, of every category; `of_month`: "{channel}:{month}:".
+local function billed_in(of_month)
+  local total, all = 0, redis.call('HGETALL', BILLED)
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, #of_month) == of_month then total = total + tonumber(all[i + 1]) end
+  end
+  return total
+end
+
 local function is_past(key, message)
   return string.find(redis.call('HGET', key, 'past') or '', message .. ' ', 1, true) ~= nil
 end

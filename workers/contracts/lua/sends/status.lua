@@ -17,21 +17,13 @@ local function owner()
   return own == channel and id or nil
 end
 
-local function billed_total()
-  local total = 0
-  local start = channel .. ':' .. ARGV[7] .. ':'
-  local all = redis.call('HGETALL', BILLED)
-  for i = 1, #all, 2 do
-    if string.sub(all[i], 1, #start) == start then total = total + tonumber(all[i + 1]) end
-  end
-  return total
-end
+local of_month = channel .. ':' .. ARGV[7] .. ':'
 
 local function bill(key)
   local counted = redis.call('HGET', key, 'billed') or ''
   if ARGV[8] == '' or string.find(counted, message .. ' ', 1, true) then return 0 end
   redis.call('HSET', key, 'billed', counted .. message .. ' ')
-  redis.call('HINCRBY', BILLED, channel .. ':' .. ARGV[7] .. ':' .. ARGV[8], 1)
+  redis.call('HINCRBY', BILLED, of_month .. ARGV[8], 1)
   return 1
 end
 
@@ -94,5 +86,5 @@ end
 local counted = bill(key)
 count('statuses:' .. (verdict == 'moved' and state or verdict), 1)
 count_all()
-return {verdict, id, redis.call('HGET', key, 'state') or '', counted == 1 and billed_total() or 0,
-  counted}
+local total = counted == 1 and billed_in(of_month) or 0
+return {verdict, id, redis.call('HGET', key, 'state') or '', total, counted}
