@@ -47,6 +47,7 @@ class Chat:
         media: str | None = None,
         aliases: Sequence[str] = ANA,
         channel: str = CHANNEL.channel,
+        tenant: str = CHANNEL.tenant,
     ) -> Admission:
         self.written += 1
         bubble = PatientMessage(
@@ -58,7 +59,7 @@ class Chat:
         )
         names = [alias.partition(":") for alias in aliases]
         recipient = {"user_id" if kind == "user" else kind: name for kind, _, name in names}
-        key = ChannelKey(tenant=CHANNEL.tenant, channel=channel)
+        key = ChannelKey(tenant=tenant, channel=channel)
         return self.store.admit(key, aliases, recipient, "Ana", bubble, wait)
 
     def open(self, text: str = "Oi") -> str:

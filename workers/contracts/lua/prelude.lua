@@ -145,15 +145,31 @@ local function open_handoff(conversation, reason, ms)
   end
 end
 
+local function aliases_key(id)
+  return PREFIX .. 'aliases:' .. id
+end
+
+local function questions_key(id)
+  return PREFIX .. 'questions:' .. id
+end
+
+-- The keys of the aliases that lead to a conversation. Another clinic's may have taken some.
+local function names_of(conversation)
+  local names = {}
+  for _, alias in ipairs(redis.call('SMEMBERS', aliases_key(conversation))) do
+    local name = PREFIX .. 'alias:' .. string.match(alias, ':(.+)$')
+    if redis.call('GET', name) == conversation then names[#names + 1] = name end
+  end
+  return names
+end
+
 -- Keeps all of a conversation without end while bubbles wait or a question is in flight; else for
 -- the retention (s) from now.
 local function keep(conversation, retention)
-  local names = {conversation_key(conversation), transcript_key(conversation),
-    PREFIX .. 'aliases:' .. conversation, PREFIX .. 'questions:' .. conversation}
-  for _, alias in ipairs(redis.call('SMEMBERS', names[3])) do
-    names[#names + 1] = PREFIX .. 'alias:' .. string.match(alias, ':(.+)$')
-  end
-  local open = redis.call('HEXISTS', names[1], 'question') == 1
+  local names = names_of(conversation)
+  for _, name in ipairs({conversation_key(conversation), transcript_key(conversation),
+    aliases_key(conversation), questions_key(conversation)}) do names[#names + 1] = name end
+  local open = redis.call('HEXISTS', conversation_key(conversation), 'question') == 1
     or redis.call('EXISTS', pending_key(conversation)) == 1
   for _, name in ipairs(names) do
     if open then redis.call('PERSIST', name) else redis.call('EXPIRE', name, retention) end

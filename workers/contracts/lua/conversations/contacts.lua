@@ -40,10 +40,11 @@ local function find(channel, names)
   return nil
 end
 
--- The contact's conversation; a new one, with the id `fresh`, where there is none.
+-- The contact's conversation with a clinic; a new one, with the id `fresh`, where there is none. A
+-- channel may have been another clinic's before: what was said to that one stays there.
 local function find_or_open(fresh, tenant, channel, kind, contact, names, ms)
   local id = find(channel, names)
-  if id then return id end
+  if id and redis.call('HGET', conversation_key(id), 'tenant') == tenant then return id end
   redis.call('HSET', conversation_key(fresh), 'id', fresh, 'tenant', tenant, 'channel', channel,
     'kind', kind, 'contact', contact, 'recipient', '{}', 'opened_at', seconds(ms),
     'last_message_at', 0, 'revision', 0)
@@ -67,12 +68,15 @@ local function take_alias(id, channel, name)
   end
 end
 
--- Makes aliases lead to a conversation.
+-- Makes aliases lead to a conversation. One with another clinic keeps its names: it is erased by them.
 local function bind(id, channel, names)
+  local tenant = redis.call('HGET', conversation_key(id), 'tenant')
   for _, name in ipairs(names) do
     local key = alias_key(channel, name.hash)
     local other = redis.call('GET', key)
-    if other and other ~= id then take_alias(other, channel, name) end
+    if other and other ~= id and redis.pcall('HGET', conversation_key(other), 'tenant') == tenant then
+      take_alias(other, channel, name)
+    end
     redis.call('SET', key, id)
     redis.call('SADD', aliases_key(id), member(channel, name))
   end

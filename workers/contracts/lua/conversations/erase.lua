@@ -19,9 +19,7 @@ for _, question in ipairs(questions) do
   unlist_dead(question, tenant)
   redis.call('DEL', name)
 end
-for _, alias in ipairs(redis.call('SMEMBERS', aliases_key(id))) do
-  redis.call('DEL', PREFIX .. 'alias:' .. string.match(alias, ':(.+)$'))
-end
+for _, name in ipairs(names_of(id)) do redis.call('DEL', name) end
 redis.call('ZREM', BURSTS, id)
 redis.call('ZREM', handoffs_key(tenant), id)
 redis.call('ZREM', conversations_key(tenant), id)

@@ -26,14 +26,6 @@ local function conversations_key(tenant)
   return PREFIX .. 'conversations:' .. tenant
 end
 
-local function questions_key(id)
-  return PREFIX .. 'questions:' .. id
-end
-
-local function aliases_key(id)
-  return PREFIX .. 'aliases:' .. id
-end
-
 local function alias_key(channel, hash)
   return PREFIX .. 'alias:' .. channel .. ':' .. hash
 end

@@ -88,3 +88,22 @@ def test_a_message_that_came_before_the_change_keeps_its_question(chat: Chat) ->
 def test_names_in_redis_hold_no_number(chat: Chat) -> None:
     chat.write("Oi", message="wamid.554199990000")
     assert not [name for name in chat.bench.redis.keys("*") if "9999" in str(name)]
+
+
+def test_a_channel_that_is_another_clinic_s_now_leads_to_nothing_of_the_first_one(
+    chat: Chat,
+) -> None:
+    before = chat.open()
+    now = chat.write("Oi", tenant="clinica-b").conversation
+    assert now != before
+    assert chat.read(now).tenant == "clinica-b"
+    assert chat.write("Ainda aí?", tenant="clinica-b").conversation == now
+    listed = chat.store.page("clinica-b", needs_human=False, limit=10).conversations
+    assert [each.id for each in listed] == [now]
+    assert [each.id for each in chat.store.of_contact("clinica-b", USER)] == [now]
+    by_tenant = {burst.conversation.tenant: burst for burst in chat.store.take_due(10)}
+    assert len(by_tenant["clinica-a"].messages) == 1
+    assert len(by_tenant["clinica-b"].messages) == 2
+    assert [each.id for each in chat.store.of_contact("clinica-a", USER)] == [before]
+    chat.store.erase(before)  # what leads to the second clinic's stays
+    assert chat.write("E agora?", tenant="clinica-b").conversation == now
