@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.services import Services
-from workers.contracts.sends import month
+from workers.contracts.send import month
 
 
 class ChannelCollector(Collector):

@@ -13,7 +13,7 @@ from workers.contracts.conversation_lists import PLACE
 from workers.contracts.numbers import alias_of
 from workers.contracts.question import Delivery, Mark
 from workers.contracts.questions import Arrival
-from workers.contracts.sends import Send, SendState
+from workers.contracts.send import Send, SendState
 
 #: Most conversations of one page of the list.
 MOST: Final = 500

@@ -11,7 +11,7 @@ from workers.contracts.conversation import ChannelKey, Entry
 from workers.contracts.conversations import SEEN_SECONDS, Admission, Admitted, alias_arguments
 from workers.contracts.handoffs import cancelled
 from workers.contracts.questions import new_id
-from workers.contracts.sends import text_mark
+from workers.contracts.send import text_mark
 
 if TYPE_CHECKING:
     from redis import Redis

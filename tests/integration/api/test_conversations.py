@@ -20,7 +20,8 @@ from workers.contracts.conversations import ConversationStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Mark, Outcome, Request, Status, Way
 from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import Change, Notice, Send, SendState, SendStore
+from workers.contracts.send import Change, Notice, Send, SendState
+from workers.contracts.sends import SendStore
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration

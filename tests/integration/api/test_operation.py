@@ -16,7 +16,7 @@ from workers.contracts.inbound import Inbound
 from workers.contracts.metrics import pack
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
-from workers.contracts.sends import month
+from workers.contracts.send import month
 from workers.contracts.settings import QueueSettings
 from workers.monitor.meters import Meters
 

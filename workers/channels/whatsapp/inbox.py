@@ -36,7 +36,8 @@ from workers.contracts.echoes import EchoStore, Ours
 from workers.contracts.inbound import Aside, Post
 from workers.contracts.question import Mark
 from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import Notice, SendState, SendStore
+from workers.contracts.send import Notice, SendState
+from workers.contracts.sends import SendStore
 
 _log = logs.logger(__name__)
 #: Thumbs, of any skin.

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from workers.channels.whatsapp.codes import Decision
 from workers.contracts import keys, logs, scripts
 from workers.contracts.channel import WhatsAppChannel
-from workers.contracts.sends import month
+from workers.contracts.send import month
 
 if TYPE_CHECKING:
     from redis import Redis

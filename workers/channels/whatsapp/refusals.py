@@ -17,7 +17,8 @@ from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Question, Way
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Change, Send, SendState, SendStore
+from workers.contracts.send import Change, Send, SendState
+from workers.contracts.sends import SendStore
 from workers.delivery.backoff import Dropped, Refused, Result, Unavailable
 from workers.delivery.hosts import Busy
 

@@ -35,7 +35,8 @@ from workers.contracts.conversation import Conversation
 from workers.contracts.echoes import PHONE
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Change, SendState, SendStore
+from workers.contracts.send import Change, SendState
+from workers.contracts.sends import SendStore
 from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Refused, Result
 from workers.delivery.hosts import Busy
 

@@ -11,7 +11,7 @@ from tests.unit.workers.channels.whatsapp.webhooks import made
 from workers.contracts import channel_files, keys
 from workers.contracts.question import Delivery, Mark, Outcome, Status
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Change, SendState
+from workers.contracts.send import Change, SendState
 
 pytestmark = pytest.mark.integration
 

@@ -26,7 +26,8 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.question import Outcome, Question, Request, Status, Way
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WhatsAppAddress
-from workers.contracts.sends import Send, SendStore
+from workers.contracts.send import Send
+from workers.contracts.sends import SendStore
 from workers.contracts.settings import QueueSettings
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient

@@ -14,7 +14,7 @@ from workers.channels.whatsapp.limits import Pace
 from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import keys
 from workers.contracts.question import Delivery, Outcome, Status
-from workers.contracts.sends import Change, NoticeVerdict, SendState, month
+from workers.contracts.send import Change, NoticeVerdict, SendState, month
 from workers.simulation.whatsapp.account import Template
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.phone import Phone
