@@ -4,8 +4,6 @@ All need the scope `attend`: they show what patients wrote. Whoever acts is name
 `attendant`, or by the API key.
 """
 
-import hashlib
-import time
 from typing import Any, Final, TypeVar
 
 from flask import Response, request
@@ -13,6 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 
+from api import replies
 from api.auth import access, requires
 from api.body import JSON
 from api.conversation_schemas import (
@@ -28,7 +27,6 @@ from api.conversation_schemas import (
     SentOut,
     TranscriptOut,
     link,
-    window_ends_at,
 )
 from api.problems import ProblemError, Responses, documented
 from api.schemas import QUESTION_ID, Links, response
@@ -40,8 +38,6 @@ from workers.contracts.conversation_lists import ConversationPage
 from workers.contracts.conversations import Conflict
 from workers.contracts.errors import NoConversationError
 from workers.contracts.handoffs import PAUSE_HOURS
-from workers.contracts.question import Outcome, Request, Status, Way
-from workers.contracts.reply import WhatsAppAddress
 
 conversations = APIBlueprint(
     "conversations",
@@ -142,26 +138,18 @@ def reply(path: ConversationPath, header: ReplyHeader, body: ReplyIn) -> Respons
     """
     services, attendant = current_services(), _attendant(body)
     record = _own(path, services)
-    question_id = _question_id(record, header.idempotency_key)
-    before = services.questions.get(question_id) if question_id else None
-    if before is not None and (before.outcome is None or before.outcome.text != body.text):
-        raise ProblemError(
-            422,
-            "idempotency-key-reused",
-            "This Idempotency-Key came with another text, which is kept. Nothing was sent; use a "
-            "new key for each reply.",
-        )
-    if before is None:
-        _refuse_late(record)
-        _changed(_claim(record, attendant, services))
-        question_id = _say(record, body.text, attendant, question_id, services)
-    sent = SentOut(
-        id=question_id or "",
-        repeated=before is not None,
-        attendant=attendant,
-        links=Links(self=link(record.id)),
-    )
-    return response(sent, 200 if sent.repeated else 202)
+    question_id = replies.question_id(record, header.idempotency_key)
+    repeated = replies.is_repeated(question_id, body.text, services)
+    if not repeated:
+        replies.refuse_late(record)
+        _held(_claim(record, attendant, services))
+        try:
+            replies.say(record, body.text, attendant, question_id, services)
+        except NoConversationError:
+            raise _unknown() from None
+    links = Links(self=link(record.id))
+    sent = SentOut(id=question_id, repeated=repeated, attendant=attendant, links=links)
+    return response(sent, 200 if repeated else 202)
 
 
 @conversations.post(f"{_PATH}/close", responses=_CLAIMED, openapi_extensions=_optional(AttendantIn))
@@ -243,6 +231,11 @@ def _unknown() -> ProblemError:
 
 
 def _changed(record: Conversation | Conflict | None) -> Response:
+    return response(ConversationOut.of(_held(record)))
+
+
+def _held(record: Conversation | Conflict | None) -> Conversation:
+    """What a change answers, where it was made."""
     if record is None:
         raise _unknown()
     if isinstance(record, Conflict):
@@ -252,7 +245,7 @@ def _changed(record: Conversation | Conflict | None) -> Response:
             f"{record.attendant} has this conversation. Nothing was changed or sent. Once it is "
             "released or closed, it can be claimed.",
         )
-    return response(ConversationOut.of(record))
+    return record
 
 
 def _claim(
@@ -264,41 +257,3 @@ def _claim(
 def _pause_hours(record: Conversation, services: Services) -> float:
     channel = services.channels.named(record.channel)
     return channel.pause_hours if channel else PAUSE_HOURS
-
-
-def _question_id(record: Conversation, key: str | None) -> str | None:
-    """The id of the question that holds a reply with this key: the same key finds it again."""
-    if key is None:
-        return None
-    return hashlib.sha256(f"reply:{record.id}:{key}".encode()).hexdigest()[:32]
-
-
-def _refuse_late(record: Conversation) -> None:
-    """A template of the channel is no way out: it would be sent in place of these words."""
-    ends_at = window_ends_at(record)
-    if ends_at is None or time.time() < ends_at:
-        return
-    raise ProblemError(
-        409,
-        "window-closed",
-        "Nothing was sent: WhatsApp lets a clinic write freely for 24 hours after the patient's "
-        "last message, and these are over. Call the patient, or wait until he writes again.",
-    )
-
-
-def _say(
-    record: Conversation, text: str, attendant: str, question_id: str | None, services: Services
-) -> str:
-    question = Request(
-        tenant=record.tenant,
-        question="",
-        asked_at=time.time(),
-        reply_to=WhatsAppAddress(channel=record.channel, conversation=record.id),
-        conversation_id=record.id,
-        metadata={"attendant": attendant},
-    )
-    outcome = Outcome(status=Status.ANSWERED, text=text, way=Way.PERSON)
-    try:
-        return services.conversations.say(record.id, question, outcome, question_id)
-    except NoConversationError:
-        raise _unknown() from None
