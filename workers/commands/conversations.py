@@ -3,16 +3,15 @@
 import json
 import secrets
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-import httpx
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.console import Console
 from rich.text import Text
 
+from workers.commands.support.conversation_calls import change, client, ids_of, path_of
 from workers.commands.support.conversation_tables import (
     details,
     listing_table,
@@ -20,20 +19,14 @@ from workers.commands.support.conversation_tables import (
     transcript_table,
 )
 from workers.commands.support.errors import CommandError, exit_on_error
-from workers.stack.api import api_address, body_of
-from workers.stack.errors import ApiError
-from workers.stack.settings import load_settings
+from workers.stack.api import body_of
 
 conversations = App(
     name="conversations", help="Read, claim, answer and close patients' conversations."
 )
 
-#: Longest time of one call, in seconds.
-_TIMEOUT: Final = 30.0
 #: Conversations of one page.
 _PAGE: Final = 500
-#: Times that a reply is posted, always with the same key: it is sent once at most.
-_POSTS: Final = 3
 #: Answers that erase: in Portuguese, too.
 _YES: Final = frozenset({"y", "yes", "s", "sim"})
 _AsJson = Annotated[bool, Parameter(name="--json")]
@@ -60,13 +53,13 @@ def show_all(
     """
     listed: list[dict[str, Any]] = []
     console, more = Console(), True
-    with _client() as client:
+    with client() as api:
         contact = _contact(phone, user)
         parameters: dict[str, Any] = {"needs_human": not (every or contact)}
         parameters |= {"contact": contact} if contact else {}
         while more and len(listed) < limit:
             parameters["limit"] = min(_PAGE, limit - len(listed))
-            page = body_of(client.get("/v1/conversations", params=parameters))
+            page = body_of(api.get("/v1/conversations", params=parameters))
             listed += page["conversations"]
             parameters["after"], more = page["next"], page["next"] is not None
     if as_json:
@@ -91,8 +84,8 @@ def show(conversation: str, /, *, as_json: _AsJson = False) -> None:
         conversation: its id, as `atende conversations list` gives it.
         as_json: print JSON.
     """
-    with _client() as client:
-        record = body_of(client.get(_path(conversation)))
+    with client() as api:
+        record = body_of(api.get(path_of(conversation)))
     if as_json:
         print(json.dumps(record, indent=2))  # noqa: T201 - for programs, unstyled
         return
@@ -111,7 +104,7 @@ def claim(conversation: str, /, *, attendant: str | None = None) -> None:
         conversation: its id.
         attendant: your name; the API key's by default.
     """
-    record = _change(conversation, "claim", {"attendant": attendant})
+    record = change(conversation, "claim", {"attendant": attendant})
     _say(f"{record['handoff']['attendant']} has {conversation}.")
     _say(f'Answer with: atende conversations reply {conversation} "…"', "dim")
 
@@ -125,7 +118,7 @@ def release(conversation: str, /, *, attendant: str | None = None) -> None:
         conversation: its id.
         attendant: your name; the API key's by default.
     """
-    _change(conversation, "release", {"attendant": attendant})
+    change(conversation, "release", {"attendant": attendant})
     _say(f"{conversation} is nobody's. It is still listed as one that waits.")
 
 
@@ -141,7 +134,7 @@ def reply(conversation: str, text: str, /, *, attendant: str | None = None) -> N
     """
     body = {"text": text, "attendant": attendant}
     key = {"Idempotency-Key": secrets.token_hex(16)}
-    sent = _change(conversation, "reply", body, key)
+    sent = change(conversation, "reply", body, key)
     _say(f"Accepted as {sent['attendant']}'s answer; it is sent within seconds.")
     _say(f"Whether it arrives: atende conversations show {conversation}", "dim")
 
@@ -155,7 +148,7 @@ def close(conversation: str, /, *, attendant: str | None = None) -> None:
         conversation: its id.
         attendant: your name; the API key's by default.
     """
-    _change(conversation, "close", {"attendant": attendant})
+    change(conversation, "close", {"attendant": attendant})
     _say(f"{conversation} is closed. The assistant answers what comes next.")
 
 
@@ -175,7 +168,7 @@ def pause(
         hours: how long; the channel's `pause_hours` (12) by default.
         attendant: your name; the API key's by default.
     """
-    record = _change(conversation, "pause", {"hours": hours, "attendant": attendant})
+    record = change(conversation, "pause", {"hours": hours, "attendant": attendant})
     console = Console()
     console.print(details(record))
 
@@ -189,7 +182,7 @@ def resume(conversation: str, /, *, attendant: str | None = None) -> None:
         conversation: its id.
         attendant: your name; the API key's by default.
     """
-    _change(conversation, "resume", {"attendant": attendant})
+    change(conversation, "resume", {"attendant": attendant})
     _say(f"The assistant answers what comes next in {conversation}.")
 
 
@@ -217,10 +210,10 @@ def erase(
             "Nothing was erased. Name what to erase: a conversation's id, or a contact by --phone "
             "or --user."
         )
-    with _client() as client:
-        ids = [conversation] if conversation else _ids_of(client, contact or "")
+    with client() as api:
+        ids = [conversation] if conversation else ids_of(api, contact or "")
         _ask_before_erasing(ids, yes=yes)
-        questions = sum(body_of(client.delete(_path(each)))["questions"] for each in ids)
+        questions = sum(body_of(api.delete(path_of(each)))["questions"] for each in ids)
     _say(f"Erased {', '.join(ids)} with {questions} questions. Backups may hold them still.")
     _say("Posts kept aside that could not be read are erased 7 days after the last one.", "dim")
 
@@ -241,17 +234,6 @@ def _contact(phone: str | None, user: str | None) -> str | None:
     return phone or user
 
 
-def _ids_of(client: httpx.Client, contact: str) -> list[str]:
-    """The ids of a contact's conversations, at least one."""
-    found = body_of(client.get("/v1/conversations", params={"contact": contact}))["conversations"]
-    if not found:
-        raise CommandError(
-            f"No conversation of {contact} is kept here. Nothing was erased. `atende conversations "
-            "list --all` shows who is."
-        )
-    return [each["id"] for each in found]
-
-
 def _ask_before_erasing(ids: Sequence[str], *, yes: bool) -> None:
     """Ask whether these are to be erased.
 
@@ -264,52 +246,6 @@ def _ask_before_erasing(ids: Sequence[str], *, yes: bool) -> None:
         raise CommandError("Nothing was erased: nobody can be asked here. Add --yes.")
     if input(f"Erase {', '.join(ids)} for good? [y/N] ").strip().lower() not in _YES:
         raise CommandError("Nothing was erased.")
-
-
-@contextmanager
-def _client() -> Iterator[httpx.Client]:
-    """A client of the API.
-
-    Raises:
-        NotRunningError: there is none.
-        ApiError: it does not answer.
-    """
-    address = api_address(load_settings())
-    try:
-        with address.client(_TIMEOUT) as client:
-            yield client
-    except httpx.TransportError as error:
-        raise ApiError(
-            f"{address.url} does not answer ({type(error).__name__}). `atende conversations show` "
-            "says whether anything was changed. `atende doctor` checks each part."
-        ) from error
-
-
-def _change(
-    conversation: str,
-    what: str,
-    fields: Mapping[str, Any],
-    headers: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Post a change; one with an idempotency key again where no answer came."""
-    body = {name: value for name, value in fields.items() if value is not None}
-    path = f"{_path(conversation)}/{what}"
-    with _client() as client:
-        for _ in range(_POSTS - 1 if headers else 0):
-            try:
-                return body_of(client.post(path, json=body, headers=headers))
-            except httpx.TransportError:
-                continue
-        return body_of(client.post(path, json=body, headers=headers))
-
-
-def _path(conversation: str) -> str:
-    if not conversation.isalnum():
-        raise CommandError(
-            "That is no conversation's id. Nothing was changed. `atende conversations list` shows "
-            "them."
-        )
-    return f"/v1/conversations/{conversation}"
 
 
 def _say(line: str, style: str = "") -> None:
