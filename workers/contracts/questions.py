@@ -5,9 +5,12 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import ResponseError
 
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
@@ -126,16 +129,19 @@ class QuestionStore:
         return Question.from_hash(question_id, raw) if raw else None
 
     def arrivals(self, question_ids: Sequence[str]) -> dict[str, Arrival]:
-        """What became of these questions' answers; those that are no longer kept lack."""
+        """What became of these questions' answers; those not kept, or not readable, lack."""
         ids = list(dict.fromkeys(question_ids))
         pipe = self._redis.pipeline(transaction=False)
         for question_id in ids:
             pipe.hmget(keys.question(question_id), "status", "delivery", "mark")
-        return {
-            question_id: Arrival(Delivery(delivery or Delivery.NONE), Mark(mark) if mark else None)
-            for question_id, (status, delivery, mark) in zip(ids, pipe.execute(), strict=True)
-            if status is not None
-        }
+        arrivals = {}
+        for question_id, row in zip(ids, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(row, ResponseError) or row[0] is None:
+                continue
+            with suppress(ValueError):  # another version's word
+                delivery, mark = Delivery(row[1] or Delivery.NONE), Mark(row[2]) if row[2] else None
+                arrivals[question_id] = Arrival(delivery, mark)
+        return arrivals
 
     def wait(
         self, question_id: str, seconds: float, stopping: Callable[[], bool] = lambda: False

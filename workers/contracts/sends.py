@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
+from redis.exceptions import ResponseError
+
 from workers.contracts import keys, scripts
 from workers.contracts.errors import RecordError
 from workers.contracts.send import (
@@ -58,7 +60,9 @@ class SendStore:
         pipe = self._redis.pipeline(transaction=False)
         for question_id in ids:
             pipe.hgetall(keys.send(question_id))
-        for question_id, raw in zip(ids, pipe.execute(), strict=True):
+        for question_id, raw in zip(ids, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(raw, ResponseError):
+                continue
             with suppress(RecordError):
                 sends[question_id] = _read(question_id, raw)
         return sends

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,31 @@ def test_what_became_of_each_answer_is_shown_with_the_patient_s_thumb(
     assert answer()["template"]
     redis.hset(names.send(question), "state", "?")  # another version's
     assert answer()["message"] is None
+
+
+@pytest.mark.parametrize("record", [names.question, names.send])
+def test_an_answer_whose_record_is_damaged_hides_nothing_of_what_was_said(
+    client: FlaskClient,
+    store: ConversationStore,
+    joana: Headers,
+    redis: Redis,
+    record: Callable[[str], str],
+) -> None:
+    conversation = handed_off(store)
+    path = f"{PATH}/{conversation}"
+    question = body(client.get(path, headers=joana))["transcript"][1]["question"]
+    redis.set(record(question), "no hash")
+    shown = body(client.get(path, headers=joana))["transcript"]
+    assert [entry["text"] for entry in shown] == ["Quero falar com alguém", "Já chamamos alguém."]
+
+
+def test_what_another_version_says_of_a_delivery_is_not_known(
+    client: FlaskClient, store: ConversationStore, joana: Headers, redis: Redis
+) -> None:
+    path = f"{PATH}/{handed_off(store)}"
+    question = body(client.get(path, headers=joana))["transcript"][1]["question"]
+    redis.hset(names.question(question), "delivery", "?")
+    assert body(client.get(path, headers=joana))["transcript"][1]["delivery"] is None
 
 
 @pytest.mark.parametrize("scope", [Scope.ASK, Scope.INGEST])
