@@ -9,7 +9,6 @@ code. At the end each answer was sent once, or not at all and a person was calle
 """
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -31,7 +30,8 @@ from benchmarks.peers.work import say
 from workers.channels.whatsapp.events import StatusEvent
 from workers.channels.whatsapp.statuses import Statuses
 from workers.channels.whatsapp.webhook import events_of
-from workers.contracts import keys, logs
+from workers.contracts import channel_files, keys, logs
+from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.conversation import ChannelKey, PatientMessage
@@ -200,12 +200,8 @@ def run(settings: WorkerSettings, graph: StrictGraph, options: argparse.Namespac
     """
     redis, chance = connect(settings), random.Random(options.seed)  # noqa: S311 - no secret
     graph.number.limits = Limits(1e6)
-    folder = settings.channels_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{NAME}.json"
     channel = graph.channel(NAME) | {"ambiguous_minutes": options.minutes}
-    path.write_text(json.dumps(channel), "utf-8")
-    path.chmod(0o600)
+    channel_files.save(WhatsAppChannel.model_validate(channel), settings.channels_dir)
     drill = Drill(redis, settings, graph, chance)
     drill.answer(options.answers)
     started, told = time.monotonic(), 0.0

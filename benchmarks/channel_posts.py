@@ -9,8 +9,6 @@ end every message must be in a conversation, once.
 """
 
 import argparse
-import hashlib
-import hmac
 import itertools
 import json
 import multiprocessing
@@ -36,6 +34,7 @@ from workers.contracts.connection import connect
 from workers.contracts.inbound import Inbound
 from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
+from workers.simulation.whatsapp.courier import signature
 from workers.stack.command_lines import commands
 
 COMMAND: Final = "python -m benchmarks.channel_posts"
@@ -89,9 +88,8 @@ def body_of(number: int) -> bytes:
 def signed(number: int) -> bytes:
     """The request that Meta would send."""
     body = body_of(number)
-    secret = CHANNEL.app_secret.get_secret_value().encode()
-    digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
-    return post(PATH, body, f"X-Hub-Signature-256: sha256={digest}")
+    proof = signature(CHANNEL.app_secret.get_secret_value(), body)
+    return post(PATH, body, f"X-Hub-Signature-256: {proof}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class Asking:
         alone = burst_text(burst.messages)
         fixed = self._fixed(alone, burst, channel.language if channel else _LANGUAGE)
         patience = channel.patience_minutes * 60 if channel else _NO_CHANNEL_SECONDS
-        if fixed is not None and (fixed.reason == Reason.EMERGENCY or self._is_usual(burst)):
+        is_usual = channel is not None and not burst.is_stuck
+        if fixed is not None and (is_usual or fixed.reason == Reason.EMERGENCY):
             return self._ask_fixed(burst, alone.question, fixed)
         if channel is None and self._waited(burst) < patience:
             _log.error("channel_unknown", channel=burst.conversation.channel, kept="the burst")
@@ -95,10 +96,6 @@ class Asking:
             outcome = self._for_a_person("lane_full", channel)
             return self._ask(burst, alone.question, patience, outcome)
         return verdict
-
-    def _is_usual(self, burst: Burst) -> bool:
-        """Whether there is a channel, and nothing in the burst fails."""
-        return not burst.is_stuck and self._channels.named(burst.conversation.channel) is not None
 
     def _waited(self, burst: Burst) -> float:
         """Seconds since the first of its bubbles was sent."""

@@ -4,7 +4,7 @@ Each message is billed: what is said besides the answer (that a machine answers,
 when people are back) stands in the same one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from workers.answering.language import Language
@@ -32,9 +32,6 @@ _UNDISCLOSED: Final = frozenset({Reason.EMERGENCY, Reason.OPT_OUT, Reason.PERSON
 _DAY: Final = 24 * 60 * 60
 #: What stands between two parts.
 _APART: Final = "\n\n"
-
-#: Makes the one message of an outcome; the last argument is now, in Unix seconds.
-Compose = Callable[[Outcome, Conversation, Channel, float], str]
 
 
 class Composer:

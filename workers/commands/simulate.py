@@ -46,7 +46,8 @@ def whatsapp(
     Args:
         name: the patient's.
         hours: when people are there, as `seg-sex 08:00-18:00; sáb 08:00-12:00`.
-        script: a file whose paragraphs are typed one by one; exit code 1 where an answer lacked.
+        script: a file whose paragraphs are typed one by one; exit code 1 where an answer lacked,
+            or came where none was to.
         wait: seconds that a script waits for an answer.
     """
     settings = load_settings()
@@ -96,6 +97,8 @@ def _read(script: Path) -> list[Paragraph]:
     """A script's paragraphs."""
     try:
         return paragraphs(script.read_text("utf-8").splitlines())
+    except OSError as error:
+        raise CommandError(f"{script}: {error.strerror}. Nothing was started.") from error
     except (TypedError, UnicodeDecodeError) as error:
         raise CommandError(f"{script}: {error} Nothing was started.") from error
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.channel_drill import MOST_SETTLING, Plan, environment, run
+from benchmarks.channel_drill import environment, run
 from benchmarks.control_plane import server
+from benchmarks.drill import MOST_SETTLING, Plan
 from workers.settings import WorkerSettings
 from workers.simulation.whatsapp.graph import Options, StrictGraph
 

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from workers.answering.triage.triage import Triage
 from workers.channels.whatsapp.bubbles import Bubbles, key_of
@@ -25,6 +25,7 @@ from workers.channels.whatsapp.events import (
     RevokeEvent,
     StatusEvent,
 )
+from workers.channels.whatsapp.statuses import Statuses
 from workers.channels.whatsapp.webhook import events_of
 from workers.contracts import keys, logs
 from workers.contracts.channel import WhatsAppChannel
@@ -61,13 +62,6 @@ _TEMPLATES: Final = frozenset({"template", "unsupported"})
 _COUNT: Final = "channel_events"
 
 
-class TakesStatuses(Protocol):
-    """Whoever keeps where our messages stand."""
-
-    def take(self, event: StatusEvent) -> object:
-        """Take in one status."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stores:
     """Where what posts tell is kept."""
@@ -76,7 +70,7 @@ class Stores:
     echoes: EchoStore
     questions: QuestionStore
     sends: SendStore
-    statuses: TakesStatuses
+    statuses: Statuses
 
 
 class WhatsAppInbox:

@@ -244,7 +244,7 @@ class WhatsAppSender:
             return self._refusals.follow(errand, send.code, codes.decide(send.code))
         if send.state.is_unclear or send.state is SendState.OPEN:
             return Busy(_ELSEWHERE)  # another attempt has begun meanwhile
-        return Accepted("accepted" if send.state is SendState.ACCEPTED else send.state.value)
+        return Accepted(send.state.value)
 
 
 def _decision(reply: Rejected) -> codes.Decision:

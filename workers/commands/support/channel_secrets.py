@@ -34,8 +34,7 @@ def secret_of(
         environment: where it may stand.
 
     Raises:
-        CommandError: nobody can be asked, or what was given is empty.
-        OSError: the file cannot be read.
+        CommandError: nobody can be asked, the file cannot be read, or what was given is empty.
     """
     if file is not None:
         return _checked(_first_line(file), f"{file} is empty.")
@@ -51,8 +50,14 @@ def secret_of(
 
 
 def _first_line(file: Path) -> str:
-    with file.open("rb") as content:
-        return content.read(_MOST_BYTES).decode("utf-8", "replace").strip()
+    try:
+        with file.open("rb") as content:
+            return content.read(_MOST_BYTES).decode("utf-8", "replace").strip()
+    except OSError as error:
+        raise CommandError(
+            f"{file} cannot be read: {error.strerror}. Nothing was changed. Give a file that holds "
+            "the secret."
+        ) from error
 
 
 def _checked(text: str, complaint: str) -> str:

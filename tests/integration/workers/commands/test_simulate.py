@@ -218,6 +218,12 @@ def test_an_answer_that_does_not_come_is_said_and_is_the_exit_code(stack: Played
     assert "Nenhuma resposta em 1 s." in output
 
 
+def test_an_answer_where_none_was_to_come_is_said_and_is_the_exit_code(stack: PlayedStack) -> None:
+    status, output = simulate(stack.folder, script="Oi\n/silencio 3s\n")
+    assert status == 1
+    assert "Veio uma resposta, onde se esperava silêncio por 3 s." in output
+
+
 def test_what_a_killed_trial_left_is_taken_away(stack: PlayedStack) -> None:
     left = stack.folder / "channels" / "simulador-0000.json"
     left.parent.mkdir()
@@ -276,7 +282,10 @@ def test_a_second_trial_on_a_stack_waits_for_the_first_to_end(stack: PlayedStack
     ("arguments", "words"),
     [
         (("--hours", "sempre"), "--hours 'sempre' cannot be read"),
-        (("--script", "nowhere.txt"), "nowhere.txt: No such file"),
+        (
+            ("--script", "nowhere.txt"),
+            "nowhere.txt: No such file or directory. Nothing was started.",
+        ),
     ],
 )
 def test_what_is_typed_wrong_is_said(

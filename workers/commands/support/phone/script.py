@@ -83,7 +83,8 @@ def play(chat: Chat, script: Iterable[Paragraph], patience: float) -> int:
 
 
 def _type(chat: Chat, paragraph: Paragraph, patience: float) -> bool:
-    """Whether what was to come came."""
+    """Whether what was to come came; where it did not, the chat says so."""
+    before = _answers(chat)
     for line in paragraph.lines:
         try:
             do(chat, "" if line == WAIT else line)
@@ -91,10 +92,17 @@ def _type(chat: Chat, paragraph: Paragraph, patience: float) -> bool:
             chat.note(str(error))
             return False
     if paragraph.silence is not None:
-        answers = len(chat.phone.inbox().answers)
         time.sleep(paragraph.silence)
-        return len(chat.phone.inbox().answers) == answers
+        if _answers(chat) > before:
+            chat.note(f"Veio uma resposta, onde se esperava silêncio por {paragraph.silence:g} s.")
+            return False
+        return True
     if paragraph.expects_answer and not chat.wait(patience):
         chat.note(f"Nenhuma resposta em {patience:.0f} s.")
         return False
     return True
+
+
+def _answers(chat: Chat) -> int:
+    """Answers on all phones; a paragraph may change whose turn it is."""
+    return sum(len(phone.inbox().answers) for phone in chat.phones)

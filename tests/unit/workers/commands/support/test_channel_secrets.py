@@ -33,3 +33,8 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file.write_text(" \n")
     with pytest.raises(CommandError, match="is empty"):
         secret_of("recepcao", "token", file, {})
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"No such file or directory\. Nothing was changed"):
+        secret_of("recepcao", "token", tmp_path / "token", {})

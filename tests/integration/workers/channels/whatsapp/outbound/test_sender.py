@@ -660,7 +660,7 @@ def test_no_log_and_no_record_names_a_patient_a_message_or_the_token(
     counter: "Counter", ana: Phone, graph: StrictGraph
 ) -> None:
     faults: list[dict[str, Any]] = [
-        {"code": 131026, "failed_status": True}, {"code": 131009}, {"code": 190}, {"http": 504},
+        {"code": 131026, "failed_status": True}, {"code": 131009}, {"http": 504}, {"code": 190},
     ]  # fmt: skip
     for fault in faults:
         graph.fail_next(**fault)
@@ -670,6 +670,8 @@ def test_no_log_and_no_record_names_a_patient_a_message_or_the_token(
             ids.append(counter.answer(ana, Outcome(status=Status.ANSWERED, text="Sigiloso.")))
             counter.run_all()
             counter.take_statuses()
+    events = {log["event"] for log in logs}
+    assert events >= {"send_failed", "send_refused", "send_ambiguous", "channel_paused"}
     told = str(logs) + str([counter.read(one).deliveries for one in ids])
     told += str({key: counter.redis.type(key) for key in counter.redis.scan_iter("*sent*")})
     told += str([counter.redis.hgetall(keys.send(one)) for one in ids])
