@@ -110,7 +110,12 @@ class Meant:
         ]
 
     def _names(self, candidate: Candidate) -> bool:
-        return not self.own or bool(self.own & terms(candidate.indexed))
+        """Whether it names what is asked for; a title of two exams names neither one's sections."""
+        if not self.own or self.own & terms(candidate.text):
+            return True
+        below = " ".join(candidate.passage.heading_at(candidate.span.start))
+        is_of_another = not self.own & terms(below) and dictionary_words(below) & term_words()
+        return bool(self.own & terms(candidate.indexed)) and not is_of_another
 
 
 def is_attribute(words: Iterable[str]) -> bool:
