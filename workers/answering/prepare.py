@@ -169,22 +169,17 @@ class Preparer:
         default = self._settings.language
         wholes = rewritten or [""] * len(requests)
         questions = [
-            _Asked.of(request, default, whole)
+            _Asked.of(request, default, whole, in_parts=self._quotes)
             for request, whole in zip(requests, wholes, strict=True)
         ]
-        parts = [each.parts if self._quotes else () for each in questions]
-        inquiries = [
-            inquiry
-            for asked, own in zip(questions, parts, strict=True)
-            for inquiry in (asked.inquiry, *(part.inquiry(asked.request.tenant) for part in own))
-        ]
+        inquiries = [inquiry for asked in questions for inquiry in asked.inquiries]
         results = iter(self._retriever.search(inquiries))
         return [
             replace(
-                self._prepare_one(asked, [next(results) for _ in (asked, *own)]),
+                self._prepare_one(asked, [next(results) for _ in asked.inquiries]),
                 searched=asked.searched,
             )
-            for asked, own in zip(questions, parts, strict=True)
+            for asked in questions
         ]
 
     def _prepare_one(
@@ -223,9 +218,7 @@ class Preparer:
     def _ready(self, asked: "_Asked", found: Sequence[Findings], version: str) -> Prepared:
         text, language, follow_up = asked.request.question, asked.language, asked.follow_up
         findings, own = found[0], found[1:]
-        parts = tuple(
-            part.with_findings(each) for part, each in zip(asked.parts, own, strict=False)
-        )
+        parts = tuple(part.with_findings(each) for part, each in zip(asked.parts, own, strict=True))
         if self._writes:
             turns = asked.request.context if follow_up else ()
             question = follow_up.asked if follow_up else text
@@ -238,35 +231,37 @@ class Preparer:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request as it is searched and answered."""
+    """A request as it is searched and answered.
+
+    Attributes:
+        parts: the questions of a message that asks several, where each is searched.
+    """
 
     request: Request
     follow_up: FollowUp | None
     language: Language
+    parts: tuple[MessagePart, ...]
 
     @classmethod
-    def of(cls, request: Request, default: Language, rewritten: str) -> Self:
+    def of(cls, request: Request, default: Language, rewritten: str, *, in_parts: bool) -> Self:
         """Of its conversation only what it goes on from counts."""
         follow_up = follow_up_of(request.question, request.context, request.asked_at)
         text = follow_up.whole if follow_up else request.question
         language = language_of(text, default)
         if follow_up and rewritten:
             follow_up = replace(follow_up, rewritten=rewritten)
-        return cls(request, follow_up, language)
+        parts = (
+            message_parts(request.question, request.context, request.asked_at) if in_parts else ()
+        )
+        return cls(request, follow_up, language, parts)
 
     @property
-    def inquiry(self) -> Inquiry:
-        """What is searched for."""
-        tenant, question = self.request.tenant, self.request.question
-        if self.follow_up is None:
-            return Inquiry(tenant, question)
-        return Inquiry(tenant, question, self.follow_up.before, whole=self.follow_up.rewritten)
-
-    @property
-    def parts(self) -> tuple[MessagePart, ...]:
-        """The questions of a message that asks several."""
-        request = self.request
-        return message_parts(request.question, request.context, request.asked_at)
+    def inquiries(self) -> tuple[Inquiry, ...]:
+        """What is searched for: the message, and each of its parts."""
+        tenant, question, follow_up = self.request.tenant, self.request.question, self.follow_up
+        before, whole = (follow_up.before, follow_up.rewritten) if follow_up else ("", "")
+        own = Inquiry(tenant, question, before, whole=whole)
+        return own, *(part.inquiry(tenant) for part in self.parts)
 
     @property
     def searched(self) -> tuple[str, ...]:

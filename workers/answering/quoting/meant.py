@@ -17,6 +17,7 @@ from ingestion.knowledge.search.subject import term_words
 from ingestion.knowledge.words import dictionary_words
 from workers.answering.check.terms import stem, terms
 from workers.answering.quoting.broad.intents import OFFICE
+from workers.answering.quoting.broad.places import is_place
 from workers.answering.quoting.broad.sheet import cells_of
 from workers.answering.quoting.candidates import Candidate
 from workers.answering.sentences import Kind
@@ -33,8 +34,6 @@ _ATTRIBUTES: Final = frozenset(
         "operar", "começar", "passar", "sábado", "domingo", "multa", "taxa", "pagar", "internet",
     )
 )  # fmt: skip
-#: The header of a column with the clinic's places, folded.
-_PLACE: Final = re.compile(r"(?:unidade|filial|local|office|branch)")
 _WORD: Final = re.compile(r"[\w-]+")
 #: What asks whether the clinic has something that is named behind it, folded.
 _HAS: Final = re.compile(
@@ -111,7 +110,12 @@ class Meant:
         ]
 
     def _names(self, candidate: Candidate) -> bool:
-        return not self.own or bool(self.own & terms(candidate.indexed))
+        """Whether it names what is asked for; a title of two exams names neither one's sections."""
+        if not self.own or self.own & terms(candidate.text):
+            return True
+        below = " ".join(candidate.passage.heading_at(candidate.span.start))
+        is_of_another = not self.own & terms(below) and dictionary_words(below) & term_words()
+        return bool(self.own & terms(candidate.indexed)) and not is_of_another
 
 
 def is_attribute(words: Iterable[str]) -> bool:
@@ -159,8 +163,7 @@ def _is_of_clinic(candidate: Candidate) -> bool:
     """
     names = [*_names_above(candidate)]
     if candidate.span.kind is Kind.ROW:
-        is_place = _PLACE.match(fold(cells_of(candidate.text)[0][0])) is not None
-        return is_place and OFFICE.search(fold(names[0])) is not None
+        return is_place(candidate.text) and OFFICE.search(fold(names[0])) is not None
     if candidate.passage.is_pair:
         return not dictionary_words(names[0]) & term_words()
     return len(names) == 1 and OFFICE.search(fold(names[0])) is not None

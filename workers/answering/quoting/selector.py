@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +15,7 @@ from ingestion.knowledge.e5_folder import prepare_e5
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.settings import KnowledgeSettings, prepared_models
+from workers.answering.quoting.broad.places import places_of
 from workers.answering.quoting.broad.whole import Read, whole_answer
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
@@ -121,7 +122,7 @@ class Selector:
         text = meanings[0].text if meanings else question
         is_one = len(meanings) <= 1
         whole = whole_answer(text, findings.passages, read) if read and is_one else None
-        return whole or self._sentences(question, findings, meanings)
+        return whole or self._sentences(question, findings, read, meanings)
 
     def _all_of(self, parts: Sequence[Part], read: Read | None) -> Quote | None:
         """What answers all of several questions; None where one has no sure answer."""
@@ -134,7 +135,7 @@ class Selector:
         return together(quotes)
 
     def _sentences(
-        self, question: str, findings: Findings, meanings: Sequence[Meant]
+        self, question: str, findings: Findings, read: Read | None, meanings: Sequence[Meant]
     ) -> Quote | None:
         candidates = candidates_of(findings.passages)
         if not candidates or findings.evidence is None:
@@ -148,11 +149,15 @@ class Selector:
         probability = min(probability for _, probability in picks)
         if probability < self._fit.threshold:
             return None
-        best = dict.fromkeys(candidate for candidate, _ in picks)
-        beside = partial(is_beside, candidates=candidates)
-        if any(beside(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)):
+        best = [(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)]
+        if any(is_beside(text, pick, candidates) for text, pick in best):
             return None
-        excerpts = tuple(excerpt_of(each, candidates) for each in best)
+        excerpts = tuple(
+            dict.fromkeys(
+                (places_of(text, pick, read) if read else None) or excerpt_of(pick, candidates)
+                for text, pick in best
+            )
+        )
         return None if any(each.leans for each in excerpts) else Quote(excerpts, probability)
 
     def _pick(

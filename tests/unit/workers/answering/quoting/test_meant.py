@@ -50,6 +50,18 @@ def test_an_answer_to_a_fragment_names_it() -> None:
     assert texts == ["Exame: Mamografia; Valor: R$ 260,00"]
 
 
+def test_of_a_sheet_of_two_exams_the_other_one_s_section_is_no_candidate() -> None:
+    title = "Preparo para mamografia e densitometria"
+    own = sheet("Não é feita em grávidas.", title, "Densitometria: gravidez")
+    other = sheet("Grávidas só fazem com indicação do médico.", title, "Mamografia: gravidez")
+    both = sheet("Os dois são feitos no mesmo dia.", title, "Chegada")
+    meant = Meant.of("e densitometria?", "Grávida pode fazer mamografia?", asks=False)
+    texts = [
+        [each.text for each in meant.among(candidates_of([one]))] for one in (own, other, both)
+    ]
+    assert texts == [[own.text], [], [both.text]]
+
+
 @pytest.mark.parametrize("question", ["e a tomografia?", "e com o neurologista?"])
 def test_what_no_document_names_has_no_candidate(question: str) -> None:
     assert about(question, "Quanto custa a mamografia?", asks=False) == []
