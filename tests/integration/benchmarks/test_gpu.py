@@ -31,6 +31,7 @@ def model(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.drill
 def test_all_questions_of_both_lanes_settle_and_the_engine_alone_is_no_slower(
     tmp_path: Path, model: Path
 ) -> None:

@@ -21,7 +21,7 @@ from ingestion.pipeline import ingest_path
 from ingestion.settings import IngestionSettings
 from tests.integration.ingestion.conftest import target
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.drill]
 
 #: Ingests, and dies at the n-th write of points, before it or after it.
 INGEST = """

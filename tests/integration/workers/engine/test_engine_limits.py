@@ -20,6 +20,7 @@ from workers.settings import WorkerSettings
 
 pytestmark = [
     pytest.mark.model,
+    pytest.mark.drill,  # each starts an engine of its own
     pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore"),  # vLLM and torch use what they themselves deprecate
 ]
