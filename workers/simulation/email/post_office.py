@@ -21,6 +21,7 @@ from workers.simulation.email.envelope import Envelope, parsed
 from workers.simulation.email.faults import Fault, Stage
 from workers.simulation.email.smtp import Desk, Door
 from workers.simulation.email.stored import Stored, stored
+from workers.simulation.email.tokens import Tokens
 
 HOST: Final = "127.0.0.1"
 
@@ -53,15 +54,17 @@ class PostOffice:
         ports: where it listens.
         desk: the mail server's: `faults`, `null_sender`, `logins`.
         dovecot: its log, and where mailboxes lie.
+        tokens: the token server; `tokens.client(address)` registers a program for XOAUTH2.
     """
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
-        self.ports = Ports(*_free_ports(6))
+        self.ports = Ports(*_free_ports(7))
         # Short: sockets lie in it. Its own: a test's folders are closed to whom Dovecot runs as.
         self._folder = Path(tempfile.mkdtemp(prefix="atende-post-"))
         self.dovecot = Dovecot(self._folder, self.ports, certificate)
         self._accounts = Accounts(self.dovecot.users)
-        self.desk = Desk(self._accounts, self._deliver)
+        self.tokens = Tokens(port=self.ports.tokens)
+        self.desk = Desk(self._accounts, self._deliver, self.tokens)
         self._certificate = certificate
 
     @contextmanager
@@ -73,7 +76,7 @@ class PostOffice:
             PostOfficeError: it does not start.
         """
         try:
-            with self.dovecot.running(), ExitStack() as stack:
+            with self.tokens.running(), self.dovecot.running(), ExitStack() as stack:
                 for door in self._doors():
                     door.start()
                     stack.callback(door.stop)
