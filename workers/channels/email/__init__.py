@@ -1,0 +1,1 @@
+"""E-mail: mailboxes that are read by IMAP, answers that go out by SMTP."""
