@@ -1,1 +1,1 @@
-"""E-mail: mailboxes that are read by IMAP, answers that go out by SMTP."""
+"""E-mail: what a mail says and who may be answered, how answers are written and sent."""
