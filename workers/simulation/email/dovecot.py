@@ -38,7 +38,7 @@ postmaster_address = postmaster@post-office.example
 ssl = $ssl
 $certificate
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 default_internal_user = $user
 default_login_user = $user
@@ -67,12 +67,18 @@ namespace inbox {
   }
 }
 passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = $folder/oauth2.conf
+}
+passdb {
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN username_format=%u $folder/users
 }
 userdb {
   driver = static
-  args = uid=$uid gid=$gid home=$folder/home/%u
+  args = uid=$uid gid=$gid home=$folder/home/%u allow_all_users=yes
 }
 protocol lmtp {
   mail_plugins = $sieve
@@ -106,6 +112,15 @@ service lmtp {
     port = $lmtp_port
   }
 }
+""")
+
+#: How Dovecot asks whose a token is.
+_OAUTH2_SETTINGS: Final = Template("""\
+introspection_mode = auth
+introspection_url = http://127.0.0.1:$tokens_port/introspect
+username_attribute = username
+active_attribute = active
+active_value = true
 """)
 
 
@@ -149,6 +164,7 @@ class Ports:
         smtp: for those who log in; in clear, with STARTTLS where there is a certificate.
         smtps: likewise with TLS.
         relay: for the servers themselves: nobody logs in.
+        tokens, safe_tokens: the token server, in clear and with TLS.
     """
 
     imap: int
@@ -157,6 +173,8 @@ class Ports:
     smtp: int
     smtps: int
     relay: int
+    tokens: int
+    safe_tokens: int
 
 
 def binary() -> Path:
@@ -247,9 +265,10 @@ class Dovecot:
         for folder in folders[1:]:
             folder.mkdir()
         self.users.touch(mode=0o600)
-        settings = self.folder / "dovecot.conf"
+        settings, oauth2 = self.folder / "dovecot.conf", self.folder / "oauth2.conf"
         settings.write_text(_SETTINGS.substitute(self._values()), "utf-8")
-        self.owner.own(*folders, self.users, settings)
+        oauth2.write_text(_OAUTH2_SETTINGS.substitute(tokens_port=self._ports.tokens), "utf-8")
+        self.owner.own(*folders, self.users, settings, oauth2)
         return settings
 
     def _values(self) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import re
 import ssl
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,12 +16,14 @@ from aiosmtpd.smtp import Envelope as Incoming
 from workers.simulation.email.accounts import Accounts
 from workers.simulation.email.envelope import Envelope
 from workers.simulation.email.faults import Fault, Faults, Stage
+from workers.simulation.email.tokens import Tokens
 
 # The library warns of what it does itself at each log-in.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 #: How `MAIL FROM:<>` stands in an address.
 _NULL: Final = "<>"
+_XOAUTH2: Final = re.compile(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01")
 #: Bytes of a mail that are read before the connection breaks in its middle.
 _PART_BYTES: Final = 100
 #: Reply for a connection that is closed without one; nobody reads it.
@@ -33,6 +37,7 @@ class Desk:
     Attributes:
         accounts: who may log in, and who has a mailbox.
         deliver: puts a mail into mailboxes; called with the envelope, from a thread.
+        tokens: whom XOAUTH2 lets in.
         faults: what shall fail.
         null_sender: whether `<>` is taken as a sender.
         envelopes: of all that was taken, in order.
@@ -41,6 +46,7 @@ class Desk:
 
     accounts: Accounts
     deliver: Callable[[Envelope], None]
+    tokens: Tokens
     faults: Faults = field(default_factory=Faults)
     null_sender: bool = True
     envelopes: list[Envelope] = field(default_factory=list)
@@ -141,6 +147,17 @@ class _Server(SMTP):
             await self._desk.reply(fault, self)
         else:
             await super().smtp_DATA(arg)
+
+    async def auth_XOAUTH2(  # noqa: N802 - the library's name
+        self, _server: SMTP, args: list[str]
+    ) -> AuthResult:
+        """`user=…^Aauth=Bearer …^A^A`; a wrong one is first told why, then refused."""
+        match = _XOAUTH2.fullmatch(b64decode(args[1])) if len(args) > 1 else None
+        user = match[1].decode() if match else ""
+        good = match is not None and self._desk.tokens.address(match[2].decode()) == user
+        if not good:
+            await self.challenge_auth('{"status":"400","schemes":"Bearer"}')
+        return AuthResult(success=good, handled=False, auth_data=user)
 
     def _check(
         self, _server: SMTP, _session: Session, _envelope: Incoming, _mechanism: str, data: object
