@@ -27,10 +27,11 @@ from workers.commands.support.new_channel import (
 from workers.commands.support.queue import queue_settings
 from workers.commands.support.webhook_findings import PATH
 from workers.contracts import channel_files
-from workers.contracts.channel import SECRETS
-from workers.contracts.channels import ChannelBook, WhatsAppChannel
+from workers.contracts.channel_files import AnyChannel
+from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.inbound import Inbound
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.stack.settings import load_settings
 
 channels = App(name="channels", help="Add, list, check and remove the ways patients write on.")
@@ -59,14 +60,15 @@ def whatsapp(name: str, /, options: Annotated[WhatsAppOptions, Parameter(name="*
     """
     settings, console = load_settings(), Console()
     fields = options.fields() | {"name": name, "tenant": options.tenant or settings.tenant}
-    draft = validated(fields | dict.fromkeys(SECRETS, "x"))  # before anybody types a secret
+    # Checked before anybody types a secret.
+    draft = validated(fields | dict.fromkeys(WhatsAppChannel.SECRETS, "x"))
     refuse_second(draft, ChannelBook.open(settings), force=options.force)
     given = {
         "token": secret_of(name, "token", options.token_file),
         "app_secret": secret_of(name, "app_secret", options.app_secret_file),
         "verify_token": verify_token(name, options.verify_token_file),
     }
-    kept = [secret for secret in SECRETS if given[secret] is None]  # in the environment
+    kept = [secret for secret, text in given.items() if text is None]  # in the environment
     elsewhere = {secret: os.environ[channel_files.variable(name, secret)] for secret in kept}
     channel = validated(fields | given | elsewhere)
     path = channel_files.save(channel, settings.channels_dir, without=kept)
@@ -104,7 +106,12 @@ def token(name: str, /, *, token_file: Path | None = None) -> None:
     """
     settings = load_settings()
     channel = _named(name, ChannelBook.open(settings))
-    kept = [each for each in SECRETS if os.environ.get(channel_files.variable(name, each))]
+    if not isinstance(channel, WhatsAppChannel):
+        raise CommandError(
+            f"{name} is no number at WhatsApp, and has no access token. Nothing was changed. "
+            "Add it once more for another password: atende channels add email --force"
+        )
+    kept = [each for each in channel.SECRETS if os.environ.get(channel_files.variable(name, each))]
     if "token" in kept:
         raise CommandError(
             f"The token of {name} stands in {channel_files.variable(name, 'token')}. Nothing was "
@@ -192,10 +199,10 @@ def aside(*, raw: bool = False) -> None:
     console.print("`--raw` prints them, with what patients wrote.", style="dim")
 
 
-def listing_table(listed: Sequence[WhatsAppChannel], now: float) -> Table:
+def listing_table(listed: Sequence[AnyChannel], now: float) -> Table:
     """One row a channel; `now` in Unix seconds says whether people are there."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "kind", "number", "clinic", "tenant", "people are there"):
+    for column in ("name", "kind", "patients write to", "clinic", "tenant", "people are there"):
         table.add_column(column, overflow="fold")
     for channel in listed:
         hours = channel.opening_hours
@@ -207,7 +214,7 @@ def listing_table(listed: Sequence[WhatsAppChannel], now: float) -> Table:
         else:
             people = f"from {opening:%Y-%m-%d %H:%M}" if opening else "never"
         table.add_row(
-            *map(Text, (channel.name, channel.kind, channel.number, channel.clinic)),
+            *map(Text, (channel.name, channel.kind, channel.contact, channel.clinic)),
             Text(channel.tenant),
             Text(people),
         )
@@ -231,7 +238,7 @@ def _say_what_to_enter(channel: WhatsAppChannel, url: str | None, console: Conso
     console.print(Text(f"Then type: atende channels doctor {channel.name}"))
 
 
-def _named(name: str, book: ChannelBook) -> WhatsAppChannel:
+def _named(name: str, book: ChannelBook) -> AnyChannel:
     channel = book.named(name)
     if channel is None:
         raise _unknown(name, book)

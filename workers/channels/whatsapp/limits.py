@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from workers.channels.whatsapp.codes import Decision
 from workers.contracts import keys, logs, scripts
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.send import month
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 if TYPE_CHECKING:
     from redis import Redis

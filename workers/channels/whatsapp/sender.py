@@ -29,7 +29,6 @@ from workers.channels.whatsapp.letter import (
 from workers.channels.whatsapp.limits import Limits, Passage, Permit
 from workers.channels.whatsapp.refusals import Errand, Refusals
 from workers.contracts import logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
 from workers.contracts.echoes import PHONE
@@ -37,6 +36,7 @@ from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.send import Change, SendState
 from workers.contracts.sends import SendStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Refused, Result
 from workers.delivery.hosts import Busy
 
@@ -92,7 +92,7 @@ class WhatsAppSender:
         conversation = self._desk.conversations.get(address.conversation)
         if conversation is None:
             return Dropped("the conversation was erased")
-        if channel is None:
+        if not isinstance(channel, WhatsAppChannel):
             return self._without_channel(question, conversation)
         send = self._desk.sends.get(question.id)
         errand = Errand(question, outcome, address, channel, conversation, send)

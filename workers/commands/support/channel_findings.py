@@ -10,6 +10,7 @@ from workers.commands.support.posts import posts_taken
 from workers.commands.support.webhook_findings import PATH, address_finding, webhook_findings
 from workers.contracts import channel_files
 from workers.contracts.channels import ChannelBook
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings
 
@@ -22,8 +23,12 @@ def channel_findings(name: str, book: ChannelBook, settings: LocalSettings) -> I
     else:
         path = channel_files.path_of(book.folder, name)
         yield Finding("file", good=True, state=f"{path}, readable by its owner alone")
-    if channel is None:
-        return
+    if isinstance(channel, WhatsAppChannel):
+        yield from _number_findings(channel, settings)
+
+
+def _number_findings(channel: WhatsAppChannel, settings: LocalSettings) -> Iterator[Finding]:
+    """What Meta says of a number, and whether its posts come in."""
     with Graph(channel) as graph:
         yield from graph_findings(channel, graph, time.time())
     url = webhook_url(settings)

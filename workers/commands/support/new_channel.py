@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from workers.commands.support.channel_secrets import secret_of
 from workers.commands.support.errors import CommandError
 from workers.contracts import channel_files
-from workers.contracts.channels import ChannelBook, WhatsAppChannel
+from workers.contracts.channels import ChannelBook
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: How a field is written whose rule is a pattern that nobody reads.
 _WRITTEN: Final = {

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from workers.commands.support.errors import CommandError
 from workers.contracts import channel_files
-from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.simulation.whatsapp.account import Token
 from workers.simulation.whatsapp.calls import handshake
 from workers.simulation.whatsapp.graph import StrictGraph
