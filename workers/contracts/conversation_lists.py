@@ -1,6 +1,5 @@
 """A tenant's conversations, page by page."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from workers.contracts import keys, logs, scripts
 from workers.contracts.conversation import Conversation
 from workers.contracts.errors import RecordError
-from workers.contracts.numbers import EMAIL, alias_of
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -72,6 +70,7 @@ class ConversationLists:
             tenant: whose.
             alias: by what the contact is known, now or earlier; see `numbers.alias_of`.
         """
+        start, end = f"{alias.partition(':')[0]}:", f":{keys.hashed(alias)}"
         found: list[_Entry] = []
         name = keys.conversations(tenant)
         scores = dict(cast("Iterator[_Entry]", self._redis.zscan_iter(name, count=_SCANNED)))
@@ -80,15 +79,10 @@ class ConversationLists:
             entries = newest[start_at : start_at + _SCANNED]
             pipe = self._redis.pipeline(transaction=False)
             for conversation_id, _ in entries:
-                if alias.startswith(EMAIL):
-                    pipe.hget(keys.conversation(conversation_id), "recipient")
-                else:
-                    pipe.smembers(keys.aliases(conversation_id))
-            found += [
-                entry
-                for entry, names in zip(entries, pipe.execute(), strict=True)
-                if _is_of(alias, names)
-            ]
+                pipe.smembers(keys.aliases(conversation_id))
+            for entry, members in zip(entries, pipe.execute(), strict=True):
+                if any(each.startswith(start) and each.endswith(end) for each in members):
+                    found.append(entry)
         return [record for _, record in self._read(tenant, found, needs_human=False)]
 
     def _entries(self, name: str, most: int, after: str, *, newest_first: bool) -> list[_Entry]:
@@ -131,21 +125,6 @@ class ConversationLists:
         if stale:  # checked again: a person may have been called since
             self._tidy(args=[tenant, *stale])
         return conversations
-
-
-def _is_of(alias: str, names: set[str] | str | None) -> bool:
-    """Whether a conversation is a contact's: by its aliases, an address by the recipient's JSON.
-
-    One sender has a conversation for each thread, so an address is no alias of any.
-    """
-    if isinstance(names, set):
-        start, end = f"{alias.partition(':')[0]}:", f":{keys.hashed(alias)}"
-        return any(each.startswith(start) and each.endswith(end) for each in names)
-    try:
-        recipient = json.loads(names or "{}")
-        return alias_of(recipient["email"]) == alias
-    except (ValueError, TypeError, KeyError, AttributeError):  # damaged, or no address
-        return False
 
 
 def _place(conversation_id: str, ms: float) -> str:

@@ -35,10 +35,12 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
-#: stream: the posts of channels, as they came; see lua/inbound/add.lua.
+#: stream: the posts of channels, as they came; see lua/inbound/shared.lua.
 INBOUND: Final = PREFIX + "inbound"
 #: list: what of the posts could not be read, as JSON; see lua/inbound/done.lua.
 INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
+#: set: ids of the posts that are mails; see lua/inbound/shared.lua.
+INBOUND_MAIL: Final = PREFIX + "inbound-mail"
 #: The consumer group of the posts.
 INTAKE: Final = "intake"
 #: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.

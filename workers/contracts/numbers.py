@@ -1,4 +1,4 @@
-"""Phone numbers in the one form by which two of them are compared. Pure.
+"""Phone numbers and addresses in the one form by which two of them are compared. Pure.
 
 For matching alone: what Meta sent is what is replied to, never rewritten.
 """
@@ -6,8 +6,6 @@ For matching alone: what Meta sent is what is replied to, never rewritten.
 import re
 from typing import Final
 
-#: Begins what a contact is known by who writes mails.
-EMAIL: Final = "email:"
 _SIGNS: Final = re.compile(r"[\s().+-]")
 #: A Brazilian mobile number with the ninth digit that Meta gives or leaves out: 55, DDD, 9, and
 #: eight digits of which the first is 6 to 9. A landline begins with 2 to 5 and never has it.
@@ -34,12 +32,12 @@ def dialled(number: str) -> str:
 
 
 def alias_of(contact: str) -> str:
-    """What a conversation is found by: a number with its `+`, an address, else the channel's id.
+    """What conversations are found by: a number with its `+`, an address, else a channel's id.
 
-    >>> alias_of("+55 41 99876-5432"), alias_of("BR.150"), alias_of("Ana@Exemplo.com.br")
-    ('phone:+554198765432', 'user:BR.150', 'email:ana@exemplo.com.br')
+    >>> alias_of("+55 41 99876-5432"), alias_of("BR.150"), alias_of("Ana@example.com")
+    ('phone:+554198765432', 'user:BR.150', 'email:ana@example.com')
     """
     stripped = contact.strip()
     if "@" in stripped:
-        return EMAIL + stripped.casefold()
+        return f"email:{stripped.casefold()}"
     return f"phone:{canonical(stripped)}" if stripped.startswith("+") else f"user:{stripped}"
