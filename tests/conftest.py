@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import redis as redis_client
 
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
+from workers.simulation.email.dovecot import binary
+from workers.simulation.email.errors import DovecotMissingError
+from workers.simulation.email.post_office import PostOffice
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack import valkey
 from workers.stack.ports import free_port
@@ -63,3 +67,23 @@ def graph() -> Iterator[StrictGraph]:
     """A strict Graph API on a free port; `graph.courier.url` says where its webhooks go."""
     with StrictGraph().running() as graph:
         yield graph
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    """Dovecot and a mail server on free ports; skipped where Dovecot is not installed."""
+    with running_post_office() as office:
+        yield office
+
+
+@contextmanager
+def running_post_office(certificate: tuple[Path, Path] | None = None) -> Iterator[PostOffice]:
+    """A post office, with TLS where there is a certificate; skips where Dovecot is missing."""
+    try:
+        binary()
+    except DovecotMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with PostOffice(certificate).running() as office:
+        yield office
