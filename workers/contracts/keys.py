@@ -138,6 +138,31 @@ def handoffs(tenant: str) -> str:
     return f"{PREFIX}handoffs:{tenant}"
 
 
+def mailbox(channel: str) -> str:
+    """The hash of who reads a channel's mailbox, and how it fares."""
+    return f"{PREFIX}mailbox:{channel}"
+
+
+def folder(channel: str, name: str) -> str:
+    """The hash of how far a folder of a mailbox is read; hashed, since its name is free text."""
+    return f"{PREFIX}folder:{channel}:{hashed(name)}"
+
+
+def errands(channel: str) -> str:
+    """The zset of what is to be done in a mailbox: errand -> time (ms) at which it is due."""
+    return f"{PREFIX}errands:{channel}"
+
+
+def errands_aside(channel: str) -> str:
+    """The zset of what could not be done in a mailbox: errand -> when (ms) that was given up."""
+    return f"{PREFIX}errands-aside:{channel}"
+
+
+def errand(channel: str, name: str) -> str:
+    """The hash of one errand; `name` is hashed."""
+    return f"{PREFIX}errand:{channel}:{name}"
+
+
 def hashed(text: str) -> str:
     """What stands for a free text in a name: 128 bits. An alias or a message id tells a number."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
