@@ -78,7 +78,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=$uid gid=$gid home=$folder/home/%u
+  args = uid=$uid gid=$gid home=$folder/home/%u allow_all_users=yes
 }
 protocol lmtp {
   mail_plugins = $sieve

@@ -18,6 +18,7 @@ from typing import Final
 from workers.simulation.email.accounts import Accounts
 from workers.simulation.email.dovecot import Dovecot, Ports
 from workers.simulation.email.envelope import Envelope, parsed
+from workers.simulation.email.errors import PostOfficeError
 from workers.simulation.email.faults import Fault, Stage
 from workers.simulation.email.smtp import Desk, Door
 from workers.simulation.email.stored import Stored, stored
@@ -99,7 +100,12 @@ class PostOffice:
             content: the mail.
             to: a mailbox here.
             sender: of the envelope, which becomes `Return-Path`; empty: `<>`; None: as its From.
+
+        Raises:
+            PostOfficeError: there is no such mailbox.
         """
+        if not self._accounts.known(to):
+            raise PostOfficeError(f"{to} has no mailbox here: `mailbox` gives one.")
         if sender is None:
             sender = email.utils.parseaddr(str(parsed(content)["From"] or ""))[1]
         with smtplib.LMTP(HOST, self.ports.lmtp) as lmtp:

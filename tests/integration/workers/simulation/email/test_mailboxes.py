@@ -9,6 +9,7 @@ import trustme
 from imap_tools import BaseMailBox, MailBox, MailboxLoginError, MailBoxStartTls, MailBoxUnencrypted
 
 from tests.integration.workers.simulation.email.conftest import MAIL
+from workers.simulation.email.errors import PostOfficeError
 from workers.simulation.email.post_office import HOST, Mailbox, PostOffice
 
 pytestmark = pytest.mark.integration
@@ -37,6 +38,11 @@ def test_the_empty_sender_becomes_an_empty_return_path(
 ) -> None:
     post_office.deliver(MAIL, clinic.address, sender="")
     assert post_office.read(clinic.address)[0].message["Return-Path"] == "<>"
+
+
+def test_nobody_has_a_mailbox_who_was_not_given_one(post_office: PostOffice) -> None:
+    with pytest.raises(PostOfficeError, match="no mailbox"):
+        post_office.deliver(MAIL, "bia@elsewhere.example")
 
 
 def test_idle_wakes_when_a_mail_comes(
