@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis as redis_client
+import trustme
 
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
@@ -86,4 +87,21 @@ def running_post_office(certificate: tuple[Path, Path] | None = None) -> Iterato
             raise
         pytest.skip(str(error))
     with PostOffice(certificate).running() as office:
+        yield office
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def safe_office(authority: trustme.CA, tmp_path: Path) -> Iterator[PostOffice]:
+    """A post office whose certificate is made out to localhost."""
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(key)
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(chain, append=True)
+    with running_post_office((chain, key)) as office:
         yield office

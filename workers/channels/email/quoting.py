@@ -1,4 +1,4 @@
-"""What the patient wrote, below the answer: a few lines of it, so that the mail stands alone. Pure."""
+"""What the patient wrote, below the answer, in a few lines: a mail stands alone. Pure."""
 
 import textwrap
 from dataclasses import dataclass

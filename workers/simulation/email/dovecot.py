@@ -164,7 +164,7 @@ class Ports:
         smtp: for those who log in; in clear, with STARTTLS where there is a certificate.
         smtps: likewise with TLS.
         relay: for the servers themselves: nobody logs in.
-        tokens: the token server.
+        tokens, safe_tokens: the token server, in clear and with TLS.
     """
 
     imap: int
@@ -174,6 +174,7 @@ class Ports:
     smtps: int
     relay: int
     tokens: int
+    safe_tokens: int
 
 
 def binary() -> Path:

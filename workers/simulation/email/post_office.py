@@ -59,12 +59,12 @@ class PostOffice:
     """
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
-        self.ports = Ports(*_free_ports(7))
+        self.ports = Ports(*_free_ports(8))
         # Short: sockets lie in it. Its own: a test's folders are closed to whom Dovecot runs as.
         self._folder = Path(tempfile.mkdtemp(prefix="atende-post-"))
         self.dovecot = Dovecot(self._folder, self.ports, certificate)
         self._accounts = Accounts(self.dovecot.users)
-        self.tokens = Tokens(port=self.ports.tokens)
+        self.tokens = Tokens(self.ports.tokens, self.ports.safe_tokens if certificate else None)
         self.desk = Desk(self._accounts, self._deliver, self.tokens)
         self._certificate = certificate
 
@@ -77,8 +77,11 @@ class PostOffice:
             PostOfficeError: it does not start.
         """
         try:
-            with self.tokens.running(), self.dovecot.running(), ExitStack() as stack:
-                for door in self._doors():
+            with ExitStack() as stack:
+                context = self._context()
+                stack.enter_context(self.tokens.running(context))
+                stack.enter_context(self.dovecot.running())
+                for door in self._doors(context):
                     door.start()
                     stack.callback(door.stop)
                 yield self
@@ -186,17 +189,22 @@ class PostOffice:
             if self._accounts.known(recipient):
                 self.deliver(envelope.content, recipient, envelope.sender)
 
-    def _doors(self) -> list[Door]:
-        relay = Door(self.desk, self.ports.relay, login=False)
+    def _context(self) -> ssl.SSLContext | None:
+        """The servers' side of TLS."""
         if self._certificate is None:
-            return [Door(self.desk, self.ports.smtp), relay]
+            return None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*self._certificate)
-        return [
+        return context
+
+    def _doors(self, context: ssl.SSLContext | None) -> list[Door]:
+        doors = [
             Door(self.desk, self.ports.smtp, starttls=context),
-            Door(self.desk, self.ports.smtps, implicit=context),
-            relay,
+            Door(self.desk, self.ports.relay, login=False),
         ]
+        if context is not None:
+            doors.append(Door(self.desk, self.ports.smtps, implicit=context))
+        return doors
 
 
 def _free_ports(count: int) -> list[int]:

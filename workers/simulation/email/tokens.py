@@ -6,10 +6,11 @@
 
 import json
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -38,24 +39,30 @@ class Client:
 class Tokens:
     """Clients and the tokens that they were given. Safe for threads.
 
+    Args:
+        port: where it listens in clear, for Dovecot and for who needs no TLS.
+        safe_port: where it listens with TLS; None: nowhere.
+
     Attributes:
         lifetime: seconds that the next tokens live.
         refuses: whether requests are refused with `invalid_grant`, as a revoked consent's are.
         requests: the fields of each request for a token, in order.
-        port: where it listens.
     """
 
+    port: int
+    safe_port: int | None = None
     lifetime: float = _LIFETIME_SECONDS
     refuses: bool = False
     requests: list[dict[str, str]] = field(default_factory=list)
-    port: int = 0
     _clients: dict[str, Client] = field(default_factory=dict)
     _ends: dict[str, tuple[str, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
-        """Where tokens are asked for."""
+        """Where tokens are asked for; with TLS where it has it."""
+        if self.safe_port is not None:
+            return f"https://localhost:{self.safe_port}/token"
         return f"http://127.0.0.1:{self.port}/token"
 
     def client(self, address: str, *, refresh: bool = False) -> Client:
@@ -89,16 +96,27 @@ class Tokens:
         return {"access_token": token, "token_type": "Bearer", "expires_in": int(self.lifetime)}
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Listen on loopback."""
-        with ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self)) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-            thread.start()
-            try:
-                yield
-            finally:
-                server.shutdown()
-                thread.join()
+    def running(self, context: ssl.SSLContext | None = None) -> Iterator[None]:
+        """Listen on loopback; `context`: the server's side of TLS."""
+        with ExitStack() as stack:
+            stack.enter_context(_listening(self, self.port, None))
+            if context is not None and self.safe_port is not None:
+                stack.enter_context(_listening(self, self.safe_port, context))
+            yield
+
+
+@contextmanager
+def _listening(tokens: Tokens, port: int, context: ssl.SSLContext | None) -> Iterator[None]:
+    with ThreadingHTTPServer(("127.0.0.1", port), _handler(tokens)) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _allowed(client: Client, fields: dict[str, str]) -> bool:

@@ -2,12 +2,9 @@
 
 import smtplib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import trustme
 
-from tests.conftest import running_post_office
 from workers.simulation.email.post_office import HOST, Mailbox, PostOffice
 
 MAIL = b"""From: Ana <ana@paciente.example>\r
@@ -36,20 +33,3 @@ def client(post_office: PostOffice, clinic: Mailbox) -> Iterator[smtplib.SMTP]:
     client.login(clinic.address, clinic.password)
     yield client
     client.close()
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def safe_office(authority: trustme.CA, tmp_path: Path) -> Iterator[PostOffice]:
-    """A post office whose certificate is made out to localhost."""
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    certificate = authority.issue_cert("localhost")
-    certificate.private_key_pem.write_to_path(key)
-    for blob in certificate.cert_chain_pems:
-        blob.write_to_path(chain, append=True)
-    with running_post_office((chain, key)) as office:
-        yield office

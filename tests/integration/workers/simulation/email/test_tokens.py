@@ -2,10 +2,12 @@
 
 import imaplib
 import smtplib
+import ssl
 import time
 
 import httpx
 import pytest
+import trustme
 from imap_tools import MailBoxUnencrypted
 
 from tests.integration.workers.simulation.email.conftest import MAIL
@@ -72,3 +74,19 @@ def test_a_request_for_a_token_can_be_refused(post_office: PostOffice, clinic: M
     with pytest.raises(httpx.HTTPStatusError, match="400"):
         token(post_office, clinic.address)
     assert post_office.tokens.requests[0]["grant_type"] == "client_credentials"
+
+
+def test_tokens_are_given_over_tls_where_the_office_has_a_certificate(
+    safe_office: PostOffice, authority: trustme.CA
+) -> None:
+    client = safe_office.tokens.client("contato@clinica.example")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    fields = {
+        "grant_type": "client_credentials",
+        "client_id": client.id,
+        "client_secret": client.secret,
+    }
+    assert safe_office.tokens.url.startswith("https://localhost:")
+    reply = httpx.post(safe_office.tokens.url, data=fields, verify=context)
+    assert safe_office.tokens.address(reply.json()["access_token"]) == client.address

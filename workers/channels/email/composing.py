@@ -1,0 +1,128 @@
+"""What a patient reads in a mail, as plain text and as HTML, made of the same parts. Pure.
+
+A mail stands alone: it says who answers, where that stands, how to reach a person, and what was
+asked. Its HTML fetches nothing and counts nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from workers.answering.templates import Templates
+from workers.answering.triage.reasons import Reason
+from workers.channels.email import subject
+from workers.channels.email.blocks import blocks, plain, starred
+from workers.channels.email.outgoing import Outgoing
+from workers.channels.email.quoting import Quote, quote, writer
+from workers.channels.markup import clean, marked_lines
+from workers.channels.notes import Notes, headings_of
+
+_FOLDER: Final = Path(__file__).parent
+_TEMPLATE: Final = "letter.html.j2"
+#: What stands between two parts.
+_APART: Final = "\n\n"
+_LANGUAGES: Final = {"pt": "pt-BR", "en": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A letter's text in both forms, and its language as headers name it."""
+
+    plain: str
+    html: str
+    language: str
+
+
+class EmailComposer:
+    """Composes letters of one set of texts. Safe for threads.
+
+    Args:
+        templates: what patients are told.
+    """
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._notes = Notes(templates, in_line)
+        environment = Environment(
+            loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
+        )
+        self._html = environment.get_template(_TEMPLATE)
+
+    def compose(self, outgoing: Outgoing, asked: str, now: float) -> Body:
+        """The letter: disclosure where it is due, the answer, its source, when people are back.
+
+        Args:
+            outgoing: what came of the question, or what a person wrote.
+            asked: what the patient wrote, which is quoted in part; empty: nothing is.
+            now: Unix seconds.
+        """
+        before, main, after, footer = self._parts(outgoing, now)
+        quoted = self._quote(outgoing, asked)
+        parts = [plain(lines) for lines in (before, main, after)]
+        parts += ["-- \n" + plain(footer)] if footer else []
+        parts += [quoted.plain] if quoted else []
+        html = self._html.render(
+            before=blocks(before),
+            main=blocks(main),
+            after=blocks(after),
+            footer=blocks(footer),
+            quote=quoted,
+            language=_LANGUAGES[outgoing.language],
+            subject=subject.answered(
+                outgoing.conversation.recipient.get("subject", ""), outgoing.language
+            ),
+        )
+        text = _APART.join(filter(None, parts)) + "\n"
+        return Body(text, html + "\n", _LANGUAGES[outgoing.language])
+
+    def _parts(self, outgoing: Outgoing, now: float) -> tuple[list[str], ...]:
+        """Marked lines: what stands before the answer, it, what is after it, and the end."""
+        outcome, channel, language = outgoing.outcome, outgoing.channel, outgoing.language
+        answer = self._answer(outgoing)
+        sources = starred(self._notes.sources(outcome, language))
+        if outgoing.by_person:
+            return [], answer, [], []
+        if outgoing.is_drafted:  # whoever sends it is a person
+            return [], answer, sources, []
+        before = self._notes.disclosure(outcome, outgoing.conversation, channel, now)
+        if before and outcome.reason == Reason.GREETING:
+            return [], starred(before), [], self._footer(outgoing, tells_how=False)
+        hours = self._notes.out_of_hours(outcome, channel, now)
+        after = [*sources, "", *starred(hours)]
+        footer = self._footer(outgoing, tells_how=not (before or outgoing.for_a_person))
+        return starred(before), answer, after, footer
+
+    def _answer(self, outgoing: Outgoing) -> list[str]:
+        """Fixed texts are ours, and format as their files say; a person's words as they stand."""
+        outcome = outgoing.outcome
+        text = clean(outcome.text).strip()
+        if not text:
+            return starred(self._templates.needs_human(outgoing.language))
+        if outgoing.by_person:
+            return text.split("\n")
+        if outcome.way is None:
+            return starred(text)
+        return marked_lines(text, headings_of(outcome.citations))
+
+    def _footer(self, outgoing: Outgoing, *, tells_how: bool) -> list[str]:
+        values = {"clinic": in_line(outgoing.channel.clinic), "answered": tells_how}
+        return starred(self._templates.note("email_footer", outgoing.language, values))
+
+    @staticmethod
+    def _quote(outgoing: Outgoing, asked: str) -> Quote | None:
+        conversation, zone = outgoing.conversation, ZoneInfo(outgoing.channel.time_zone)
+        at = (
+            conversation.last_message_at
+            if outgoing.answers_last
+            else outgoing.question.request.asked_at
+        )
+        who = writer(outgoing.receiver, conversation.name, at, zone)
+        return quote(asked, who, outgoing.language)
+
+
+def in_line(text: str) -> str:
+    """A title or a name in one line."""
+    return " ".join(clean(text).split())
