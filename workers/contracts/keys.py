@@ -163,6 +163,26 @@ def errand(channel: str, name: str) -> str:
     return f"{PREFIX}errand:{channel}:{name}"
 
 
+def mail_passed(tenant: str, mail: str) -> str:
+    """Whose automatic answer to a mail passed; `mail` is hashed."""
+    return f"{PREFIX}mail-passed:{tenant}:{mail}"
+
+
+def mail_answers(tenant: str, address: str) -> str:
+    """The zset of automatic answers that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-answers:{tenant}:{hashed(address)}"
+
+
+def mail_minute(channel: str) -> str:
+    """The zset of automatic answers of a channel in a minute."""
+    return f"{PREFIX}mail-minute:{channel}"
+
+
+def mail_text(tenant: str, domain: str, text_hash: str) -> str:
+    """The hash of mails to a clinic from one domain that say the same."""
+    return f"{PREFIX}mail-text:{tenant}:{hashed(domain)}:{hashed(text_hash)}"
+
+
 def hashed(text: str) -> str:
     """What stands for a free text in a name: 128 bits. An alias or a message id tells a number."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
