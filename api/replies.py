@@ -9,7 +9,7 @@ from api.services import Services
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Request, Status, Way
 from workers.contracts.questions import new_id
-from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.reply import address_of
 
 
 def question_id(record: Conversation, key: str | None) -> str:
@@ -65,7 +65,7 @@ def say(record: Conversation, text: str, attendant: str, question: str, services
         tenant=record.tenant,
         question="",
         asked_at=time.time(),
-        reply_to=WhatsAppAddress(channel=record.channel, conversation=record.id),
+        reply_to=address_of(record),
         conversation_id=record.id,
         metadata={"attendant": attendant},
     )

@@ -22,7 +22,7 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import Senders
+from workers.delivery.sender import NoSender, Senders
 from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
@@ -52,7 +52,7 @@ def _senders() -> Senders:
         per_host=settings.callback_per_host,
     )
     webhook = WebhookSender(client, settings.secret.get_secret_value())
-    return Senders(webhook=webhook, whatsapp=_outbound().sender)
+    return Senders(webhook=webhook, whatsapp=_outbound().sender, email=NoSender())
 
 
 @cache

@@ -35,10 +35,12 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
-#: stream: the posts of channels, as they came; see lua/inbound/add.lua.
+#: stream: the posts of channels, as they came; see lua/inbound/shared.lua.
 INBOUND: Final = PREFIX + "inbound"
 #: list: what of the posts could not be read, as JSON; see lua/inbound/done.lua.
 INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
+#: set: ids of the posts that are mails; see lua/inbound/shared.lua.
+INBOUND_MAIL: Final = PREFIX + "inbound-mail"
 #: The consumer group of the posts.
 INTAKE: Final = "intake"
 #: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
@@ -134,6 +136,31 @@ def aliases(conversation_id: str) -> str:
 def handoffs(tenant: str) -> str:
     """The zset of a tenant's conversations that wait for a person: id -> since when (ms)."""
     return f"{PREFIX}handoffs:{tenant}"
+
+
+def mailbox(channel: str) -> str:
+    """The hash of who reads a channel's mailbox, and how it fares."""
+    return f"{PREFIX}mailbox:{channel}"
+
+
+def folder(channel: str, name: str) -> str:
+    """The hash of how far a folder of a mailbox is read; hashed, since its name is free text."""
+    return f"{PREFIX}folder:{channel}:{hashed(name)}"
+
+
+def errands(channel: str) -> str:
+    """The zset of what is to be done in a mailbox: errand -> time (ms) at which it is due."""
+    return f"{PREFIX}errands:{channel}"
+
+
+def errands_aside(channel: str) -> str:
+    """The zset of what could not be done in a mailbox: errand -> when (ms) that was given up."""
+    return f"{PREFIX}errands-aside:{channel}"
+
+
+def errand(channel: str, name: str) -> str:
+    """The hash of one errand; `name` is hashed."""
+    return f"{PREFIX}errand:{channel}:{name}"
 
 
 def hashed(text: str) -> str:

@@ -21,6 +21,9 @@ _SHARED: Final = {
     "conversations": ("accept", "conversations/shared", "conversations/contacts"),
     "enqueue": ("accept",),
     "sends": ("sends/shared",),
+    "inbound": ("inbound/shared",),
+    "mailboxes": ("inbound/shared", "mailboxes/shared"),
+    "errands": ("mailboxes/shared", "errands/shared"),
 }
 
 
