@@ -23,6 +23,7 @@ SHARED = {
     "conversations/contacts",
     "inbound/shared",
     "mailboxes/shared",
+    "errands/shared",
 }
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 
