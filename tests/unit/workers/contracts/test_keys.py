@@ -23,6 +23,8 @@ SHARED = {
     "conversations/contacts",
     "inbound/shared",
     "mailboxes/shared",
+    "errands/shared",
+    "mail_bounds/shared",
 }
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 
