@@ -29,6 +29,11 @@ def clean(text: str) -> str:
     return "\n".join("".join(filter(_is_sent, line)).replace("\t", " ").rstrip() for line in lines)
 
 
+def in_line(text: str) -> str:
+    """A title, a name or what a header holds, in one line."""
+    return " ".join(clean(text).split())
+
+
 def marked_lines(text: str, headings: Collection[str] = ()) -> list[str]:
     """The lines of a text: headings whole in `BOLD`, items after `- `, a table's rows as items.
 

@@ -13,11 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workers.answering.templates import Templates
 from workers.answering.triage.reasons import Reason
-from workers.channels.email import subject
 from workers.channels.email.blocks import blocks, plain, starred
 from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.quoting import Quote, quote, writer
-from workers.channels.markup import clean, marked_lines
+from workers.channels.markup import clean, in_line, marked_lines
 from workers.channels.notes import Notes, headings_of
 
 _FOLDER: Final = Path(__file__).parent
@@ -71,9 +70,7 @@ class EmailComposer:
             footer=blocks(footer),
             quote=quoted,
             language=_LANGUAGES[outgoing.language],
-            subject=subject.answered(
-                outgoing.conversation.recipient.get("subject", ""), outgoing.language
-            ),
+            subject=outgoing.subject,
         )
         text = _APART.join(filter(None, parts)) + "\n"
         return Body(text, html + "\n", _LANGUAGES[outgoing.language])
@@ -121,8 +118,3 @@ class EmailComposer:
         )
         who = writer(outgoing.receiver, conversation.name, at, zone)
         return quote(asked, who, outgoing.language)
-
-
-def in_line(text: str) -> str:
-    """A title or a name in one line."""
-    return " ".join(clean(text).split())

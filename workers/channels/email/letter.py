@@ -15,7 +15,7 @@ from email.policy import Policy
 from typing import Final
 
 from workers.channels.email.composing import Body
-from workers.channels.markup import clean
+from workers.channels.markup import in_line
 from workers.contracts.email_channel import EmailChannel
 
 #: Most ids in `References`: the thread's first and its last ones.
@@ -95,7 +95,7 @@ def write(channel: EmailChannel, heading: Heading, body: Body, *, null_sender: b
     message["To"] = _address(heading.receiver)
     if heading.reply_to:
         message["Reply-To"] = _address(heading.reply_to)
-    message["Subject"] = one_line(heading.subject)
+    message["Subject"] = in_line(heading.subject)
     message["Date"] = heading.date
     message["Message-ID"] = heading.message_id
     if heading.answered:
@@ -114,7 +114,7 @@ def write(channel: EmailChannel, heading: Heading, body: Body, *, null_sender: b
 def _address(address: str, name: str = "") -> Address:
     """Taken apart here: the library reads a whole address in ASCII alone."""
     local, _, domain = address.rpartition("@")
-    return Address(one_line(name), local, domain)
+    return Address(in_line(name), local, domain)
 
 
 def own_id(question_id: str, channel: EmailChannel, mark: str = "1") -> str:
@@ -149,8 +149,3 @@ def sendable(address: str) -> str | None:
     if not is_good or local.startswith(".") or local.endswith(".") or ".." in local:
         return None
     return f"{local}@{name}"
-
-
-def one_line(text: str) -> str:
-    """What a header may hold of a text."""
-    return " ".join(clean(text).split())

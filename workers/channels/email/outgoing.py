@@ -5,6 +5,8 @@ from typing import Final
 
 from workers.answering.language import Language
 from workers.answering.triage.reasons import Reason
+from workers.channels.email.subjects import bare_subject
+from workers.channels.markup import in_line
 from workers.channels.notes import FOR_A_PERSON, language_of
 from workers.contracts.conversation import Conversation
 from workers.contracts.email_channel import EmailChannel
@@ -14,6 +16,10 @@ from workers.contracts.send import Send
 
 #: Nobody waits for an answer to these, and a mail that only says so is noise.
 _UNANSWERED: Final = frozenset({Reason.THANKS, Reason.ACKNOWLEDGED})
+#: Longest subject that is sent, in characters.
+_LONGEST: Final = 200
+#: Where the patient wrote none.
+_NO_SUBJECT: Final[dict[Language, str]] = {"pt": "sua mensagem", "en": "your message"}
 #: As what a letter was begun (`Send.address`).
 SENT, DRAFTED = "email", "draft"
 
@@ -82,6 +88,13 @@ class Outgoing:
     def answered(self) -> str:
         """The Message-ID of the mail that it answers; empty where that has none."""
         return self.address.message or self.conversation.recipient.get("message", "")
+
+    @property
+    def subject(self) -> str:
+        """The thread's subject with one `Re:`, in one line."""
+        words = bare_subject(in_line(self.conversation.recipient.get("subject", "")))
+        words = words or _NO_SUBJECT[self.language]
+        return "Re: " + (words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}\u2026")
 
     def after(self, send: Send) -> "Outgoing":
         """The same with what is known now."""

@@ -21,8 +21,7 @@ from pydantic import SecretStr
 
 from workers.channels.email.codes import Stage, enhanced_code
 from workers.channels.email.letter import Letter
-from workers.channels.email.log_in import xoauth2
-from workers.channels.email.oauth import TokenAwayError, TokenRefusedError, Tokens
+from workers.channels.email.oauth import TokenAwayError, TokenRefusedError, Tokens, xoauth2
 from workers.channels.email.tls import client_context
 from workers.contracts.email_channel import EmailChannel
 
@@ -125,16 +124,23 @@ class SmtpClient:
                 return handover.transact(sender)
         except _RefusedError as error:
             return error.reply
-        except TokenRefusedError:
+        except (TokenRefusedError, TokenAwayError, OSError, ValueError) as error:
+            return _reply_of(error, written=handover.written)
+
+
+def _reply_of(error: Exception, *, written: bool) -> SmtpReply:
+    """What an error says of the letter's fate; smtplib's own are OSErrors."""
+    name = type(error).__name__
+    if written:
+        return Unknown(f"the server did not answer the letter's end ({name})")
+    match error:
+        case TokenRefusedError():
             return Rejected(Stage.LOGIN, 535, "5.7.8")
-        except TokenAwayError:
+        case TokenAwayError():
             return NotSent("the token endpoint gave no token")
-        except ssl.SSLCertVerificationError:
+        case ssl.SSLCertVerificationError():
             return Rejected(Stage.TLS, _NO_REPLY_CODE)
-        except (OSError, ValueError) as error:  # smtplib's own are OSErrors
-            name = type(error).__name__
-            if handover.written:
-                return Unknown(f"the server did not answer the letter's end ({name})")
+        case _:
             return NotSent(f"no connection to the mail server, or it broke ({name})")
 
 
@@ -177,12 +183,14 @@ class _Handover:
             self._client.close()
 
     def _open(self) -> smtplib.SMTP:
-        channel, seconds = self._channel, min(self._times.connect, self._times.whole)
-        place = (channel.smtp_host, channel.smtp_port, channel.domain, seconds)
+        channel = self._channel
+        host, port, name = channel.smtp_host, channel.smtp_port, channel.domain
+        seconds = min(self._times.connect, self._times.whole)
         try:
             if channel.smtp_security == "tls":
-                return smtplib.SMTP_SSL(*place, context=client_context(channel.ca_file))
-            return smtplib.SMTP(*place)
+                context = client_context(channel.ca_file)
+                return smtplib.SMTP_SSL(host, port, name, timeout=seconds, context=context)
+            return smtplib.SMTP(host, port, name, seconds)
         except smtplib.SMTPConnectError as error:
             raise _RefusedError(Stage.GREETING, error.smtp_code, _bytes(error.smtp_error)) from None
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from workers.channels.markup import ADDRESS, BOLD, clean, marked_lines
+from workers.channels.markup import ADDRESS, BOLD, in_line, marked_lines
 
 #: What formats in WhatsApp, and what looks the same and does not.
 LOOK_ALIKES: Final = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
@@ -33,7 +33,7 @@ def formatted(text: str, headings: Collection[str] = ()) -> str:
 
 def neutral(text: str) -> str:
     """A title or a name in which nothing formats, whatever stands around it; in one line."""
-    return _translated(" ".join(clean(text).split()), LOOK_ALIKES)
+    return _translated(in_line(text), LOOK_ALIKES)
 
 
 def _neutral(line: str) -> str:
