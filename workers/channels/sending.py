@@ -16,9 +16,20 @@ from workers.delivery.hosts import Busy
 
 
 def wait_unclear(
-    sends: SendStore, question_id: str, send: Send, patience: timedelta
+    sends: SendStore,
+    question_id: str,
+    send: Send,
+    patience: timedelta,
+    message_id: str | None = None,
 ) -> Result | Busy | None:
     """What to do about a message of unknown fate while word of it is waited for.
+
+    Args:
+        sends: where its fate is noted.
+        question_id: whose message it is.
+        send: what is known of it.
+        patience: how long it is waited, from the beginning of its request.
+        message_id: what a bounce names, where that is known beforehand.
 
     Returns:
         None once it was waited for long enough.
@@ -28,7 +39,7 @@ def wait_unclear(
         return None
     if send.state is SendState.AMBIGUOUS:
         return Busy(left)
-    now = sends.move(question_id, send.attempt, Change(SendState.AMBIGUOUS))
+    now = sends.move(question_id, send.attempt, Change(SendState.AMBIGUOUS, message_id))
     if now.state is not SendState.AMBIGUOUS:
         return Busy(timedelta())  # something is known since: look again
     return Ambiguous("a worker ended while it was sending", left)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from workers.answering.language import Language
 from workers.answering.templates import Templates
 from workers.answering.triage.reasons import Reason
 from workers.channels.email.blocks import blocks, plain, starred
@@ -24,6 +25,32 @@ _TEMPLATE: Final = "letter.html.j2"
 #: What stands between two parts.
 _APART: Final = "\n\n"
 _LANGUAGES: Final = {"pt": "pt-BR", "en": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a person of the clinic is told of a mail."""
+
+    waits: str
+    sender: str
+    subject: str
+    how: str
+
+
+_WORDS: Final[dict[Language, _Words]] = {
+    "pt": _Words(
+        "Esta mensagem espera por uma pessoa.",
+        "De",
+        "Assunto",
+        "Responda a este e-mail para escrever ao paciente.",
+    ),
+    "en": _Words(
+        "This message waits for a person.",
+        "From",
+        "Subject",
+        "Answer this e-mail to write to the patient.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +101,35 @@ class EmailComposer:
         )
         text = _APART.join(filter(None, parts)) + "\n"
         return Body(text, html + "\n", _LANGUAGES[outgoing.language])
+
+    def forward(self, outgoing: Outgoing, asked: str) -> Body:
+        """What a person of the clinic reads of a mail that he has to see to.
+
+        Args:
+            outgoing: what came of it.
+            asked: what the patient wrote.
+        """
+        channel, conversation = outgoing.channel, outgoing.conversation
+        words = _WORDS["en" if channel.language == "en" else "pt"]
+        name = in_line(conversation.name or "")
+        facts = [
+            words.waits,
+            "",
+            f"{words.sender}: {name} <{outgoing.receiver}>" if name else outgoing.receiver,
+            f"{words.subject}: {in_line(conversation.recipient.get('subject', ''))}",
+        ]
+        lines = clean(asked).strip().split("\n")
+        html = self._html.render(
+            before=blocks(facts),
+            main=blocks(lines),
+            after=[],
+            footer=blocks([words.how]),
+            quote=None,
+            language=_LANGUAGES[channel.language],
+            subject=outgoing.forwarded_subject,
+        )
+        text = _APART.join((plain(facts), plain(lines), words.how)) + "\n"
+        return Body(text, html + "\n", _LANGUAGES[channel.language])
 
     def _parts(self, outgoing: Outgoing, now: float) -> tuple[list[str], ...]:
         """Marked lines: what stands before the answer, it, what is after it, and the end."""

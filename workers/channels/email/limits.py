@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from workers.channels.email.codes import Decision
-from workers.channels.email.outgoing import Outgoing
 from workers.channels.limits import Cause, ChannelLimits, Probing, Ticket
 from workers.contracts import keys
 from workers.contracts.email_channel import EmailChannel
@@ -40,12 +39,20 @@ class MailLimits(ChannelLimits):
         self._pace = pace or MailPace()
         super().__init__(redis, self._pace)
 
-    def take(self, outgoing: Outgoing, now: datetime) -> Ticket:
-        """Ask for leave to send one letter, and take it off the limits where it is given."""
-        channel, pace = outgoing.channel, self._pace
+    def take(
+        self, channel: EmailChannel, receiver: str, now: datetime, *, urgent: bool = False
+    ) -> Ticket:
+        """Ask for leave to send one letter, and take it off the limits where it is given.
+
+        Args:
+            channel: by which.
+            receiver: to whom.
+            now: with a time zone.
+            urgent: whether it tells what to do in an emergency: no other bound stops it.
+        """
+        pace, contact = self._pace, keys.hashed(receiver.lower())
         day = now.astimezone(ZoneInfo(channel.time_zone)).date().isoformat()
-        contact = keys.hashed(outgoing.receiver)
-        cap = channel.daily_cap + _URGENT_MORE if outgoing.is_urgent else 0
+        cap = channel.daily_cap + _URGENT_MORE if urgent else 0
         return self._ask(
             channel.name,
             [
@@ -55,7 +62,7 @@ class MailLimits(ChannelLimits):
             ],
             [
                 *(fingerprint(channel), pace.rate, pace.burst),
-                *(1, 1000, cap),  # of letters to one sender: no pace, and a cap for emergencies
+                *(1, 1000, cap),  # of letters to one receiver: no pace, and a cap for emergencies
                 *(int(pace.probe_seconds * 1000), "", 0, 0, *pace.look_times),
             ],
         )
@@ -68,9 +75,9 @@ class MailLimits(ChannelLimits):
         cause = Cause(code, decision.reason, "user, password or rights of the mail account")
         return self._stop(channel.name, fingerprint(channel), cause)
 
-    def ease(self, outgoing: Outgoing) -> None:
+    def ease(self, channel: EmailChannel, receiver: str) -> None:
         """A letter was accepted: refusals before it count no more, and a pause ends."""
-        self.ease_one(outgoing.channel.name, keys.hashed(outgoing.receiver))
+        self.ease_one(channel.name, keys.hashed(receiver.lower()))
 
     def takes_null(self, channel: EmailChannel) -> bool:
         """Whether letters may go without an envelope's sender (RFC 3834, 3.3)."""

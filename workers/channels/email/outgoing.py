@@ -20,6 +20,7 @@ _UNANSWERED: Final = frozenset({Reason.THANKS, Reason.ACKNOWLEDGED})
 _LONGEST: Final = 200
 #: Where the patient wrote none.
 _NO_SUBJECT: Final[dict[Language, str]] = {"pt": "sua mensagem", "en": "your message"}
+_FORWARDED: Final[dict[Language, str]] = {"pt": "Enc", "en": "Fwd"}
 #: As what a letter was begun (`Send.address`).
 SENT, DRAFTED = "email", "draft"
 
@@ -92,9 +93,19 @@ class Outgoing:
     @property
     def subject(self) -> str:
         """The thread's subject with one `Re:`, in one line."""
+        return f"Re: {self._bare_subject}"
+
+    @property
+    def forwarded_subject(self) -> str:
+        """The same for the clinic's own person, who must see an emergency before he reads."""
+        mark = "[URGENTE] " if self.is_urgent else ""
+        return f"{mark}{_FORWARDED[self.channel.language]}: {self._bare_subject}"
+
+    @property
+    def _bare_subject(self) -> str:
         words = bare_subject(in_line(self.conversation.recipient.get("subject", "")))
         words = words or _NO_SUBJECT[self.language]
-        return "Re: " + (words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}\u2026")
+        return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}\u2026"
 
     def after(self, send: Send) -> "Outgoing":
         """The same with what is known now."""

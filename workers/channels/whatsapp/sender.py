@@ -128,7 +128,8 @@ class WhatsAppSender:
         """A message of unknown fate: wait for its status, then as the channel says."""
         send, channel = errand.send, errand.channel
         patience = timedelta(minutes=channel.ambiguous_minutes)
-        if waits := wait_unclear(self._desk.sends, errand.question.id, send, patience):
+        waits = wait_unclear(self._desk.sends, errand.question.id, send, patience)
+        if waits is not None:
             return waits
         if channel.ambiguous == "resend" and not send.resent:
             return None
