@@ -97,7 +97,7 @@ class MailBench:
         """Store a mail as it is fetched from a folder; `fields` change the post's."""
         raw = mail if isinstance(mail, bytes) else bytes(mail)
         self.written += 1
-        entry = {
+        entry: dict[Any, Any] = {
             "kind": "email",
             "app": self.channel.name,
             "raw": mail_text(raw),
