@@ -63,6 +63,7 @@ def details(conversation: Json) -> Table:
     rows = {
         "patient": _contact(conversation),
         "channel": f"{conversation['channel']} ({conversation['kind']})",
+        "subject": printable(conversation["recipient"].get("subject", "")),
         "last message": _time(conversation["last_message_at"]),
         "window": _window(conversation),
         "person": _handoff(conversation) or "not called",
@@ -105,8 +106,9 @@ def _fate(entry: Json) -> tuple[str, str]:
 
 def _contact(conversation: Json) -> str:
     recipient = conversation["recipient"]
-    number = recipient.get("phone") or recipient.get("user_id") or conversation["contact"]
-    return printable(", ".join(filter(None, [conversation["name"], number])))
+    named = (recipient.get(name) for name in ("phone", "user_id", "email"))
+    address = next(filter(None, named), conversation["contact"])
+    return printable(", ".join(filter(None, [conversation["name"], address])))
 
 
 def _handoff(conversation: Json) -> Text:
