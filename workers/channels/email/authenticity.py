@@ -33,6 +33,12 @@ def dmarc_of(mail: Mail, authserv_id: str | None) -> Dmarc:
     return Dmarc.UNKNOWN
 
 
+def authserv_of(mail: Mail) -> str | None:
+    """Who wrote the topmost header of results, to be believed or not; None: there is none."""
+    values = mail.headers.get("authentication-results", ())
+    return (_parsed(values[0])[0] or None) if values else None
+
+
 def _parsed(value: str) -> tuple[str, list[object]]:
     """The id of the server and its results; no results where it cannot be read."""
     first = value.partition(";")[0].split("(")[0].strip().lower()
