@@ -8,6 +8,7 @@ from workers.commands.support.domain_findings import domain_findings
 from workers.commands.support.finding import Finding
 from workers.commands.support.graph import Graph
 from workers.commands.support.graph_findings import graph_findings
+from workers.commands.support.mailbox_findings import mailbox_findings
 from workers.commands.support.posts import posts_taken
 from workers.commands.support.reader_finding import health_of, reader_finding
 from workers.commands.support.smtp_findings import smtp_findings
@@ -37,6 +38,7 @@ def channel_findings(name: str, book: ChannelBook, settings: LocalSettings) -> I
 def _email_findings(channel: EmailChannel) -> Iterator[Finding]:
     """What a mailbox and its servers say, and whether a worker reads it."""
     tokens = Tokens()
+    yield from mailbox_findings(channel, tokens)
     yield from smtp_findings(channel, tokens)
     yield from domain_findings(channel.domain)
     if channel.imap_host is not None:

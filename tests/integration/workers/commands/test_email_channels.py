@@ -1,6 +1,7 @@
 """`atende channels` for mailboxes, typed as an operator types it."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from workers.contracts.channel_files import path_of, read, save
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.mailboxes import MailboxStore
 from workers.contracts.settings import QueueSettings
+from workers.simulation.email.post_office import PostOffice
 
 pytestmark = pytest.mark.integration
 PASSWORD = EMAIL_FIELDS["password"]
@@ -149,6 +151,29 @@ def test_a_list_says_what_is_wrong_with_a_mailbox(
     assert status == 0
     assert "correio: The mail server refused the log-in. (since 20" in output
     assert "refused" not in quiet
+
+
+def test_the_doctor_goes_from_the_mailbox_to_the_worker_that_reads_it(
+    tmp_path: Path, post_office: PostOffice, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    clinic = post_office.mailbox("contato@clinica.example")
+    fields = post_office.channel(clinic, name="correio")
+    save(EmailChannel.model_validate(fields), tmp_path / "channels")
+    url = {"ATENDE_REDIS_URL": queue_settings.redis_url}
+    status, output = atende(tmp_path, "channels", "doctor", "correio", **url)
+    assert status == 1
+    assert "no worker has looked yet" in output
+    mailboxes = MailboxStore(redis)
+    token = mailboxes.lease("correio", "worker-1", 60)
+    assert token is not None
+    mailboxes.open("correio", "INBOX", token, 1, 1)
+    mailboxes.looked("correio", "INBOX", token, time.time())
+    status, output = atende(tmp_path, "channels", "doctor", "correio", **url)
+    assert status == 0, output
+    for state in ("new mail is told of at once", "Sent, open for writing", "<> is taken"):
+        assert state in output
+    assert clinic.password not in output
+    assert (post_office.envelopes, post_office.read(clinic.address)) == ([], [])
 
 
 def test_the_doctor_of_the_whole_mentions_mailboxes(tmp_path: Path) -> None:
