@@ -35,6 +35,12 @@ def dmarc_of(mail: Mail, authserv_id: str | None) -> Dmarc:
     return Dmarc.UNKNOWN
 
 
+def authserv_of(mail: Mail) -> str | None:
+    """Who wrote the topmost header of results, to be believed or not; None: there is none."""
+    values = mail.headers.get("authentication-results", ())
+    return (_identity(_named(values[0][:MOST_CHARACTERS])) or None) if values else None
+
+
 def _named(value: str) -> str:
     """The header's value, with the sign of a nameless server where it names none."""
     is_nameless = "=" in value.partition(";")[0].partition("(")[0]
