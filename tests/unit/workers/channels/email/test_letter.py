@@ -53,7 +53,9 @@ def test_what_a_person_wrote_says_nothing_of_the_kind() -> None:
 
 
 def test_names_and_subjects_beyond_ascii_arrive_as_they_were_written() -> None:
-    subject = "Re: Preparação para endoscopia à tarde, com sedação \u2013 às três, não às quatro 😀" * 2
+    subject = (
+        "Re: Preparação para endoscopia à tarde, com sedação \u2013 às três, não às quatro 😀" * 2
+    )
     content = write(CHANNEL, heading(subject=subject), BODY, null_sender=True).content
     assert content.isascii()
     mail = read(content)
