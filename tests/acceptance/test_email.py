@@ -1,4 +1,4 @@
-"""Patients write mails to the sample clinic: Dovecot, a mail server, and the whole stack between."""
+"""Patients write mails to the sample clinic: real mailboxes, and the whole stack behind them."""
 
 import json
 import threading
@@ -126,7 +126,7 @@ class RudeResponder(threading.Thread):
     def write(self) -> None:
         self.written += 1
         number = self.written
-        text = f"Seu contato virou o chamado {number * 7919}. {QUESTION}"
+        text = f"{QUESTION} (chamado {number * 7919})"
         mail = letter(self._box.address, self._clinic, f"Chamado {number * 7919}", text, number)
         self._office.deliver(mail, self._clinic)
 

@@ -1,4 +1,4 @@
-"""The people with a mailbox, in the file in which Dovecot looks them up."""
+"""The people with a mailbox, in the files in which Dovecot looks them up."""
 
 import hmac
 import threading
@@ -11,23 +11,25 @@ class Accounts:
     """Addresses with their passwords. Safe for threads.
 
     Args:
-        file: that Dovecot reads; it sees each change at once.
+        folder: that Dovecot reads, a file for each: it sees a new one at once, a changed one within
+            a second.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._passwords: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def add(self, address: str, password: str) -> None:
         """Give somebody a mailbox, or another password."""
-        if any(mark in address + password for mark in ":\n{}"):
-            raise PostOfficeError("Addresses and passwords of a trial hold no colon and no brace.")
+        if any(mark in address + password for mark in ":\n{}/"):
+            raise PostOfficeError(
+                "Addresses and passwords of a trial hold no colon, brace or slash."
+            )
         with self._lock:
             self._passwords[address.lower()] = password
-            lines = [f"{user}:{{PLAIN}}{secret}\n" for user, secret in self._passwords.items()]
-            # In place: its owner is the one that Dovecot runs as.
-            self._file.write_text("".join(lines), "utf-8")
+            file = self._folder / address.lower()
+            file.write_text(f"{address.lower()}:{{PLAIN}}{password}\n", "utf-8")
 
     def password(self, address: str) -> str:
         """Somebody's password."""

@@ -74,7 +74,7 @@ passdb {
 passdb {
   driver = passwd-file
   mechanisms = plain login
-  args = scheme=PLAIN username_format=%u $folder/users
+  args = scheme=PLAIN username_format=%Lu $folder/users/%Lu
 }
 userdb {
   driver = static
@@ -261,14 +261,13 @@ class Dovecot:
 
     def _write(self) -> Path:
         """Write the settings; their file."""
-        folders = [self.folder, self.folder / "run", self.folder / "home"]
+        folders = [self.folder, self.folder / "run", self.folder / "home", self.users]
         for folder in folders[1:]:
             folder.mkdir()
-        self.users.touch(mode=0o600)
         settings, oauth2 = self.folder / "dovecot.conf", self.folder / "oauth2.conf"
         settings.write_text(_SETTINGS.substitute(self._values()), "utf-8")
         oauth2.write_text(_OAUTH2_SETTINGS.substitute(tokens_port=self._ports.tokens), "utf-8")
-        self.owner.own(*folders, self.users, settings, oauth2)
+        self.owner.own(*folders, settings, oauth2)
         return settings
 
     def _values(self) -> dict[str, object]:

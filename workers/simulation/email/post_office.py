@@ -25,6 +25,8 @@ from workers.simulation.email.stored import Stored, stored
 from workers.simulation.email.tokens import Tokens
 
 HOST: Final = "127.0.0.1"
+#: Seconds for Dovecot to know a new mailbox or password.
+_KNOWN_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,14 @@ class PostOffice:
     # -- mailboxes ------------------------------------------------------------------------------
 
     def mailbox(self, address: str, password: str = "") -> Mailbox:
-        """Give somebody a mailbox; again with another password: the old one opens no more."""
+        """Give somebody a mailbox; again with another password: the old one opens no more.
+
+        Raises:
+            PostOfficeError: the servers do not run.
+        """
         secret = password or secrets.token_hex(8)
         self._accounts.add(address, secret)
+        self._await_account(address)
         return Mailbox(address, secret)
 
     def deliver(self, content: bytes, to: str, sender: str | None = None) -> None:
@@ -183,6 +190,18 @@ class PostOffice:
             "smtp_port": self.ports.smtp,
             "smtp_security": "none",
         } | fields
+
+    def _await_account(self, address: str) -> None:
+        """Wait until Dovecot knows somebody: it looks for changed passwords once a second."""
+        deadline = time.monotonic() + _KNOWN_SECONDS
+        while True:
+            try:
+                with self.imap(address):
+                    return
+            except imaplib.IMAP4.error as error:
+                if time.monotonic() > deadline:
+                    raise PostOfficeError(f"{address} gets no mailbox: {error}") from error
+                time.sleep(0.1)
 
     def _deliver(self, envelope: Envelope) -> None:
         for recipient in envelope.recipients:

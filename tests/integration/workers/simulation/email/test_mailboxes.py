@@ -40,6 +40,12 @@ def test_the_empty_sender_becomes_an_empty_return_path(
     assert post_office.read(clinic.address)[0].message["Return-Path"] == "<>"
 
 
+def test_every_new_mailbox_opens_at_once(post_office: PostOffice) -> None:
+    for number in range(4):
+        box = post_office.mailbox(f"{number}@paciente.example")
+        assert post_office.read(box.address) == []
+
+
 def test_nobody_has_a_mailbox_who_was_not_given_one(post_office: PostOffice) -> None:
     with pytest.raises(PostOfficeError, match="no mailbox"):
         post_office.deliver(MAIL, "bia@elsewhere.example")
