@@ -26,7 +26,7 @@ WINDOW_SECONDS: Final = 24 * 3600
 #: A contact's number, its id at WhatsApp, and its address.
 _NUMBER: Final = r"[+ ][0-9 ().-]{8,24}"
 _USER_ID: Final = r"[A-Z]{2}\.[A-Za-z0-9._-]{1,128}"
-_ADDRESS: Final = r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}"
+_ADDRESS: Final = r"[^\s@]{1,64}@[^\s@]{1,189}"
 
 Attendant = Annotated[
     str,
@@ -51,8 +51,8 @@ class ConversationsQuery(Parameters):
     contact: Annotated[str, Field(pattern=f"^({_NUMBER}|{_USER_ID}|{_ADDRESS})?$")] = Field(
         "",
         description="Only this contact's, all of them and whatever they wait for: its number with "
-        "the country code and `+` (in a URL `%2B`), its user id (`BR.…`), also earlier ones, or "
-        "its e-mail address.",
+        "the country code and `+` (in a URL `%2B`), or its user id (`BR.…`), also earlier ones; of "
+        "one who writes mails its address, by which every thread is found.",
     )
 
     @property
@@ -119,7 +119,9 @@ class HandoffOut(BaseModel):
         description="Why: the reason of the question that could not be answered, such as "
         "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked; "
         "`waiting` where the patient wrote while the assistant was silent, and no person has "
-        "answered since."
+        "answered since; of a mail that nothing is answered to `untrusted` (its sender may be "
+        "forged, or are several), `loop` (the same words within an hour), `too_long`, "
+        "`unreadable`; `undeliverable` where an answer came back."
     )
     since: datetime
     attendant: str | None = Field(description="Who has claimed it; null: nobody yet.")
@@ -135,8 +137,8 @@ class ConversationOut(BaseModel):
         description="By what the contact is known first, as `user:…`, `phone:…`, `email:…`."
     )
     recipient: dict[str, str] = Field(
-        description="`user_id`, `phone`, as the channel gave them; by e-mail as the last mail "
-        "said: `email`, `subject`, the ids of it and of those before it, and where it lies."
+        description="As the channel gave them: `user_id`, `phone`; of mails `email`, and `subject` "
+        "and `message` (its Message-ID) of the last one."
     )
     name: str | None = Field(description="What the contact calls himself.")
     opened_at: datetime

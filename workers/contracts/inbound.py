@@ -58,6 +58,7 @@ class Post:
         reads: how often it was read, this time included.
         folder, uid, validity: where a mail lies that was fetched; of one that was posted none.
         received_at: when its server had it (INTERNALDATE), Unix seconds; else as `at`.
+        sent: whether it lies in the folder of what the clinic itself has sent.
     """
 
     entry: str
@@ -70,6 +71,7 @@ class Post:
     uid: int = 0
     validity: int = 0
     received_at: float = 0.0
+    sent: bool = False
 
     @property
     def mail_bytes(self) -> bytes:
@@ -219,4 +221,5 @@ def _post(entry: str, fields: Mapping[str, str], reads: int = 1) -> Post:
         uid=int(fields.get("uid", 0)),
         validity=int(fields.get("validity", 0)),
         received_at=float(fields.get("received_at", at)),
+        sent=fields.get("sent") == "1",
     )

@@ -108,6 +108,16 @@ def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
     return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
 
 
+def null_sender_refused(channel: str, host: str) -> str:
+    """That a channel's server takes no mail without an envelope's sender; `host` is hashed."""
+    return f"{PREFIX}null-sender-refused:{channel}:{host}"
+
+
+def acknowledged(conversation_id: str) -> str:
+    """The question by which a contact was told that a person will answer: once a conversation."""
+    return f"{PREFIX}acknowledged:{conversation_id}"
+
+
 def conversation(conversation_id: str) -> str:
     """The hash of one conversation."""
     return f"{PREFIX}conversation:{conversation_id}"
