@@ -3,13 +3,13 @@
 import hashlib
 import time
 
-from api.conversation_schemas import window_ends_at
-from api.problems import ProblemError
+from api.conversation_schemas import LONGEST_MAIL, LONGEST_REPLY, window_ends_at
+from api.problems import FieldError, ProblemError, invalid
 from api.services import Services
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Request, Status, Way
 from workers.contracts.questions import new_id
-from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.reply import address_of
 
 
 def question_id(record: Conversation, key: str | None) -> str:
@@ -34,6 +34,18 @@ def is_repeated(question: str, text: str, services: Services) -> bool:
             "new key for each reply.",
         )
     return before is not None
+
+
+def refuse_long(record: Conversation, text: str) -> None:
+    """Refuse words that are longer than one message of the channel.
+
+    Raises:
+        ProblemError: they are.
+    """
+    most = LONGEST_MAIL if record.kind == "email" else LONGEST_REPLY
+    if len(text.encode("utf-16-le")) // 2 > most:
+        detail = f"Must be at most {most} UTF-16 units long on this channel."
+        raise invalid([FieldError(field="/text", detail=detail)])
 
 
 def refuse_late(record: Conversation) -> None:
@@ -65,7 +77,7 @@ def say(record: Conversation, text: str, attendant: str, question: str, services
         tenant=record.tenant,
         question="",
         asked_at=time.time(),
-        reply_to=WhatsAppAddress(channel=record.channel, conversation=record.id),
+        reply_to=address_of(record),
         conversation_id=record.id,
         metadata={"attendant": attendant},
     )

@@ -31,7 +31,6 @@ from workers.channels.whatsapp.events import StatusEvent
 from workers.channels.whatsapp.statuses import Statuses
 from workers.channels.whatsapp.webhook import events_of
 from workers.contracts import channel_files, keys, logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.conversation import ChannelKey, PatientMessage
@@ -40,6 +39,7 @@ from workers.contracts.question import Delivery, Outcome, Request, Status
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.sends import SendStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.settings import WorkerSettings
 from workers.simulation.whatsapp.faults import Fault, Way
 from workers.simulation.whatsapp.graph import StrictGraph

@@ -29,8 +29,8 @@ from benchmarks.figure import Figure, keep, keep_details, show
 from ingestion.knowledge.base import open_knowledge
 from ingestion.pipeline import Target, ingest_path
 from workers.contracts import channel_files, logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.connection import connect
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.settings import WorkerSettings
 from workers.simulation.whatsapp.graph import Options, StrictGraph
 from workers.simulation.whatsapp.limits import Limits

@@ -29,11 +29,11 @@ from benchmarks.control_plane import server
 from benchmarks.figure import Figure, keep, show
 from benchmarks.load import pace, post
 from workers.contracts import channel_files
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.connection import connect
 from workers.contracts.inbound import Inbound
 from workers.contracts.questions import QuestionStore
 from workers.contracts.settings import QueueSettings
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.simulation.whatsapp.courier import signature
 from workers.stack.command_lines import commands
 

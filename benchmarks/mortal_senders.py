@@ -32,7 +32,7 @@ from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import Senders
+from workers.delivery.sender import NoSender, Senders
 from workers.delivery.webhook import WebhookSender
 from workers.settings import WorkerSettings
 
@@ -79,7 +79,8 @@ def work(settings: WorkerSettings, reaper: Reaper, parent: int) -> None:
     )
     sender = WhatsAppSender(desk, lambda: datetime.now(UTC))
     client = CallbackClient(allow_private=False, timeout=1.0, per_host=1)
-    senders = Senders(webhook=WebhookSender(client, "unused"), whatsapp=sender)
+    webhook = WebhookSender(client, "unused")
+    senders = Senders(webhook=webhook, whatsapp=sender, email=NoSender())
     questions, outbox = QuestionStore(redis, settings), Outbox(redis, settings)
 
     def send(question_id: str) -> None:

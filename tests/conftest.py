@@ -4,13 +4,18 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis as redis_client
+import trustme
 
 from workers.contracts.connection import connect
 from workers.contracts.settings import QueueSettings
+from workers.simulation.email.dovecot import binary
+from workers.simulation.email.errors import DovecotMissingError
+from workers.simulation.email.post_office import PostOffice
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack import valkey
 from workers.stack.ports import free_port
@@ -63,3 +68,40 @@ def graph() -> Iterator[StrictGraph]:
     """A strict Graph API on a free port; `graph.courier.url` says where its webhooks go."""
     with StrictGraph().running() as graph:
         yield graph
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    """Dovecot and a mail server on free ports; skipped where Dovecot is not installed."""
+    with running_post_office() as office:
+        yield office
+
+
+@contextmanager
+def running_post_office(certificate: tuple[Path, Path] | None = None) -> Iterator[PostOffice]:
+    """A post office, with TLS where there is a certificate; skips where Dovecot is missing."""
+    try:
+        binary()
+    except DovecotMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with PostOffice(certificate).running() as office:
+        yield office
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def safe_office(authority: trustme.CA, tmp_path: Path) -> Iterator[PostOffice]:
+    """A post office whose certificate is made out to localhost."""
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(key)
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(chain, append=True)
+    with running_post_office((chain, key)) as office:
+        yield office

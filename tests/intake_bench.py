@@ -17,7 +17,6 @@ from workers.channels.intake import Intake
 from workers.channels.whatsapp.inbox import Stores, WhatsAppInbox
 from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import channel_files, keys
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
 from workers.contracts.conversations import ConversationStore
@@ -27,6 +26,7 @@ from workers.contracts.question import Question
 from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
 from workers.contracts.settings import QueueSettings
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: A patient, as Meta names him.
 MARIA: Mapping[str, str] = {"from": "5541998765432", "from_user_id": "BR.1502576394655843"}

@@ -1,8 +1,9 @@
-"""A channel for tests, and its secrets, which nothing may show."""
+"""Channels for tests, and their secrets, which nothing may show."""
 
 from typing import Any
 
-from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.email_channel import EmailChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 FIELDS: dict[str, Any] = {
     "name": "recepcao",
@@ -17,7 +18,23 @@ FIELDS: dict[str, Any] = {
 }
 SECRETS = [FIELDS[name] for name in ("token", "app_secret", "verify_token")]
 
+EMAIL_FIELDS: dict[str, Any] = {
+    "kind": "email",
+    "name": "correio",
+    "tenant": "clinica",
+    "clinic": "Clínica Aurora",
+    "address": "recepcao@clinica.example",
+    "password": "mailbox-password",
+    "imap_host": "imap.clinica.example",
+    "smtp_host": "smtp.clinica.example",
+}
+
 
 def channel(**fields: object) -> WhatsAppChannel:
     """The sample with other fields."""
     return WhatsAppChannel.model_validate(FIELDS | fields)
+
+
+def email_channel(**fields: object) -> EmailChannel:
+    """The sample of e-mail with other fields."""
+    return EmailChannel.model_validate(EMAIL_FIELDS | fields)

@@ -12,7 +12,7 @@ from typing import Any
 from workers.answering.prompt import AnswerPrompt
 from workers.answering.rewrite import RewritePrompt
 from workers.contracts.question import Outcome, Question
-from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.reply import EmailAddress, WhatsAppAddress
 from workers.delivery.backoff import Result
 from workers.engine.protocol import (
     EngineDeadError,
@@ -168,3 +168,11 @@ class NoWhatsApp:
     def send(self, question: Question, outcome: Outcome, address: WhatsAppAddress) -> Result:
         """Never called."""
         raise AssertionError(f"nothing goes to WhatsApp: {question} {outcome} {address}")
+
+
+class NoEmail:
+    """Stands for the sender of mails in tests of the other kinds."""
+
+    def send(self, question: Question, outcome: Outcome, address: EmailAddress) -> Result:
+        """Never called."""
+        raise AssertionError(f"nothing goes by e-mail: {question} {outcome} {address}")

@@ -16,7 +16,7 @@ from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import AWAY
 from workers.contracts.conversations import AskVerdict, Burst, ConversationStore
 from workers.contracts.question import Outcome, Request, Status
-from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.reply import address_of
 
 _log = logs.logger(__name__)
 #: Bursts of one round trip.
@@ -156,11 +156,7 @@ class Asking:
     def _request(self, burst: Burst, text: str, patience: float) -> Request:
         conversation, now = burst.conversation, self._clock()
         last = burst.messages[-1] if burst.messages else None
-        address = WhatsAppAddress(
-            channel=conversation.channel,
-            conversation=conversation.id,
-            message=(last.edits or last.id or None) if last else None,
-        )
+        address = address_of(conversation, (last.edits or last.id or None) if last else None)
         return Request(
             tenant=conversation.tenant,
             question=text,

@@ -231,8 +231,8 @@ def _channels(settings: LocalSettings, _stack: RunningStack | None) -> Iterator[
         yield Finding("channels", good=True, state=f"none in {settings.channels_dir}")
     for channel in channels:
         if channel.name not in faults:
-            state = f"{channel.kind} {channel.number} for `{channel.tenant}`"
-            repair = f"`atende channels doctor {channel.name}` asks Meta."
+            state = f"{channel.kind} {channel.contact} for `{channel.tenant}`"
+            repair = f"`atende channels doctor {channel.name}` looks further."
             yield Finding(f"channel {channel.name}", good=True, state=state, repair=repair)
     for name, fault in faults.items():
         yield Finding(f"channel {name}", good=False, state="its file is not used", repair=fault)

@@ -1,24 +1,34 @@
 """The files of channels: one JSON file each, `<name>.json`, that nobody but its owner may read.
 
 A secret that a file lacks, or that shall stand nowhere on a disk, comes from the environment:
-`ATENDE_CHANNEL_<NAME>_TOKEN`, `_APP_SECRET`, `_VERIFY_TOKEN`; the name in capitals, `-` as `_`.
+`ATENDE_CHANNEL_<NAME>_TOKEN`, `_APP_SECRET`, `_VERIFY_TOKEN` at WhatsApp, `_PASSWORD`,
+`_CLIENT_SECRET`, `_REFRESH_TOKEN` of a mailbox; the name in capitals, `-` as `_`.
 """
 
+import copy
 import json
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, ValidationError
 
-from workers.contracts.channel import SECRETS, AnyChannel
+from workers.contracts.channel import Channel
+from workers.contracts.email_channel import EmailChannel
 from workers.contracts.errors import ChannelError
+from workers.contracts.whatsapp_channel import WhatsAppChannel
+
+#: Every kind of channel that a file may hold.
+AnyChannel = WhatsAppChannel | EmailChannel
 
 SUFFIX: Final = ".json"
 #: Rights of anybody but the owner.
 _OTHERS: Final = 0o077
-_CHANNEL: Final[TypeAdapter[AnyChannel]] = TypeAdapter(AnyChannel)
+#: The kinds, by how a file calls them.
+KINDS: Final[Mapping[str, type[AnyChannel]]] = {
+    kind.model_fields["kind"].default: kind for kind in get_args(AnyChannel)
+}
 
 
 def variable(name: str, secret: str) -> str:
@@ -58,16 +68,51 @@ def _channel(path: Path, fields: dict[str, Any], environment: Mapping[str, str])
     name = path.name.removesuffix(SUFFIX)
     if fields.setdefault("name", name) != name:
         raise ChannelError(f"{path}: `name` must be {name}, as the file is called. Correct it.")
-    from_environment = {
-        secret: environment[variable(name, secret)]
-        for secret in SECRETS
-        if environment.get(variable(name, secret))
-    }
+    kind = KINDS.get(str(fields.setdefault("kind", "whatsapp")))  # once there was no other
+    if kind is None:
+        raise ChannelError(f"{path}: `kind` must be {' or '.join(KINDS)}. Correct it.")
     try:
-        return _CHANNEL.validate_python(fields | from_environment)
+        return kind.model_validate(with_secrets(kind, fields, _held(name, kind, environment)))
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         raise ChannelError(f"{path}: {'; '.join(map(_fault, faults))}. Correct it.") from None
+
+
+def _held(name: str, kind: type[AnyChannel], environment: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of a channel that the environment holds."""
+    texts = {secret: environment.get(variable(name, secret), "") for secret in kind.SECRETS}
+    return {secret: text for secret, text in texts.items() if text}
+
+
+def with_secrets(
+    kind: type[AnyChannel], fields: Mapping[str, Any], texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """The fields of a channel's file with secrets, each where its kind has it.
+
+    Args:
+        kind: the channel's.
+        fields: of the file; they stay as they are.
+        texts: the secrets, by what the environment calls them; those of a log-in that the channel
+            does not use are left out.
+    """
+    complete = copy.deepcopy(dict(fields))
+    for name, place in kind.SECRETS.items():
+        holder = complete if len(place) == 1 else complete.get(place[0])
+        if name in texts and isinstance(holder, dict):
+            holder[place[-1]] = texts[name]
+    return complete
+
+
+def secret_in(channel: Channel, name: str) -> SecretStr | None:
+    """A channel's secret, by what the environment calls it; None where it has none.
+
+    Raises:
+        KeyError: its kind knows no secret of that name.
+    """
+    value: Any = channel
+    for part in type(channel).SECRETS[name]:
+        value = getattr(value, part, None)
+    return value if isinstance(value, SecretStr) else None
 
 
 def save(channel: AnyChannel, folder: Path, without: Collection[str] = ()) -> Path:
@@ -87,20 +132,26 @@ def save(channel: AnyChannel, folder: Path, without: Collection[str] = ()) -> Pa
     scratch.unlink(missing_ok=True)  # else it would keep its mode
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(_fields(channel, without), out, indent=2, ensure_ascii=False)
+        json.dump(fields_of(channel, without), out, indent=2, ensure_ascii=False)
     scratch.replace(path)
     return path
 
 
-def _fields(channel: AnyChannel, without: Collection[str]) -> dict[str, Any]:
-    """What differs from the defaults, as JSON, secrets in clear."""
+def fields_of(channel: AnyChannel, without: Collection[str] = ()) -> dict[str, Any]:
+    """What differs from the defaults, as a file holds it: as JSON, secrets in clear."""
     fields = channel.model_dump(mode="json", exclude_defaults=True) | {"kind": channel.kind}
-    for name in SECRETS:
-        secret: SecretStr = getattr(channel, name)
-        fields[name] = secret.get_secret_value()
-    return {name: value for name, value in fields.items() if name not in without}
+    for name, place in channel.SECRETS.items():
+        holder = fields if len(place) == 1 else fields.get(place[0])
+        secret = secret_in(channel, name)
+        if holder is None or secret is None:
+            continue
+        holder[place[-1]] = secret.get_secret_value()
+        if name in without:
+            del holder[place[-1]]
+    return fields
 
 
 def _fault(fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     place = ".".join(str(part) for part in fault["loc"])
-    return f"`{place}`: {fault['msg']}" if place else str(fault["msg"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"`{place}`: {message}" if place else message

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, Self
 from pydantic import SecretStr
 
 from workers.contracts import channel_files, logs
-from workers.contracts.channel import AnyChannel, Channel, WhatsAppChannel
+from workers.contracts.channel_files import AnyChannel
+from workers.contracts.email_channel import EmailChannel
 from workers.contracts.errors import ChannelError
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 if TYPE_CHECKING:
     from workers.contracts.settings import QueueSettings
-
-__all__ = ["Channel", "ChannelBook", "WhatsAppChannel"]
 
 _log = logs.logger(__name__)
 #: Seconds between two looks at the folder.
@@ -77,14 +77,27 @@ class ChannelBook:
 
     def whatsapp(self, phone_number_id: str) -> WhatsAppChannel | None:
         """The channel of a number, by what Meta calls it; None where there is none."""
-        for channel in self._current().values():
+        for channel in self.numbers():
             if channel.phone_number_id == phone_number_id:
                 return channel
         return None
 
     def app_secrets(self) -> Mapping[str, SecretStr]:
         """What webhooks may be signed with, by app (`WhatsAppChannel.app`)."""
-        return {channel.app: channel.app_secret for channel in self._current().values()}
+        return {channel.app: channel.app_secret for channel in self.numbers()}
+
+    def numbers(self) -> tuple[WhatsAppChannel, ...]:
+        """The channels at WhatsApp, by name."""
+        return tuple(each for each in self._current().values() if isinstance(each, WhatsAppChannel))
+
+    def email(self) -> tuple[EmailChannel, ...]:
+        """The channels by e-mail, by name."""
+        return tuple(each for each in self._current().values() if isinstance(each, EmailChannel))
+
+    def addresses(self, tenant: str) -> frozenset[str]:
+        """All addresses of a tenant's channels, in small letters: mail from them is its own."""
+        channels = (each for each in self.email() if each.tenant == tenant)
+        return frozenset().union(*(channel.addresses for channel in channels))
 
     def faults(self) -> Mapping[str, str]:
         """What is wrong, by the name of the file's channel; sentences for people."""
@@ -133,20 +146,22 @@ class ChannelBook:
             return _Page(mark, kept, str(error))
 
     def _index(self) -> None:
-        """Which channel serves a number where two files name the same: the first one."""
+        """Of two files that serve the same number or mailbox the first is used."""
         channels: dict[str, AnyChannel] = {}
         faults = {name: page.fault for name, page in self._pages.items() if page.fault}
-        numbers: dict[str, str] = {}
+        servants: dict[tuple[str, str], str] = {}
         for name, page in self._pages.items():
             if page.channel is None:
                 continue
-            first = numbers.setdefault(page.channel.phone_number_id, name)
+            served = [(page.channel.kind, each) for each in sorted(page.channel.served)]
+            first = next((servants[each] for each in served if each in servants), name)
             if first == name:
                 channels[name] = page.channel
+                servants.update(dict.fromkeys(served, name))
             else:
                 faults[name] = (
-                    f"Its phone number id is that of the channel {first}, which is used. Correct "
-                    f"one of them, or remove this one: atende channels remove {name}"
+                    f"Its {page.channel.SERVES} is that of the channel {first}, which is used. "
+                    f"Correct one of them, or remove this one: atende channels remove {name}"
                 )
                 _log.error("channel_twice", channel=name, first=first)
         self._channels, self._faults = channels, faults

@@ -22,6 +22,14 @@ class ChannelKey:
     channel: str
     kind: str = "whatsapp"
 
+    @property
+    def scope(self) -> str:
+        """Within what a message's id names one message.
+
+        A mail that reaches two mailboxes of a clinic is one mail. No channel's name has an `@`.
+        """
+        return f"@{self.tenant}" if self.kind == "email" else self.channel
+
 
 class Turn(Record):
     """One exchange: what was asked, what was answered, and by whom; for follow-ups."""
@@ -33,10 +41,10 @@ class Turn(Record):
 
 
 class PatientMessage(Record):
-    """One bubble.
+    """One bubble: a message, or a mail.
 
     Attributes:
-        id: the channel's id of it.
+        id: the channel's id of it; of a mail its Message-ID, else a hash of it.
         text: what it says; empty for media without a caption.
         sent_at: the sender's time.
         kind: `choice` is a button or an entry of a list; `media` is not read.
@@ -94,8 +102,11 @@ class Conversation(Record):
 
     Attributes:
         kind: the channel's kind.
-        contact: the contact's first alias, e.g. `user:BR.150…` or `phone:+5541…`.
-        recipient: `user_id`, `phone`: as the channel gave them last; never rewritten.
+        contact: the contact's first alias, e.g. `user:BR.150…` or `phone:+5541…`; of a mail
+            `email:` and the address.
+        recipient: `user_id`, `phone`: as the channel gave them last; never rewritten. Of e-mail as
+            its last mail said: `email`, `subject`, `message`, `references` (ids with spaces between
+            them), and where that mail lies: `folder`, `uid`, `validity`.
         name: what the contact calls himself.
         last_message_at: the patient's last: it opens the window of 24 hours.
         question: id of the one in flight.

@@ -1,18 +1,15 @@
-"""Conversations in Redis: bubbles come in, and bursts are asked."""
+"""Conversations in Redis: bursts are asked, and words are said."""
 
-import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, cast
-
-from pydantic_core import to_json
+from typing import TYPE_CHECKING, Final
 
 from workers.contracts import keys, logs, scripts
 from workers.contracts.bursts import MOST_TAKES, Burst, takes_of
-from workers.contracts.conversation import ChannelKey, Entry, PatientMessage
+from workers.contracts.conversation import Entry
 from workers.contracts.errors import NoConversationError, RecordError
-from workers.contracts.handoffs import Conflict, HandoffStore, cancelled
+from workers.contracts.handoffs import Conflict, cancelled
+from workers.contracts.incoming import Admission, Admitted, IncomingStore
 from workers.contracts.question import Outcome, Request
 from workers.contracts.questions import new_id
 
@@ -26,28 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 _log = logs.logger(__name__)
-#: A channel may send a message again for seven days.
-SEEN_SECONDS: Final = 8 * 24 * 3600
 #: A burst that was taken and not asked is due again after so long.
 LEASE_SECONDS: Final = 10.0
 #: The last entries of a transcript, from which turns are read.
 _ENTRIES_READ: Final = 40
-
-
-class Admitted(StrEnum):
-    """What became of a bubble."""
-
-    NEW = "new"
-    REPEATED = "repeated"  #: it came before
-    PAUSED = "paused"  #: a person has the conversation: it is in the transcript alone
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """The answer to a bubble: its conversation's id, and what became of it."""
-
-    conversation: str
-    verdict: Admitted
 
 
 class AskVerdict(StrEnum):
@@ -67,7 +46,7 @@ class Asked:
     id: str = ""
 
 
-class ConversationStore(HandoffStore):
+class ConversationStore(IncomingStore):
     """Conversations in Redis. Every change is one Lua script: all of it happens, or none.
 
     Args:
@@ -83,88 +62,6 @@ class ConversationStore(HandoffStore):
         self._limit = settings.queue_limit
         self._lease_ms = int(lease * 1000)
         self._take_due = redis.register_script(scripts.source("conversations/take_due"))
-
-    # what patients write
-
-    def admit(  # noqa: PLR0913, PLR0917 - what a channel knows of a bubble
-        self,
-        channel: ChannelKey,
-        aliases: Sequence[str],
-        recipient: Mapping[str, str],
-        name: str | None,
-        message: PatientMessage,
-        wait: float,
-    ) -> Admission:
-        """Let a bubble wait for the rest of its burst, in its contact's conversation.
-
-        Args:
-            channel: where it came in.
-            aliases: by what the contact is known, at least one, as `kind:name`; `user:` ones first.
-            recipient: how the channel names the contact.
-            name: what the contact calls himself.
-            message: the bubble; one whose id came before, in 8 days, changes nothing.
-            wait: seconds of quiet after this bubble; 0: the burst is due at once.
-        """
-        conversation, verdict = self._run(
-            "admit",
-            new_id(),
-            channel.tenant,
-            channel.channel,
-            channel.kind,
-            keys.hashed(message.id),
-            SEEN_SECONDS,
-            _json(recipient),
-            name or "",
-            message.model_dump_json(exclude_defaults=True),
-            int(wait * 1000),
-            self._retention,
-            aliases[0],
-            *alias_arguments(aliases),
-        )
-        return Admission(conversation, Admitted(verdict))
-
-    def recent(self, channel: str, aliases: Sequence[str], since: float) -> list[str]:
-        """What a contact wrote since then that waits to be asked, or that a person has to read."""
-        texts = self._run("recent", channel, f"{since:.3f}", *alias_arguments(aliases))
-        return cast("list[str]", texts)
-
-    def amend(self, channel: str, message_id: str, text: str) -> bool:
-        """Change the text of a bubble that waits; False: it was asked, so this is only noted."""
-        return self._amend(channel, message_id, "text", text)
-
-    def revoke(self, channel: str, message_id: str) -> bool:
-        """Take a bubble back that waits, or comes later; False: it does not wait."""
-        return self._amend(channel, message_id, "revoke", "")
-
-    def _amend(self, channel: str, message_id: str, how: str, text: str) -> bool:
-        hashed, now = keys.hashed(message_id), f"{time.time():.3f}"
-        kept = (self._retention, SEEN_SECONDS)
-        return bool(self._run("amend", channel, hashed, message_id, how, text, now, *kept))
-
-    def rekey(
-        self,
-        channel: str,
-        old_aliases: Sequence[str],
-        new_aliases: Sequence[str],
-        recipient: Mapping[str, str],
-        message_id: str | None = None,
-    ) -> str | None:
-        """Let a contact's conversation be found by new aliases; None: there is none.
-
-        Args:
-            channel: where it changed.
-            old_aliases: by what the contact was known. Of these, user ids are kept.
-            new_aliases: by what it is known now, at least one.
-            recipient: how the channel names it now; nothing of the earlier one stays.
-            message_id: of the message that tells it; one that came before, in 8 days, changes
-                nothing.
-        """
-        old, new = alias_arguments(old_aliases), alias_arguments(new_aliases)
-        told = (keys.hashed(message_id) if message_id else "", SEEN_SECONDS)
-        fixed = (channel, _json(recipient), new_aliases[0], self._retention, *told, len(old))
-        return cast("str | None", self._run("rekey", *fixed, *old, *new))
-
-    # what is asked
 
     def take_due(self, most: int) -> list[Burst]:
         """Take up to `most` bursts that are due: nobody else's until the lease ends."""
@@ -252,15 +149,6 @@ class ConversationStore(HandoffStore):
         """Write into the transcript what was said elsewhere, e.g. in the phone's own app."""
         entry_json = entry.model_dump_json(exclude_defaults=True)
         return bool(self._run("note", conversation_id, entry_json, self._retention))
-
-
-def _json(fields: Mapping[str, str]) -> str:
-    return to_json(dict(fields)).decode()
-
-
-def alias_arguments(aliases: Sequence[str]) -> list[str]:
-    """Kind and hash of each alias, as the scripts take them."""
-    return [part for alias in aliases for part in (alias.partition(":")[0], keys.hashed(alias))]
 
 
 def _request_arguments(request: Request) -> list[str]:

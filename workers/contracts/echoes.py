@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pydantic_core import to_json
-
 from workers.contracts import keys, scripts
 from workers.contracts.conversation import ChannelKey, Entry
-from workers.contracts.conversations import SEEN_SECONDS, Admission, Admitted, alias_arguments
 from workers.contracts.handoffs import cancelled
+from workers.contracts.incoming import (
+    SEEN_SECONDS,
+    Admission,
+    Admitted,
+    alias_arguments,
+    json_of,
+)
 from workers.contracts.questions import new_id
 from workers.contracts.send import text_mark
 
@@ -80,9 +84,10 @@ class EchoStore:
                 channel.tenant,
                 channel.channel,
                 channel.kind,
+                channel.scope,
                 keys.hashed(message_id),
                 SEEN_SECONDS,
-                to_json(dict(recipient)).decode(),
+                json_of(recipient),
                 entry.model_dump_json(exclude_defaults=True),
                 int(hours * 3_600_000),
                 PHONE,

@@ -20,8 +20,8 @@ _log = logs.logger(__name__)
 #: How long the assistant is silent once an attendant has claimed a conversation.
 PAUSE_HOURS: Final = 12.0
 _SCRIPTS: Final = (
-    "admit", "amend", "ask", "claim", "erase", "give_up", "mark", "note", "pause", "recent",
-    "rekey", "release", "say",
+    "admit", "amend", "ask", "bind", "claim", "erase", "file", "give_up", "mark", "note", "pause",
+    "recent", "rekey", "release", "say",
 )  # fmt: skip
 
 

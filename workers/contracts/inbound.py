@@ -4,6 +4,7 @@ A post is taken off the stream last, once all that it tells is stored; where its
 that, another one reads it again. So whatever is done with it can be done twice.
 """
 
+import base64
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 EVENTS: Final = (
     *("message", "edit", "revoke", "reaction", "echo", "identity", "status", "other", "bad"),
     *("repeated", "paused", "late", "group", "foreign"),
+    # What mails were taken for that were not asked; `filed`: a person sees it, nothing was sent.
+    *("automatic", "bounce", "list", "own", "spam", "calendar", "receipt", "not_for_us"),
+    *("untrusted", "broken", "thanks", "loop", "filed"),
 )
+#: Bytes of a mail that are kept: its text stands first, what is cut off is attachments.
+MAIL_BYTES: Final = 256 * 1024
+#: Mails that may wait to be read, at most: 350 MB of base64.
+MOST_MAILS: Final = 1000
 #: Items that are kept aside, at most: enough to see what is wrong.
 MOST_ASIDE: Final = 1000
 #: Characters that are kept of one of them.
@@ -44,10 +52,13 @@ class Post:
     Attributes:
         entry: its id in the stream.
         kind: of the channel.
-        app: which app's secret signed it (`WhatsAppChannel.app`).
-        raw: the body; bytes that were no UTF-8 are replaced.
+        app: which app's secret signed it (`WhatsAppChannel.app`); of a mail the channel's name.
+        raw: the body; bytes that were no UTF-8 are replaced. Of a mail base64 (`mail_bytes`).
         at: when it came, Unix seconds.
         reads: how often it was read, this time included.
+        folder, uid, validity: where a mail lies that was fetched; of one that was posted none.
+        received_at: when its server had it (INTERNALDATE), Unix seconds; else as `at`.
+        sent: whether it lies in the folder of what the clinic itself has sent.
     """
 
     entry: str
@@ -56,6 +67,20 @@ class Post:
     raw: str
     at: float
     reads: int = 1
+    folder: str = ""
+    uid: int = 0
+    validity: int = 0
+    received_at: float = 0.0
+    sent: bool = False
+
+    @property
+    def mail_bytes(self) -> bytes:
+        """The MIME bytes of a mail, the first `MAIL_BYTES` of them.
+
+        Raises:
+            ValueError: they were stored by another version, or are damaged.
+        """
+        return base64.b64decode(self.raw, validate=True)
 
     @property
     def poison(self) -> bool:
@@ -81,10 +106,16 @@ class Inbound:
         self._done = redis.register_script(scripts.source("inbound/done"))
 
     def add(self, kind: str, app: str, raw: bytes) -> bool:
-        """Store a post; False where the stream is full, and nothing was stored."""
+        """Store a post; False where too many wait, and nothing was stored.
+
+        Args:
+            kind: of the channel.
+            app: which app's secret signed it; of a mail the channel's name.
+            raw: the body. Of a mail the first `MAIL_BYTES` are kept.
+        """
         # A byte that is no UTF-8 is no JSON: what surrounds it is still worth reading.
-        text = raw.decode("utf-8", "replace")
-        return bool(self._add(keys=[keys.INBOUND], args=[self._limit, kind, app, text]))
+        text = mail_text(raw) if kind == "email" else raw.decode("utf-8", "replace")
+        return bool(self._add(args=[self._limit, MOST_MAILS, kind, app, text]))
 
     def open(self) -> None:
         """Create the stream and its group, where they do not exist yet."""
@@ -145,6 +176,10 @@ class Inbound:
         """Posts that are not read yet."""
         return int(self._redis.xlen(keys.INBOUND))
 
+    def waiting_mails(self) -> int:
+        """Mails among them."""
+        return int(self._redis.scard(keys.INBOUND_MAIL))
+
     def oldest(self) -> float:
         """Age in seconds of the oldest post that is not read yet; 0 where there is none."""
         first = cast("list[tuple[str, Any]]", self._redis.xrange(keys.INBOUND, count=1))
@@ -153,6 +188,11 @@ class Inbound:
     def aside(self) -> list[str]:
         """What could not be read, as JSON, the newest first."""
         return cast("list[str]", self._redis.lrange(keys.INBOUND_ASIDE, 0, -1))
+
+
+def mail_text(raw: bytes) -> str:
+    """A mail as it is stored: text that holds any bytes."""
+    return base64.b64encode(raw[:MAIL_BYTES]).decode("ascii")
 
 
 def _kept(post: Post, aside: Aside) -> str:
@@ -169,11 +209,17 @@ def _streams(reply: Any) -> list[tuple[str, list[tuple[str, dict[str, str]]]]]: 
 
 
 def _post(entry: str, fields: Mapping[str, str], reads: int = 1) -> Post:
+    at = float(fields.get("at", 0))
     return Post(
         entry=entry,
         kind=fields.get("kind", ""),
         app=fields.get("app", ""),
         raw=fields.get("raw", ""),
-        at=float(fields.get("at", 0)),
+        at=at,
         reads=reads,
+        folder=fields.get("folder", ""),
+        uid=int(fields.get("uid", 0)),
+        validity=int(fields.get("validity", 0)),
+        received_at=float(fields.get("received_at", at)),
+        sent=fields.get("sent") == "1",
     )

@@ -35,10 +35,12 @@ MIRRORED: Final = PREFIX + "mirrored"
 DRAFTING: Final = PREFIX + "drafting"
 #: hash: chunk id -> how often drafting questions for it has failed.
 DRAFT_TRIES: Final = PREFIX + "draft-tries"
-#: stream: the posts of channels, as they came; see lua/inbound/add.lua.
+#: stream: the posts of channels, as they came; see lua/inbound/shared.lua.
 INBOUND: Final = PREFIX + "inbound"
 #: list: what of the posts could not be read, as JSON; see lua/inbound/done.lua.
 INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
+#: set: ids of the posts that are mails; see lua/inbound/shared.lua.
+INBOUND_MAIL: Final = PREFIX + "inbound-mail"
 #: The consumer group of the posts.
 INTAKE: Final = "intake"
 #: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
@@ -106,6 +108,16 @@ def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
     return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
 
 
+def null_sender_refused(channel: str, host: str) -> str:
+    """That a channel's server takes no mail without an envelope's sender; `host` is hashed."""
+    return f"{PREFIX}null-sender-refused:{channel}:{host}"
+
+
+def acknowledged(conversation_id: str) -> str:
+    """The question by which a contact was told that a person will answer: once a conversation."""
+    return f"{PREFIX}acknowledged:{conversation_id}"
+
+
 def conversation(conversation_id: str) -> str:
     """The hash of one conversation."""
     return f"{PREFIX}conversation:{conversation_id}"
@@ -134,6 +146,51 @@ def aliases(conversation_id: str) -> str:
 def handoffs(tenant: str) -> str:
     """The zset of a tenant's conversations that wait for a person: id -> since when (ms)."""
     return f"{PREFIX}handoffs:{tenant}"
+
+
+def mailbox(channel: str) -> str:
+    """The hash of who reads a channel's mailbox, and how it fares."""
+    return f"{PREFIX}mailbox:{channel}"
+
+
+def folder(channel: str, name: str) -> str:
+    """The hash of how far a folder of a mailbox is read; hashed, since its name is free text."""
+    return f"{PREFIX}folder:{channel}:{hashed(name)}"
+
+
+def errands(channel: str) -> str:
+    """The zset of what is to be done in a mailbox: errand -> time (ms) at which it is due."""
+    return f"{PREFIX}errands:{channel}"
+
+
+def errands_aside(channel: str) -> str:
+    """The zset of what could not be done in a mailbox: errand -> when (ms) that was given up."""
+    return f"{PREFIX}errands-aside:{channel}"
+
+
+def errand(channel: str, name: str) -> str:
+    """The hash of one errand; `name` is hashed."""
+    return f"{PREFIX}errand:{channel}:{name}"
+
+
+def mail_passed(tenant: str, mail: str) -> str:
+    """Whose automatic answer to a mail passed; `mail` is hashed."""
+    return f"{PREFIX}mail-passed:{tenant}:{mail}"
+
+
+def mail_answers(tenant: str, address: str) -> str:
+    """The zset of automatic answers that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-answers:{tenant}:{hashed(address)}"
+
+
+def mail_minute(channel: str) -> str:
+    """The zset of automatic answers of a channel in a minute."""
+    return f"{PREFIX}mail-minute:{channel}"
+
+
+def mail_text(tenant: str, domain: str, text_hash: str) -> str:
+    """The hash of mails to a clinic from one domain that say the same."""
+    return f"{PREFIX}mail-text:{tenant}:{hashed(domain)}:{hashed(text_hash)}"
 
 
 def hashed(text: str) -> str:

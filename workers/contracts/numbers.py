@@ -1,4 +1,4 @@
-"""Phone numbers in the one form by which two of them are compared. Pure.
+"""Phone numbers and addresses in the one form by which two of them are compared. Pure.
 
 For matching alone: what Meta sent is what is replied to, never rewritten.
 """
@@ -32,10 +32,12 @@ def dialled(number: str) -> str:
 
 
 def alias_of(contact: str) -> str:
-    """What a conversation is found by: a number with its `+`, else the channel's id of a person.
+    """What conversations are found by: a number with its `+`, an address, else a channel's id.
 
-    >>> alias_of("+55 41 99876-5432"), alias_of("BR.150")
-    ('phone:+554198765432', 'user:BR.150')
+    >>> alias_of("+55 41 99876-5432"), alias_of("BR.150"), alias_of("Ana@example.com")
+    ('phone:+554198765432', 'user:BR.150', 'email:ana@example.com')
     """
     stripped = contact.strip()
+    if "@" in stripped:
+        return f"email:{stripped.casefold()}"
     return f"phone:{canonical(stripped)}" if stripped.startswith("+") else f"user:{stripped}"

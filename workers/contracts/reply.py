@@ -3,12 +3,18 @@
 A new kind is a record here, and a sender for it in `workers.delivery`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Discriminator, SerializerFunctionWrapHandler, Tag, model_serializer
 
 from workers.contracts.record import Record
+
+if TYPE_CHECKING:
+    from workers.contracts.conversation import Conversation
+
+#: How the key of a mail begins that has no Message-ID: nothing can be threaded to it.
+NO_MESSAGE_ID: Final = "sha256:"
 
 
 class _Address(Record):
@@ -59,6 +65,50 @@ class WhatsAppAddress(_Address):
         return f"whatsapp:{self.channel}"
 
 
+class EmailAddress(_Address):
+    """A conversation by e-mail; its recipient is read when the outcome is sent.
+
+    Attributes:
+        channel: the channel's name.
+        conversation: the conversation's id.
+        message: the Message-ID of the mail that is answered, `<…@…>`; None: the conversation's
+            last, or one that has none. Personal data.
+    """
+
+    kind: Literal["email"] = "email"
+    channel: str
+    conversation: str
+    message: str | None = None
+
+    @property
+    def receiver(self) -> str:
+        """The channel alone: what may be shown and logged."""
+        return f"email:{self.channel}"
+
+
+#: Where the words to a conversation go.
+ConversationAddress = WhatsAppAddress | EmailAddress
+
+
+def address_of(conversation: "Conversation", message: str | None = None) -> ConversationAddress:
+    """Where words to a conversation go, by its channel's kind.
+
+    Args:
+        conversation: whose.
+        message: the patient's message that is answered, by the channel's id of it.
+    """
+    if conversation.kind == "email":
+        is_named = message is not None and not message.startswith(NO_MESSAGE_ID)
+        return EmailAddress(
+            channel=conversation.channel,
+            conversation=conversation.id,
+            message=message if is_named else None,
+        )
+    return WhatsAppAddress(
+        channel=conversation.channel, conversation=conversation.id, message=message
+    )
+
+
 def _kind(address: Any) -> Any:  # noqa: ANN401 - whatever a record holds
     """The kind of an address, read or to be read; those of the first versions name none."""
     if isinstance(address, dict):
@@ -68,6 +118,8 @@ def _kind(address: Any) -> Any:  # noqa: ANN401 - whatever a record holds
 
 #: Kinds are told apart by `kind`.
 ReplyAddress = Annotated[
-    Annotated[WebhookAddress, Tag("webhook")] | Annotated[WhatsAppAddress, Tag("whatsapp")],
+    Annotated[WebhookAddress, Tag("webhook")]
+    | Annotated[WhatsAppAddress, Tag("whatsapp")]
+    | Annotated[EmailAddress, Tag("email")],
     Discriminator(_kind),
 ]

@@ -21,6 +21,10 @@ _SHARED: Final = {
     "conversations": ("accept", "conversations/shared", "conversations/contacts"),
     "enqueue": ("accept",),
     "sends": ("sends/shared",),
+    "inbound": ("inbound/shared",),
+    "mailboxes": ("inbound/shared", "mailboxes/shared"),
+    "mail_bounds": ("mail_bounds/shared",),
+    "errands": ("mailboxes/shared", "errands/shared"),
 }
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from workers.contracts import scripts
 from workers.contracts.question import Lane, Outcome, Request, Shared
-from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.reply import ConversationAddress
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -83,7 +83,7 @@ def share_key(request: Request, knowledge: str, answering: str) -> str | None:
         knowledge: version of the tenant's documents and of its gate.
         answering: version of the model, the prompt and their settings.
     """
-    of_channel = isinstance(request.reply_to, WhatsAppAddress)
+    of_channel = isinstance(request.reply_to, ConversationAddress)
     if request.context or (request.conversation_id is not None and not of_channel):
         return None
     parts = [request.tenant, normalised(request.question), knowledge, answering]

@@ -18,9 +18,9 @@ from werkzeug.test import TestResponse
 from api.channels import signer
 from tests.sample_channel import FIELDS, channel
 from workers.contracts import channel_files, keys
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.inbound import Inbound
 from workers.contracts.settings import QueueSettings
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 pytestmark = pytest.mark.integration
 

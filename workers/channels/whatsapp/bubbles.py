@@ -11,9 +11,9 @@ from workers.answering.triage.triage import Triage
 from workers.channels.bursts import is_emergency, is_thanks, quiet_seconds
 from workers.channels.whatsapp.events import EditEvent, MessageEvent, Person, RevokeEvent
 from workers.contracts import logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.conversation import ChannelKey, PatientMessage
 from workers.contracts.conversations import Admitted, ConversationStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 _log = logs.logger(__name__)
 _Guess = TypeVar("_Guess")

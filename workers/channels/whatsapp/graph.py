@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: Most bytes of a reply that are read; Graph's have a few hundred.
 _BODY_BYTES: Final = 64 * 1024

@@ -28,7 +28,6 @@ from workers.channels.whatsapp.events import (
 from workers.channels.whatsapp.statuses import Statuses
 from workers.channels.whatsapp.webhook import events_of
 from workers.contracts import keys, logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import may_pass
 from workers.contracts.conversation import Entry
@@ -39,6 +38,7 @@ from workers.contracts.question import Mark
 from workers.contracts.questions import QuestionStore
 from workers.contracts.send import Notice, SendState
 from workers.contracts.sends import SendStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 _log = logs.logger(__name__)
 #: Thumbs, of any skin.

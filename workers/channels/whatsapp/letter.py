@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from workers.contracts.channel import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: A contact's addresses, the first one first: the user id stays the same where the phone number
 #: is hidden or missing.

@@ -13,12 +13,12 @@ from workers.channels.whatsapp.codes import Action, Decision
 from workers.channels.whatsapp.letter import other_address
 from workers.channels.whatsapp.limits import Limits, Permit
 from workers.contracts import logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Question, Way
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.send import Change, Send, SendState
 from workers.contracts.sends import SendStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.delivery.backoff import Dropped, Refused, Result, Unavailable
 from workers.delivery.hosts import Busy
 

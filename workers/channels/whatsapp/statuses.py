@@ -9,10 +9,10 @@ import time
 from workers.channels.whatsapp import codes
 from workers.channels.whatsapp.events import StatusEvent
 from workers.contracts import keys, logs
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.send import Notice, Noticed, NoticeVerdict, SendState
 from workers.contracts.sends import SendStore
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 _log = logs.logger(__name__)
 #: What Meta calls a state -> what it is here. A voice message that was played was read.

@@ -16,6 +16,7 @@ from workers.contracts.channels import ChannelBook
 from workers.contracts.question import Question
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import WhatsAppAddress
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: Seconds between two marks: one lasts for 25.
 RENEW_SECONDS: Final = 20
@@ -53,7 +54,9 @@ class Typing:
             return False
         channel = self.book.named(address.channel)
         conversation = self.conversations.get(address.conversation)
-        if channel is None or conversation is None or self.limits.is_held(channel):
+        if not isinstance(channel, WhatsAppChannel) or conversation is None:
+            return False
+        if self.limits.is_held(channel):
             return False
         if (conversation.paused_until or 0.0) > datetime.now(UTC).timestamp():
             return False  # a person answers

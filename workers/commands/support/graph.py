@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from workers.contracts.channels import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 #: Longest time of one request, in seconds.
 _TIMEOUT: Final = 15.0

@@ -10,7 +10,7 @@ from typing import Any, Final
 from workers.commands.support.finding import Finding
 from workers.commands.support.graph import Graph, GraphFault
 from workers.commands.support.graph_versions import version_finding
-from workers.contracts.channels import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 _SCOPES: Final = ("whatsapp_business_messaging", "whatsapp_business_management")
 #: Days before a token's end at which there is time enough to make another.

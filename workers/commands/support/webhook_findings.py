@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from workers.commands.support.finding import Finding
-from workers.contracts.channels import WhatsAppChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 PATH: Final = "/v1/channels/whatsapp"
 #: What Meta would never send.

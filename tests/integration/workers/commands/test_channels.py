@@ -16,10 +16,10 @@ from tests.sample_channel import SECRETS, channel
 from workers.channels.whatsapp.events import Event, OtherEvent
 from workers.channels.whatsapp.webhook import events_of
 from workers.commands.doctor import examine
-from workers.contracts.channel import WhatsAppChannel
 from workers.contracts.channel_files import path_of, read, save
 from workers.contracts.inbound import Aside, Inbound
 from workers.contracts.settings import QueueSettings
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.simulation.whatsapp.graph import StrictGraph
 from workers.stack.settings import LocalSettings
 
@@ -52,6 +52,12 @@ def atende(folder: Path, *arguments: str, **more: str) -> tuple[int, str]:
     return process.returncode, process.stdout + process.stderr
 
 
+def number_in(path: Path) -> WhatsAppChannel:
+    channel = read(path)
+    assert isinstance(channel, WhatsAppChannel)
+    return channel
+
+
 def secret_files(folder: Path) -> list[str]:
     for name, secret in zip(("token", "app-secret"), SECRETS, strict=False):
         (folder / name).write_text(secret + "\n")
@@ -64,7 +70,7 @@ def test_a_channel_is_added_listed_and_removed_and_no_secret_is_shown(tmp_path: 
     )
     assert status == 0, output
     path = path_of(tmp_path / "channels", "recepcao")
-    added = read(path)
+    added = number_in(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert added.token.get_secret_value() == SECRETS[0]
     assert added.app_secret.get_secret_value() == SECRETS[1]
@@ -105,7 +111,7 @@ def test_secrets_are_asked_for_without_showing_them(tmp_path: Path) -> None:
         assert process.wait(30) == 0, screen
     os.close(ours)
     assert [secret for secret in SECRETS[:2] if secret in screen] == []
-    added = read(path_of(tmp_path / "channels", "recepcao"))
+    added = number_in(path_of(tmp_path / "channels", "recepcao"))
     assert added.token.get_secret_value() == SECRETS[0]
 
 
@@ -156,7 +162,7 @@ def test_a_revoked_token_is_replaced_alone(tmp_path: Path) -> None:
     )
     assert status == 0, output
     assert "EAAnew" not in output
-    assert read(path).token.get_secret_value() == "EAAnew"
+    assert number_in(path).token.get_secret_value() == "EAAnew"
     assert read(path).model_copy(update={"token": channel().token}) == channel(
         hours="seg-sex 8h-18h"
     )

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from redis import Redis
 
-from tests.stand_ins import NoWhatsApp
+from tests.stand_ins import NoEmail, NoWhatsApp
 from workers.contracts import keys
 from workers.contracts.claims import ClaimStore, LaneCursor, Settlement
 from workers.contracts.connection import connect_async
@@ -200,7 +200,7 @@ class Office:
     def deliver(self, question_id: str, client: CallbackClient | None = None) -> None:
         """What the Celery task does."""
         sender = WebhookSender(client or self.client, self.settings.secret.get_secret_value())
-        senders = Senders(webhook=sender, whatsapp=NoWhatsApp())
+        senders = Senders(webhook=sender, whatsapp=NoWhatsApp(), email=NoEmail())
         deliver(question_id, self.store, self.outbox, senders, self.settings)
 
     def run(self) -> int:

@@ -249,14 +249,14 @@ from workers.delivery.deliver import deliver
 from workers.delivery.egress import CallbackClient
 from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
-from tests.stand_ins import NoWhatsApp
+from tests.stand_ins import NoEmail, NoWhatsApp
 from workers.settings import WorkerSettings
 
 settings = WorkerSettings()
 redis = connect(settings)
 client = CallbackClient(allow_private=True, timeout=5.0, per_host=8)
 secret = settings.secret.get_secret_value()
-senders = Senders(webhook=WebhookSender(client, secret), whatsapp=NoWhatsApp())
+senders = Senders(webhook=WebhookSender(client, secret), whatsapp=NoWhatsApp(), email=NoEmail())
 deliver(sys.argv[1], QuestionStore(redis, settings), Outbox(redis, settings), senders, settings)
 """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.sample_channel import SECRETS, channel
+from tests.sample_channel import SECRETS, channel, email_channel
 from workers.contracts.channel_files import path_of, save
 from workers.contracts.channels import ChannelBook
 from workers.contracts.settings import QueueSettings
@@ -47,7 +47,7 @@ def test_channels_are_found_by_name_and_by_number(book: ChannelBook) -> None:
 def test_the_secrets_of_all_apps_are_known_by_app(book: ChannelBook) -> None:
     secrets = book.app_secrets()
     assert {secret.get_secret_value() for secret in secrets.values()} == {SECRETS[1], "another"}
-    assert secrets.keys() == {each.app for each in book.all()}
+    assert secrets.keys() == {each.app for each in book.numbers()}
 
 
 def test_a_repaired_token_works_within_a_second(
@@ -56,9 +56,9 @@ def test_a_repaired_token_works_within_a_second(
     book.all()
     save(channel(token="EAArepaired"), tmp_path)
     clock.now = 0.9
-    assert book.all()[0].token.get_secret_value() == SECRETS[0]  # not looked at again yet
+    assert book.numbers()[0].token.get_secret_value() == SECRETS[0]  # not looked at again yet
     clock.now = 1.0
-    assert book.all()[0].token.get_secret_value() == "EAArepaired"
+    assert book.numbers()[0].token.get_secret_value() == "EAArepaired"
 
 
 def test_channels_come_and_go_with_their_files(
@@ -117,6 +117,49 @@ def test_of_two_files_with_one_number_the_first_is_used(tmp_path: Path) -> None:
     book = ChannelBook(tmp_path)
     assert names(book) == ["recepcao"]
     assert "recepcao" in book.faults()["segunda"]
+
+
+def test_numbers_and_mailboxes_are_told_apart(book: ChannelBook, tmp_path: Path) -> None:
+    save(email_channel(), tmp_path)
+    assert names(book) == ["correio", "recepcao", "zona-sul"]
+    assert [each.name for each in book.email()] == ["correio"]
+    assert [each.name for each in book.numbers()] == ["recepcao", "zona-sul"]
+    assert book.named("correio") == email_channel()
+
+
+def test_the_addresses_of_a_tenant_are_those_of_all_its_channels(tmp_path: Path) -> None:
+    save(email_channel(own_addresses=["Contato@Clinica.example"]), tmp_path)
+    save(email_channel(name="exames", address="exames@clinica.example"), tmp_path)
+    save(email_channel(name="outra", tenant="outra", address="a@b.example"), tmp_path)
+    addresses = {"recepcao", "contato", "exames"}
+    book = ChannelBook(tmp_path)
+    assert book.addresses("clinica") == {f"{each}@clinica.example" for each in addresses}
+    assert book.addresses("outra") == {"a@b.example"}
+    assert book.addresses("nobody") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("fields", "used"),
+    [
+        ({}, ["correio"]),
+        ({"address": "other@clinica.example", "user": "RECEPCAO@clinica.example"}, ["correio"]),
+        ({"folders": ["Exames", "INBOX"]}, ["correio"]),
+        ({"folders": ["Exames"]}, ["correio", "segunda"]),
+        ({"imap_host": "imap.other.example"}, ["correio", "segunda"]),
+        ({"user": "exames"}, ["correio", "segunda"]),
+        ({"imap_host": None}, ["correio", "segunda"]),
+    ],
+)
+def test_of_two_files_that_read_one_folder_of_a_mailbox_the_first_is_used(
+    tmp_path: Path, fields: dict[str, object], used: list[str]
+) -> None:
+    save(email_channel(), tmp_path)
+    save(email_channel(**{"name": "segunda", **fields}), tmp_path)
+    book = ChannelBook(tmp_path)
+    assert names(book) == used
+    assert ("segunda" in book.faults()) == ("segunda" not in used)
+    if book.faults():
+        assert "Its mailbox is that of the channel correio" in book.faults()["segunda"]
 
 
 def test_the_folder_is_below_the_data_unless_it_is_set(

@@ -21,6 +21,10 @@ SHARED = {
     "sends/shared",
     "conversations/shared",
     "conversations/contacts",
+    "inbound/shared",
+    "mailboxes/shared",
+    "errands/shared",
+    "mail_bounds/shared",
 }
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 
@@ -80,6 +84,12 @@ def test_the_scripts_of_messages_that_go_out_use_the_same_names() -> None:
     for name in (keys.send(""), keys.PAUSED_CHANNELS, keys.BILLED):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
     assert "return PREFIX .. 'sent:' .. channel .. ':' .. message" in shared
+
+
+def test_the_scripts_of_posts_use_the_same_names() -> None:
+    shared = scripts.source("inbound/add")
+    for name in (keys.INBOUND, keys.INBOUND_MAIL):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
 
 
 def test_no_name_holds_a_message_s_id() -> None:

@@ -1,7 +1,9 @@
 -- Shared by the scripts that find a conversation by its contact, below shared.lua.
 -- An alias is {kind, hash}; `user`, the channel's own id of a person, is stronger than any other:
--- a phone number may go to another person.
+-- a phone number may go to another person. `thread` and `subject` lead to a mail's thread; by `email`,
+-- an address, a contact's conversations are listed, and none is found: it may have many.
 local FIELD = {user = 'user_id', phone = 'phone'} -- of a recipient
+local MOST_THREAD_NAMES = 500 -- of a conversation: each mail brings its own
 
 -- The aliases in ARGV from `first` on; `last` is the last argument of them.
 local function aliases(first, last)
@@ -33,7 +35,7 @@ local function find(channel, names)
   local named = has_user(names)
   for _, name in ipairs(names) do
     local id = redis.call('GET', alias_key(channel, name.hash))
-    if id and exists(id) and (name.kind == 'user' or not named or not known_user(id)) then
+    if id and name.kind ~= 'email' and exists(id) and (name.kind == 'user' or not named or not known_user(id)) then
       return id
     end
   end
@@ -68,16 +70,29 @@ local function take_alias(id, channel, name)
   end
 end
 
+-- Makes room for one more id of a thread: any of the others goes.
+local function make_room(id)
+  if redis.call('SCARD', aliases_key(id)) < MOST_THREAD_NAMES then return end
+  local one = redis.call('SRANDMEMBER', aliases_key(id))
+  if string.sub(one, 1, 7) ~= 'thread:' then return end
+  redis.call('SREM', aliases_key(id), one)
+  local name = PREFIX .. 'alias:' .. string.sub(one, 8)
+  if redis.call('GET', name) == id then redis.call('DEL', name) end
+end
+
 -- Makes aliases lead to a conversation. One with another clinic keeps its names: it is erased by them.
 local function bind(id, channel, names)
   local tenant = redis.call('HGET', conversation_key(id), 'tenant')
   for _, name in ipairs(names) do
-    local key = alias_key(channel, name.hash)
-    local other = redis.call('GET', key)
-    if other and other ~= id and redis.pcall('HGET', conversation_key(other), 'tenant') == tenant then
-      take_alias(other, channel, name)
+    if name.kind == 'thread' then make_room(id) end
+    if name.kind ~= 'email' then
+      local key = alias_key(channel, name.hash)
+      local other = redis.call('GET', key)
+      if other and other ~= id and redis.pcall('HGET', conversation_key(other), 'tenant') == tenant then
+        take_alias(other, channel, name)
+      end
+      redis.call('SET', key, id)
     end
-    redis.call('SET', key, id)
     redis.call('SADD', aliases_key(id), member(channel, name))
   end
 end
@@ -88,4 +103,28 @@ local function address(key, given)
   if not readable or type(recipient) ~= 'table' then recipient = {} end -- damaged: it is known anew
   for field, value in pairs(cjson.decode(given)) do recipient[field] = value end
   redis.call('HSET', key, 'recipient', cjson.encode(recipient))
+end
+
+-- Takes in that a message came: finds or opens its conversation and remembers the message. Of one
+-- that cannot be trusted (a forged mail, say) an existing conversation learns nothing.
+-- m: {fresh, tenant, channel, kind, seen (key), remembered (s), recipient JSON, name, contact, names,
+--     sent_at (s), trusted}
+-- Returns the conversation's id, its key
+local function receive(m, ms)
+  local id = find_or_open(m.fresh, m.tenant, m.channel, m.kind, m.contact, m.names, ms)
+  local key = conversation_key(id)
+  if m.trusted or id == m.fresh then
+    bind(id, m.channel, m.names)
+    address(key, m.recipient)
+    if m.names[1].kind == 'user' then redis.call('HSET', key, 'contact', m.contact) end
+    if m.name ~= '' then redis.call('HSET', key, 'name', m.name) end
+  end
+  -- The sender's time opens the window: a message that comes late opens less of it.
+  local sent = math.min(m.sent_at * 1000, ms)
+  if sent > tonumber(redis.call('HGET', key, 'last_message_at')) * 1000 then
+    redis.call('HSET', key, 'last_message_at', seconds(sent))
+  end
+  redis.call('SET', m.seen, id, 'EX', m.remembered)
+  list(conversations_key(m.tenant), id, ms, conversation_key)
+  return id, key
 end

@@ -15,7 +15,8 @@
 --   questions:{id}     zset: ids of its questions -> time asked (ms)
 --   aliases:{id}       set: "{alias's kind}:{channel}:{hash}" of each alias
 --   alias:{channel}:{hash of alias}     string: conversation's id
---   seen:{channel}:{hash of message}    string: conversation's id, for 8 days
+--   seen:{scope}:{hash of message}      string: conversation's id, for 8 days; the scope is a channel,
+--                      or "@{tenant}": a mail that reaches two mailboxes of a clinic is one
 --   bursts             zset: conversation's id -> when its burst is due (ms), or its lease ends
 --   handoffs:{tenant}, conversations:{tenant}  zset: conversation's id -> since when (ms), when
 --                      its last message came (ms)
@@ -30,8 +31,8 @@ local function alias_key(channel, hash)
   return PREFIX .. 'alias:' .. channel .. ':' .. hash
 end
 
-local function seen_key(channel, hash)
-  return PREFIX .. 'seen:' .. channel .. ':' .. hash
+local function seen_key(scope, hash)
+  return PREFIX .. 'seen:' .. scope .. ':' .. hash
 end
 
 local function exists(id)

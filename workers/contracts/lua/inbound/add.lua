@@ -1,9 +1,9 @@
 -- Stores a post of a channel, as it came.
--- KEYS: inbound (stream, group `intake`: kind, app, raw, at)
--- ARGV: limit of the stream's length, kind of the channel, app whose secret signed it, raw body
+-- KEYS: none; see inbound/shared.lua
+-- ARGV: limit of the stream's length, most mails in it, kind of the channel, app whose secret signed it
+--       (of mail: the channel), raw body
 -- Returns 1, or 0 where the stream is full and nothing was stored
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[1], '*', 'kind', ARGV[2], 'app', ARGV[3], 'raw', ARGV[4],
-  'at', seconds(now_ms()))
-redis.call('HINCRBY', COUNTERS, 'posts:' .. ARGV[2], 1)
+if redis.call('XLEN', INBOUND) >= tonumber(ARGV[1]) then return 0 end
+if ARGV[3] == 'email' and redis.call('SCARD', INBOUND_MAIL) >= tonumber(ARGV[2]) then return 0 end
+store_post(ARGV[3], ARGV[4], ARGV[5], now_ms(), {})
 return 1

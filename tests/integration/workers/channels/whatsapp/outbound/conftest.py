@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from tests.stand_ins import NoEmail
 from workers.channels.whatsapp.events import Person, StatusEvent
 from workers.channels.whatsapp.graph import GraphClient, GraphTimes
 from workers.channels.whatsapp.limits import Limits, Pace
@@ -141,7 +142,7 @@ class Counter:
         """What the Celery task does, in a worker of its own."""
         sender = WhatsAppSender(self.desk(), lambda: datetime.now(UTC) + self.later)
         client = CallbackClient(allow_private=True, timeout=1.0, per_host=1)
-        senders = Senders(webhook=WebhookSender(client, "secret"), whatsapp=sender)
+        senders = Senders(webhook=WebhookSender(client, "secret"), whatsapp=sender, email=NoEmail())
         deliver(question_id, self.questions, self.outbox, senders, self.settings)
 
     def run(self) -> int:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stand_ins import NoEmail
 from workers.channels.whatsapp.outbound import Outbound
 from workers.delivery.deliver import deliver, dispatch
 from workers.delivery.egress import CallbackClient
@@ -23,7 +24,7 @@ def test_the_first_answer_says_that_a_machine_answers_and_the_second_does_not(
     settings = counter.settings.model_copy(update={"channels_dir": counter.folder})
     outbound = Outbound.open(counter.redis, settings)
     client = CallbackClient(allow_private=True, timeout=1.0, per_host=1)
-    senders = Senders(WebhookSender(client, "unused"), outbound.sender)
+    senders = Senders(WebhookSender(client, "unused"), outbound.sender, NoEmail())
     for _ in range(2):
         question_id = counter.answer(ana)
         dispatch(
