@@ -119,7 +119,9 @@ class HandoffOut(BaseModel):
         description="Why: the reason of the question that could not be answered, such as "
         "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked; "
         "`waiting` where the patient wrote while the assistant was silent, and no person has "
-        "answered since."
+        "answered since; of a mail that nothing is answered to `untrusted` (its sender may be "
+        "forged, or are several), `loop` (the same words within an hour), `too_long`, "
+        "`unreadable`; `undeliverable` where an answer came back."
     )
     since: datetime
     attendant: str | None = Field(description="Who has claimed it; null: nobody yet.")

@@ -1,5 +1,6 @@
 """A drill of a mailbox: mails come, processes are ended, all is off, numbers change."""
 
+import os
 import random
 import threading
 import time
@@ -7,8 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+import httpx
 from redis.exceptions import RedisError
 
 from benchmarks.drill_mails import Correspondents, DrillMail, Hope
@@ -16,6 +19,7 @@ from benchmarks.drill_stack import MORTAL, DrillStack
 from benchmarks.mail_verdict import MailExamination
 from benchmarks.mortal_valkey import MortalValkey
 from benchmarks.peers.work import say
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.mailboxes import MailboxStore
 from workers.simulation.email.post_office import PostOffice
 
@@ -30,6 +34,8 @@ MOST_SETTLING: Final = 240.0
 _START_SECONDS: Final = 120.0
 #: Hundredth parts of mails that come once more, and of those that do so to the other mailbox.
 _TWICE, _ELSEWHERE = 10, 50
+#: Hundredth parts of mails that a mail server hands over by HTTP.
+_BY_HTTP: Final = 15
 #: Seconds before the outage's end at which its mails came.
 _OUTAGE_SECONDS: Final = 20 * 3600.0
 #: Seconds between two lines on the way.
@@ -75,6 +81,7 @@ class MailDrill:
         self._plan, self._office, self._valkey, self._stack = plan, office, valkey, stack
         self._chance = random.Random(plan.seed)  # noqa: S311 - no secret
         self.correspondents = Correspondents(MAILBOXES["contato"], self._chance)
+        self._key = ""
         self.delivered = 0
         self.settling: dict[str, float] = {}
         self._last_kill = time.monotonic()
@@ -92,6 +99,8 @@ class MailDrill:
 
     def run(self, examination: MailExamination) -> None:
         """Mails and kills; an outage; new numbers. Each part settles before the next begins."""
+        keys = ApiKeys(examination.redis)
+        self._key = keys.create("clinica", frozenset({Scope.ASK}), "drill")
         for name in MORTAL:
             self._await_work(name, examination)
         self._await_folders(examination.redis)
@@ -120,7 +129,10 @@ class MailDrill:
         started = time.monotonic()
         for number in range(1, self._plan.mails + 1):
             mail = self.correspondents.write()
-            self._deliver(mail, "contato")
+            if self._chance.randrange(100) < _BY_HTTP:
+                self._post(mail)
+            else:
+                self._deliver(mail, "contato")
             if mail.message_id and self._chance.randrange(100) < _TWICE:
                 other = self._chance.randrange(100) < _ELSEWHERE
                 self._deliver(mail, "exames" if other else "contato")
@@ -131,6 +143,20 @@ class MailDrill:
     def _deliver(self, mail: DrillMail, mailbox: str) -> None:
         sender = "" if mail.kind == "bounce" else mail.sender
         self._office.deliver(mail.raw, MAILBOXES[mailbox], sender)
+        self.delivered += 1
+
+    def _post(self, mail: DrillMail) -> None:
+        """Hand a mail over by HTTP, as a mail server does: again until it is stored."""
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "message/rfc822"}
+        url = f"http://127.0.0.1:{os.environ['ATENDE_PORT']}/v1/channels/email/contato"
+
+        def stored() -> bool:
+            with suppress(httpx.TransportError):
+                reply = httpx.post(url, content=mail.raw, headers=headers, timeout=10)
+                return reply.status_code == HTTPStatus.ACCEPTED
+            return False
+
+        self._await("the API to store a mail", stored)
         self.delivered += 1
 
     def _kill(self, examination: MailExamination) -> None:
