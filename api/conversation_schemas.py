@@ -25,6 +25,7 @@ WINDOW_SECONDS: Final = 24 * 3600
 #: A contact's number, and its id at WhatsApp.
 _NUMBER: Final = r"[+ ][0-9 ().-]{8,24}"
 _USER_ID: Final = r"[A-Z]{2}\.[A-Za-z0-9._-]{1,128}"
+_ADDRESS: Final = r"[^\s@]{1,64}@[^\s@]{1,189}"
 
 Attendant = Annotated[
     str,
@@ -46,10 +47,11 @@ class ConversationsQuery(Parameters):
     after: Annotated[str, Field(pattern=f"^({PLACE})?$")] = Field(
         "", description="The `next` of the page before."
     )
-    contact: Annotated[str, Field(pattern=f"^({_NUMBER}|{_USER_ID})?$")] = Field(
+    contact: Annotated[str, Field(pattern=f"^({_NUMBER}|{_USER_ID}|{_ADDRESS})?$")] = Field(
         "",
         description="Only this contact's, all of them and whatever they wait for: its number with "
-        "the country code and `+` (in a URL `%2B`), or its user id (`BR.…`), also earlier ones.",
+        "the country code and `+` (in a URL `%2B`), or its user id (`BR.…`), also earlier ones; of "
+        "one who writes mails its address, by which every thread is found.",
     )
 
     @property
@@ -122,7 +124,9 @@ class HandoffOut(BaseModel):
         description="Why: the reason of the question that could not be answered, such as "
         "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked; "
         "`waiting` where the patient wrote while the assistant was silent, and no person has "
-        "answered since."
+        "answered since; of a mail that nothing is answered to `untrusted` (its sender may be "
+        "forged, or are several), `loop` (the same words within an hour), `too_long`, "
+        "`unreadable`; `undeliverable` where an answer came back."
     )
     since: datetime
     attendant: str | None = Field(description="Who has claimed it; null: nobody yet.")
@@ -133,9 +137,14 @@ class ConversationOut(BaseModel):
 
     id: str
     channel: str
-    kind: str = Field(description="The channel's: `whatsapp`.")
-    contact: str = Field(description="By what the contact is known first, as `user:…`, `phone:…`.")
-    recipient: dict[str, str] = Field(description="`user_id`, `phone`, as the channel gave them.")
+    kind: str = Field(description="The channel's: `whatsapp`, `email`.")
+    contact: str = Field(
+        description="By what the contact is known first, as `user:…`, `phone:…`, `email:…`."
+    )
+    recipient: dict[str, str] = Field(
+        description="As the channel gave them: `user_id`, `phone`; of mails `email`, and `subject` "
+        "and `message` (its Message-ID) of the last one."
+    )
     name: str | None = Field(description="What the contact calls himself.")
     opened_at: datetime
     last_message_at: datetime = Field(description="Of the patient's last message.")

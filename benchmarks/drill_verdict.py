@@ -1,21 +1,15 @@
 """What a drill of a channel left behind: which bubble is where, and what stands on each phone."""
 
 import re
-import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from benchmarks.drill_patients import Patients
+from benchmarks.drill_state import DrillState, Faults
 from workers.contracts import keys
 from workers.contracts.conversation import Conversation
-from workers.contracts.conversations import ConversationStore
-from workers.contracts.drains import live_drains
-from workers.contracts.inbound import Inbound
-from workers.contracts.question import Delivery, Lane, Question, Status
-from workers.contracts.questions import QuestionStore
-from workers.contracts.sends import SendStore
+from workers.contracts.question import Delivery, Question, Status
 from workers.simulation.whatsapp.chat import State
 from workers.simulation.whatsapp.graph import StrictGraph
 
@@ -27,14 +21,9 @@ if TYPE_CHECKING:
 #: What every bubble with words of its own carries: its contact's place and its own number.
 _MARK: Final = re.compile(r"c(\d{4})n\d{5}")
 
-#: Longest wait for a delivery's next attempt that a drill waits for; the third comes after 300 s.
-_SOON_SECONDS: Final = 60.0
-#: An intake asks for posts more often than so.
-_IDLE_MS: Final = 1000
-
 
 @dataclass
-class Verdict:
+class Verdict(Faults):
     """What is there, and what should not be.
 
     Attributes:
@@ -43,7 +32,6 @@ class Verdict:
         ambiguous: requests of which nobody knew what came of them.
         unknown: answers of which nobody knows it at the end.
         persons: conversations that wait for a person.
-        faults: names of what should not be, and what it is about.
     """
 
     bubbles: int = 0
@@ -53,18 +41,9 @@ class Verdict:
     ambiguous: int = 0
     unknown: int = 0
     persons: int = 0
-    faults: dict[str, list[str]] = field(default_factory=dict)
-
-    def blame(self, name: str, about: str) -> None:
-        """Note what should not be."""
-        self.faults.setdefault(name, []).append(about)
-
-    def count(self, *names: str) -> int:
-        """How many of these faults there are."""
-        return sum(len(self.faults.get(name, [])) for name in names)
 
 
-class Examination:
+class Examination(DrillState):
     """Reads what a drill left behind.
 
     Args:
@@ -77,72 +56,28 @@ class Examination:
     def __init__(
         self, redis: "Redis", settings: "QueueSettings", graph: StrictGraph, patients: Patients
     ) -> None:
-        self._redis, self._graph, self._patients = redis, graph, patients
-        self._questions = QuestionStore(redis, settings)
-        self._conversations = ConversationStore(redis, settings)
-        self._sends = SendStore(redis, settings)
-        self._inbound = Inbound(redis, settings)
-
-    def at_work(self, name: str, since: float) -> bool:
-        """Whether a process that was started then (Unix seconds) does its work; the API: always."""
-        if name == "worker":
-            return any(drain.at > since for drain in live_drains(self._redis))
-        if name == "callbacks":
-            if not self._redis.exists(keys.INBOUND):
-                return False
-            consumers = self._redis.xinfo_consumers(keys.INBOUND, keys.INTAKE)
-            return any(int(each["idle"]) < _IDLE_MS for each in consumers)
-        return True
-
-    def open_work(self) -> dict[str, int]:
-        """What is still to be done, by kind; empty once everything has settled."""
-        sizes = {
-            "posts": self._inbound.waiting(),
-            "bursts": int(self._redis.zcard(keys.BURSTS)),
-            "deliveries": int(self._redis.zcard(keys.OUTBOX)),
-            "questions": sum(int(self._redis.xlen(keys.lane(lane))) for lane in Lane),
-        }
-        return {name: size for name, size in sizes.items() if size}
-
-    def hurry(self) -> int:
-        """Make deliveries due that the schedule of retries puts off for long; how many."""
-        soon = int((time.time() + _SOON_SECONDS) * 1000)
-        late = cast("list[str]", self._redis.zrangebyscore(keys.OUTBOX, soon, "+inf"))
-        if late:
-            self._redis.zadd(keys.OUTBOX, dict.fromkeys(late, 0), xx=True)
-        return len(late)
+        super().__init__(redis, settings)
+        self._graph, self._patients = graph, patients
 
     def verdict(self) -> Verdict:
         """All of it, once everything has settled."""
         verdict = Verdict(bubbles=sum(map(len, self._patients.sent)))
-        conversations = dict(self._all_conversations())
-        questions = dict(self._all_questions())
+        conversations = dict(self.all_conversations())
+        questions = dict(self.all_questions())
         verdict.conversations = len(conversations)
         verdict.persons = sum(one.handoff is not None for one in conversations.values())
         verdict.ambiguous = int(
-            cast("str | None", self._redis.hget(keys.COUNTERS, "sends:ambiguous")) or 0
+            cast("str | None", self.redis.hget(keys.COUNTERS, "sends:ambiguous")) or 0
         )
         self._check_bubbles(verdict, conversations, questions)
-        self._check_ends(verdict, questions)
+        verdict.questions.update(str(question.status) for question in questions.values())
+        self.check_ends(verdict, questions)
         shown = self._check_phones(verdict, questions)
         self._check_fates(verdict, conversations, questions, shown)
-        for name, size in self.open_work().items():
-            verdict.blame("not settled", f"{size} {name}")
-        for item in self._inbound.aside():
+        self.check_settled(verdict)
+        for item in self.inbound.aside():
             verdict.blame("kept aside", item[:200])
         return verdict
-
-    def _all_conversations(self) -> Iterator[tuple[str, Conversation]]:
-        for name in self._redis.scan_iter(keys.conversation("*"), count=1000):
-            conversation = self._conversations.get(str(name).rpartition(":")[2])
-            if conversation is not None:
-                yield conversation.id, conversation
-
-    def _all_questions(self) -> Iterator[tuple[str, Question]]:
-        for name in self._redis.scan_iter(keys.question("*"), count=1000):
-            question = self._questions.get(str(name).rpartition(":")[2])
-            if question is not None:
-                yield question.id, question
 
     def _check_bubbles(
         self,
@@ -154,7 +89,7 @@ class Examination:
         written = Counter(text for texts in self._patients.sent for text in texts)
         kept: Counter[str] = Counter()
         for conversation_id in conversations:
-            for entry in self._conversations.transcript(conversation_id):
+            for entry in self.conversations.transcript(conversation_id):
                 if entry.by == "patient":
                     kept[entry.text] += 1
                     if entry.question not in questions:
@@ -176,19 +111,6 @@ class Examination:
         for text in written:
             if (mark := _MARK.search(text)) and asked[mark[0]] != 1:
                 verdict.blame("bubble in no question or several", f"{asked[mark[0]]} of {text!r}")
-
-    def _check_ends(self, verdict: Verdict, questions: dict[str, Question]) -> None:
-        """Each has one outcome, and none was ended twice."""
-        verdict.questions.update(str(question.status) for question in questions.values())
-        for question in questions.values():
-            if not question.status.ended or question.outcome is None:
-                verdict.blame("question without an outcome", question.id)
-            elif question.status is Status.FAILED and question.outcome.reason != "poison":
-                verdict.blame("question failed", f"{question.id} {question.outcome.reason}")
-        counters = cast("dict[str, str]", self._redis.hgetall(keys.COUNTERS))
-        ended = sum(int(size) for name, size in counters.items() if name.startswith("ended:"))
-        if ended != len(questions):
-            verdict.blame("ended twice or never", f"{ended} ends of {len(questions)} questions")
 
     def _check_phones(self, verdict: Verdict, questions: dict[str, Question]) -> set[str]:
         """At most one message for a question, and on its own patient's phone; those that are."""
@@ -224,7 +146,7 @@ class Examination:
                 continue
             conversation = conversations.get(question.request.conversation_id or "")
             called = conversation is not None and conversation.handoff is not None
-            state = self._sends.get(question.id).state
+            state = self.sends.get(question.id).state
             verdict.unknown += state.is_unclear
             if not called and (state.is_unclear or question.id not in shown):
                 about = f"{question.id} {state} {question.delivery}"

@@ -11,6 +11,7 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from workers.answering.templates import Templates
 from workers.app import app, settings
+from workers.channels.email.outbound import open_sender
 from workers.channels.whatsapp.outbound import Outbound
 from workers.channels.whatsapp.typing_mark import RENEW_SECONDS
 from workers.contracts import logs
@@ -22,7 +23,7 @@ from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.delivery import deliver as delivery
 from workers.delivery.egress import CallbackClient
-from workers.delivery.sender import NoSender, Senders
+from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
@@ -52,7 +53,8 @@ def _senders() -> Senders:
         per_host=settings.callback_per_host,
     )
     webhook = WebhookSender(client, settings.secret.get_secret_value())
-    return Senders(webhook=webhook, whatsapp=_outbound().sender, email=NoSender())
+    letters = open_sender(_redis, settings)
+    return Senders(webhook=webhook, whatsapp=_outbound().sender, email=letters)
 
 
 @cache

@@ -41,7 +41,9 @@ Message = Literal[
     "person_took_over",
 ]
 #: What a channel puts around an outcome's text; `<name>.j2` holds it.
-Note = Literal["disclosure", "first_greeting", "out_of_hours", "sources", "continues"]
+Note = Literal[
+    "disclosure", "first_greeting", "out_of_hours", "sources", "continues", "email_footer"
+]  # fmt: skip
 
 LANGUAGES: tuple[Language, ...] = ("pt", "en")
 ANSWER_FILES = ("chat.j2", "completion.j2", "quote.j2", "needs_human.txt")
@@ -61,6 +63,7 @@ NOTES: Final[Mapping[Note, Mapping[str, object]]] = {
     "out_of_hours": {"opening": "amanhã, às 8h"},
     "sources": {"sources": ["Título, página 1"]},
     "continues": {"title": "Título"},
+    "email_footer": {"clinic": "Clínica", "answered": True},
 }
 NOTE_FILES: Final = tuple(f"{note}.j2" for note in NOTES)
 _FILES: Final = tuple(

@@ -120,16 +120,17 @@ def _is_rest(bubble: str, before: str) -> bool:
 
 def _with_marks(texts: Sequence[str]) -> list[str]:
     """The bubbles, those that ask with their question mark, where more than one does."""
-    asking = [_asks(text) for text in texts]
+    asking = [asks(text) for text in texts]
     if sum(asking) <= 1:
         return list(texts)
     return [
-        f"{text}?" if asks and not text.endswith("?") else text
-        for text, asks in zip(texts, asking, strict=True)
+        f"{text}?" if is_asking and not text.endswith("?") else text
+        for text, is_asking in zip(texts, asking, strict=True)
     ]
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Whether a text asks something, with a question mark or without."""
     if text.endswith("?"):
         return True
     is_whole = not _ENDS.search(text) and not load_unfinished().looks(text)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from workers.channels.composing import disclosure_due
+from workers.channels.notes import disclosure_due
 from workers.contracts.conversation import Conversation
 from workers.contracts.conversations import ConversationStore
 from workers.contracts.question import Outcome

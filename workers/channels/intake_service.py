@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable
 from threading import Event as Flag
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import load_triage
 from workers.channels.asking import Asking
-from workers.channels.intake import Intake
+from workers.channels.email.inbox import MailInbox, OurStores
+from workers.channels.email.patients_mail import MailStores
+from workers.channels.intake import Intake, TakePost
 from workers.channels.whatsapp.inbox import Stores, WhatsAppInbox
 from workers.channels.whatsapp.statuses import Statuses
 from workers.contracts import logs
@@ -19,10 +22,15 @@ from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.conversations import ConversationStore
 from workers.contracts.echoes import EchoStore
+from workers.contracts.errands import ErrandStore
 from workers.contracts.inbound import Inbound
+from workers.contracts.mail_bounds import MailBounds
 from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
 from workers.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 _log = logs.logger(__name__)
 #: The intake works alone: one connection, and one to spare.
@@ -78,20 +86,12 @@ class IntakeService:
         templates = Templates.load(self._settings.prompt_dir)
         redis = connect(self._settings, connections=_CONNECTIONS)
         try:
-            channels, triage = ChannelBook.open(self._settings), load_triage()
+            channels = ChannelBook.open(self._settings)
             conversations = ConversationStore(redis, self._settings)
-            sends = SendStore(redis, self._settings)
-            stores = Stores(
-                conversations=conversations,
-                echoes=EchoStore(redis, self._settings),
-                questions=QuestionStore(redis, self._settings),
-                sends=sends,
-                statuses=Statuses(channels, sends),
-            )
-            inbox = WhatsAppInbox(channels, stores, triage)
-            asking = Asking(conversations, channels, triage, templates, self._tell)
+            readers = _readers(redis, self._settings, channels, conversations)
+            asking = Asking(conversations, channels, load_triage(), templates, self._tell)
             inbound = Inbound(redis, self._settings)
-            intake = Intake(self._worker, inbound, {"whatsapp": inbox.take}, asking)
+            intake = Intake(self._worker, inbound, readers, asking)
             _log.info("intake_started", worker=self._worker, channels=len(channels.all()))
             intake.run(self._stopping)
         finally:
@@ -102,3 +102,26 @@ class IntakeService:
             self._on_asked(question_id, ended)
         except Exception as error:  # noqa: BLE001 - a mere hint: the periodic dispatch finds it
             _log.warning("hint_missed", error=type(error).__name__)
+
+
+def _readers(
+    redis: "Redis",
+    settings: WorkerSettings,
+    channels: ChannelBook,
+    conversations: ConversationStore,
+) -> dict[str, TakePost]:
+    """What reads the posts, by the kind of their channel."""
+    sends, echoes = SendStore(redis, settings), EchoStore(redis, settings)
+    questions, triage = QuestionStore(redis, settings), load_triage()
+    stores = Stores(
+        conversations=conversations,
+        echoes=echoes,
+        questions=questions,
+        sends=sends,
+        statuses=Statuses(channels, sends),
+    )
+    mail_stores = MailStores(conversations, ErrandStore(redis), MailBounds(redis))
+    return {
+        "whatsapp": WhatsAppInbox(channels, stores, triage).take,
+        "email": MailInbox(channels, mail_stores, OurStores(echoes, questions, sends), triage).take,
+    }

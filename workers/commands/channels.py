@@ -7,74 +7,29 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workers.commands.support.channel_findings import channel_findings, webhook_url
+from workers.commands.adding import add
+from workers.commands.support.channel_findings import channel_findings
 from workers.commands.support.channel_secrets import secret_of
 from workers.commands.support.errors import CommandError, exit_on_error
 from workers.commands.support.finding import findings_table
-from workers.commands.support.new_channel import (
-    WhatsAppOptions,
-    refuse_second,
-    validated,
-    verify_token,
-)
+from workers.commands.support.new_channel import validated
 from workers.commands.support.queue import queue_settings
-from workers.commands.support.webhook_findings import PATH
 from workers.contracts import channel_files
 from workers.contracts.channel_files import AnyChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.inbound import Inbound
-from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.stack.settings import load_settings
 
 channels = App(name="channels", help="Add, list, check and remove the ways patients write on.")
-add = App(name="add", help="Add a channel.")
 channels.command(add)
-
-#: What Meta calls the events that are used; the first is needed.
-_FIELDS: Final = (
-    "messages, smb_message_echoes, user_preferences, account_update, account_alerts, "
-    "phone_number_quality_update"
-)
-
-
-@add.command
-@exit_on_error("atende channels add whatsapp")
-def whatsapp(name: str, /, options: Annotated[WhatsAppOptions, Parameter(name="*")]) -> None:
-    """Add a number at WhatsApp (Meta's Cloud API), and say what to enter at Meta.
-
-    Secrets are asked for without showing them, or read from files; never give them as arguments.
-    The environment may hold them instead: of a channel `recepcao` ATENDE_CHANNEL_RECEPCAO_TOKEN,
-    …_APP_SECRET and …_VERIFY_TOKEN.
-
-    Args:
-        name: what you call the channel: small letters, digits, dashes.
-        options: the options.
-    """
-    settings, console = load_settings(), Console()
-    fields = options.fields() | {"name": name, "tenant": options.tenant or settings.tenant}
-    # Checked before anybody types a secret.
-    draft = validated(fields | dict.fromkeys(WhatsAppChannel.SECRETS, "x"))
-    refuse_second(draft, ChannelBook.open(settings), force=options.force)
-    given = {
-        "token": secret_of(name, "token", options.token_file),
-        "app_secret": secret_of(name, "app_secret", options.app_secret_file),
-        "verify_token": verify_token(name, options.verify_token_file),
-    }
-    kept = [secret for secret, text in given.items() if text is None]  # in the environment
-    elsewhere = {secret: os.environ[channel_files.variable(name, secret)] for secret in kept}
-    channel = validated(fields | given | elsewhere)
-    path = channel_files.save(channel, settings.channels_dir, without=kept)
-    console.print(Text(f"The channel {name} is kept in {path}, which its owner alone may read."))
-    console.print("What runs uses it within a second: nothing needs a restart.\n")
-    _say_what_to_enter(channel, webhook_url(settings), console)
 
 
 @channels.command(name="list")
@@ -86,7 +41,7 @@ def show_all() -> None:
     listed, faults = book.all(), book.faults()
     if not listed and not faults:
         console.print(Text(f"There is no channel in {settings.channels_dir}."))
-        console.print("`atende channels add whatsapp --help` says how to add one.", style="dim")
+        console.print("`atende channels add --help` says how to add one.", style="dim")
     if listed:
         console.print(listing_table(listed, time.time()))
     for name, fault in faults.items():
@@ -104,25 +59,66 @@ def token(name: str, /, *, token_file: Path | None = None) -> None:
         name: the channel.
         token_file: a file that holds the token; it is asked for by default.
     """
-    settings = load_settings()
-    channel = _named(name, ChannelBook.open(settings))
-    if not isinstance(channel, WhatsAppChannel):
-        raise CommandError(
-            f"{name} is no number at WhatsApp, and has no access token. Nothing was changed. "
-            "Add it once more for another password: atende channels add email --force"
-        )
-    kept = [each for each in channel.SECRETS if os.environ.get(channel_files.variable(name, each))]
-    if "token" in kept:
-        raise CommandError(
-            f"The token of {name} stands in {channel_files.variable(name, 'token')}. Nothing was "
-            "changed. Change it there, and restart what runs."
-        )
-    text = secret_of(name, "token", token_file)
-    changed = validated(channel.model_dump() | {"token": text})
-    channel_files.save(changed, settings.channels_dir, without=kept)
+    _replace(name, "token", token_file)
     console = Console()
     console.print(Text(f"{name} has its new token. What waited for it is sent within seconds."))
     console.print(Text(f"Check it: atende channels doctor {name}", "dim"))
+
+
+@channels.command
+@exit_on_error("atende channels password")
+def password(
+    name: str,
+    /,
+    *,
+    secret: Literal["password", "client_secret", "refresh_token"] | None = None,
+    password_file: Path | None = None,
+) -> None:
+    """Give a mailbox another password, or another secret of its log-in by tokens.
+
+    Args:
+        name: the channel.
+        secret: which one; by default the first of these that the channel has.
+        password_file: a file that holds it; it is asked for by default.
+    """
+    replaced = _replace(name, secret, password_file)
+    console = Console()
+    console.print(
+        Text(f"{name} has its new {replaced}. What waited for it is read and sent within a minute.")
+    )
+    console.print(Text(f"Check it: atende channels doctor {name}", "dim"))
+
+
+def _replace(name: str, secret: str | None, file: Path | None) -> str:
+    """Write another secret into a channel's file, and give it a name in words.
+
+    Args:
+        name: the channel.
+        secret: which one; None: the first that the channel has.
+        file: where it stands; None: it is asked for.
+
+    Raises:
+        CommandError: the channel has no such secret, or the environment holds it.
+    """
+    settings = load_settings()
+    channel = _named(name, ChannelBook.open(settings))
+    used = [each for each in channel.SECRETS if channel_files.secret_in(channel, each)]
+    which = secret or next(iter(used), "password")
+    words = which.replace("_", " ")
+    if which not in used:
+        raise CommandError(
+            f"{name} has no {words}. Nothing was changed. It has: {', '.join(used) or 'none'}."
+        )
+    kept = [each for each in channel.SECRETS if os.environ.get(channel_files.variable(name, each))]
+    if which in kept:
+        raise CommandError(
+            f"The {words} of {name} stands in {channel_files.variable(name, which)}. Nothing was "
+            "changed. Change it there, and restart what runs."
+        )
+    texts = {which: secret_of(name, which, file, {}) or ""}
+    fields = channel_files.with_secrets(type(channel), channel_files.fields_of(channel), texts)
+    channel_files.save(validated(type(channel), fields), settings.channels_dir, without=kept)
+    return words
 
 
 @channels.command
@@ -219,23 +215,6 @@ def listing_table(listed: Sequence[AnyChannel], now: float) -> Table:
             Text(people),
         )
     return table
-
-
-def _say_what_to_enter(channel: WhatsAppChannel, url: str | None, console: Console) -> None:
-    address = url or f"https://YOUR-ADDRESS{PATH}"
-    console.print(
-        "Enter this at Meta (developers.facebook.com, your app, WhatsApp, Configuration):"
-    )
-    console.print(Text(f"  Callback URL    {address}"), soft_wrap=True)
-    console.print(Text(f"  Verify token    {channel.verify_token.get_secret_value()}"))
-    console.print(Text(f"  Webhook fields  {_FIELDS}\n"), soft_wrap=True)
-    if not address.startswith("https://") or url is None:
-        console.print(
-            "Meta calls https alone, at an address of the internet: put a TLS proxy before the API "
-            "and set ATENDE_PUBLIC_URL to its address.",
-            style="yellow",
-        )
-    console.print(Text(f"Then type: atende channels doctor {channel.name}"))
 
 
 def _named(name: str, book: ChannelBook) -> AnyChannel:

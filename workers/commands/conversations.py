@@ -34,11 +34,12 @@ _AsJson = Annotated[bool, Parameter(name="--json")]
 
 @conversations.command(name="list")
 @exit_on_error("atende conversations list")
-def show_all(
+def show_all(  # noqa: PLR0913 - the options of one command
     *,
     every: Annotated[bool, Parameter(name="--all")] = False,
     phone: str | None = None,
     user: str | None = None,
+    email: str | None = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 100,
     as_json: _AsJson = False,
 ) -> None:
@@ -48,13 +49,14 @@ def show_all(
         every: all conversations instead, the newest message first.
         phone: instead those of the contact with this number, with its country code: `+5541…`.
         user: instead those of the contact with this user id: `BR.…`.
+        email: instead those of the contact with this address, every thread.
         limit: how many are listed at most.
         as_json: print JSON.
     """
     listed: list[dict[str, Any]] = []
     console, more = Console(), True
     with client() as api:
-        contact = _contact(phone, user)
+        contact = _contact(phone, user, email)
         parameters: dict[str, Any] = {"needs_human": not (every or contact)}
         parameters |= {"contact": contact} if contact else {}
         while more and len(listed) < limit:
@@ -194,6 +196,7 @@ def erase(
     *,
     phone: str | None = None,
     user: str | None = None,
+    email: str | None = None,
     yes: bool = False,
 ) -> None:
     """Erase a conversation, or all of a contact's: what was said, its questions and their answers.
@@ -202,13 +205,14 @@ def erase(
         conversation: its id.
         phone: the contact's number, with its country code: `+5541…`.
         user: the contact's user id: `BR.…`.
+        email: the contact's address; mails in the mailbox itself stay there.
         yes: do not ask first.
     """
-    contact = _contact(phone, user)
+    contact = _contact(phone, user, email)
     if (conversation is None) == (contact is None):
         raise CommandError(
-            "Nothing was erased. Name what to erase: a conversation's id, or a contact by --phone "
-            "or --user."
+            "Nothing was erased. Name what to erase: a conversation's id, or a contact by --phone, "
+            "--user or --email."
         )
     with client() as api:
         ids = [conversation] if conversation else ids_of(api, contact or "")
@@ -218,20 +222,25 @@ def erase(
     _say("Posts kept aside that could not be read are erased 7 days after the last one.", "dim")
 
 
-def _contact(phone: str | None, user: str | None) -> str | None:
+def _contact(phone: str | None, user: str | None, email: str | None) -> str | None:
     """The contact that is meant, as the API takes it; None: none is.
 
     Raises:
         CommandError: it cannot be meant so.
     """
-    if phone and user:
-        raise CommandError("Name the contact once: --phone or --user.")
+    names = [name for name in (phone, user, email) if name]
+    if len(names) > 1:
+        raise CommandError("Name the contact once: --phone, --user or --email.")
     if phone and not phone.startswith("+"):
         raise CommandError(
             f"Give the number with its country code: --phone +55… instead of {phone}. Nothing was "
             "changed."
         )
-    return phone or user
+    if email and "@" not in email:
+        raise CommandError(
+            f"Give the whole address: --email name@domain instead of {email}. Nothing was changed."
+        )
+    return names[0] if names else None
 
 
 def _ask_before_erasing(ids: Sequence[str], *, yes: bool) -> None:

@@ -72,22 +72,34 @@ def _channel(path: Path, fields: dict[str, Any], environment: Mapping[str, str])
     if kind is None:
         raise ChannelError(f"{path}: `kind` must be {' or '.join(KINDS)}. Correct it.")
     try:
-        return kind.model_validate(_with_secrets(name, kind, fields, environment))
+        return kind.model_validate(with_secrets(kind, fields, _held(name, kind, environment)))
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         raise ChannelError(f"{path}: {'; '.join(map(_fault, faults))}. Correct it.") from None
 
 
-def _with_secrets(
-    name: str, kind: type[AnyChannel], fields: dict[str, Any], environment: Mapping[str, str]
+def _held(name: str, kind: type[AnyChannel], environment: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of a channel that the environment holds."""
+    texts = {secret: environment.get(variable(name, secret), "") for secret in kind.SECRETS}
+    return {secret: text for secret, text in texts.items() if text}
+
+
+def with_secrets(
+    kind: type[AnyChannel], fields: Mapping[str, Any], texts: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The fields with the secrets of the environment, each where its kind has it."""
-    complete = copy.deepcopy(fields)
-    for secret, place in kind.SECRETS.items():
-        text = environment.get(variable(name, secret))
+    """The fields of a channel's file with secrets, each where its kind has it.
+
+    Args:
+        kind: the channel's.
+        fields: of the file; they stay as they are.
+        texts: the secrets, by what the environment calls them; those of a log-in that the channel
+            does not use are left out.
+    """
+    complete = copy.deepcopy(dict(fields))
+    for name, place in kind.SECRETS.items():
         holder = complete if len(place) == 1 else complete.get(place[0])
-        if text and isinstance(holder, dict):  # of a log-in that the channel does not use: ignored
-            holder[place[-1]] = text
+        if name in texts and isinstance(holder, dict):
+            holder[place[-1]] = texts[name]
     return complete
 
 
@@ -120,13 +132,13 @@ def save(channel: AnyChannel, folder: Path, without: Collection[str] = ()) -> Pa
     scratch.unlink(missing_ok=True)  # else it would keep its mode
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        json.dump(_fields(channel, without), out, indent=2, ensure_ascii=False)
+        json.dump(fields_of(channel, without), out, indent=2, ensure_ascii=False)
     scratch.replace(path)
     return path
 
 
-def _fields(channel: AnyChannel, without: Collection[str]) -> dict[str, Any]:
-    """What differs from the defaults, as JSON, secrets in clear."""
+def fields_of(channel: AnyChannel, without: Collection[str] = ()) -> dict[str, Any]:
+    """What differs from the defaults, as a file holds it: as JSON, secrets in clear."""
     fields = channel.model_dump(mode="json", exclude_defaults=True) | {"kind": channel.kind}
     for name, place in channel.SECRETS.items():
         holder = fields if len(place) == 1 else fields.get(place[0])

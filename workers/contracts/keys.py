@@ -108,6 +108,16 @@ def answers_of_day(channel: str, conversation_id: str, day: str) -> str:
     return f"{PREFIX}answers:{channel}:{conversation_id}:{day}"
 
 
+def null_sender_refused(channel: str, host: str) -> str:
+    """That a channel's server takes no mail without an envelope's sender; `host` is hashed."""
+    return f"{PREFIX}null-sender-refused:{channel}:{host}"
+
+
+def acknowledged(conversation_id: str) -> str:
+    """The question by which a contact was told that a person will answer: once a conversation."""
+    return f"{PREFIX}acknowledged:{conversation_id}"
+
+
 def conversation(conversation_id: str) -> str:
     """The hash of one conversation."""
     return f"{PREFIX}conversation:{conversation_id}"
@@ -161,6 +171,26 @@ def errands_aside(channel: str) -> str:
 def errand(channel: str, name: str) -> str:
     """The hash of one errand; `name` is hashed."""
     return f"{PREFIX}errand:{channel}:{name}"
+
+
+def mail_passed(tenant: str, mail: str) -> str:
+    """Whose automatic answer to a mail passed; `mail` is hashed."""
+    return f"{PREFIX}mail-passed:{tenant}:{mail}"
+
+
+def mail_answers(tenant: str, address: str) -> str:
+    """The zset of automatic answers that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-answers:{tenant}:{hashed(address)}"
+
+
+def mail_minute(channel: str) -> str:
+    """The zset of automatic answers of a channel in a minute."""
+    return f"{PREFIX}mail-minute:{channel}"
+
+
+def mail_text(tenant: str, domain: str, text_hash: str) -> str:
+    """The hash of mails to a clinic from one domain that say the same."""
+    return f"{PREFIX}mail-text:{tenant}:{hashed(domain)}:{hashed(text_hash)}"
 
 
 def hashed(text: str) -> str:

@@ -23,6 +23,7 @@ _SHARED: Final = {
     "sends": ("sends/shared",),
     "inbound": ("inbound/shared",),
     "mailboxes": ("inbound/shared", "mailboxes/shared"),
+    "mail_bounds": ("mail_bounds/shared",),
     "errands": ("mailboxes/shared", "errands/shared"),
 }
 

@@ -292,7 +292,9 @@ def test_a_contact_s_conversations_are_found_by_its_number_or_user_id_whatever_t
     assert none["conversations"] == []
 
 
-@pytest.mark.parametrize("contact", ["41999990001", "user:BR.1", "%2B55*", "%2B1", "BR."])
+@pytest.mark.parametrize(
+    "contact", ["41999990001", "user:BR.1", "%2B55*", "%2B1", "BR.", "@b", "a@"]
+)
 def test_a_contact_that_is_no_number_with_its_country_and_no_user_id_is_refused(
     client: FlaskClient, joana: Headers, contact: str
 ) -> None:

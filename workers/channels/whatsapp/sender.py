@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from workers.channels.sending import taken_over, wait_unclear
 from workers.channels.whatsapp import codes
 from workers.channels.whatsapp.graph import (
     GraphClient,
@@ -31,7 +32,6 @@ from workers.channels.whatsapp.refusals import Errand, Refusals
 from workers.contracts import logs
 from workers.contracts.channels import ChannelBook
 from workers.contracts.conversation import Conversation
-from workers.contracts.echoes import PHONE
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import WhatsAppAddress
 from workers.contracts.send import Change, SendState
@@ -128,16 +128,9 @@ class WhatsAppSender:
         """A message of unknown fate: wait for its status, then as the channel says."""
         send, channel = errand.send, errand.channel
         patience = timedelta(minutes=channel.ambiguous_minutes)
-        left = patience - timedelta(seconds=send.age)
-        if left > timedelta():
-            if send.state is SendState.AMBIGUOUS:
-                return Busy(left)
-            now = self._desk.sends.move(
-                errand.question.id, send.attempt, Change(SendState.AMBIGUOUS)
-            )
-            if now.state is not SendState.AMBIGUOUS:
-                return Busy(timedelta())  # something is known since: look again
-            return Ambiguous("a worker ended while it was sending", left)
+        waits = wait_unclear(self._desk.sends, errand.question.id, send, patience)
+        if waits is not None:
+            return waits
         if channel.ambiguous == "resend" and not send.resent:
             return None
         return self._refusals.give_up_unclear(errand)
@@ -145,15 +138,9 @@ class WhatsAppSender:
     # -- whether it is still wanted ---------------------------------------------------------------
 
     def _unwanted(self, errand: Errand) -> Result | None:
-        conversation, now = errand.conversation, self._clock()
         if errand.by_person or errand.is_urgent:
             return None
-        paused_until = conversation.paused_until
-        if paused_until is not None and paused_until > now.timestamp():
-            if conversation.paused_by != PHONE:  # who typed on the phone has written to the patient
-                self._desk.sends.call_person(conversation.id, "waiting")
-            return Dropped("a person has taken the conversation over")
-        return None
+        return taken_over(self._desk.sends, errand.conversation, self._clock())
 
     def _window_is_open(self, conversation: Conversation) -> bool:
         last = datetime.fromtimestamp(conversation.last_message_at, UTC)

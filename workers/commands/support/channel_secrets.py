@@ -17,6 +17,9 @@ _PROMPTS: Final = {
     "token": "Access token (System users, at Meta's Business settings)",
     "app_secret": "App secret (App settings, Basic)",
     "verify_token": "Verify token",
+    "password": "Password of the mailbox",
+    "client_secret": "Client secret (of the app at the provider)",
+    "refresh_token": "Refresh token (of the consent at the provider)",
 }
 #: Longest secret that is read from a file, in bytes.
 _MOST_BYTES: Final = 4096

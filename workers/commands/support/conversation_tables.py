@@ -49,7 +49,7 @@ def listing_table(conversations: Sequence[Json]) -> Table:
             Text(each["id"]),
             Text(_time(each["last_message_at"])),
             Text(each["channel"]),
-            Text(_contact(each)),
+            _patient(each),
             _handoff(each),
         )
     return table
@@ -62,6 +62,7 @@ def details(conversation: Json) -> Table:
     table.add_column(overflow="fold")
     rows = {
         "patient": _contact(conversation),
+        "subject": printable(_subject(conversation)),
         "channel": f"{conversation['channel']} ({conversation['kind']})",
         "last message": _time(conversation["last_message_at"]),
         "window": _window(conversation),
@@ -105,8 +106,20 @@ def _fate(entry: Json) -> tuple[str, str]:
 
 def _contact(conversation: Json) -> str:
     recipient = conversation["recipient"]
-    number = recipient.get("phone") or recipient.get("user_id") or conversation["contact"]
-    return printable(", ".join(filter(None, [conversation["name"], number])))
+    names = (recipient.get(name) for name in ("phone", "user_id", "email"))
+    name = next(filter(None, names), conversation["contact"])
+    return printable(", ".join(filter(None, [conversation["name"], name])))
+
+
+def _patient(conversation: Json) -> Text:
+    """Who writes, and below it what about, where the channel says so."""
+    text, subject = Text(_contact(conversation)), _subject(conversation)
+    return text.append(f"\n{printable(subject)}", "dim") if subject else text
+
+
+def _subject(conversation: Json) -> str:
+    """In one line."""
+    return " ".join((conversation["recipient"].get("subject") or "").split())
 
 
 def _handoff(conversation: Json) -> Text:

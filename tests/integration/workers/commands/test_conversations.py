@@ -141,3 +141,19 @@ def test_all_of_a_contact_s_conversations_are_erased_by_its_number_or_user_id(
     for wrong in (["erase", "--yes"], ["erase", third, "--user", "BR.3", "--yes"]):
         assert "Nothing was erased. Name what to erase" in atende(*wrong)[1]
     assert store.get(third) is not None
+
+
+def test_who_writes_mails_is_listed_and_erased_by_address(
+    atende: Typed, store: ConversationStore
+) -> None:
+    message = PatientMessage(id="<a@exemplo>", text="Oi", sent_at=time.time())
+    recipient = {"email": "ana@exemplo.com.br", "subject": "Preparo"}
+    key = ChannelKey("clinica", "contato", "email")
+    name = store.admit(key, ["thread:a"], recipient, "Ana", message, 0).conversation
+    status, output = atende("list", "--email", "Ana@exemplo.com.br")
+    assert (status, "Preparo" in output) == (0, True)
+    assert "contato (email)" in atende("show", name)[1]
+    assert "whole address" in atende("list", "--email", "ana")[1]
+    assert "once" in atende("list", "--email", "a@b", "--user", "BR.1")[1]
+    assert atende("erase", "--email", "ana@exemplo.com.br", "--yes")[0] == 0
+    assert store.get(name) is None

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from workers.contracts import keys
-from workers.contracts.inbound import MOST_ASIDE, MOST_CHARACTERS, Aside, Inbound
+from workers.contracts.inbound import MAIL_BYTES, MOST_ASIDE, MOST_CHARACTERS, Aside, Inbound
 from workers.contracts.settings import QueueSettings
 
 pytestmark = pytest.mark.integration
@@ -123,3 +123,30 @@ def test_what_was_kept_aside_for_a_week_goes_though_more_is_kept_each_day(
     (post,) = inbound.take("w1", 10, 0)
     inbound.done(post, {}, [Aside("no JSON", "new")])
     assert [json.loads(each)["item"] for each in inbound.aside()] == ["new"]
+
+
+def test_a_mail_is_kept_byte_for_byte_up_to_a_length(inbound: Inbound) -> None:
+    raw = bytes(range(256)) * 1025
+    assert inbound.add("email", "contato", raw)
+    (post,) = inbound.take("w1", 10, 0)
+    assert (post.kind, post.app, post.mail_bytes) == ("email", "contato", raw[:MAIL_BYTES])
+    assert (post.folder, post.uid, post.validity, post.received_at) == ("", 0, 0, post.at)
+
+
+def test_fewer_mails_than_other_posts_may_wait(
+    inbound: Inbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.contracts.inbound.MOST_MAILS", 2)
+    assert [inbound.add("email", "contato", b"") for _ in range(3)] == [True, True, False]
+    assert inbound.add("whatsapp", "app", b"{}")
+    assert (inbound.waiting(), inbound.waiting_mails()) == (3, 2)
+    (post, *_) = inbound.take("w1", 10, 0)
+    inbound.done(post, {})
+    assert inbound.add("email", "contato", b"")
+
+
+def test_mails_of_a_stream_that_was_deleted_count_no_more(inbound: Inbound, redis: Redis) -> None:
+    inbound.add("email", "contato", b"")
+    redis.delete(keys.INBOUND)
+    inbound.add("email", "contato", b"")
+    assert inbound.waiting_mails() == 1

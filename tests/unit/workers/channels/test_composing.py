@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.answering.templates import Message, Templates
-from workers.channels.composing import LIMIT, Composer, disclosure_due
+from workers.channels.composing import LIMIT, Composer
+from workers.channels.notes import disclosure_due
 from workers.channels.whatsapp.length import units
 from workers.contracts.channel import Channel
 from workers.contracts.conversation import Conversation

@@ -24,6 +24,7 @@ SHARED = {
     "inbound/shared",
     "mailboxes/shared",
     "errands/shared",
+    "mail_bounds/shared",
 }
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from workers.contracts.numbers import canonical, dialled
+from workers.contracts.numbers import alias_of, canonical, dialled
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,15 @@ def test_what_is_no_number_is_left_as_it_is() -> None:
 def test_what_meta_gave_is_dialled_with_a_plus_and_never_rewritten() -> None:
     assert dialled("554198765432") == "+554198765432"
     assert dialled("+5541998765432") == "+5541998765432"
+
+
+@pytest.mark.parametrize(
+    ("contact", "alias"),
+    [
+        (" +55 41 99876-5432", "phone:+554198765432"),
+        ("BR.150", "user:BR.150"),
+        ("Ana@Exemplo.com.br ", "email:ana@exemplo.com.br"),
+    ],
+)
+def test_a_contact_is_found_by_number_user_id_or_address(contact: str, alias: str) -> None:
+    assert alias_of(contact) == alias

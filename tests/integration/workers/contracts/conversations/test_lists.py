@@ -7,6 +7,7 @@ import pytest
 
 from tests.chat import EMERGENCY, GREETING, Chat
 from workers.contracts import keys
+from workers.contracts.conversation import ChannelKey, PatientMessage
 
 pytestmark = pytest.mark.integration
 
@@ -88,3 +89,22 @@ def test_a_contact_is_found_by_every_name_that_it_had_on_every_channel_and_no_ot
     assert found(phone) == {ids[0]}  # a number may go to another person
     assert found("phone:+554188880000") == found("user:BR.2") == {ids[1]}
     assert found("user:+554199990000") == found("user:BR.1", "clinica-b") == set()
+
+
+def test_who_writes_mails_is_found_by_the_address_in_every_thread_and_nobody_else(
+    chat: Chat,
+) -> None:
+    key = ChannelKey("clinica-a", "contato", "email")
+
+    def mailed(thread: str, address: str) -> str:
+        message = PatientMessage(id=thread, text="Oi", sent_at=time.time())
+        recipient = {"email": address, "subject": "Preparo"}
+        return chat.store.admit(key, [f"thread:{thread}"], recipient, None, message, 0).conversation
+
+    hers = {mailed("a", "ana@exemplo.com.br"), mailed("b", "Ana@Exemplo.com.br")}
+    mailed("c", "joana@exemplo.com.br")
+    chat.write("Oi")
+    chat.bench.redis.hset(keys.conversation(mailed("d", "ana@exemplo.com.br")), "recipient", "?")
+    found = chat.store.of_contact("clinica-a", "email:ana@exemplo.com.br")
+    assert {each.id for each in found} == hers
+    assert chat.store.of_contact("clinica-b", "email:ana@exemplo.com.br") == []

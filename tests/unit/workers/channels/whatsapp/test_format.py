@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.channels.whatsapp.format import LOOK_ALIKES, clean, formatted, neutral
+from workers.channels.markup import clean
+from workers.channels.whatsapp.format import LOOK_ALIKES, formatted, neutral
 
 BACK = str.maketrans({same: sign for sign, same in LOOK_ALIKES.items()})
 #: What WhatsApp would format, read generously: a pair of one sign in a line with something between.

@@ -31,6 +31,15 @@ CONVERSATION: dict[str, Any] = {
 }
 
 
+MAILS = CONVERSATION | {
+    "channel": "contato",
+    "kind": "email",
+    "contact": "email:ana@exemplo.com.br",
+    "recipient": {"email": "ana@exemplo.com.br", "subject": "Preparo\nda colonoscopia\x1b[2J"},
+    "window_ends_at": None,
+}
+
+
 def entry(**fields: object) -> dict[str, Any]:
     common = {"by": "patient", "text": "Oi", "at": "2026-11-27T10:00:00Z", "kind": "text"}
     fate = {"delivery": None, "message": None, "template": False, "mark": None}
@@ -49,6 +58,17 @@ def test_the_list_says_who_waits_why_and_whose_it_is() -> None:
     assert "person_asked since" in text
     handoff = CONVERSATION["handoff"] | {"attendant": "Joana"}
     assert "Joana has it" in shown(listing_table([CONVERSATION | {"handoff": handoff}]))
+
+
+def test_who_writes_mails_is_shown_by_address_and_subject_and_may_always_be_written_to() -> None:
+    for table in (listing_table([MAILS]), details(MAILS)):
+        text = shown(table)
+        assert "Conceição Araújo, ana@exemplo.com.br" in text
+        assert "Preparo da colonoscopia" in text
+        assert "\x1b" not in text
+    assert "contato (email)" in shown(details(MAILS))
+    assert "window" not in shown(details(MAILS))
+    assert "subject" not in shown(details(CONVERSATION))
 
 
 def test_a_contact_without_a_number_is_shown_by_what_is_known() -> None:

@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.sample_channel import FIELDS, SECRETS, channel
+from tests.sample_channel import EMAIL_FIELDS, FIELDS, SECRETS, channel, email_channel
 from workers.commands.support.errors import CommandError
-from workers.commands.support.new_channel import refuse_second, validated, verify_token
+from workers.commands.support.new_channel import refuse_second, validated
 from workers.contracts.channel_files import save
 from workers.contracts.channels import ChannelBook
+from workers.contracts.email_channel import EmailChannel
+from workers.contracts.whatsapp_channel import WhatsAppChannel
 
 
 def test_a_wrong_option_is_named_as_it_is_typed_and_no_value_is_quoted() -> None:
     with pytest.raises(CommandError) as error:
-        validated(FIELDS | {"phone_number_id": "abc-secret", "time_zone": "Brasilia"})
+        validated(
+            WhatsAppChannel, FIELDS | {"phone_number_id": "abc-secret", "time_zone": "Brasilia"}
+        )
     message = str(error.value)
     assert "phone-number-id" in message
     assert "time-zone: is written as a place of the IANA's list: America/Sao_Paulo" in message
@@ -23,7 +27,7 @@ def test_a_wrong_option_is_named_as_it_is_typed_and_no_value_is_quoted() -> None
 
 def test_hours_that_cannot_be_read_are_an_error_that_says_how_they_are_written() -> None:
     with pytest.raises(CommandError, match="the hours 'foo' cannot be read"):
-        validated(FIELDS | {"hours": "foo"})
+        validated(WhatsAppChannel, FIELDS | {"hours": "foo"})
 
 
 def test_a_name_and_a_number_belong_to_one_channel(tmp_path: Path) -> None:
@@ -37,14 +41,22 @@ def test_a_name_and_a_number_belong_to_one_channel(tmp_path: Path) -> None:
     refuse_second(channel(name="other", phone_number_id="7"), book, force=False)
 
 
-def test_a_verify_token_is_made_up_unless_one_is_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made_up = verify_token("recepcao", None)
-    assert made_up
-    assert made_up != verify_token("recepcao", None)
-    file = tmp_path / "token"
-    file.write_text("from a file\n")
-    assert verify_token("recepcao", file) == "from a file"
-    monkeypatch.setenv("ATENDE_CHANNEL_RECEPCAO_VERIFY_TOKEN", "from-the-environment")
-    assert verify_token("recepcao", None) is None
+def test_a_mailbox_belongs_to_one_channel(tmp_path: Path) -> None:
+    save(email_channel(), tmp_path)
+    save(channel(), tmp_path)
+    book = ChannelBook(tmp_path)
+    with pytest.raises(CommandError, match="atende channels password correio"):
+        refuse_second(email_channel(), book, force=False)
+    with pytest.raises(CommandError, match="correio has this mailbox"):
+        refuse_second(email_channel(name="other"), book, force=False)
+    refuse_second(email_channel(name="other", folders=["Exames"]), book, force=False)
+
+
+def test_a_fault_of_several_addresses_is_named_as_their_option() -> None:
+    fields = EMAIL_FIELDS | {"own_addresses": ["secret-x"], "oauth": {"token_url": "http://x"}}
+    with pytest.raises(CommandError) as error:
+        validated(EmailChannel, fields)
+    assert "own-address: is no e-mail address" in str(error.value)
+    assert "token-url: must begin with https://" in str(error.value)
+    assert "client-id: Field required" in str(error.value)
+    assert "secret-x" not in str(error.value)

@@ -1,0 +1,11 @@
+-- Shared by the scripts that bound automatic mails, below prelude.lua: loops of two robots end here.
+-- Schema, below atende:1:
+--   mail-passed:{tenant}:{hash of the mail}        string: whose answer to it passed, "loop" where none
+--                                                  may; for 8 days
+--   mail-answers:{tenant}:{hash of the address}    zset: hash of each mail that an automatic answer to
+--                                                  this address passed for in a day -> when (ms)
+--   mail-minute:{channel}                          zset: likewise of a channel in a minute
+--   mail-text:{tenant}:{hash of the domain}:{hash of the text}  hash: hash of each mail with this text
+--                                                  -> "{its number} {hash of its sender}"; for an hour
+--                                                  after the last
+local MINUTE_MS, HOUR_MS, DAY_MS = 60 * 1000, 3600 * 1000, 24 * 3600 * 1000
