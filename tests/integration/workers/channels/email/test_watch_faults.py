@@ -1,7 +1,6 @@
 """What is wrong with a mailbox is told in fixed words, and is over without a restart."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +145,7 @@ def test_a_name_that_is_not_the_certificates_is_refused(
 
 
 @pytest.fixture
-def token_bench(safe_bench: MailboxBench, ca_file: Path) -> Iterator[MailboxBench]:
+def token_bench(safe_bench: MailboxBench, ca_file: Path) -> MailboxBench:
     """Its mailbox is opened with tokens."""
     client = safe_bench.office.tokens.client(safe_bench.mailbox.address)
     oauth = {
