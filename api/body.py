@@ -8,12 +8,14 @@ from typing import Any, Final
 import flask
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from pydantic_core import from_json
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from api.problems import ApiError, ProblemError
 
 #: Largest body of one question; batches may be as large as the setting says.
 _QUESTION_BYTES = 128 * 1024
+#: Bytes of a long body that are read at a time.
+_PIECE_BYTES: Final = 64 * 1024
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 
@@ -105,19 +107,52 @@ def read_bytes(request: flask.Request) -> bytes:
     try:
         raw = request.get_data(cache=False)
     except ParseException:  # gunicorn reads the chunks as they are asked for
-        raise ProblemError(
-            400,
-            "incomplete-body",
-            "Nothing was accepted: the body's chunks cannot be read. Send it again.",
-        ) from None
-    announced, limit = request.content_length, request.max_content_length
-    if announced is None and limit is not None and len(raw) >= limit:
-        raise RequestEntityTooLarge
-    if announced is not None and len(raw) != announced:
-        raise ProblemError(
-            400, "incomplete-body", "Nothing was accepted: the body ended early. Send it again."
-        )
+        raise _unreadable() from None
+    _refuse_cut(request, len(raw))
     return raw
+
+
+def read_start(request: flask.Request, most: int) -> bytes:
+    """The first `most` bytes of a body that is read to its end: more is never held in memory.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than the limit.
+        ProblemError: 400; see `read_bytes`.
+    """
+    start, length = bytearray(), 0
+    try:
+        while piece := request.stream.read(_PIECE_BYTES):
+            start += piece[: most - len(start)]
+            length += len(piece)
+    except ParseException:
+        raise _unreadable() from None
+    except ClientDisconnected:
+        raise _ended_early() from None
+    _refuse_cut(request, length)
+    return bytes(start)
+
+
+def _refuse_cut(request: flask.Request, length: int) -> None:
+    """Refuse a body of which less was read than was sent."""
+    announced, limit = request.content_length, request.max_content_length
+    if announced is None and limit is not None and length >= limit:
+        raise RequestEntityTooLarge
+    if announced is not None and length != announced:
+        raise _ended_early()
+
+
+def _unreadable() -> ProblemError:
+    return ProblemError(
+        400,
+        "incomplete-body",
+        "Nothing was accepted: the body's chunks cannot be read. Send it again.",
+    )
+
+
+def _ended_early() -> ProblemError:
+    return ProblemError(
+        400, "incomplete-body", "Nothing was accepted: the body ended early. Send it again."
+    )
 
 
 def read_object(request: flask.Request) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from api.channels import channels
 from api.conversations import conversations
 from api.documents import documents
 from api.health import health
+from api.mails import mails
 from api.problems import Problem
 from api.questions import questions
 from api.services import EXTENSION, Services
@@ -66,7 +67,8 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     app.after_request(_finish)
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
-    resources = (questions, documents, callbacks, conversations, channels, health, metrics.metrics)
+    of_channels = (conversations, channels, mails)
+    resources = (questions, documents, callbacks, *of_channels, health, metrics.metrics)
     for resource in resources:
         app.register_api(resource)
     _serve_docs(app)

@@ -61,6 +61,14 @@ class DrillStack:
         self.kills[name] += 1
         self._start(name)
 
+    def stop(self) -> None:
+        """End all of them: an outage."""
+        self.__exit__()
+
+    def start(self) -> None:
+        """Start all of them again after that, and wait until the API answers."""
+        self.__enter__()
+
     def ended(self) -> list[str]:
         """Those that ended by themselves."""
         return [name for name, process in self._processes.items() if process.poll() is not None]

@@ -12,9 +12,8 @@ from tests.sample_channel import email_channel
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import load_triage
 from workers.channels.asking import Asking
-from workers.channels.email.inbox import MailInbox
+from workers.channels.email.inbox import MailInbox, OurStores
 from workers.channels.email.patients_mail import MailStores
-from workers.channels.email.sent_mail import SentStores
 from workers.channels.intake import Intake
 from workers.contracts import channel_files, keys
 from workers.contracts.channels import ChannelBook
@@ -63,7 +62,7 @@ class MailBench:
         self.inbox = MailInbox(
             self.book,
             MailStores(self.conversations, self.errands, self.bounds),
-            SentStores(EchoStore(self.redis, self.settings), self.questions, self.sends),
+            OurStores(EchoStore(self.redis, self.settings), self.questions, self.sends),
             load_triage(),
         )
         asking = Asking(
@@ -97,7 +96,7 @@ class MailBench:
         """Store a mail as it is fetched from a folder; `fields` change the post's."""
         raw = mail if isinstance(mail, bytes) else bytes(mail)
         self.written += 1
-        entry = {
+        entry: dict[Any, Any] = {
             "kind": "email",
             "app": self.channel.name,
             "raw": mail_text(raw),

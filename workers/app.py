@@ -95,7 +95,10 @@ class DrainStep(bootsteps.StartStopStep):
 
 
 class IntakeStep(bootsteps.StartStopStep):
-    """Starts the intake with a worker that has `ATENDE_INTAKE=1`, and stops it with the worker."""
+    """Starts the intake and the mailboxes with a worker that has `ATENDE_INTAKE=1`.
+
+    It stops them with the worker.
+    """
 
     requires = ("celery.worker.components:Pool",)
 
@@ -104,16 +107,22 @@ class IntakeStep(bootsteps.StartStopStep):
         self.enabled = settings.intake
 
     def start(self, parent: Any) -> None:  # noqa: ANN401
-        """Start its thread; Celery goes on meanwhile."""
+        """Start their threads; Celery goes on meanwhile."""
+        from workers.channels.email.watching import (  # noqa: PLC0415 - likewise
+            MailboxService,
+        )
         from workers.channels.intake_service import (  # noqa: PLC0415 - dictionaries, for it alone
             IntakeService,
         )
 
         parent.intake = IntakeService(settings, on_asked=_hint_asked)
         parent.intake.start()
+        parent.mailboxes = MailboxService(settings)
+        parent.mailboxes.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ANN401
-        """Finish the post in hand; returns after that."""
+        """Finish the mails and the post in hand; returns after that."""
+        parent.mailboxes.stop()
         parent.intake.stop()
 
 

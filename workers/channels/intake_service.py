@@ -12,9 +12,8 @@ from workers.answering.errors import TemplateError
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import load_triage
 from workers.channels.asking import Asking
-from workers.channels.email.inbox import MailInbox
+from workers.channels.email.inbox import MailInbox, OurStores
 from workers.channels.email.patients_mail import MailStores
-from workers.channels.email.sent_mail import SentStores
 from workers.channels.intake import Intake, TakePost
 from workers.channels.whatsapp.inbox import Stores, WhatsAppInbox
 from workers.channels.whatsapp.statuses import Statuses
@@ -124,7 +123,5 @@ def _readers(
     mail_stores = MailStores(conversations, ErrandStore(redis), MailBounds(redis))
     return {
         "whatsapp": WhatsAppInbox(channels, stores, triage).take,
-        "email": MailInbox(
-            channels, mail_stores, SentStores(echoes, questions, sends), triage
-        ).take,
+        "email": MailInbox(channels, mail_stores, OurStores(echoes, questions, sends), triage).take,
     }

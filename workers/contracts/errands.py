@@ -1,5 +1,6 @@
 """Errands: what has to be done in a mailbox, for whoever holds it (`mailboxes`)."""
 
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -122,6 +123,10 @@ class ErrandStore:
     def waiting(self, channel: str) -> int:
         """Errands that are not done."""
         return int(self._redis.zcard(keys.errands(channel)))
+
+    def due(self, channel: str) -> int:
+        """Errands that `next` would hand out; of those that failed, the ones whose wait is over."""
+        return int(self._redis.zcount(keys.errands(channel), "-inf", int(time.time() * 1000)))
 
     def given_up(self, channel: str) -> int:
         """Errands that were given up in the last week."""

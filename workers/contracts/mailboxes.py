@@ -131,6 +131,8 @@ class MailboxStore:
         uid: int,
         raw: bytes,
         received_at: float,
+        *,
+        sent: bool = False,
     ) -> bool:
         """Post a mail for the intake and move the folder's last UID, in one step.
 
@@ -144,12 +146,13 @@ class MailboxStore:
             uid: the mail's; mails are posted in the order of their UIDs.
             raw: its MIME bytes; the first `MAIL_BYTES` are kept.
             received_at: INTERNALDATE, Unix seconds.
+            sent: whether it lies in the folder of what the clinic itself has sent.
 
         Returns:
             False where another one has the mailbox, or the folder was opened with another
             UIDVALIDITY since: nothing was posted.
         """
-        mail = ("post", folder, f"{received_at:.3f}", mail_text(raw))
+        mail = ("post", folder, f"{received_at:.3f}", mail_text(raw), "1" if sent else "")
         return bool(self._run("post", channel, token, keys.hashed(folder), validity, uid, *mail))
 
     def skip(self, channel: str, folder: str, token: int, validity: int, uid: int) -> bool:

@@ -16,6 +16,8 @@ import pytest
 from redis import Redis
 
 from tests.integration.api.conftest import Keys
+from tests.sample_channel import email_channel
+from workers.contracts import channel_files
 from workers.contracts import keys as names
 from workers.contracts.question import Lane
 from workers.stack.ports import free_port
@@ -29,13 +31,15 @@ def server(
 ) -> Iterator[tuple["subprocess.Popen[bytes]", httpx.Client, Path]]:
     redis.ping()
     port, log = free_port(), tmp_path / "api.log"
+    channel_files.save(email_channel(), tmp_path / "channels")
     with log.open("wb") as out:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn"),
                 *("-c", "python:api.gunicorn", "api.server:create_app()"),
             ],
-            env=os.environ | {"ATENDE_PORT": str(port)},
+            env=os.environ
+            | {"ATENDE_PORT": str(port), "ATENDE_CHANNELS_DIR": str(tmp_path / "channels")},
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -97,6 +101,40 @@ def test_a_body_of_unknown_length_is_bounded(
         headers=keys.ask | {"Content-Type": "application/json"},
     )
     assert small.status_code == 202
+
+
+def test_a_mail_of_unknown_length_is_taken_up_to_its_own_limit(
+    server: tuple["subprocess.Popen[bytes]", httpx.Client, Path], keys: Keys, redis: Redis
+) -> None:
+    _, client, _ = server
+
+    def send(mebibytes: int) -> int:
+        reply = httpx.post(
+            f"{client.base_url}/v1/channels/email/correio",
+            content=(b"a" * 1024 * 1024 for _ in range(mebibytes)),
+            headers=keys.ask | {"Content-Type": "message/rfc822"},
+        )
+        return reply.status_code
+
+    assert [send(24), send(26)] == [202, 413]
+    assert redis.xlen(names.INBOUND) == 1
+
+
+def test_a_mail_that_ends_early_is_not_stored(
+    server: tuple["subprocess.Popen[bytes]", httpx.Client, Path], keys: Keys, redis: Redis
+) -> None:
+    _, client, _ = server
+    with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=10) as link:
+        link.sendall(
+            b"POST /v1/channels/email/correio HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+            b"Content-Type: message/rfc822\r\n"
+            + f"Authorization: {keys.ask['Authorization']}\r\n\r\n".encode()
+            + b"From: ana@example.com\r\n"
+        )
+        link.shutdown(socket.SHUT_WR)
+        reply = link.recv(4096)
+    assert reply.startswith(b"HTTP/1.1 400")
+    assert redis.xlen(names.INBOUND) == 0
 
 
 def test_a_body_that_ends_early_is_no_batch(

@@ -18,6 +18,7 @@ from workers.contracts import keys as names
 from workers.contracts.drains import DrainReport
 
 pytestmark = pytest.mark.integration
+schemathesis.serializer.alias("message/rfc822", "application/octet-stream")
 OPERATIONS = [
     (path, method.upper())
     for path, operations in create_app().api_doc["paths"].items()

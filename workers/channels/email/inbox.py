@@ -7,19 +7,25 @@ two mailboxes of a clinic, changes nothing the second time.
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from workers.answering.triage.triage import Triage
 from workers.channels.email.arrival import Arrival
 from workers.channels.email.bounces import Bounces
 from workers.channels.email.mail import Mail, read_mail
+from workers.channels.email.our_mails import OurMails
 from workers.channels.email.patients_mail import MailStores, PatientsMail
 from workers.channels.email.screening import ClinicMail, Kind, screen
-from workers.channels.email.sent_mail import SentMail, SentStores
+from workers.channels.email.sent_mail import SentMail
 from workers.contracts import logs
 from workers.contracts.channels import ChannelBook
+from workers.contracts.echoes import EchoStore
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.inbound import Aside, Post
+from workers.contracts.questions import QuestionStore
+from workers.contracts.send import SendState
+from workers.contracts.sends import SendStore
 
 _log = logs.logger(__name__)
 #: A mail of a channel that is gone, or is none by e-mail any more.
@@ -28,13 +34,22 @@ _FOREIGN: Final = "foreign"
 _COUNT: Final = "channel_events"
 
 
+@dataclass(frozen=True, slots=True)
+class OurStores:
+    """Where it is kept what the clinic wrote: its people, and what is known of our answers."""
+
+    echoes: EchoStore
+    questions: QuestionStore
+    sends: SendStore
+
+
 class MailInbox:
     """Stores what mails tell.
 
     Args:
         channels: whose mailboxes they came to.
         stores: where patients' mails are kept.
-        sent: where is kept what the clinic wrote, and what is known of our answers.
+        ours: where it is kept what the clinic wrote.
         triage: the word lists.
         clock: Unix seconds.
     """
@@ -43,14 +58,15 @@ class MailInbox:
         self,
         channels: ChannelBook,
         stores: MailStores,
-        sent: SentStores,
+        ours: OurStores,
         triage: Triage,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._channels = channels
         self._patients = PatientsMail(stores, triage)
-        self._sent = SentMail(channels, sent, clock)
-        self._bounces = Bounces(channels, sent.sends, sent.questions, clock)
+        self._ours = OurMails(ours.sends, ours.questions)
+        self._sent = SentMail(channels, ours.echoes, self._ours)
+        self._bounces = Bounces(channels, ours.sends, ours.questions, clock)
         self._clock = clock
 
     def take(self, post: Post) -> tuple[Counter[str], list[Aside]]:
@@ -91,6 +107,8 @@ class MailInbox:
         )  # fmt: skip
         match verdict.kind:
             case Kind.QUESTION:
+                for answered in mail.in_reply_to:  # who answers our mail has got it
+                    self._ours.shows(answered, SendState.DELIVERED, arrival.sent_at)
                 return ["message", *self._patients.take(arrival)]
             case Kind.UNTRUSTED:
                 return [verdict.kind, *self._patients.file(arrival, verdict.kind)]

@@ -2,7 +2,7 @@
 -- no mail is lost or posted twice wherever its holder dies. A UID that is behind is done already.
 -- KEYS: none (named by ARGV)
 -- ARGV: channel, token, hash of the folder, UIDVALIDITY, UID, "post"|"pass", folder, received_at (s),
---       mail in base64
+--       mail in base64, "1" where the clinic itself has sent it, else ""
 -- Returns 1, or 0 where another one has the mailbox, or the folder is numbered otherwise
 local channel, uid = ARGV[1], ARGV[5]
 if not holds(channel, ARGV[2]) then return 0 end
@@ -13,6 +13,7 @@ if tonumber(uid) <= tonumber(f[2] or 0) then return 1 end
 redis.call('HSET', key, 'last_uid', uid)
 if ARGV[6] == 'post' then
   store_post('email', channel, ARGV[9], now_ms(),
-    {'folder', ARGV[7], 'uid', uid, 'validity', ARGV[4], 'received_at', ARGV[8]})
+    {'folder', ARGV[7], 'uid', uid, 'validity', ARGV[4], 'received_at', ARGV[8],
+      'sent', ARGV[10]})
 end
 return 1

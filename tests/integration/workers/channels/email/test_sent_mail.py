@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.mail_bench import MailBench
+from workers.channels.email.threads import thread_alias
 from workers.contracts import keys
 from workers.contracts.question import Outcome, Request, Status
 from workers.contracts.reply import address_of
@@ -110,6 +111,21 @@ def test_our_own_answer_in_that_folder_silences_nobody_and_says_that_it_went(
     assert mails.conversation().paused_until is None
     assert mails.sends.get(question).state is SendState.SENT
     assert mails.count("own") == 1
+
+
+@pytest.mark.parametrize("state", [SendState.ACCEPTED, SendState.AMBIGUOUS, None])
+def test_who_answers_our_mail_has_got_it_and_goes_on_in_the_same_conversation(
+    mails: MailBench, state: SendState | None
+) -> None:
+    question = answered(mails, state)
+    message = f"<{question}.1@clinica.example>"
+    mails.conversations.bind(
+        mails.conversation().id, "correio", [thread_alias("ana@paciente.example", message)]
+    )
+    mails.write("E posso beber água?", subject="Re: Dúvida", in_reply_to=message)
+    assert mails.sends.get(question).state is SendState.DELIVERED
+    assert len(mails.all_conversations()) == 1
+    assert [line for by, line in mails.lines() if by == "patient"][-1] == "E posso beber água?"
 
 
 BOUNCE = """From: MAILER-DAEMON@mx.example
