@@ -69,9 +69,13 @@ class MailboxBench:
 
     def write(self, **fields: object) -> None:
         """Write the channel's file, with other fields."""
+        self.write_other("email", **fields)
+
+    def write_other(self, name: str, **fields: object) -> None:
+        """Write the file of another channel of the same mailbox."""
         self.folder.mkdir(exist_ok=True)
-        path = self.folder / "email.json"
-        content = {**self.office.channel(self.mailbox), **fields}
+        path = self.folder / f"{name}.json"
+        content = {**self.office.channel(self.mailbox), "name": name, **fields}
         part = path.with_suffix(".part")
         part.touch(mode=0o600)
         part.write_text(json.dumps(content))
@@ -82,12 +86,12 @@ class MailboxBench:
         return ChannelBook(self.folder, {})
 
     @contextmanager
-    def watching(self, holder: str = "one", tokens: Tokens | None = None) -> Iterator[Watch]:
-        """Follow the mailbox in a thread, as the service does."""
+    def watching(self, holder: str = "one", name: str | None = None) -> Iterator[Watch]:
+        """Follow the mailbox in a thread, as the service does; `name` is the thread's."""
         stopping = threading.Event()
         worker = Worker(holder, stopping)
-        watch = Watch("email", self.book, self.stores, tokens or Tokens(), worker)
-        thread = threading.Thread(target=watch.run)
+        watch = Watch("email", self.book, self.stores, Tokens(), worker)
+        thread = threading.Thread(target=watch.run, name=name)
         thread.start()
         try:
             yield watch

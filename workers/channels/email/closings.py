@@ -24,7 +24,7 @@ _CLOSING: Final = re.compile(
     r"|(?:muito |mto |mt )?(?:grat[ao]s?|obrigad[ao]s?|obg|obgd[ao]?|agradecid[ao]s?)"
     r"|(?:muito )?(?:agradeco|agradecemos)|valeu|vlw|desde ja|antecipadamente"
     r"|p?el[ao] (?:sua |vossa |seu )?(?:atencao|retorno|ajuda|resposta|paciencia)"
-    r"|(?:a|da) (?:sua )?atencao|(?:fico |ficamos )?(?:(?:no|ao) aguardo|aguard(?:o|ando))"
+    r"|(?:(?:a|da) )?(?:sua )?atencao|(?:fico |ficamos )?(?:(?:no|ao) aguardo|aguard(?:o|ando))"
     r"(?: (?:o|um|seu|breve))?(?: (?:retorno|contato|resposta))?"
     r"|(?:tenha )?(?:um )?(?:otimo|bom|boa|excelente) (?:dia|semana|tarde|noite|fim de semana)"
     r"|(?:with )?(?:best|kind|warm|warmest|kindest) (?:regards|wishes)|regards|best|rgds"

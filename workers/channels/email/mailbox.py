@@ -57,6 +57,8 @@ class Mailbox:
 
     def __init__(self, client: BaseMailBox, ends_at: float | None) -> None:
         self._client = client
+        #: The folder that was opened last; None: none was.
+        self.folder: str | None = None
         self._socket: socket.socket = client.client.socket()
         # Asked after the log-in: before it, servers tell what they can do in part.
         _, capabilities = client.client.capability()
@@ -90,7 +92,9 @@ class Mailbox:
         """
         with translated(folder):
             self._client.folder.set(folder, readonly=not to_change)
+            self.folder = folder
             validity, next_uid = self._told("UIDVALIDITY"), self._told("UIDNEXT")
+            self._told("EXISTS")  # what is there now is no news: see `wait`
             if not next_uid:
                 next_uid = max(self._uids("ALL"), default=0) + 1
             return Opened(validity, next_uid)
@@ -152,6 +156,10 @@ class Mailbox:
         A server that says nothing once this ends is gone: `UnreachableError`.
         """
         with translated():
+            # A mail that came while the folder was searched is told at that command's end, after
+            # what it found, and then no more.
+            if self._told("EXISTS"):
+                return
             if not self.can_idle:
                 self._sleep(seconds, go_on)
                 return

@@ -22,7 +22,7 @@ from workers.channels.email.subjects import bare_subject, is_reply, says_more
 MOST_CHARACTERS: Final = 20_000
 MOST_LINES: Final = 500
 #: A page that holds so many times the words of the plain text is the mail; the text is a stub.
-_RICHER: Final = 3
+_RICHER: Final = 2
 _BLANK_LINES: Final = re.compile(r"\n\s*\n\s*")
 
 

@@ -113,6 +113,8 @@ def _text(tree: html.HtmlElement) -> str:
     """The text, a line for each innermost `div`: mail programs write lines so."""
     for element in list(tree.iter("div")):
         if not any(child.tag in _BLOCKS for child in element.iterdescendants()):
+            if _follows_words(element):
+                element.addprevious(etree.Element("br"))
             element.append(etree.Element("br"))
             element.tag = "span"
     try:
@@ -121,3 +123,14 @@ def _text(tree: html.HtmlElement) -> str:
         return clean(str(tree.text_content()))
     lines = (line.rstrip() for line in clean(result.content or "").split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _follows_words(element: html.HtmlElement) -> bool:
+    """Whether words stand before an element in its line."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is None:
+        return parent is not None and bool((parent.text or "").strip())
+    ends_line = (
+        before.tag in _BLOCKS or before.tag == "br" or (before[-1:] and before[-1].tag == "br")
+    )
+    return bool((before.tail or "").strip()) or not ends_line

@@ -26,6 +26,8 @@ _log = logs.logger(__name__)
 #: Seconds after which folders are looked into, whatever the server tells or does not: IDLE is
 #: renewed then, far below the 29 minutes of RFC 2177, and a half-open connection is found.
 LOOK_SECONDS: Final = 60.0
+#: Seconds before the connection is made anew at which a folder was missing for the first time.
+_MISSING_SECONDS: Final = 2.0
 #: Seconds before a mailbox that another worker holds is asked for again.
 _HELD_SECONDS: Final = 5.0
 #: Seconds between two looks at what may end a pause.
@@ -75,6 +77,7 @@ class Watch:
         self._look = Look(name, stores.mailboxes, self._may_post)
         self._mailbox: Mailbox | None = None
         self._faults = 0
+        self._is_incomplete = False
 
     def run(self) -> None:
         """Go on until the worker stops, or the channel is a mailbox no more."""
@@ -140,24 +143,36 @@ class Watch:
         work = ErrandWork(channel, self._stores.errands, mailbox)
         places = _places(channel, work.sent_folder())
         while self._goes_on(channel, mailbox):
-            is_all = self._look_into(places, mailbox, hold)
+            is_all, missing = self._look_into(places, mailbox, hold)
             if work.turn(hold) or not is_all:
                 continue
-            mailbox.wait(LOOK_SECONDS, lambda: self._waits_on(channel, mailbox, hold))
+            seconds = _MISSING_SECONDS if missing and not self._is_incomplete else LOOK_SECONDS
+            self._is_incomplete = missing
+            mailbox.wait(seconds, lambda: self._waits_on(channel, mailbox, hold))
             self._faults = 0  # only now: a server may drop everybody right after the log-in
+            if missing:  # a server whose index was damaged opens it again to a new connection alone
+                return
 
-    def _look_into(self, places: list[Place], mailbox: Mailbox, hold: Hold) -> bool:
-        """Look into every folder; one that is missing holds up no other. The first is left open."""
-        is_all, missing = True, []
+    def _look_into(self, places: list[Place], mailbox: Mailbox, hold: Hold) -> tuple[bool, bool]:
+        """Look into every folder, the first one last: it stays open, and is waited at.
+
+        Returns:
+            Whether all that is new was posted, and whether a folder is missing: it holds up no
+            other.
+        """
+        is_all, faults = True, []
         for place in reversed(places):
             try:
                 is_all = self._look.into(place, mailbox, hold) and is_all
             except NoFolderError as error:
-                missing.append(error)
-        if len(missing) == len(places):
-            raise missing[-1]
-        self._well(missing)
-        return is_all
+                faults.append(error)
+        if len(faults) == len(places):
+            raise faults[-1]
+        if faults:
+            self._note(faults[-1].words)
+        elif self._stores.mailboxes.clear_fault(self._name):
+            _log.info("mailbox_well_again", channel=self._name)
+        return is_all, bool(faults)
 
     def _goes_on(self, channel: EmailChannel, mailbox: Mailbox) -> bool:
         """Whether the connection is still the right one: its file unchanged, its token good."""
@@ -185,12 +200,6 @@ class Watch:
         pause = backoff.pause(self._faults)
         self._note(error.words)
         return pause
-
-    def _well(self, missing: list[NoFolderError]) -> None:
-        if missing:
-            self._note(missing[-1].words)
-        elif self._stores.mailboxes.clear_fault(self._name):
-            _log.info("mailbox_well_again", channel=self._name)
 
     def _note(self, words: str) -> None:
         try:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.mailbox_bench import MailboxBench, mail, until
 from workers.channels.email import look, watch
+from workers.channels.email.mailbox import Mailbox
 
 pytestmark = pytest.mark.integration
 
@@ -34,6 +35,28 @@ def test_mail_is_told_at_once_and_in_order(bench: MailboxBench) -> None:
     assert post.uid == 1
     assert post.validity > 0
     assert abs(post.received_at - time.time()) < 60
+
+
+def test_a_mail_that_comes_while_the_folder_is_searched_does_not_wait_for_the_poll(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server tells it at the end of that search, and not again."""
+    search, count = Mailbox.uids_after, 0
+
+    def slow(self: Mailbox, last_uid: int, since: float = 0.0) -> list[int]:
+        nonlocal count
+        uids = search(self, last_uid, since)
+        if self.folder == "INBOX" and count < 5:
+            count += 1
+            bench.deliver(count)
+            self.search("<none@clinica.example>")  # whose reply tells of the new mail
+        return uids
+
+    monkeypatch.setattr(Mailbox, "uids_after", slow)
+    started = time.monotonic()
+    with bench.watching():
+        bench.awaits(1, 2, 3, 4, 5)
+    assert time.monotonic() - started < watch.LOOK_SECONDS / 3
 
 
 def test_looking_marks_nothing_as_read(bench: MailboxBench) -> None:
