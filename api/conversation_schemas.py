@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.schemas import IdempotencyKey, Links, Parameters
 from workers.contracts.conversation import Conversation, Entry
@@ -17,12 +17,13 @@ from workers.contracts.send import Send, SendState
 
 #: Most conversations of one page of the list.
 MOST: Final = 500
-#: Longest text of one message, in UTF-16 units, as WhatsApp counts.
+#: Longest text of one message, in UTF-16 units: on WhatsApp, which counts so, and by e-mail.
 LONGEST_REPLY: Final = 4096
+LONGEST_MAIL: Final = 20_000
 #: Seconds after a patient's last message in which WhatsApp lets a clinic write freely.
 WINDOW_SECONDS: Final = 24 * 3600
 
-#: A contact's number, and its id at WhatsApp.
+#: A contact's number, its id at WhatsApp, and its address.
 _NUMBER: Final = r"[+ ][0-9 ().-]{8,24}"
 _USER_ID: Final = r"[A-Z]{2}\.[A-Za-z0-9._-]{1,128}"
 _ADDRESS: Final = r"[^\s@]{1,64}@[^\s@]{1,189}"
@@ -95,18 +96,12 @@ class ReplyIn(AttendantIn):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")
     ] = Field(
-        max_length=LONGEST_REPLY,
-        description="Sent as it is, as one message. At most 4,096 characters; of those beyond the "
-        "Basic Multilingual Plane, such as most emoji, each counts twice.",
+        max_length=LONGEST_MAIL,
+        description="Sent as it is, as one message. At most 4,096 characters on WhatsApp, 20,000 "
+        "by e-mail; of those beyond the Basic Multilingual Plane, such as most emoji, each counts "
+        "twice.",
         examples=["Bom dia, Ana! Pode vir às 9h, sem jejum."],
     )
-
-    @field_validator("text")
-    @classmethod
-    def _fits_one_message(cls, text: str) -> str:
-        if len(text.encode("utf-16-le")) // 2 > LONGEST_REPLY:
-            raise ValueError(f"must be at most {LONGEST_REPLY} UTF-16 units long")
-        return text
 
 
 class PauseIn(AttendantIn):

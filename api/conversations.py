@@ -133,11 +133,12 @@ def reply(path: ConversationPath, header: ReplyHeader, body: ReplyIn) -> Respons
     """Answer the patient through the channel that he wrote on; this claims the conversation.
 
     202: accepted; it will not be lost. 200: this Idempotency-Key came with the same text before;
-    nothing was sent. 409: another attendant has it, or the channel lets nobody write freely any
-    more (24 hours after the patient's last message).
+    nothing was sent. 409: another attendant has it, or WhatsApp lets nobody write freely any more
+    (24 hours after the patient's last message).
     """
     services, attendant = current_services(), _attendant(body)
     record = _own(path, services)
+    replies.refuse_long(record, body.text)
     question_id = replies.question_id(record, header.idempotency_key)
     repeated = replies.is_repeated(question_id, body.text, services)
     if not repeated:

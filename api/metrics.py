@@ -46,6 +46,10 @@ _COUNTERS: Final = {
     "channel_events": ("What posts told, by kind; `bad` could not be read.", ["kind"]),
     "sends": ("Messages of channels by what became of their requests.", ["result"]),
     "statuses": ("Statuses of messages by what they said.", ["result"]),
+    "errands": (
+        "Errands in mailboxes by kind, once done; `given_up`, `late`: done after the lease.",
+        ["result"],
+    ),
     "taken_over": ("Claims taken over from workers that stopped renewing them.", []),
 }
 #: Counted from zero, before they first happen: no alert sees a series that begins at 1 increase.
@@ -55,6 +59,8 @@ _FROM_ZERO: Final = (
     *(f"shared:{how}:{lane}" for how in Shared for lane in Lane),
     *(f"tokens:{kind}" for kind in ("prompt", "completion", "cached")),
     "posts:whatsapp",
+    "posts:email",
+    "errands:given_up",
     *(f"channel_events:{kind}" for kind in EVENTS),
     *(f"sends:{result}" for result in ("accepted", "ambiguous", "failed", "resent", "twice")),
     "taken_over",

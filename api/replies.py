@@ -3,8 +3,8 @@
 import hashlib
 import time
 
-from api.conversation_schemas import window_ends_at
-from api.problems import ProblemError
+from api.conversation_schemas import LONGEST_MAIL, LONGEST_REPLY, window_ends_at
+from api.problems import FieldError, ProblemError, invalid
 from api.services import Services
 from workers.contracts.conversation import Conversation
 from workers.contracts.question import Outcome, Request, Status, Way
@@ -34,6 +34,18 @@ def is_repeated(question: str, text: str, services: Services) -> bool:
             "new key for each reply.",
         )
     return before is not None
+
+
+def refuse_long(record: Conversation, text: str) -> None:
+    """Refuse words that are longer than one message of the channel.
+
+    Raises:
+        ProblemError: they are.
+    """
+    most = LONGEST_MAIL if record.kind == "email" else LONGEST_REPLY
+    if len(text.encode("utf-16-le")) // 2 > most:
+        detail = f"Must be at most {most} UTF-16 units long on this channel."
+        raise invalid([FieldError(field="/text", detail=detail)])
 
 
 def refuse_late(record: Conversation) -> None:

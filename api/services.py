@@ -13,8 +13,10 @@ from workers.contracts.connection import connect
 from workers.contracts.conversations import ConversationStore
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
+from workers.contracts.errands import ErrandStore
 from workers.contracts.inbound import Inbound
 from workers.contracts.jobs import JobStore
+from workers.contracts.mailboxes import MailboxStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.questions import QuestionStore
 from workers.contracts.sends import SendStore
@@ -51,6 +53,8 @@ class Services:
     conversations: ConversationStore
     inbound: Inbound
     sends: SendStore
+    mailboxes: MailboxStore
+    errands: ErrandStore
     long_polls: threading.BoundedSemaphore
     uploads: threading.BoundedSemaphore
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +78,8 @@ class Services:
             conversations=ConversationStore(redis, settings),
             inbound=Inbound(redis, settings),
             sends=SendStore(redis, settings),
+            mailboxes=MailboxStore(redis),
+            errands=ErrandStore(redis),
             long_polls=threading.BoundedSemaphore(settings.most_long_polls),
             uploads=threading.BoundedSemaphore(_UPLOADS_AT_ONCE),
         )

@@ -20,6 +20,7 @@ SCRIPTS = (
     ("broad",),
     ("follow_ups",),
     ("bursts",),
+    ("mails",),
     ("answers",),
     ("drafts",),
     ("throughput",),

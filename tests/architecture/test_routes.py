@@ -32,7 +32,7 @@ def test_every_other_route_refuses_who_has_no_key() -> None:
             continue
         path = rule.rule.replace("<question_id>", "a" * 32)
         path = path.replace("<conversation_id>", "a" * 32)
-        path = path.replace("<path:document>", "exames/jejum.pdf")
+        path = path.replace("<path:document>", "exames/jejum.pdf").replace("<name>", "correio")
         assert "<" not in path, f"give {path} an example here"
         for method in rule.methods or ():
             assert client.open(path, method=method).status_code == 401, (method, path)
@@ -63,5 +63,6 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/conversations/<conversation_id>/close": Scope.ATTEND,
         "/v1/conversations/<conversation_id>/pause": Scope.ATTEND,
         "/v1/conversations/<conversation_id>/resume": Scope.ATTEND,
+        "/v1/channels/email/<name>": Scope.ASK,
         "/metrics": Scope.ADMIN,
     }

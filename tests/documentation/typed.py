@@ -117,8 +117,12 @@ def _bad_docker(words: Sequence[str]) -> Iterator[str]:
         yield from _bad(words[words.index(named[0]) + 1 :])
 
 
+#: Options of curl that send a body.
+_BODIES: Final = ("-d", "-F", "--data-binary")
+
+
 def _bad_curl(words: Sequence[str]) -> Iterator[str]:
-    takes = {"-X", "-H", "-d", "-F"}
+    takes = {"-X", "-H", *_BODIES}
     given: dict[str, list[str]] = {option: [] for option in takes}
     urls, rest = [], iter(words)
     for word in rest:
@@ -128,7 +132,8 @@ def _bad_curl(words: Sequence[str]) -> Iterator[str]:
             urls.append(word)
     for body in given["-d"]:
         yield from _bad_json(body)
-    method = (given["-X"] or ["POST" if given["-d"] or given["-F"] else "GET"])[0]
+    has_body = any(given[option] for option in _BODIES)
+    method = (given["-X"] or ["POST" if has_body else "GET"])[0]
     for url in urls:
         yield from bad_call(method, urlsplit(f"//{url}")._replace(scheme="", netloc="").geturl())
 

@@ -21,10 +21,12 @@ from workers.commands.support.errors import CommandError, exit_on_error
 from workers.commands.support.finding import findings_table
 from workers.commands.support.new_channel import validated
 from workers.commands.support.queue import queue_settings
+from workers.commands.support.reader_finding import fault_line, health_of
 from workers.contracts import channel_files
 from workers.contracts.channel_files import AnyChannel
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
+from workers.contracts.email_channel import EmailChannel
 from workers.contracts.inbound import Inbound
 from workers.stack.settings import load_settings
 
@@ -35,7 +37,7 @@ channels.command(add)
 @channels.command(name="list")
 @exit_on_error("atende channels list")
 def show_all() -> None:
-    """List the channels, and what is wrong with their files; no secret is shown."""
+    """List the channels, and what is wrong with their files or mailboxes; no secret is shown."""
     settings, console = load_settings(), Console()
     book = ChannelBook.open(settings)
     listed, faults = book.all(), book.faults()
@@ -44,6 +46,10 @@ def show_all() -> None:
         console.print("`atende channels add --help` says how to add one.", style="dim")
     if listed:
         console.print(listing_table(listed, time.time()))
+    for mailbox in (each for each in listed if isinstance(each, EmailChannel)):
+        fault = fault_line(health_of(mailbox)) if mailbox.imap_host else ""
+        if fault:
+            console.print(Text(f"{mailbox.name}: ", "bold red").append(fault, "default"))
     for name, fault in faults.items():
         console.print(Text(f"{name}: ", "bold red").append(fault, "default"), soft_wrap=True)
     if faults:
@@ -136,16 +142,18 @@ def remove(name: str, /) -> None:
     channel_files.path_of(settings.channels_dir, name).unlink()
     console = Console()
     console.print(Text(f"Removed {name}. Its patients are answered no more."))
-    console.print("At Meta take the webhook's address away, and revoke the token.", style="dim")
+    console.print("At its provider take back what was entered, and revoke its token.", style="dim")
 
 
 @channels.command
 @exit_on_error("atende channels doctor")
 def doctor(name: str | None = None, /) -> None:
-    """Check channels at Meta and here, and say how to repair what fails.
+    """Check channels at their providers and here, and say how to repair what fails.
 
     Asks Meta about the token, the number and the subscription, and posts a signed test event to the
-    own webhook. Nothing is sent to a patient. Exit code 1 where something fails.
+    own webhook. Of a mailbox: opens it, looks at its folders, logs in at the server that sends and
+    asks the DNS about the domain. Nothing is sent to a patient, and no mail becomes read. Exit code
+    1 where something fails.
 
     Args:
         name: the channel; all of them by default.

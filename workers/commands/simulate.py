@@ -2,9 +2,8 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-import httpx
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.console import Console
@@ -15,17 +14,14 @@ from workers.commands.support.phone.chat import Chat
 from workers.commands.support.phone.screen import Screen
 from workers.commands.support.phone.script import Paragraph, paragraphs, play
 from workers.commands.support.phone.typed import EndOfChat, TypedError, do, new_number
+from workers.commands.support.trial import erase
 from workers.simulation.whatsapp.graph import StrictGraph
-from workers.stack import credentials
-from workers.stack.api import ApiAddress, body_of
-from workers.stack.errors import ApiError, NotRunningError
+from workers.stack.errors import NotRunningError
 from workers.stack.running_stack import running_stack
-from workers.stack.settings import LocalSettings, load_settings
-
-#: Longest time of one call of the API, in seconds.
-_API_SECONDS: Final = 10.0
+from workers.stack.settings import load_settings
 
 simulate = App(name="simulate", help="Try a channel on this machine, without its provider.")
+simulate.command("workers.commands.simulate_email:email", name="email")
 
 
 @simulate.command(name="whatsapp")
@@ -65,32 +61,11 @@ def whatsapp(
         with channel.placed(stack.url):
             with Screen(console, chat) as screen:
                 wrong = _talk(chat, screen) if played is None else play(chat, played, wait)
-            erased = _erase(chat, channel.name, stack.url, settings)
+            contacts = [phone.patient.user_id for phone in chat.phones]
+            erased = erase(contacts, channel.name, stack.url, settings)
     console.print(f"Mensagens cobradas: {chat.billed}.", style="dim", highlight=False)
     console.print(erased, style="dim", highlight=False)
     sys.exit(1 if wrong else 0)
-
-
-def _erase(chat: Chat, channel: str, url: str, settings: LocalSettings) -> str:
-    """Erase the trial's conversations; what is said of it."""
-    saved = credentials.load(settings.data_dir)
-    key = (saved.api_key if saved else "") or settings.api_key or "none"
-    erased = 0
-    try:
-        with ApiAddress(url, key).client(_API_SECONDS) as client:
-            for phone in chat.phones:
-                who = {"contact": phone.patient.user_id}
-                page = body_of(client.get("/v1/conversations", params=who))
-                own = [each for each in page["conversations"] if each["channel"] == channel]
-                for each in own:
-                    body_of(client.delete(f"/v1/conversations/{each['id']}"))
-                erased += len(own)
-    except (ApiError, httpx.HTTPError, ValueError) as error:
-        return (
-            f"As conversas deste teste não foram todas apagadas ({error}). Elas ficam entre as da "
-            "clínica até vencerem, ou até `atende conversations erase`."
-        )
-    return f"Conversas deste teste apagadas: {erased}."
 
 
 def _read(script: Path) -> list[Paragraph]:

@@ -51,6 +51,11 @@ def _address(text: str) -> str:
     return f"{local}@{_host(domain)}"
 
 
+def _folded_address(text: str) -> str:
+    """An address to be compared with: in small letters as a whole."""
+    return _address(text).lower()
+
+
 def _token_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or parts.username:
@@ -74,6 +79,8 @@ def _is_here(host: str) -> bool:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+#: One that mails are compared with.
+OwnAddress = Annotated[str, AfterValidator(_folded_address)]
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Folder = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -145,8 +152,8 @@ class EmailChannel(Channel):
 
     kind: Literal["email"] = "email"
     address: Address
-    own_addresses: tuple[Address, ...] = ()
-    forms: tuple[Address, ...] = ()
+    own_addresses: tuple[OwnAddress, ...] = ()
+    forms: tuple[OwnAddress, ...] = ()
     user: Text = ""  # filled in: see `_user_is_address`
     password: Password | None = None
     oauth: MailOAuth | None = None
@@ -222,7 +229,7 @@ class EmailChannel(Channel):
     @property
     def addresses(self) -> frozenset[str]:
         """All addresses that are the clinic's own, in small letters, to be compared with."""
-        return frozenset(address.lower() for address in (self.address, *self.own_addresses))
+        return frozenset({self.address.lower(), *self.own_addresses})
 
     @property
     def served(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ from workers.contracts.conversations import ConversationStore
 from workers.contracts.outbox import Outbox
 from workers.contracts.question import Delivery, Mark, Outcome, Request, Status, Way
 from workers.contracts.questions import QuestionStore
+from workers.contracts.reply import EmailAddress
 from workers.contracts.send import Change, Notice, Send, SendState
 from workers.contracts.sends import SendStore
 from workers.contracts.settings import QueueSettings
@@ -204,6 +205,42 @@ def test_a_reply_after_24_hours_is_refused_even_where_a_template_would_be_sent_i
     assert store.get(conversation).handoff.attendant is None  # type: ignore[union-attr]
     redis.hset(names.conversation(conversation), "last_message_at", f"{time.time():.3f}")
     body(reply(client, joana, conversation, "Oi"), 202)
+
+
+def mailed(store: ConversationStore, address: str = "ana@example.com") -> str:
+    """A patient writes by e-mail; the conversation's id."""
+    mail = PatientMessage(id="<1@example.com>", text="Qual o preço?", sent_at=time.time())
+    recipient = {"email": address, "subject": "Preço", "message": mail.id, "references": ""}
+    key = ChannelKey(CLINIC, "correio", "email")
+    aliases = [f"thread:{address}|{mail.id}"]
+    return store.admit(key, aliases, recipient, "Ana", mail, 0).conversation
+
+
+def test_a_mail_is_answered_by_mail_at_any_time_and_at_length(
+    client: FlaskClient, store: ConversationStore, joana: Headers, redis: Redis
+) -> None:
+    conversation = mailed(store)
+    long_ago = time.time() - 20 * 24 * 3600
+    redis.hset(names.conversation(conversation), "last_message_at", f"{long_ago:.3f}")
+    shown = body(client.get(f"{PATH}/{conversation}", headers=joana))
+    assert (shown["kind"], shown["window_ends_at"]) == ("email", None)
+    assert (shown["contact"], shown["recipient"]["subject"]) == ("email:ana@example.com", "Preço")
+    sent = body(reply(client, joana, conversation, "ã" * 20_000), 202)
+    question = QuestionStore(redis, QueueSettings()).get(sent["id"])
+    assert question is not None
+    assert question.request.reply_to == EmailAddress(channel="correio", conversation=conversation)
+    problem = body(reply(client, joana, conversation, "ã" * 20_001), 422)
+    assert [error["field"] for error in problem["errors"]] == ["/text"]
+
+
+def test_a_correspondent_s_conversations_are_listed(
+    client: FlaskClient, store: ConversationStore, joana: Headers
+) -> None:
+    conversation = mailed(store)
+    written(store)
+    listed = body(client.get(f"{PATH}?contact=Ana@Example.com", headers=joana))["conversations"]
+    assert [each["id"] for each in listed] == [conversation]
+    assert not body(client.get(f"{PATH}?contact=bia@example.com", headers=joana))["conversations"]
 
 
 def test_the_assistant_is_silent_for_the_hours_of_a_pause_and_answers_after_a_resume(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,9 +11,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from tests.integration.api.conftest import Keys
+from tests.sample_channel import email_channel
 from workers.contracts import keys as names
+from workers.contracts.channel_files import save
 from workers.contracts.drains import DrainReport
+from workers.contracts.errands import Errand, ErrandStore
 from workers.contracts.inbound import Inbound
+from workers.contracts.mailboxes import MailboxStore
 from workers.contracts.metrics import pack
 from workers.contracts.pauses import Pauses
 from workers.contracts.question import Lane
@@ -169,3 +174,36 @@ def test_metrics_tell_which_channel_is_paused_and_what_was_billed(
         'atende_channel_paused{channel="recepcao",code="190"} 1.0',
         'atende_billed_messages{category="service",channel="recepcao"} 7.0',
     ]
+
+
+def test_metrics_tell_how_each_mailbox_fares(
+    make_app: Callable[..., OpenAPI], keys: Keys, redis: Redis, tmp_path: Path
+) -> None:
+    mailboxes, errands = MailboxStore(redis), ErrandStore(redis)
+    for name in ("correio", "novo"):
+        save(email_channel(name=name, user=f"{name}@clinica.example"), tmp_path)
+    save(email_channel(name="http", imap_host=None, password=None), tmp_path)
+    token = mailboxes.lease("correio", "w1", 60)
+    assert token
+    mailboxes.open("correio", "INBOX", token, 7, 0)
+    mailboxes.looked("correio", "INBOX", token, time.time() - 30)
+    mailboxes.note_fault("correio", "The server refuses the password.")
+    errands.add("correio", Errand(id="1", kind="flag", message="<secret@example.com>"))
+    redis.hset(names.mailbox("novo"), "fault_since", "yesterday")  # of another version
+    text = make_app(channels_dir=tmp_path).test_client().get("/metrics", headers=keys.admin).text
+    values = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert values["atende_mailbox_fault", "correio"] == 1
+    assert values["atende_mailbox_looked_seconds", "correio"] == pytest.approx(30, abs=5)
+    assert values["atende_mailbox_errands", "correio", "waiting"] == 1
+    assert ("atende_mailbox_fault", "novo") not in values
+    assert values["atende_mailbox_errands", "novo", "waiting"] == 0
+    assert ("atende_mailbox_errands", "http", "waiting") not in values
+    assert values["atende_errands_total", "given_up"] == 0
+    assert "secret" not in text
+    redis.delete(names.mailbox("novo"))
+    text = make_app(channels_dir=tmp_path).test_client().get("/metrics", headers=keys.admin).text
+    assert 'atende_mailbox_looked_seconds{channel="novo"} +Inf' in text

@@ -1,5 +1,6 @@
 """Whether the clinic's own mail server believes who a mail says it is from. Pure."""
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +12,7 @@ from workers.channels.email.mail import Mail
 MOST_CHARACTERS: Final = 4_000
 #: Stands for the id of a server that names none: Microsoft 365 does not.
 NAMELESS: Final = "-"
+_FAILED: Final = re.compile(r"\bdmarc\s{0,5}=\s{0,5}fail\b", re.IGNORECASE)
 _FEATURES: Final = authres.all_features()
 
 
@@ -27,34 +29,43 @@ def dmarc_of(mail: Mail, authserv_id: str | None) -> Dmarc:
     if authserv_id is None:
         return Dmarc.UNKNOWN
     for value in mail.headers.get("authentication-results", ()):
-        identity, results = _parsed(value)
-        if identity == authserv_id.lower():
-            return _result(results, mail)
+        named = _named(value[:MOST_CHARACTERS])
+        if _identity(named) == authserv_id.lower():
+            return _result(named, mail.sender.domain if mail.sender else "")
     return Dmarc.UNKNOWN
 
 
-def _parsed(value: str) -> tuple[str, list[object]]:
-    """The id of the server and its results; no results where it cannot be read."""
-    first = value.partition(";")[0].split("(")[0].strip().lower()
-    if "=" in first:
-        value, first = f"{NAMELESS}; {value}", NAMELESS
-    identity = first.split(" ")[0]
+def authserv_of(mail: Mail) -> str | None:
+    """Who wrote the topmost header of results, to be believed or not; None: there is none."""
+    values = mail.headers.get("authentication-results", ())
+    return (_identity(_named(values[0][:MOST_CHARACTERS])) or None) if values else None
+
+
+def _named(value: str) -> str:
+    """The header's value, with the sign of a nameless server where it names none."""
+    is_nameless = "=" in value.partition(";")[0].partition("(")[0]
+    return f"{NAMELESS}; {value}" if is_nameless else value
+
+
+def _identity(value: str) -> str:
+    words = value.partition(";")[0].partition("(")[0].split()
+    return words[0].lower() if words else ""
+
+
+def _result(value: str, domain: str) -> Dmarc:
+    """The first result of DMARC; a pass for another domain than the sender's is none."""
     try:
-        header = _FEATURES.parse_value(value[:MOST_CHARACTERS])
-    except authres.AuthResError:
-        return identity, []
-    return identity, list(header.results)
-
-
-def _result(results: list[object], mail: Mail) -> Dmarc:
-    domain = mail.sender.domain if mail.sender else ""
+        results = _FEATURES.parse_value(value).results
+    except (authres.AuthResError, RecursionError):
+        # A sender may bring our server to write what cannot be parsed: that frees no forged mail.
+        return Dmarc.FAILED if _FAILED.search(value) else Dmarc.UNKNOWN
     for result in results:
-        if getattr(result, "method", "") != "dmarc":
+        if result.method != "dmarc":
             continue
-        outcome = str(getattr(result, "result", "")).lower()
-        judged = str(getattr(result, "header_from", None) or domain).lower()
-        if outcome == "fail":
+        judged = str(getattr(result, "header_from", None) or domain).lower().rpartition("@")[2]
+        if result.result.lower() == "fail":
             return Dmarc.FAILED
-        if outcome == "pass" and judged.rpartition("@")[2] == domain:
-            return Dmarc.PASSED
+        return (
+            Dmarc.PASSED if result.result.lower() == "pass" and judged == domain else Dmarc.UNKNOWN
+        )
     return Dmarc.UNKNOWN

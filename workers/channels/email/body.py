@@ -17,6 +17,8 @@ MOST_PARTS: Final = 100
 MOST_CHARACTERS: Final = 400_000
 #: Characters of an attachment's name that are kept.
 MOST_NAME: Final = 150
+#: A page that claims to be plain text.
+_PAGE: Final = re.compile(r"\s{0,50}<(?:!doctype html|html|head|body|div|p|table)\b", re.IGNORECASE)
 _SOFT_BREAK: Final = re.compile(r"(?<! ) \n(?!>|-- \n)")
 
 
@@ -88,7 +90,7 @@ def _parts(message: Message) -> Iterator[tuple[Message, bool]]:
 
 def _add(blocks: list[_Block], part: Message, *, is_other_form: bool) -> None:
     text = part_text(part)
-    if part.get_content_type() == "text/html":
+    if part.get_content_type() == "text/html" or _PAGE.match(text):
         if is_other_form and blocks and blocks[-1].page is None:
             blocks[-1].page = text
         elif text.strip():

@@ -4,12 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from workers.channels.email.attempt import Attempt
 from workers.channels.email.codes import Action, decide
 from workers.channels.email.letter import sendable
 from workers.channels.email.limits import MailLimits
-from workers.channels.email.outgoing import SENT, Outgoing
+from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.refusals import log_refusal
-from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpClient, Unknown
+from workers.channels.email.smtp import (
+    NotSent,
+    Rejected,
+    Sent,
+    SmtpClient,
+    SmtpReply,
+    Unknown,
+    Withheld,
+)
 from workers.channels.email.writing import Letters
 from workers.channels.limits import Permit
 from workers.contracts import logs
@@ -54,20 +63,18 @@ class Forwarding:
             return Busy(ticket.wait)
         null_sender = self.limits.takes_null(channel)
         letter = self.letters.forward(outgoing, receiver, now, null_sender=null_sender)
-        attempt = self.sends.begin(name, send, channel.name, SENT)
-        if attempt is None:
-            return None
-        reply = self.client.send(channel, letter)
+        attempt = Attempt(self.sends, name, send, channel.name)
+        reply = self.client.send(channel, letter, attempt.begin)
         state, result = self._follow(outgoing, reply)
-        self.sends.move(name, attempt, Change(state))
+        attempt.note(Change(state))
         return result
 
     def _follow(
-        self, outgoing: Outgoing, reply: Sent | NotSent | Unknown | Rejected
+        self, outgoing: Outgoing, reply: SmtpReply
     ) -> tuple[SendState, Result | Busy | None]:
         channel = outgoing.channel
         match reply:
-            case Sent():
+            case Sent() | Withheld():
                 return SendState.ACCEPTED, None
             case Unknown(reason):
                 _log.warning("forward_ambiguous", question=outgoing.question.id, detail=reason)

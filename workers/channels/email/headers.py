@@ -54,8 +54,8 @@ def headers_of(message: Message) -> Headers:
     for name, value in message.items()[:MOST_HEADERS]:
         words = str(value)[:MOST_PLAIN]
         if "=?" in words:
-            words = without_mojibake(header_text(words[:MOST_ENCODED]))
-        headers.setdefault(name.lower(), []).append(" ".join(words.split()))
+            words = header_text(words[:MOST_ENCODED]) or words[:MOST_ENCODED]
+        headers.setdefault(name.lower(), []).append(without_mojibake(" ".join(words.split())))
     return {name: tuple(values) for name, values in headers.items()}
 
 

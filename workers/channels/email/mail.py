@@ -24,7 +24,7 @@ __all__ = ["Mail", "Mailbox", "Report", "read_mail"]
 #: Bytes of a mail that are read: its text stands first.
 MOST_BYTES: Final = 262_144
 #: Parts that a mail may say it has; beyond, the parser would take the square of their number.
-MOST_PARTS: Final = 200
+MOST_PARTS: Final = 50
 #: Characters of the body that go into the key of a mail without an id.
 _KEY_CHARACTERS: Final = 10_000
 

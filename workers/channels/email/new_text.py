@@ -5,25 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workers.channels.email.additions import (
+    disclaimer_start,
+    warning_end,
+    without_additions,
+    without_pictures,
+)
+from workers.channels.email.closings import signature
+from workers.channels.email.forms import form_message
 from workers.channels.email.mail import Mail
 from workers.channels.email.pages import own_text, page_text
 from workers.channels.email.quotes import intro_end, is_quoted, quote_start, unquoted
-from workers.channels.email.signatures import (
-    disclaimer_start,
-    is_device_line,
-    is_warning,
-    signature_start,
-)
 from workers.channels.email.subjects import bare_subject, is_reply, says_more
 
 #: Characters and lines of a text that are looked at.
 MOST_CHARACTERS: Final = 20_000
 MOST_LINES: Final = 500
 #: A page that holds so many times the words of the plain text is the mail; the text is a stub.
-_RICHER: Final = 3
-_PICTURE: Final = re.compile(
-    r"\[(?:cid:|image:|imagem:|descri[cç][aã]o:|foto:|logo)[^\]\n]{0,300}\]", re.IGNORECASE
-)
+_RICHER: Final = 2
 _BLANK_LINES: Final = re.compile(r"\n\s*\n\s*")
 
 
@@ -34,7 +33,8 @@ class NewText:
     Attributes:
         text: the new words, after the subject where it says more; empty where there are none.
         quoted: whether it quoted or passed on another mail.
-        cut: what was left out: `quote`, `signature`, `disclaimer`, `device`, `warning`, `rest`.
+        cut: what was left out: `quote`, `signature`, `disclaimer`, `addition`, `warning`, `form`,
+            and `rest` where the mail is longer than what is read.
     """
 
     text: str
@@ -48,11 +48,10 @@ def new_text(mail: Mail) -> NewText:
     cut = dict.fromkeys(marked)
     if len(text) > MOST_CHARACTERS or text.count("\n") >= MOST_LINES:
         cut["rest"] = None
-    lines = _PICTURE.sub("", text[:MOST_CHARACTERS]).split("\n")[:MOST_LINES]
-    lines = _without_warning(lines, cut)
-    lines = _without_quotes(lines, cut)
-    lines = _without_end(lines, mail.sender.name if mail.sender else "", cut)
-    own = _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
+    whole = without_pictures(text[:MOST_CHARACTERS]).split("\n")[:MOST_LINES]
+    own = _joined(_own_lines(whole, mail.sender.name if mail.sender else "", cut))
+    if not own and not _answers(mail):  # no mail that answers none is a quote as a whole
+        own, cut = _joined(whole), {}
     return NewText(_with_subject(mail, own), "quote" in cut, tuple(cut))
 
 
@@ -61,20 +60,40 @@ def _best_form(mail: Mail) -> tuple[str, tuple[str, ...]]:
     if mail.html is None:
         return mail.text, ()
     own = own_text(mail.html)
-    if own is not None and (own[0].strip() or not mail.text.strip()):
+    if own is not None and own[0].strip():
         return own
     whole = page_text(mail.html)
     is_stub = len(mail.text.split()) * _RICHER < len(whole.split())
     return (whole if is_stub else mail.text), ()
 
 
-def _without_warning(lines: Sequence[str], cut: dict[str, None]) -> list[str]:
-    start = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    end = next((n for n in range(start, len(lines)) if not lines[n].strip()), len(lines))
-    if end < len(lines) and is_warning(" ".join(lines[start:end])):
-        cut["warning"] = None
-        return list(lines[end:])
-    return list(lines)
+def _own_lines(lines: Sequence[str], name: str, cut: dict[str, None]) -> list[str]:
+    """The lines that are new; what was cut is noted."""
+    lines = _without_quotes(lines[_noted(warning_end(lines), "warning", cut) :], cut)
+    message = form_message(lines)
+    if message is not None:
+        cut["form"] = None
+        lines = message
+    added = without_additions(lines)
+    _noted(len(lines) - len(added), "addition", cut)
+    lines = added
+    legal = disclaimer_start(lines)
+    if legal is not None:
+        cut["disclaimer"] = None
+        lines = lines[:legal]
+    span = signature(lines, name)
+    if span is not None:
+        cut["signature"] = None
+        lines = [*lines[: span.start], *lines[span.end :]]
+    while lines and not lines[-1].strip(" _-=*~\t"):
+        lines.pop()
+    return lines
+
+
+def _noted(number: int, what: str, cut: dict[str, None]) -> int:
+    if number:
+        cut[what] = None
+    return number
 
 
 def _without_quotes(lines: Sequence[str], cut: dict[str, None]) -> list[str]:
@@ -90,26 +109,17 @@ def _without_quotes(lines: Sequence[str], cut: dict[str, None]) -> list[str]:
     return own
 
 
-def _without_end(lines: Sequence[str], name: str, cut: dict[str, None]) -> list[str]:
-    own = [line for line in lines if not is_device_line(line)]
-    if len(own) != len(lines):
-        cut["device"] = None
-    for what, start in (
-        ("disclaimer", disclaimer_start(own)),
-        ("signature", None),
-    ):
-        begin = start if what == "disclaimer" else signature_start(own, name)
-        if begin is not None:
-            own = own[:begin]
-            cut[what] = None
-    while own and not own[-1].strip(" _-=*~\t"):
-        own.pop()
-    return own
+def _joined(lines: Sequence[str]) -> str:
+    return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
+
+
+def _answers(mail: Mail) -> bool:
+    return bool(mail.in_reply_to) or is_reply(mail.subject)
 
 
 def _with_subject(mail: Mail, own: str) -> str:
     """The new words, after the subject of a new mail where it says what they do not."""
     subject = bare_subject(mail.subject)
-    if is_reply(mail.subject) or mail.in_reply_to or not says_more(subject, own):
+    if _answers(mail) or not says_more(subject, own):
         return own
     return f"{subject}\n{own}".strip()

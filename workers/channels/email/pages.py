@@ -8,6 +8,7 @@ from html_to_markdown import ConversionOptions
 from lxml import etree, html
 
 from ingestion.parsing.decoding import clean
+from workers.channels.email.closings import asks
 
 #: Characters of a page that are read.
 MOST_CHARACTERS: Final = 400_000
@@ -17,9 +18,9 @@ _OPTIONS: Final = ConversionOptions(
 #: What programs put around the mail that they quote.
 _QUOTES: Final = (
     "//blockquote[@type='cite' or contains(@class,'gmail_quote') or contains(@class,'cite')]",
-    "//*[contains(@class,'gmail_quote') and .//blockquote]//blockquote",
+    "//*[contains(@class,'gmail_quote')]/blockquote",
     "//*[contains(@class,'gmail_attr')]",
-    "//*[contains(@class,'gmail_quote') and not(.//blockquote)]",
+    "//*[contains(@class,'gmail_quote') and not(./blockquote)]",  # passed on
     "//*[contains(@class,'yahoo_quoted') or contains(@class,'moz-cite-prefix')]",
     "//*[contains(@class,'protonmail_quote') or contains(@class,'zmail_extra')]",
     "//*[@name='quote' and self::div]",
@@ -32,7 +33,7 @@ _QUOTE_STARTS: Final = (
     "//*[contains(@class,'OutlookMessageHeader')]",
     "//div[contains(translate(@style,' ',''),'border-top:solid')][contains(@style,'3.0pt 0')]",
 )
-#: What programs put around signatures.
+#: What programs put around signatures; some people write inside them.
 _SIGNATURES: Final = (
     "//*[contains(@class,'gmail_signature') or contains(@class,'moz-signature')]",
     "//*[@data-smartmail='gmail_signature' or contains(@class,'protonmail_signature')]",
@@ -81,7 +82,12 @@ def _tree(page: str) -> html.HtmlElement | None:
 
 
 def _cut(tree: html.HtmlElement, paths: tuple[str, ...]) -> bool:
-    elements = [element for path in paths for element in tree.xpath(path)]
+    elements = [
+        element
+        for path in paths
+        for element in tree.xpath(path)
+        if paths is _QUOTES or not asks(element.text_content())
+    ]
     for element in elements:
         if element.getparent() is not None:
             element.drop_tree()
@@ -107,6 +113,8 @@ def _text(tree: html.HtmlElement) -> str:
     """The text, a line for each innermost `div`: mail programs write lines so."""
     for element in list(tree.iter("div")):
         if not any(child.tag in _BLOCKS for child in element.iterdescendants()):
+            if _follows_words(element):
+                element.addprevious(etree.Element("br"))
             element.append(etree.Element("br"))
             element.tag = "span"
     try:
@@ -115,3 +123,14 @@ def _text(tree: html.HtmlElement) -> str:
         return clean(str(tree.text_content()))
     lines = (line.rstrip() for line in clean(result.content or "").split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _follows_words(element: html.HtmlElement) -> bool:
+    """Whether words stand before an element in its line."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is None:
+        return parent is not None and bool((parent.text or "").strip())
+    ends_line = (
+        before.tag in _BLOCKS or before.tag == "br" or (before[-1:] and before[-1].tag == "br")
+    )
+    return bool((before.tail or "").strip()) or not ends_line

@@ -1,20 +1,21 @@
 """One letter on its way: handed over or laid into the drafts, and what came of it noted.
 
-The letter's Message-ID, the same at every attempt, is bound to the conversation; then `sending` is
-written, then the letter is handed over, then what came of it is written. What is left to be done in
-the mailbox is written down last, and again by an attempt that finds the letter accepted: each
-errand is done once.
+The letter's Message-ID, the same at every attempt, is bound to the conversation; then its envelope
+is handed over; then `sending` is written, then its text is handed over, then what came of it is
+written. What is left to be done in the mailbox is written down last, and again by an attempt that
+finds the letter accepted: each errand is done once.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from workers.channels.email.attempt import Attempt
 from workers.channels.email.desk import Desk
 from workers.channels.email.letter import Letter, own_id, sendable
-from workers.channels.email.outgoing import DRAFTED, SENT, Outgoing
+from workers.channels.email.outgoing import DRAFTED, Outgoing
 from workers.channels.email.refusals import Refusals
-from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpReply, Unknown
+from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
 from workers.contracts.send import Change, SendState
@@ -46,10 +47,8 @@ class Posting:
         null_sender = desk.limits.takes_null(channel)
         letter = desk.letters.answer(outgoing, receiver, now, null_sender=null_sender)
         self._bind(outgoing)
-        attempt = desk.sends.begin(outgoing.question.id, outgoing.send, channel.name, SENT)
-        if attempt is None:
-            return Busy(_ELSEWHERE)
-        reply = desk.client.send(channel, letter)
+        attempt = Attempt(desk.sends, outgoing.question.id, outgoing.send, channel.name)
+        reply = desk.client.send(channel, letter, attempt.begin)
         return self._follow(outgoing, attempt, reply, letter)
 
     def _bind(self, outgoing: Outgoing) -> None:
@@ -63,34 +62,37 @@ class Posting:
         self._desk.conversations.bind(outgoing.conversation.id, outgoing.channel.name, aliases)
 
     def _follow(
-        self, outgoing: Outgoing, attempt: int, reply: SmtpReply, letter: Letter
+        self, outgoing: Outgoing, attempt: Attempt, reply: SmtpReply, letter: Letter
     ) -> Result | Busy:
         """Note what came of the hand-over, and do what follows from all that is known then."""
-        sends, question_id = self._desk.sends, outgoing.question.id
-        message_id = own_id(question_id, outgoing.channel)
+        message_id = own_id(outgoing.question.id, outgoing.channel)
         match reply:
+            case Withheld():
+                return Busy(_ELSEWHERE)
             case Sent(null_refused):
-                now = sends.move(question_id, attempt, Change(SendState.ACCEPTED, message_id))
+                now = attempt.note(Change(SendState.ACCEPTED, message_id))
                 self._desk.limits.ease(outgoing.channel, letter.receiver)
                 if null_refused:
                     self._desk.limits.note_null_refused(outgoing.channel)
-            case NotSent(reason):
-                now = sends.move(question_id, attempt, Change(SendState.OPEN))
-                if now.state is SendState.OPEN:
-                    self._refusals.note_delay(outgoing)
-                    return NoReply(reason)
             case Unknown(reason):
-                now = sends.move(question_id, attempt, Change(SendState.AMBIGUOUS, message_id))
+                now = attempt.note(Change(SendState.AMBIGUOUS, message_id))
                 if now.state is SendState.AMBIGUOUS:
-                    _log.warning("send_ambiguous", question=question_id, detail=reason)
+                    _log.warning("send_ambiguous", question=outgoing.question.id, detail=reason)
                     return Ambiguous(reason, timedelta(minutes=outgoing.channel.ambiguous_minutes))
-            case Rejected(code=code):
-                now = sends.move(question_id, attempt, Change(SendState.OPEN, code=code))
-                if now.state is SendState.OPEN:
-                    return self._refusals.follow(outgoing.after(now), reply)
+            case NotSent() | Rejected():
+                code = reply.code if isinstance(reply, Rejected) else 0
+                now = attempt.note(Change(SendState.OPEN, code=code))
+                if not attempt.number or now.state is SendState.OPEN:
+                    return self._not_gone(outgoing.after(now), reply)
         return self._after(outgoing.after(now), letter)
 
-    def _after(self, outgoing: Outgoing, letter: Letter | None) -> Result | Busy:
+    def _not_gone(self, outgoing: Outgoing, reply: NotSent | Rejected) -> Result | Busy:
+        if isinstance(reply, Rejected):
+            return self._refusals.follow(outgoing, reply)
+        self._refusals.note_delay(outgoing)
+        return NoReply(reply.reason)
+
+    def _after(self, outgoing: Outgoing, letter: Letter) -> Result | Busy:
         """The letter is accepted, or word that came first says more."""
         if outgoing.send.state is SendState.FAILED:
             return self._refusals.bounced(outgoing)

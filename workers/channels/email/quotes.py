@@ -36,14 +36,14 @@ _INTRO: Final = re.compile(
 )
 #: A rule with words, or the words alone, folded.
 _RULE: Final = re.compile(
-    r"(?:[-_=]{2,} ?)?(?:mensagem|message|e-?mail)?(?: ?original message| ?mensagem original"
-    r"| original| encaminhad[ao]| reenviad[ao]| forwarded message)[: ]{0,3}(?:[-_=]{2,})$"
-    r"|[-_=]{2,} ?(?:original message|forwarded message|mensagem original|mensagem encaminhada"
-    r"|mensagem anterior|e-?mail original|forwarded by .{1,80}|reply message|resposta anterior"
-    r"|encaminhada por .{1,80})\b.{0,40}$"
+    r"[-_=]{2,} ?(?:original message|forwarded message|mensagem (?:original|encaminhada|anterior"
+    r"|reenviada)|e-?mail original|forwarded by .{1,80}|encaminhad[ao] por .{1,80}"
+    r"|reply message|resposta anterior)\b.{0,40}$"
     r"|(?:inicio da mensagem (?:encaminhada|reenviada)|begin forwarded message"
-    r"|mensagem original|original message|mensagem encaminhada) ?:?$"
+    r"|mensagem (?:original|encaminhada)|original message)(?: ?[:_=-]{0,40})$"
 )
+#: What an introduction holds and a sentence about a letter does not: an address, a time of day.
+_MOMENT: Final = re.compile(r"@|\b\d{1,2}[:h]\d\d\b")
 _LINE: Final = re.compile(r"[_\-=]{10,}$")
 _FROM: Final = re.compile(r"[*_> ]{0,4}(?:de|from|remetente|von)[*_ ]{0,2}: ?.{0,10}\S")
 _HEADER: Final = re.compile(
@@ -55,11 +55,10 @@ _HEADER: Final = re.compile(
 def quote_start(lines: Sequence[str]) -> int | None:
     """The line in which an introduction or a copied header begins; None where there is none."""
     folded = [" ".join(fold(line[: MOST_LINE * 2]).split()) for line in lines]
-    starts = [number for number in range(len(folded)) if _begins(folded, number)][:1]
     known = _known_start(lines)
-    if known is not None:
-        starts.append(known)
-    return _with_line(folded, min(starts)) if starts else None
+    starts = (n for n in range(len(folded)) if n == known or _begins(folded, n))
+    start = next((n for n in starts if _is_sure(folded, n)), None)
+    return None if start is None else _with_line(folded, start)
 
 
 def _known_start(lines: Sequence[str]) -> int | None:
@@ -95,6 +94,19 @@ def _is_broken_intro(folded: Sequence[str], number: int) -> bool:
         if _INTRO_END.search(folded[end][-120:]):
             return True
     return False
+
+
+def _is_sure(folded: Sequence[str], start: int) -> bool:
+    """Whether a mail begins here: "em 10/11 o médico escreveu:" introduces none, a rule neither."""
+    line = folded[start].lstrip("> *_-")
+    if _LINE.match(folded[start]):
+        below = [n for n in range(start + 1, len(folded)) if folded[n]][:1]
+        return any(_is_copied_header(folded, n) for n in below)
+    if not _INTRO_START.match(line):
+        return True
+    intro = " ".join(folded[start : start + _INTRO_LINES])
+    below_intro = (each for each in folded[start + 1 : start + 8] if each)
+    return bool(_MOMENT.search(intro)) or any(each.startswith(">") for each in below_intro)
 
 
 def _with_line(folded: Sequence[str], start: int) -> int:

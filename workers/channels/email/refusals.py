@@ -12,7 +12,6 @@ from workers.channels.email.mailbox_errands import MailboxErrands
 from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.smtp import Rejected
 from workers.contracts import logs
-from workers.contracts.send import Change, SendState
 from workers.contracts.sends import SendStore
 from workers.delivery.backoff import Refused, Result, Unavailable
 from workers.delivery.hosts import Busy
@@ -43,11 +42,6 @@ class Refusals:
             case Action.PAUSE_CHANNEL:
                 return Busy(self.limits.pause(outgoing.channel, reply.code, decision))
             case Action.PERSON:
-                self.sends.move(
-                    outgoing.question.id,
-                    outgoing.send.attempt,
-                    Change(SendState.FAILED, code=reply.code),
-                )
                 return self.call_person(outgoing, "undeliverable", _detail(reply, decision))
 
     def bounced(self, outgoing: Outgoing) -> Result:

@@ -68,7 +68,14 @@ class Rejected:
     enhanced: str = ""
 
 
-SmtpReply = Sent | NotSent | Unknown | Rejected
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """It has not gone, since it was not to be begun any more."""
+
+
+SmtpReply = Sent | NotSent | Unknown | Rejected | Withheld
+#: Called before the text is sent, and before no more of it than the envelope is: whether it may be.
+Begin = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class _RefusedError(Exception):
         self.reply = Rejected(stage, code, enhanced_code(words))
 
 
+class _NotBegunError(Exception):
+    """What `begin` raised is its cause: no error of the network's, though it may look like one."""
+
+
 class SmtpClient:
     """Hands letters over, each by a connection of its own. Safe for threads.
 
@@ -103,27 +114,31 @@ class SmtpClient:
         self._tokens = tokens or Tokens()
         self._times = times or SmtpTimes()
 
-    def send(self, channel: EmailChannel, letter: Letter) -> SmtpReply:
+    def send(self, channel: EmailChannel, letter: Letter, begin: Begin) -> SmtpReply:
         """Hand one letter over, once; raises nothing of the network.
+
+        What `begin` raises goes on to the caller: nothing was sent.
 
         Where it may have no envelope's sender, it is tried without one first. A server that refuses
         that is asked again, with the sender, by another connection.
         """
         if not letter.null_sender:
-            return self._once(channel, letter, letter.sender)
-        first = self._once(channel, letter, "")
+            return self._once(channel, letter, letter.sender, begin)
+        first = self._once(channel, letter, "", begin)
         if not isinstance(first, Rejected) or not _may_be_for_its_sender(first):
             return first
-        second = self._once(channel, letter, letter.sender)
+        second = self._once(channel, letter, letter.sender, begin)
         return Sent(null_refused=True) if isinstance(second, Sent) else second
 
-    def _once(self, channel: EmailChannel, letter: Letter, sender: str) -> SmtpReply:
+    def _once(self, channel: EmailChannel, letter: Letter, sender: str, begin: Begin) -> SmtpReply:
         handover = _Handover(channel, letter, self._times)
         try:
             with handover.connection(self._tokens):
-                return handover.transact(sender)
+                return handover.transact(sender, begin)
         except _RefusedError as error:
             return error.reply
+        except _NotBegunError as error:
+            raise (error.__cause__ or error) from None
         except (TokenRefusedError, TokenAwayError, OSError, ValueError) as error:
             return _reply_of(error, written=handover.written)
 
@@ -245,7 +260,7 @@ class _Handover:
         if code != _LOGGED_IN:
             raise _RefusedError(Stage.LOGIN, code, words)
 
-    def transact(self, sender: str) -> SmtpReply:
+    def transact(self, sender: str, begin: Begin) -> SmtpReply:
         """The letter itself; an empty `sender` is `<>`."""
         letter, client = self._letter, self._client
         options = [f"size={len(letter.content)}"] if client.has_extn("size") else []
@@ -259,10 +274,19 @@ class _Handover:
         code, words = self._command(lambda: client.rcpt(letter.receiver))
         if code not in {_OK, 251}:
             return Rejected(Stage.RECEIVER, code, enhanced_code(words))
+        if not self._may_begin(begin):
+            return Withheld()
         code, words = self._command(lambda: client.docmd("DATA"))
         if code != _READY:
             return Rejected(Stage.DATA, code, enhanced_code(words))
         return self._text()
+
+    @staticmethod
+    def _may_begin(begin: Begin) -> bool:
+        try:
+            return begin()
+        except Exception as error:
+            raise _NotBegunError from error
 
     def _text(self) -> SmtpReply:
         self._wait(self._times.text)

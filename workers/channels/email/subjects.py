@@ -21,7 +21,7 @@ _EMPTY: Final = re.compile(
     r"|consulta|contact|contato|da|de|dia|do|doubt|duvida|duvidas|e|email|e-mail|em|enquiry"
     r"|esclarecimento|exame|exames|for|formulario|from|hello|help|hi|i|in|info|informacao"
     r"|informacoes|information|inquiry|mail|mensagem|message|my|na|no|nova|o|oi|ola"
-    r"|orientacao|para|pedido|pergunta|perguntas|please|por|question|questions|quick|request"
+    r"|orientacao|para|pedido|pelo|pela|pergunta|perguntas|please|por|question|questions|quick|request"
     r"|sem|site|sobre|solicitacao|subject|tarde|noite|the|um|uma|urgente|website"
 )
 _WORDS: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")

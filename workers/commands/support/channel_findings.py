@@ -3,13 +3,19 @@
 import time
 from collections.abc import Iterator
 
+from workers.channels.email.oauth import Tokens
+from workers.commands.support.domain_findings import domain_findings
 from workers.commands.support.finding import Finding
 from workers.commands.support.graph import Graph
 from workers.commands.support.graph_findings import graph_findings
+from workers.commands.support.mailbox_findings import mailbox_findings
 from workers.commands.support.posts import posts_taken
+from workers.commands.support.reader_finding import health_of, reader_finding
+from workers.commands.support.smtp_findings import smtp_findings
 from workers.commands.support.webhook_findings import PATH, address_finding, webhook_findings
 from workers.contracts import channel_files
 from workers.contracts.channels import ChannelBook
+from workers.contracts.email_channel import EmailChannel
 from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.stack.running_stack import running_stack
 from workers.stack.settings import LocalSettings
@@ -25,6 +31,18 @@ def channel_findings(name: str, book: ChannelBook, settings: LocalSettings) -> I
         yield Finding("file", good=True, state=f"{path}, readable by its owner alone")
     if isinstance(channel, WhatsAppChannel):
         yield from _number_findings(channel, settings)
+    elif isinstance(channel, EmailChannel):
+        yield from _email_findings(channel)
+
+
+def _email_findings(channel: EmailChannel) -> Iterator[Finding]:
+    """What a mailbox and its servers say, and whether a worker reads it."""
+    tokens = Tokens()
+    yield from mailbox_findings(channel, tokens)
+    yield from smtp_findings(channel, tokens)
+    yield from domain_findings(channel.domain)
+    if channel.imap_host is not None:
+        yield reader_finding(health_of(channel), time.time())
 
 
 def _number_findings(channel: WhatsAppChannel, settings: LocalSettings) -> Iterator[Finding]:

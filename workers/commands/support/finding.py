@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from workers.commands.support.conversation_tables import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -29,5 +31,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table = Table("part", "", "found", "what to do", header_style="bold")
     for finding in findings:
         mark = Text("ok", "green") if finding.good else Text("no", "red")
-        table.add_row(finding.part, mark, Text(finding.state), Text(finding.repair))
+        # What servers wrote stands in them, too.
+        texts = (Text(printable(text)) for text in (finding.state, finding.repair))
+        table.add_row(Text(printable(finding.part)), mark, *texts)
     return table

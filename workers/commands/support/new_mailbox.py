@@ -23,6 +23,7 @@ PRESETS: Final[Mapping[Provider, Mapping[str, Any]]] = {
         "smtp_security": "starttls",
         "sent_copy": False,
         "envelope": "address",
+        "authserv_id": "-",  # its headers name no server
     },
     "google": {
         "imap_host": "imap.gmail.com",

@@ -70,6 +70,7 @@ def test_the_screen_of_commands_is_there_without_loading_any_model(tmp_path: Pat
         "callbacks replay",
         "model prepare",
         "simulate whatsapp",
+        "simulate email",
     ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:

@@ -1,5 +1,7 @@
 """Errands on a real server: each is done once, whoever dies; none is lost without a word."""
 
+import subprocess
+import sys
 import threading
 import time
 from typing import cast
@@ -237,3 +239,70 @@ def test_an_erased_conversation_leaves_no_errand_behind(
 def test_no_name_of_a_key_holds_an_errand_s_id(errands: ErrandStore, redis: Redis) -> None:
     errands.add(BOX, FLAG.model_copy(update={"id": "answered:<1@a.example>"}))
     assert not [name for name in redis.scan_iter() if "example" in name]
+
+
+ERRANDS, LEAST_KILLS, MOST_KILLS = 80, 6, 60
+#: Writes errands again and again until each is acknowledged, and carries out what is due where it
+#: gets the mailbox: `carried` stands for the mailbox. It never stops by itself.
+HOLDER = f"""
+import random, time, uuid
+from workers.contracts.connection import connect
+from workers.contracts.errands import Errand, ErrandStore
+from workers.contracts.mailboxes import MailboxStore
+from workers.contracts.settings import QueueSettings
+
+redis, me = connect(QueueSettings()), uuid.uuid4().hex
+errands, mailboxes = ErrandStore(redis), MailboxStore(redis)
+print(flush=True)
+while True:
+    for n in random.sample(range({ERRANDS}), 5):
+        if not redis.sismember("acknowledged", n):
+            errands.add("{BOX}", Errand(id=str(n), kind="copy"))
+            redis.sadd("acknowledged", n)
+    token = mailboxes.lease("{BOX}", me, 0.1)
+    if token is None:
+        time.sleep(0.002)
+        continue
+    for errand in errands.next("{BOX}", token, 5):
+        if not mailboxes.renew("{BOX}", token, 0.1):
+            break
+        redis.hincrby("carried", errand.id, 1)
+        errands.done("{BOX}", token, errand.id)
+        errands.done("{BOX}", token, errand.id)
+"""
+
+
+def test_holders_that_are_killed_leave_nothing_undone(
+    errands: ErrandStore, mailboxes: MailboxStore, redis: Redis
+) -> None:
+    """Each kill may leave one errand done and not noted: whoever lays drafts looks for them."""
+    kills, processes = 0, list[subprocess.Popen[bytes]]()
+    try:
+        while kills < LEAST_KILLS or redis.scard("acknowledged") < ERRANDS:
+            assert kills < MOST_KILLS
+            for _ in range(2):
+                command = [sys.executable, "-c", HOLDER]
+                processes.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+                out = processes[-1].stdout
+                assert out is not None
+                out.readline()
+            time.sleep(0.01 * (1 + kills * 7 % 10))
+            kills += len(processes)
+            while processes:
+                process = processes.pop()
+                process.kill()
+                process.communicate()
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    time.sleep(0.15)
+    token = mailboxes.lease(BOX, "last", 60)
+    assert token is not None
+    for errand in errands.next(BOX, token, 2 * ERRANDS):
+        redis.hincrby("carried", errand.id, 1)
+        assert errands.done(BOX, token, errand.id)
+    assert errands.waiting(BOX) == 0
+    times = {name: int(number) for name, number in redis.hgetall("carried").items()}
+    assert set(times) == {str(n) for n in range(ERRANDS)}
+    assert sum(times.values()) - ERRANDS <= kills

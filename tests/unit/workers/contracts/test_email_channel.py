@@ -37,6 +37,7 @@ def test_addresses_are_compared_in_small_letters_and_written_as_they_were_given(
     channel = email_channel(address="Recepcao@Clinica.EXAMPLE", own_addresses=["SAC@x.example"])
     assert channel.address == "Recepcao@clinica.example"
     assert channel.addresses == {"recepcao@clinica.example", "sac@x.example"}
+    assert email_channel(forms=["Site@Clinica.example"]).forms == ("site@clinica.example",)
 
 
 def test_a_domain_with_accents_is_written_as_mail_servers_do() -> None:

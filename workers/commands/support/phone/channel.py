@@ -1,14 +1,11 @@
 """The channel of a trial: its file leads the running stack to the strict server, and goes again."""
 
 import contextlib
-import secrets
 import time
 from collections.abc import Iterator
-from typing import Final
-
-from filelock import FileLock, Timeout
 
 from workers.commands.support.errors import CommandError
+from workers.commands.support.trial import alone, new_name
 from workers.contracts import channel_files
 from workers.contracts.whatsapp_channel import WhatsAppChannel
 from workers.simulation.whatsapp.account import Token
@@ -17,9 +14,6 @@ from workers.simulation.whatsapp.graph import StrictGraph
 from workers.simulation.whatsapp.refusal import Refusal
 from workers.stack.settings import LocalSettings
 
-#: How the channel of a trial is called. Each has a name of its own: what one left undelivered must
-#: not reach the next one's patients.
-_NAME: Final = "simulador-"
 #: Seconds for the stack to see a new file, and between two looks.
 SEEN_SECONDS, NEXT_LOOK_SECONDS = 10.0, 0.3
 
@@ -37,7 +31,7 @@ class TrialChannel:
         self._graph = graph
         self._settings = settings
         self._hours = hours
-        self.name = _NAME + secrets.token_hex(2)
+        self.name = new_name()
 
     @contextlib.contextmanager
     def placed(self, stack_url: str) -> Iterator[None]:
@@ -46,23 +40,10 @@ class TrialChannel:
         Raises:
             CommandError: another trial runs here, or the stack does not take webhooks.
         """
-        self._settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._settings.data_dir / "simulation.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise CommandError(
-                "Another `atende simulate` runs on this stack. Nothing was changed. End it with "
-                "/sair, then try again."
-            ) from error
-        try:
-            self._remove_all()  # those of trials that were killed
+        with alone(self._settings):
             self.write()
             self._verify(f"{stack_url}/v1/channels/whatsapp")
             yield
-        finally:
-            self._remove_all()
-            lock.release()
 
     def write(self) -> None:
         """Write the file with the token of now.
@@ -82,11 +63,6 @@ class TrialChannel:
         """Repair the channel as an operator does: a new token, written into its file."""
         self._graph.account.tokens.insert(0, Token())
         self.write()
-
-    def _remove_all(self) -> None:
-        """Take away every trial's file; the lock says that no other runs."""
-        for path in self._settings.channels_dir.glob(f"{_NAME}*{channel_files.SUFFIX}"):
-            path.unlink(missing_ok=True)
 
     def _verify(self, url: str) -> None:
         """Do Meta's handshake until the stack knows the channel; then webhooks go there."""

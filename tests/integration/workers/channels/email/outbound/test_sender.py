@@ -1,0 +1,523 @@
+"""What becomes of an answer on its way out by mail: sent once, drafted, refused, held, unknown."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.workers.channels.email.outbound.conftest import (
+    ANA,
+    ANSWER,
+    BY_PERSON,
+    CLINIC,
+    EMERGENCY,
+    NAME,
+    UNSURE,
+    mail_of,
+    text_of,
+)
+from workers.channels.email.limits import MailPace
+from workers.channels.email.threads import subject_alias, thread_alias
+from workers.contracts import keys
+from workers.contracts.channels import ChannelBook
+from workers.contracts.conversation import ChannelKey, PatientMessage
+from workers.contracts.question import Delivery, Outcome, Status
+from workers.contracts.send import Notice, SendState
+from workers.simulation.email.faults import Fault, Stage
+
+if TYPE_CHECKING:
+    from tests.integration.workers.channels.email.outbound.conftest import MailCounter
+
+pytestmark = pytest.mark.integration
+
+
+def test_an_answer_is_one_mail_in_its_thread_from_nobody_to_the_patient_alone(
+    counter: "MailCounter",
+) -> None:
+    first = "<primeiro@paciente.example>"
+    question_id = counter.answer(thread=first)
+    counter.run()
+    [envelope] = counter.taken
+    assert (envelope.sender, envelope.recipients) == ("", (ANA,))
+    [mail] = counter.inbox
+    assert mail["From"] == f"Clínica Exemplo <{CLINIC}>"
+    assert mail["To"] == ANA
+    assert mail["Cc"] is None
+    assert mail["Subject"] == "Re: Jejum"
+    assert mail["Message-ID"] == f"<{question_id}.1@clinica.example>"
+    assert mail["In-Reply-To"] == "<m1@paciente.example>"
+    assert mail["References"].split() == [first, "<m1@paciente.example>"]
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["Content-Language"] == "pt-BR"
+    assert "O jejum é de *8 horas*." in text_of(mail)
+    assert "<strong>8 horas</strong>" in text_of(mail, "html")
+    assert counter.read(question_id).delivery is Delivery.DELIVERED
+    assert counter.send(question_id).state is SendState.ACCEPTED
+    assert counter.reason(question_id) is None
+
+
+def test_what_is_left_to_do_in_the_mailbox_is_written_down_once(counter: "MailCounter") -> None:
+    question_id = counter.answer()
+    counter.run()
+    answered, copy = counter.waiting()
+    assert (answered.kind, answered.uid, answered.validity) == ("answered", 1, 7)
+    assert answered.message == "<m1@paciente.example>"
+    assert copy.kind == "copy"
+    assert mail_of(copy)["Message-ID"] == copy.message == f"<{question_id}.1@clinica.example>"
+    assert copy.conversation == answered.conversation == counter.conversation(question_id).id
+    assert mail_of(copy).as_bytes() == counter.taken[0].message.as_bytes()
+
+
+def test_a_provider_that_keeps_what_is_sent_gets_no_copy(counter: "MailCounter") -> None:
+    counter.configure(sent_copy=False)
+    counter.answer()
+    counter.run()
+    assert [errand.kind for errand in counter.waiting()] == ["answered"]
+
+
+def test_the_disclosure_stands_in_the_first_answer_of_a_thread_alone(
+    counter: "MailCounter",
+) -> None:
+    question_id = counter.answer()
+    counter.run()
+    assert counter.conversation(question_id).disclosed_at is not None
+    counter.answer(thread="<m1@paciente.example>")
+    counter.run()
+    first, second = (text_of(mail) for mail in counter.inbox)
+    assert "assistente automático" in first
+    assert "assistente automático" not in second
+    assert "*atendente*" in second
+
+
+def test_an_answer_to_our_answer_finds_its_conversation(counter: "MailCounter") -> None:
+    question_id = counter.answer()
+    counter.run()
+    ours, conversation = f"<{question_id}.1@clinica.example>", counter.conversation(question_id)
+    for number, alias in enumerate((thread_alias(ANA, ours), subject_alias(ANA, "Re: Jejum"))):
+        assert alias is not None
+        admission = counter.conversations.admit(
+            ChannelKey("clinica", NAME, "email"),
+            [thread_alias(ANA, f"<n{number}@x>"), alias],
+            conversation.recipient,
+            None,
+            PatientMessage(id=f"<n{number}@x>", text="E café?", sent_at=0.0),
+            0,
+        )
+        assert admission.conversation == conversation.id
+
+
+def test_a_person_s_words_go_out_as_a_person_s_mail(counter: "MailCounter") -> None:
+    conversation_id, _ = counter.hear("Posso ir às 9h?")
+    counter.say(conversation_id)
+    counter.run()
+    [envelope] = counter.taken
+    assert envelope.sender == CLINIC
+    [mail] = counter.inbox
+    assert mail["Auto-Submitted"] is None
+    assert mail["In-Reply-To"] == "<m1@paciente.example>"
+    assert text_of(mail).startswith("Pode vir às 9h.\n\nEm ")
+    assert "assistente" not in text_of(mail)
+
+
+@pytest.mark.parametrize("reason", ["thanks", "acknowledged"])
+def test_thanks_are_not_answered(counter: "MailCounter", reason: str) -> None:
+    thanks = Outcome(status=Status.ANSWERED, text="De nada!", reason=reason)
+    question_id = counter.answer(thanks)
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.DROPPED
+    assert not counter.office.envelopes
+
+
+# -- what a person has to see to ------------------------------------------------------------------
+
+
+def test_that_a_person_answers_is_told_once_in_a_conversation(counter: "MailCounter") -> None:
+    first = counter.answer(UNSURE)
+    counter.run()
+    second = counter.answer(UNSURE, thread="<m1@paciente.example>")
+    counter.run()
+    [mail] = counter.inbox
+    assert UNSURE.text.split(".", maxsplit=1)[0] in text_of(mail)
+    assert counter.read(first).delivery is Delivery.DELIVERED
+    assert counter.read(second).delivery is Delivery.DROPPED
+    kinds = [(errand.kind, errand.uid) for errand in counter.waiting()]
+    assert sorted(kinds) == [("copy", 0), ("flag", 1), ("flag", 2)]
+
+
+def test_nobody_is_told_where_the_channel_acknowledges_nothing(counter: "MailCounter") -> None:
+    counter.configure(acknowledge=False)
+    question_id = counter.answer(UNSURE)
+    counter.run()
+    assert not counter.office.envelopes
+    assert counter.read(question_id).delivery is Delivery.DROPPED
+    assert [errand.kind for errand in counter.waiting()] == ["flag"]
+
+
+def test_an_emergency_s_text_is_always_sent(counter: "MailCounter") -> None:
+    counter.configure(acknowledge=False, mode="draft", hourly_cap=1, daily_cap=1)
+    for _ in range(3):
+        counter.answer(EMERGENCY)
+        counter.run()
+    assert len(counter.inbox) == 3
+    assert all("192" in text_of(mail) for mail in counter.inbox)
+    assert [errand.kind for errand in counter.waiting()].count("flag") == 3
+
+
+def test_two_robots_in_an_emergency_end_as_well(counter: "MailCounter") -> None:
+    counter.configure(daily_cap=1)
+    ids = [counter.answer(EMERGENCY) for _ in range(14)]
+    counter.run()
+    assert len(counter.taken) == 1 + 10
+    assert counter.reason(ids[-1]) is not None
+
+
+def test_what_needs_a_person_is_forwarded_once(counter: "MailCounter") -> None:
+    staff = "secretaria@clinica.example"
+    counter.office.mailbox(staff)
+    counter.configure(handoff="forward", forward_to=staff)
+    counter.answer(UNSURE, text="O resultado do meu exame saiu?")
+    counter.run()
+    counter.answer(UNSURE, text="E agora?", thread="<m1@paciente.example>")
+    counter.run()
+    first, second = (stored.message for stored in counter.office.read(staff))
+    assert first["Subject"] == "Enc: Jejum"
+    assert first["Reply-To"] == ANA
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert "O resultado do meu exame saiu?" in text_of(first)
+    assert ANA in text_of(first)
+    assert "E agora?" in text_of(second)
+    assert len(counter.inbox) == 1
+    counter.run_all()
+    assert len(counter.taken) == 3
+
+
+@pytest.mark.parametrize("stage", [Stage.RCPT, Stage.LOGIN])
+def test_a_forward_that_fails_is_tried_again(counter: "MailCounter", stage: Stage) -> None:
+    staff = "secretaria@clinica.example"
+    counter.office.mailbox(staff)
+    counter.configure(handoff="forward", forward_to=staff, acknowledge=False)
+    counter.office.drop_next(stage)
+    question_id = counter.answer(UNSURE)
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    assert not counter.taken
+    counter.run_all()
+    assert counter.read(question_id).delivery is Delivery.DROPPED
+    assert len(counter.office.read(staff)) == 1
+
+
+def test_a_forward_of_unknown_fate_is_not_sent_again(counter: "MailCounter") -> None:
+    counter.configure(handoff="forward", forward_to="secretaria@clinica.example", acknowledge=False)
+    counter.office.drop_next(Stage.DOT)
+    question_id = counter.answer(UNSURE)
+    counter.run()
+    counter.run_all()
+    assert len(counter.office.envelopes) == 1
+    assert counter.read(question_id).delivery is Delivery.DROPPED
+    assert counter.reason(question_id) == "weak_evidence"
+
+
+# -- drafts ---------------------------------------------------------------------------------------
+
+
+def test_in_draft_mode_an_answer_waits_for_a_person_to_send_it(counter: "MailCounter") -> None:
+    counter.configure(mode="draft")
+    question_id = counter.answer()
+    counter.run()
+    assert not counter.office.envelopes
+    [draft] = counter.waiting()
+    assert draft.kind == "draft"
+    mail = mail_of(draft)
+    assert mail["In-Reply-To"] == "<m1@paciente.example>"
+    assert mail["To"] == ANA
+    assert mail["Auto-Submitted"] is None  # whoever sends it is a person
+    assert "assistente automático" not in text_of(mail)
+    assert "Fonte: Preparo, p. 2" in text_of(mail)
+    assert counter.read(question_id).delivery is Delivery.DELIVERED
+    assert counter.conversation(question_id).disclosed_at is None
+
+
+def test_in_draft_mode_nobody_is_told_that_a_person_answers(counter: "MailCounter") -> None:
+    counter.configure(mode="draft")
+    counter.answer(UNSURE)
+    counter.run()
+    assert not counter.office.envelopes
+    assert [errand.kind for errand in counter.waiting()] == ["flag"]
+
+
+def test_a_person_s_own_words_are_sent_in_draft_mode_too(counter: "MailCounter") -> None:
+    counter.configure(mode="draft")
+    conversation_id, _ = counter.hear()
+    counter.say(conversation_id)
+    counter.run()
+    assert len(counter.inbox) == 1
+
+
+# -- bounds ---------------------------------------------------------------------------------------
+
+
+def test_a_fourth_answer_in_an_hour_is_a_loop_and_calls_a_person(counter: "MailCounter") -> None:
+    ids = []
+    for number in range(5):
+        ids.append(counter.answer(subject=f"Assunto {number}"))
+        counter.run()
+    assert len(counter.taken) == 3
+    assert [counter.reason(each) for each in ids] == [None, None, None, "loop", "loop"]
+    assert counter.read(ids[-1]).delivery is Delivery.DEAD
+    assert [errand.uid for errand in counter.waiting() if errand.kind == "flag"] == [4, 5]
+
+
+def test_a_person_is_not_bound(counter: "MailCounter") -> None:
+    conversation_id, _ = counter.hear()
+    for _ in range(6):
+        counter.say(conversation_id)
+    counter.run()
+    assert len(counter.inbox) == 6
+
+
+def test_what_is_too_much_for_a_minute_waits(counter: "MailCounter") -> None:
+    counter.configure(minute_cap=1)
+    ids = [counter.answer(address=f"p{number}@paciente.example") for number in range(2)]
+    counter.run()
+    assert len(counter.taken) == 1
+    pending = [each for each in ids if counter.read(each).delivery is Delivery.PENDING]
+    assert len(pending) == 1
+    assert counter.read(pending[0]).delivery_attempts == 0
+    counter.later = timedelta(minutes=1, seconds=1)
+    counter.run_all()
+    assert len(counter.taken) == 2
+
+
+def test_letters_of_one_account_go_no_faster_than_its_server_bears(
+    counter: "MailCounter",
+) -> None:
+    counter.pace = MailPace(rate=0.01, burst=2)
+    for number in range(3):
+        counter.answer(address=f"p{number}@paciente.example")
+    counter.run()
+    assert len(counter.taken) == 2
+
+
+# -- refusals -------------------------------------------------------------------------------------
+
+
+def test_a_server_that_wants_a_sender_gets_one_and_is_asked_once(counter: "MailCounter") -> None:
+    counter.office.desk.null_sender = False
+    for number in range(2):
+        counter.answer(address=f"p{number}@paciente.example")
+    counter.run()
+    assert [envelope.sender for envelope in counter.taken] == [CLINIC, CLINIC]
+    assert counter.office.desk.logins == 3  # one for `<>`, which is not tried again
+
+
+def test_refused_credentials_pause_the_channel_and_keep_all(counter: "MailCounter") -> None:
+    counter.configure(password="errada")
+    ids = [counter.answer(address=f"p{number}@paciente.example") for number in range(3)]
+    counter.run()
+    counter.run_all()
+    assert counter.office.desk.logins == 1
+    assert NAME in counter.sends.paused_channels()
+    assert {counter.read(each).delivery for each in ids} == {Delivery.PENDING}
+    assert {counter.read(each).delivery_attempts for each in ids} == {0}
+    counter.configure()  # repaired
+    counter.run_all()
+    assert len(counter.taken) == 3
+    assert NAME not in counter.sends.paused_channels()
+
+
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+def test_every_refused_log_in_is_a_pause(counter: "MailCounter", code: int) -> None:
+    counter.office.fail_next(Fault(Stage.LOGIN, code, "no"))
+    question_id = counter.answer()
+    counter.run()
+    assert counter.sends.paused_channels()[NAME].code == code
+    assert counter.read(question_id).delivery_attempts == 0
+    assert counter.send(question_id).state is SendState.OPEN
+
+
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT])
+@pytest.mark.parametrize("code", [421, 450, 451, 452])
+def test_what_may_pass_is_tried_again(counter: "MailCounter", stage: Stage, code: int) -> None:
+    counter.office.fail_next(Fault(stage, code, "later"))
+    question_id = counter.answer()
+    counter.run()
+    assert not counter.taken
+    assert counter.send(question_id).state is SendState.OPEN
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.redis.delete(keys.pace(NAME))  # the wait that 421 asks of everybody
+    counter.run_all()
+    assert len(counter.inbox) == 1
+
+
+@pytest.mark.parametrize("code", [550, 551, 552, 553, 554])
+def test_a_receiver_that_does_not_exist_is_a_person_s(counter: "MailCounter", code: int) -> None:
+    counter.office.fail_next(Fault(Stage.RCPT, code, "5.1.1 no such user"))
+    question_id = counter.answer()
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.DEAD
+    assert counter.reason(question_id) == "undeliverable"
+    assert [errand.kind for errand in counter.waiting()] == ["flag"]
+    counter.run_all()
+    assert not counter.taken
+
+
+def test_a_person_is_called_to_what_was_tried_in_vain(counter: "MailCounter") -> None:
+    counter.office.fail_next(Fault(Stage.RCPT, 451, "greylisted"), times=None)
+    question_id = counter.answer()
+    for _ in range(3):
+        counter.run_all()
+    assert counter.reason(question_id) == "delivery_delayed"
+    counter.office.desk.faults.clear()
+    counter.run_all()
+    assert len(counter.inbox) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ana", "ana@x.example, bia@x.example", "a@b.example\r\nBcc: c@d.example"]
+)
+def test_what_is_no_address_is_not_written_to(counter: "MailCounter", address: str) -> None:
+    question_id = counter.answer(address=address)
+    counter.run()
+    assert not counter.office.envelopes
+    assert counter.reason(question_id) == "undeliverable"
+
+
+def test_a_domain_beyond_ascii_is_written_to(counter: "MailCounter") -> None:
+    counter.answer(address="ana@clínica-irmã.example")
+    counter.run()
+    assert counter.taken[0].recipients == ("ana@" + "clínica-irmã.example".encode("idna").decode(),)
+
+
+# -- letters of unknown fate ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY])
+def test_a_connection_lost_before_the_final_dot_has_sent_nothing(
+    counter: "MailCounter", stage: Stage
+) -> None:
+    counter.office.drop_next(stage)
+    question_id = counter.answer(text="Qual o jejum? " * 20_000)  # more than a socket takes
+    counter.run()
+    assert counter.send(question_id).state in {SendState.OPEN, SendState.AMBIGUOUS}
+    if stage is not Stage.BODY:  # there a short letter is written before anybody notices
+        assert counter.send(question_id).state is SendState.OPEN
+        counter.run_all()
+        assert len(counter.inbox) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_connection_lost_after_it_is_never_followed_by_a_second_letter(
+    counter: "MailCounter", *, kept: bool
+) -> None:
+    counter.office.drop_next(Stage.DOT, kept=kept)
+    question_id = counter.answer()
+    counter.run()
+    assert counter.send(question_id).state is SendState.AMBIGUOUS
+    counter.run_all()
+    assert counter.reason(question_id) is None
+    counter.age(question_id, 6)
+    counter.run_all()
+    assert counter.reason(question_id) == "delivery_unknown"
+    assert counter.read(question_id).delivery is Delivery.DEAD
+    assert len(counter.office.envelopes) == 1
+    assert [errand.kind for errand in counter.waiting()] == ["flag"]
+
+
+def test_a_reply_that_comes_too_late_is_no_reply(counter: "MailCounter") -> None:
+    counter.office.fail_next(Fault(Stage.DOT, 250, "OK", kept=True, seconds=1.5))
+    question_id = counter.answer()
+    counter.run()
+    assert counter.send(question_id).state is SendState.AMBIGUOUS
+
+
+def test_a_letter_of_unknown_fate_is_sent_once_more_where_the_channel_says_so(
+    counter: "MailCounter",
+) -> None:
+    counter.configure(ambiguous="resend")
+    counter.office.drop_next(Stage.DOT, times=None)
+    question_id = counter.answer()
+    counter.run()
+    for _ in range(3):
+        counter.age(question_id, 6)
+        counter.run_all()
+    first, second = counter.office.envelopes
+    assert first.message["Message-ID"] == second.message["Message-ID"]
+    assert counter.reason(question_id) == "delivery_unknown"
+
+
+def test_what_lies_among_what_was_sent_was_sent(counter: "MailCounter") -> None:
+    counter.office.drop_next(Stage.DOT, kept=True)
+    question_id = counter.answer()
+    counter.run()
+    message = keys.hashed(f"<{question_id}.1@clinica.example>")
+    counter.sends.settle(
+        Notice(channel=NAME, message=message, question_id=question_id, state=SendState.SENT)
+    )
+    counter.run_all()
+    assert counter.read(question_id).delivery is Delivery.DELIVERED
+    assert counter.reason(question_id) is None
+    assert [errand.kind for errand in counter.waiting()] == ["answered", "copy"]
+
+
+@pytest.mark.parametrize("unclear", [True, False])
+def test_a_bounce_calls_a_person_and_nothing_is_sent_again(
+    counter: "MailCounter", *, unclear: bool
+) -> None:
+    if unclear:
+        counter.office.drop_next(Stage.DOT, kept=True)
+    question_id = counter.answer()
+    counter.run()
+    message_id = f"<{question_id}.1@clinica.example>"
+    assert counter.sends.question_of(NAME, message_id) == question_id
+    counter.sends.notice(
+        Notice(
+            channel=NAME,
+            message=keys.hashed(message_id),
+            question_id=question_id,
+            state=SendState.FAILED,
+        )
+    )
+    counter.run_all()
+    assert counter.reason(question_id) == "undeliverable"
+    assert counter.conversation(question_id).disclosed_at is None
+    assert len(counter.office.envelopes) == 1
+
+
+def test_an_answer_is_dropped_once_a_person_has_the_conversation(counter: "MailCounter") -> None:
+    question_id = counter.answer()
+    counter.conversations.pause(counter.conversation(question_id).id, 12, "bia")
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.DROPPED
+    assert not counter.office.envelopes
+
+
+def test_an_erased_conversation_is_not_written_to(counter: "MailCounter") -> None:
+    question_id = counter.answer()
+    counter.redis.delete(keys.conversation(counter.conversation(question_id).id))
+    counter.run()
+    assert not counter.office.envelopes
+
+
+def test_a_channel_whose_file_is_gone_keeps_its_answers_for_a_day(counter: "MailCounter") -> None:
+    question_id = counter.answer()
+    (counter.folder / f"{NAME}.json").unlink()
+    counter.book = ChannelBook(counter.folder, {})
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.later = timedelta(days=2)
+    counter.run_all()
+    assert counter.reason(question_id) == "channel_gone"
+
+
+def test_secrets_and_patients_stand_in_no_name_and_no_log(
+    counter: "MailCounter", caplog: pytest.LogCaptureFixture
+) -> None:
+    counter.office.fail_next(Fault(Stage.RCPT, 550, f"5.1.1 {ANA} unknown"))
+    counter.answer()
+    counter.answer(ANSWER, address="bia@paciente.example")
+    counter.answer(BY_PERSON, address="caio@paciente.example")
+    counter.answer(UNSURE, address="davi@paciente.example")
+    counter.run()
+    words = [str(name) for name in counter.redis.scan_iter()] + [caplog.text]
+    for secret in ("paciente.example", counter.clinic.password, "Jejum", "jejum"):
+        assert not [word for word in words if secret in word]

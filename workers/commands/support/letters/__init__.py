@@ -1,0 +1,1 @@
+"""Mails of a trial: what is delivered, what becomes of each, and how it is shown."""
