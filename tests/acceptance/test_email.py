@@ -1,4 +1,4 @@
-"""Patients write mails to the sample clinic: Dovecot, a mail server, and the whole stack between."""
+"""Patients write mails to the sample clinic: Dovecot, a mail server, and the whole stack."""
 
 import json
 import threading
