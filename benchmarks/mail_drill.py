@@ -124,7 +124,7 @@ def _figures(result: Result) -> list[Figure]:
     verdict = result.verdict
     rows = {
         "mails lost, or asked more than once": (
-            *("mail lost or asked twice", "mail lost", "broken mail lost or kept twice"),
+            *("mail lost or asked twice", "mail lost", "broken mail lost or asked twice"),
             *("mail that no person sees", "post without exactly one kind"),
         ),
         "mails answered twice, letters sent twice": (

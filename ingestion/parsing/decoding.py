@@ -3,6 +3,7 @@
 import codecs
 import re
 import unicodedata
+from email.errors import HeaderParseError
 from email.header import decode_header
 
 from charset_normalizer import from_bytes
@@ -72,7 +73,7 @@ def header_text(value: object) -> str:
     """
     try:
         parts = decode_header(str(value or ""))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, HeaderParseError):
         parts = [(str(value), None)]
     words = "".join(
         decode_as(part, charset) if isinstance(part, bytes) else part for part, charset in parts

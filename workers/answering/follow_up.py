@@ -12,8 +12,8 @@ from typing import Final
 
 from ingestion.folding import fold
 from ingestion.knowledge.search.phrase import expand, without_greetings
-from ingestion.knowledge.search.subject import term_words
 from ingestion.knowledge.words import dictionary_words
+from workers.answering.quoting.exams import exams_in
 from workers.answering.quoting.features import content
 from workers.answering.quoting.meant import Meant, is_attribute
 from workers.answering.triage.triage import load_triage
@@ -212,7 +212,7 @@ def names_a_subject(question: str) -> bool:
     (True, False)
     """
     names_who = _PROFESSION.search(fold(expand(question))) is not None
-    return names_who or bool(dictionary_words(question) & term_words())
+    return names_who or bool(exams_in(question))
 
 
 def _telling(question: str) -> Iterator[frozenset[str]]:

@@ -14,9 +14,8 @@ from ingestion.folding import fold
 from ingestion.knowledge.search.evidence import Findings
 from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.phrase import PARTS, without_greetings
-from ingestion.knowledge.search.subject import term_words
-from ingestion.knowledge.words import dictionary_words
 from workers.answering.follow_up import asks, follow_up_of, names_a_subject, stands_alone
+from workers.answering.quoting.exams import exams_in
 from workers.answering.quoting.features import content
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
@@ -67,7 +66,7 @@ class MessagePart:
 
     def with_findings(self, findings: Findings) -> Part:
         """The same, as the selector reads it."""
-        names_an_exam = bool(dictionary_words(self.before) & term_words())
+        names_an_exam = bool(exams_in(self.before))
         if not self.before or (self.stands and not names_an_exam):
             return Part(self.text, findings)
         meant = Meant.of(self.text, self.before, asks=asks(self.text)).naming(self.text)

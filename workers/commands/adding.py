@@ -13,6 +13,7 @@ from workers.commands.support.errors import exit_on_error
 from workers.commands.support.new_channel import refuse_second, validated
 from workers.commands.support.new_mailbox import EmailOptions
 from workers.commands.support.new_number import WhatsAppOptions, verify_token
+from workers.commands.support.reader_finding import mailbox_store
 from workers.commands.support.webhook_findings import PATH
 from workers.contracts import channel_files
 from workers.contracts.channel_files import AnyChannel
@@ -82,8 +83,17 @@ def email(name: str, /, options: Annotated[EmailOptions, Parameter(name="*")]) -
     refuse_second(validated(EmailChannel, marks), ChannelBook.open(settings), force=options.force)
     texts, kept = _with_environment(name, {each: options.secret(name, each) for each in needed})
     channel = validated(EmailChannel, channel_files.with_secrets(EmailChannel, fields, texts))
+    _begin_anew(channel, ChannelBook.open(settings))
     _keep(channel, settings, kept, console)
     _say_what_happens(channel, console)
+
+
+def _begin_anew(channel: EmailChannel, book: ChannelBook) -> None:
+    """Let nothing be answered that came while a mailbox of this name was none of Atende's."""
+    before = book.named(channel.name)
+    mailboxes = None if before and before.served & channel.served else mailbox_store()
+    if mailboxes is not None:
+        mailboxes.forget(channel.name)
 
 
 def _with_environment(name: str, given: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:

@@ -21,7 +21,7 @@ from workers.commands.support.errors import CommandError, exit_on_error
 from workers.commands.support.finding import findings_table
 from workers.commands.support.new_channel import validated
 from workers.commands.support.queue import queue_settings
-from workers.commands.support.reader_finding import fault_line, health_of
+from workers.commands.support.reader_finding import fault_line, health_of, mailbox_store
 from workers.contracts import channel_files
 from workers.contracts.channel_files import AnyChannel
 from workers.contracts.channels import ChannelBook
@@ -46,14 +46,21 @@ def show_all() -> None:
         console.print("`atende channels add --help` says how to add one.", style="dim")
     if listed:
         console.print(listing_table(listed, time.time()))
-    for mailbox in (each for each in listed if isinstance(each, EmailChannel)):
-        fault = fault_line(health_of(mailbox)) if mailbox.imap_host else ""
-        if fault:
-            console.print(Text(f"{mailbox.name}: ", "bold red").append(fault, "default"))
+    _show_faults([each for each in listed if isinstance(each, EmailChannel)], console)
     for name, fault in faults.items():
         console.print(Text(f"{name}: ", "bold red").append(fault, "default"), soft_wrap=True)
     if faults:
         sys.exit(1)
+
+
+def _show_faults(channels: list[EmailChannel], console: Console) -> None:
+    """What is wrong with mailboxes, as the workers that read them noted."""
+    read = [channel for channel in channels if channel.imap_host is not None]
+    mailboxes = mailbox_store() if read else None
+    for channel in read:
+        fault = fault_line(health_of(channel, mailboxes))
+        if fault:
+            console.print(Text(f"{channel.name}: ", "bold red").append(fault, "default"))
 
 
 @channels.command

@@ -158,6 +158,11 @@ def folder(channel: str, name: str) -> str:
     return f"{PREFIX}folder:{channel}:{hashed(name)}"
 
 
+def folders(channel: str) -> str:
+    """A pattern of the names that `folder` gives for a channel, whose name holds no wildcard."""
+    return f"{PREFIX}folder:{channel}:*"
+
+
 def errands(channel: str) -> str:
     """The zset of what is to be done in a mailbox: errand -> time (ms) at which it is due."""
     return f"{PREFIX}errands:{channel}"

@@ -12,9 +12,13 @@ from workers.contracts.inbound import mail_text
 from workers.contracts.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from redis import Redis
 
 _SCRIPTS: Final = ("fault", "lease", "looked", "open", "post", "renew")
+#: Keys that one call looks at.
+_SCANNED: Final = 1000
 #: Characters that are kept of what is wrong.
 _LONGEST_WORDS: Final = 500
 
@@ -163,6 +167,19 @@ class MailboxStore:
     def looked(self, channel: str, folder: str, token: int, at: float) -> bool:
         """Note that all of a folder was looked through; False: another one has the mailbox."""
         return bool(self._run("looked", channel, token, keys.hashed(folder), f"{at:.3f}"))
+
+    def forget(self, channel: str) -> None:
+        """Forget how far a mailbox was read: its next look is the first one, as of a new mailbox.
+
+        Who holds it keeps it.
+        """
+        known = self._redis.scan_iter(match=keys.folders(channel), count=_SCANNED)
+        names = [keys.mailbox(channel), *cast("Iterator[str]", known)]
+        pipe = self._redis.pipeline()
+        pipe.hdel(names[0], "looked_at", "fault", "fault_since")
+        if names[1:]:
+            pipe.delete(*names[1:])
+        pipe.execute()
 
     # how it fares
 

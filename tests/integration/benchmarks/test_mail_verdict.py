@@ -115,7 +115,7 @@ def test_a_mail_for_a_person_must_be_before_one(drill: Drill) -> None:
 
 def test_a_broken_mail_is_kept_somewhere_once(drill: Drill) -> None:
     drill.mail("m00001", Hope.TRACE)
-    assert drill.faults() == {"broken mail lost or kept twice"}
+    assert drill.faults() == {"broken mail lost or asked twice"}
     drill.inbound.add("email", "contato", b"?")
     (post,) = drill.inbound.take("w", 1, 0)
     drill.inbound.done(post, {"channel_events:broken": 1}, [Aside("broken", "m00001")])

@@ -9,17 +9,18 @@ kind in its document, and one that is about something else is none.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from ingestion.folding import fold
 from ingestion.knowledge.search.phrase import expand
 from ingestion.knowledge.search.subject import term_words
-from ingestion.knowledge.words import dictionary_words
 from workers.answering.check.terms import stem, terms
 from workers.answering.quoting.broad.intents import OFFICE
 from workers.answering.quoting.broad.places import is_place
 from workers.answering.quoting.broad.sheet import cells_of
 from workers.answering.quoting.candidates import Candidate
+from workers.answering.quoting.exams import exams_in
 from workers.answering.sentences import Kind
 
 #: Words of a question that tell what of something it asks for, and not of what, by their stems.
@@ -110,12 +111,19 @@ class Meant:
         ]
 
     def _names(self, candidate: Candidate) -> bool:
-        """Whether it names what is asked for; a title of two exams names neither one's sections."""
-        if not self.own or self.own & terms(candidate.text):
-            return True
+        """Whether it names what is asked for, of exams each one.
+
+        A title of two exams names neither one's sections.
+        """
         below = " ".join(candidate.passage.heading_at(candidate.span.start))
-        is_of_another = not self.own & terms(below) and dictionary_words(below) & term_words()
-        return bool(self.own & terms(candidate.indexed)) and not is_of_another
+        named = terms(candidate.text) | terms(below if exams_in(below) else candidate.indexed)
+        exams = self.own & _exam_stems()
+        return not self.own or (bool(self.own & named) and exams <= named)
+
+
+@cache
+def _exam_stems() -> frozenset[str]:
+    return frozenset(map(stem, term_words()))
 
 
 def is_attribute(words: Iterable[str]) -> bool:
@@ -141,7 +149,7 @@ def _names_above(candidate: Candidate) -> Iterator[str]:
         return
     yield passage.title
     for heading in passage.heading_at(candidate.span.start):
-        if dictionary_words(heading) & term_words() or _NAME.search(heading):
+        if exams_in(heading) or _NAME.search(heading):
             yield heading
     if candidate.span.kind is Kind.ROW:
         yield cells_of(candidate.text)[0][1]
@@ -165,5 +173,5 @@ def _is_of_clinic(candidate: Candidate) -> bool:
     if candidate.span.kind is Kind.ROW:
         return is_place(candidate.text) and OFFICE.search(fold(names[0])) is not None
     if candidate.passage.is_pair:
-        return not dictionary_words(names[0]) & term_words()
+        return not exams_in(names[0])
     return len(names) == 1 and OFFICE.search(fold(names[0])) is not None

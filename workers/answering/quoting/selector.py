@@ -20,6 +20,7 @@ from workers.answering.quoting.broad.whole import Read, whole_answer
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encoder
+from workers.answering.quoting.exams import lacks_an_exam
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
@@ -151,6 +152,8 @@ class Selector:
             return None
         best = [(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)]
         if any(is_beside(text, pick, candidates) for text, pick in best):
+            return None
+        if not meanings and any(lacks_an_exam(text, pick, candidates) for text, pick in best):
             return None
         excerpts = tuple(
             dict.fromkeys(

@@ -27,6 +27,8 @@ _SCANNED: Final = re.compile(
     r"|verificado por .{0,40}antivirus"
     r"|est[ea] (?:e-?mail|mensagem) foi (?:verificad|escanead)[ao]"
     r"|this (?:e-?mail|message) (?:has been|was) (?:checked|scanned)"
+    r"|est[ea] (?:e-?mail|mensagem) foi enviad[ao] (?:de|por|pelo|atraves|a partir)"
+    r"|this (?:e-?mail|message) (?:is|was) sent (?:from|via|by) (?:a|the) (?:contact )?form"
     r"|antes de imprimir|pense (?:no|antes)|please consider the environment"
     r"|think before (?:you )?print)"
 )
@@ -60,7 +62,7 @@ _WARNING_START: Final = re.compile(
 _WARNING_WORDS: Final = re.compile(
     r"(?=.{0,400}(?:e-?mail|mensagem|message)).{0,400}"
     r"(?:fora d[ae] .{0,20}(?:organiza|empresa|institui)|outside|remetente externo|external sender"
-    r"|links?\b|anexos|attachments|learn why this|saiba por que|origem externa)"
+    r"|clique|click|learn why this|saiba por que|origem externa)"
 )
 _TAG: Final = re.compile(r"[\[(]?(?:externo|external|ext)[\])]?[:\W]{0,3}$")
 

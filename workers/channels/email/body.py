@@ -77,10 +77,9 @@ def _parts(message: Message) -> Iterator[tuple[Message, bool]]:
         if not waiting:
             return
         part, is_other_form = waiting.pop()
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
             alternative = part.get_content_type() == "multipart/alternative"
-            parts = [each for each in payload if isinstance(each, Message)]
+            parts = parts_of(part)
             waiting += [
                 (each, alternative and number > 0) for number, each in enumerate(parts)
             ][::-1]  # fmt: skip
@@ -101,6 +100,15 @@ def _add(blocks: list[_Block], part: Message, *, is_other_form: bool) -> None:
         blocks.append(_Block(text=text))
 
 
+def parts_of(message: Message) -> list[Message]:
+    """The parts of a mail, or the mail inside it; none where it holds text.
+
+    Text is never asked for undecoded: the library trips over its charset then.
+    """
+    payload = message.get_payload() if message.is_multipart() else None
+    return [each for each in payload or () if isinstance(each, Message)]
+
+
 def part_text(part: Message) -> str:
     """The decoded text of a part; empty where it holds other parts."""
     data = part.get_payload(decode=True)
@@ -115,12 +123,20 @@ def part_text(part: Message) -> str:
 
 
 def _is_attached(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment" or bool(part.get_filename())
+    return part.get_content_disposition() == "attachment" or bool(_filename(part))
 
 
 def _name(part: Message) -> str:
-    name = header_text(part.get_filename())
-    payload = part.get_payload()
-    if not name and isinstance(payload, list) and payload and isinstance(payload[0], Message):
-        name = header_text(payload[0].get("Subject"))
+    name = header_text(_filename(part))
+    inner = parts_of(part)
+    if not name and inner:
+        name = header_text(inner[0].get("Subject"))
     return (name or part.get_content_type())[:MOST_NAME]
+
+
+def _filename(part: Message) -> str:
+    """The name that a part claims; a word in its place where the library trips over it."""
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError):
+        return "attachment"

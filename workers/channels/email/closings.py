@@ -72,7 +72,7 @@ def signature(lines: Sequence[str], name: str = "") -> Span | None:
     starts = [
         start
         for start in (
-            next((n for n, line in enumerate(lines) if line.strip() in _DASHES), None),
+            next((n for n in range(len(lines)) if _is_delimiter(lines, n)), None),
             next((n for n in range(len(lines)) if _closes(lines, n, known)), None),
             _contact_block(lines),
             _own_name(lines, known),
@@ -106,6 +106,14 @@ def _paragraph_asks(lines: Sequence[str], start: int) -> bool:
         if asks(line):
             return True
     return False
+
+
+def _is_delimiter(lines: Sequence[str], number: int) -> bool:
+    """Whether a line parts the signature: `-- `, or other dashes above no sentence."""
+    if lines[number].strip() not in _DASHES:
+        return False
+    below = next((line.strip() for line in lines[number + 1 :] if line.strip()), "")
+    return lines[number] == "-- " or not _is_sentence(below)
 
 
 def _closes(lines: Sequence[str], number: int, known: frozenset[str]) -> bool:

@@ -88,7 +88,7 @@ class EmailComposer:
         before, main, after, footer = self._parts(outgoing, now)
         quoted = self._quote(outgoing, asked)
         parts = [plain(lines) for lines in (before, main, after)]
-        parts += ["-- \n" + plain(footer)] if footer else []
+        parts.append(plain(footer))
         parts += [quoted.plain] if quoted else []
         html = self._html.render(
             before=blocks(before),

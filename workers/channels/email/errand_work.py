@@ -92,7 +92,9 @@ class ErrandWork:
 
     def _add_flags(self, errand: Errand, flags: tuple[str, ...]) -> None:
         """Where the mail was moved or deleted meanwhile, somebody has seen to it."""
-        opened = self._mailbox.open(errand.folder, to_change=True)
+        # One that came by HTTP lies in no folder that is known, if in any.
+        folder = errand.folder or self._channel.folders[0]
+        opened = self._mailbox.open(folder, to_change=True)
         by_id = self._mailbox.search(errand.message) if errand.message else []
         is_same = errand.validity == opened.validity and bool(errand.uid)
         uids = by_id

@@ -153,8 +153,8 @@ def _return_path(message: Message) -> str | None:
     value = raw_header(message, "Return-Path")
     if not value:
         return None
-    found = mailboxes(value)
-    return found[0].address if found else ""
+    addresses = mailboxes(value)
+    return addresses[0].address if addresses else ""
 
 
 def _key(headers: Headers, body: Body) -> str:

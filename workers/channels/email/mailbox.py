@@ -18,7 +18,7 @@ from imap_tools.folder import FolderInfo
 
 from workers.channels.email.fetched import Fetched, fetched_mails
 from workers.channels.email.log_in import log_in
-from workers.channels.email.mailbox_errors import RefusedError, translated
+from workers.channels.email.mailbox_errors import InsecureError, RefusedError, translated
 from workers.channels.email.oauth import Tokens
 from workers.channels.email.tls import client_context
 from workers.contracts.email_channel import EmailChannel
@@ -32,6 +32,8 @@ MOST_BYTES: Final = 256 * 1024
 _KEEPALIVE_SECONDS: Final = (60, 15)
 #: Mails whose dates are fetched with one command.
 _DATES: Final = 500
+#: Where servers speak TLS from the first byte: no STARTTLS there.
+_TLS_PORT: Final = 993
 #: Seconds between two looks at what may end a wait.
 _SLICE_SECONDS: Final = 1.0
 
@@ -220,8 +222,13 @@ def _connected(channel: EmailChannel) -> BaseMailBox:
     host, port = channel.imap_host or "", channel.imap_port
     if channel.imap_security == "none":
         return MailBoxUnencrypted(host, port, TIMEOUT_SECONDS)
-    context = client_context(channel.ca_file)
+    try:
+        context = client_context(channel.ca_file)
+    except OSError:  # it cannot be read
+        raise InsecureError from None
     if channel.imap_security == "starttls":
+        if port == _TLS_PORT:
+            raise InsecureError
         return MailBoxStartTls(host, port, TIMEOUT_SECONDS, context)
     return MailBox(host, port, TIMEOUT_SECONDS, ssl_context=context)
 

@@ -97,6 +97,8 @@ def translated(folder: str | None = None) -> Iterator[None]:
         raise _log_in(error) from None
     except MailboxFolderSelectError:
         raise NoFolderError(folder or "") from None
+    except (ssl.SSLEOFError, ssl.SSLSyscallError, ssl.SSLZeroReturnError):
+        raise UnreachableError from None  # it broke: nothing is wrong with its certificate
     except (ssl.SSLError, MailboxStarttlsError):
         raise InsecureError from None
     except TokenRefusedError as error:

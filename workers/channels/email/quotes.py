@@ -51,6 +51,9 @@ _HEADER: Final = re.compile(
     r"|reply-to|responder a|importancia|importance)[*_ ]{0,2}:"
 )
 
+#: Of these, those that no wish for another day has.
+_OF_MAILS: Final = re.compile(r"[*_> ]{0,4}(?:enviad[ao]|sent|assunto|subject)\b|.{0,200}@")
+
 
 def quote_start(lines: Sequence[str]) -> int | None:
     """The line in which an introduction or a copied header begins; None where there is none."""
@@ -81,7 +84,10 @@ def _is_copied_header(folded: Sequence[str], number: int) -> bool:
     if not _FROM.match(folded[number]):
         return False
     rest = folded[number + 1 : number + 1 + _HEADER_LINES]
-    return sum(_HEADER.match(line) is not None for line in rest) >= 2  # noqa: PLR2004 - `De:` alone is none
+    headers = [line for line in rest if _HEADER.match(line)]
+    # "De: segunda, Para: quinta, Data: 10/12" is a wish, and no mail.
+    is_mail = any(_OF_MAILS.match(line) for line in headers) or "@" in folded[number]
+    return is_mail and len(headers) >= 2  # noqa: PLR2004 - `De:` alone is none
 
 
 def _is_broken_intro(folded: Sequence[str], number: int) -> bool:

@@ -7,7 +7,7 @@ from email.message import Message
 from typing import Final, Literal
 
 from workers.channels.email.addresses import mailboxes
-from workers.channels.email.body import part_text
+from workers.channels.email.body import part_text, parts_of
 from workers.channels.email.headers import message_ids, raw_header
 
 #: Characters of a report that are read.
@@ -94,11 +94,8 @@ def _kind(message: Message, kinds: set[str]) -> ReportKind | None:
 def _parts(message: Message) -> Iterator[Message]:
     """The parts of a report: those of its first two floors."""
     yield message
-    payload = message.get_payload()
-    if message.get_content_maintype() == "multipart" and isinstance(payload, list):
-        for part in payload[:MOST_ENTRIES]:
-            if isinstance(part, Message):
-                yield part
+    if message.get_content_maintype() == "multipart":
+        yield from parts_of(message)[:MOST_ENTRIES]
 
 
 def _fields(parts: list[Message]) -> dict[str, str]:
@@ -112,8 +109,8 @@ def _fields(parts: list[Message]) -> dict[str, str]:
 
 def _recipients(fields: dict[str, str]) -> tuple[str, ...]:
     values = [fields.get("final-recipient", ""), fields.get("original-recipient", "")]
-    found = [each.address for value in values for each in mailboxes(value.rpartition(";")[2])]
-    return tuple(dict.fromkeys(found))
+    addresses = (each.address for v in values for each in mailboxes(v.rpartition(";")[2]))
+    return tuple(dict.fromkeys(addresses))
 
 
 def _ids(part: Message) -> list[str]:
@@ -124,15 +121,13 @@ def _ids(part: Message) -> list[str]:
 
 def _source(part: Message) -> str:
     """A part as it came: its blocks are headers to the parser, or plain text."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
+    if not part.is_multipart():
         return part_text(part)[:MOST_CHARACTERS]
     lines: list[str] = []
-    for block in payload[:MOST_ENTRIES]:
-        if isinstance(block, Message):
-            lines += [f"{name}: {' '.join(str(value).split())}" for name, value in block.items()]
-            if not block.is_multipart():
-                lines.append(part_text(block)[:MOST_CHARACTERS])
+    for block in parts_of(part)[:MOST_ENTRIES]:
+        lines += [f"{name}: {' '.join(str(value).split())}" for name, value in block.items()]
+        if not block.is_multipart():
+            lines.append(part_text(block)[:MOST_CHARACTERS])
     return "\n".join(lines)[:MOST_CHARACTERS]
 
 

@@ -10,7 +10,7 @@ from workers.commands.support.graph import Graph
 from workers.commands.support.graph_findings import graph_findings
 from workers.commands.support.mailbox_findings import mailbox_findings
 from workers.commands.support.posts import posts_taken
-from workers.commands.support.reader_finding import health_of, reader_finding
+from workers.commands.support.reader_finding import health_of, mailbox_store, reader_finding
 from workers.commands.support.smtp_findings import smtp_findings
 from workers.commands.support.webhook_findings import PATH, address_finding, webhook_findings
 from workers.contracts import channel_files
@@ -42,7 +42,7 @@ def _email_findings(channel: EmailChannel) -> Iterator[Finding]:
     yield from smtp_findings(channel, tokens)
     yield from domain_findings(channel.domain)
     if channel.imap_host is not None:
-        yield reader_finding(health_of(channel), time.time())
+        yield reader_finding(health_of(channel, mailbox_store()), time.time())
 
 
 def _number_findings(channel: WhatsAppChannel, settings: LocalSettings) -> Iterator[Finding]:

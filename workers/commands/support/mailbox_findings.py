@@ -122,24 +122,32 @@ def _folder(mailbox: Mailbox, name: str, folders: list[FolderInfo]) -> Finding:
 def _special(
     mailbox: Mailbox, channel: EmailChannel, folders: list[FolderInfo]
 ) -> Iterator[Finding]:
-    """The folders that something is laid into."""
-    wanted = [("drafts", Special.DRAFTS)] if channel.mode == "draft" else []
-    wanted += [("sent", Special.SENT)] if channel.sent_copy and channel.mode == "send" else []
-    for part, use in wanted:
-        name = special_folder(folders, use)
-        if name is None:
-            repair = f"Make a folder {use.value.strip(chr(92))} in the mailbox."
-            if use is Special.SENT:
-                repair += ' Or leave the copy out: "sent_copy": false in the channel\'s file.'
-            yield Finding(part, good=False, state="there is no such folder", repair=repair)
-            continue
-        try:
-            mailbox.open(name, to_change=True)
-        except MailboxError:
-            repair = f"Give {channel.user} the right to write there."
-            yield Finding(part, good=False, state=f"{name} cannot be written to", repair=repair)
-        else:
-            yield Finding(part, good=True, state=f"{name}, open for writing")
+    """The folders that something is laid into, and the one where persons' answers are seen."""
+    drafts, sent = (special_folder(folders, use) for use in (Special.DRAFTS, Special.SENT))
+    if channel.mode == "draft":
+        yield _writable(mailbox, channel, "drafts", drafts)
+    elif channel.sent_copy:
+        yield _writable(mailbox, channel, "sent", sent)
+        return
+    if sent is None:
+        state = "no folder of what was sent: what persons answer from it is not noticed"
+        yield Finding("sent", good=True, state=state, repair="Make a folder Sent in the mailbox.")
+    else:
+        yield Finding("sent", good=True, state=f"{sent}: who answers from it is noticed")
+
+
+def _writable(mailbox: Mailbox, channel: EmailChannel, part: str, name: str | None) -> Finding:
+    if name is None:
+        repair = f"Make a folder {part.capitalize()} in the mailbox."
+        if part == "sent":
+            repair += ' Or leave the copy out: "sent_copy": false in the channel\'s file.'
+        return Finding(part, good=False, state="there is no such folder", repair=repair)
+    try:
+        mailbox.open(name, to_change=True)
+    except MailboxError:
+        repair = f"Give {channel.user} the right to write there."
+        return Finding(part, good=False, state=f"{name} cannot be written to", repair=repair)
+    return Finding(part, good=True, state=f"{name}, open for writing")
 
 
 def _authserv(mailbox: Mailbox, channel: EmailChannel) -> Finding:

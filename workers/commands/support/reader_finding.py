@@ -17,11 +17,19 @@ from workers.stack.errors import NotRunningError
 _LATE_SECONDS: Final = 15 * 60.0
 
 
-def health_of(channel: EmailChannel) -> MailboxHealth | None:
+def mailbox_store() -> MailboxStore | None:
+    """The queue's mailboxes; None where no queue answers."""
+    try:
+        return MailboxStore(connect(queue_settings()))
+    except NotRunningError:
+        return None
+
+
+def health_of(channel: EmailChannel, mailboxes: MailboxStore | None) -> MailboxHealth | None:
     """How a channel's mailbox fares; None where no queue answers."""
     try:
-        return MailboxStore(connect(queue_settings())).health(channel.name)
-    except (NotRunningError, RedisError, RecordError):
+        return mailboxes.health(channel.name) if mailboxes else None
+    except (RedisError, RecordError):
         return None
 
 

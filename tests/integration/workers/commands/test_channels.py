@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.sample_channel import SECRETS, channel
+from tests.sample_channel import SECRETS, channel, email_channel
 from workers.channels.whatsapp.events import Event, OtherEvent
 from workers.channels.whatsapp.webhook import events_of
 from workers.commands.doctor import examine
@@ -247,12 +247,14 @@ def test_the_doctor_finds_files_that_cannot_be_used(tmp_path: Path) -> None:
 def test_the_doctor_of_the_whole_mentions_channels(tmp_path: Path) -> None:
     save(channel(), tmp_path)
     save(channel(name="zona-sul", phone_number_id="7"), tmp_path).chmod(0o644)
+    save(email_channel(), tmp_path)
     findings = {
         finding.part: finding
         for finding in examine(LocalSettings(port=1, channels_dir=tmp_path))
         if "channel" in finding.part
     }
     assert findings["channel recepcao"].good
+    assert findings["channel correio"].state == "email recepcao@clinica.example for `clinica`"
     assert "chmod 600" in findings["channel zona-sul"].repair
 
 

@@ -153,6 +153,24 @@ def test_a_list_says_what_is_wrong_with_a_mailbox(
     assert "refused" not in quiet
 
 
+def test_a_mailbox_that_comes_back_begins_anew_and_one_that_is_changed_goes_on(
+    tmp_path: Path, redis: Redis, queue_settings: QueueSettings
+) -> None:
+    url = {"ATENDE_REDIS_URL": queue_settings.redis_url}
+    mailboxes = MailboxStore(redis)
+    token = mailboxes.lease("correio", "w1", 60)
+    assert token is not None
+    given = [*TYPED, *OWN_SERVER, "--password-file", file_of(tmp_path, PASSWORD)]
+    mailboxes.open("correio", "INBOX", token, 1, 7)
+    assert atende(tmp_path, *given, **url)[0] == 0
+    assert mailboxes.state("correio", "INBOX") is None  # it was removed before
+    mailboxes.open("correio", "INBOX", token, 1, 9)
+    assert atende(tmp_path, *given, "--force", "--mode", "draft", **url)[0] == 0
+    assert mailboxes.state("correio", "INBOX") is not None
+    assert atende(tmp_path, *given, "--force", "--user", "other", **url)[0] == 0
+    assert mailboxes.state("correio", "INBOX") is None
+
+
 def test_the_doctor_goes_from_the_mailbox_to_the_worker_that_reads_it(
     tmp_path: Path, post_office: PostOffice, redis: Redis, queue_settings: QueueSettings
 ) -> None:
@@ -174,9 +192,3 @@ def test_the_doctor_goes_from_the_mailbox_to_the_worker_that_reads_it(
         assert state in output
     assert clinic.password not in output
     assert (post_office.envelopes, post_office.read(clinic.address)) == ([], [])
-
-
-def test_the_doctor_of_the_whole_mentions_mailboxes(tmp_path: Path) -> None:
-    save(email_channel(), tmp_path / "channels")
-    output = atende(tmp_path, "doctor", ATENDE_PORT="1")[1]
-    assert "email recepcao@clinica.example" in output

@@ -131,12 +131,12 @@ def test_the_same_mail_read_again_is_no_repetition(bounds: MailBounds) -> None:
     assert not bounds.repeated("clinica", ANA, "h1", "<1@x>")
 
 
-def test_a_robot_that_changes_its_address_is_known_by_the_third_mail(bounds: MailBounds) -> None:
+def test_a_robot_that_changes_its_address_is_known_by_the_tenth_mail(bounds: MailBounds) -> None:
     """A CRM rewrote one byte of its From on every bounce (freescout#688)."""
-    mails = [(f"crm-{n}@robot.example", f"<{n}@x>") for n in range(5)]
+    mails = [(f"crm-{n}@robot.example", f"<{n}@x>") for n in range(12)]
     verdicts = [bounds.repeated("clinica", address, "h1", mail) for address, mail in mails]
-    assert verdicts == [False, False, True, True, True]
-    assert not bounds.repeated("clinica", "ana@outro.example", "h1", "<6@x>")
+    assert verdicts == [False] * 9 + [True] * 3
+    assert not bounds.repeated("clinica", "ana@outro.example", "h1", "<99@x>")
 
 
 def test_after_an_hour_a_text_may_come_again(bounds: MailBounds, redis: Redis) -> None:

@@ -186,6 +186,23 @@ def test_a_folder_that_is_numbered_anew_begins_where_it_is_told(
     assert inbound.waiting() == 1
 
 
+def test_a_mailbox_that_is_forgotten_begins_anew_and_no_other_does(
+    mailboxes: MailboxStore, token: int
+) -> None:
+    other = mailboxes.lease("contato-2", "w1", 60)
+    assert other is not None
+    mailboxes.open("contato-2", INBOX, other, 1, 5)
+    mailboxes.looked(BOX, INBOX, token, 100.0)
+    mailboxes.note_fault(BOX, "gone")
+    mailboxes.forget(BOX)
+    assert mailboxes.state(BOX, INBOX) is None
+    assert (mailboxes.health(BOX).looked_at, mailboxes.health(BOX).fault) == (0.0, "")
+    assert not mailboxes.post(BOX, INBOX, token, 1, 99, b"x", 0.0)
+    assert mailboxes.open(BOX, INBOX, token, 1, 20)
+    assert mailboxes.state("contato-2", INBOX) is not None
+    mailboxes.forget("contato-3")
+
+
 def test_a_look_never_goes_back_in_time(mailboxes: MailboxStore, token: int) -> None:
     assert mailboxes.looked(BOX, INBOX, token, 100.0)
     assert mailboxes.looked(BOX, INBOX, token, 50.0)

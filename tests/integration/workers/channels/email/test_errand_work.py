@@ -1,6 +1,7 @@
 """Errands are carried out in a real mailbox: once, also after a death, wherever the mail lies."""
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,16 @@ def test_a_mail_is_found_by_its_id_where_its_number_holds_no_more(bench: Mailbox
             about(bench, 2, "answered", uid=1),  # the number is another mail's
         )
     assert flags(bench) == [{FLAGGED}, {ANSWERED, SEEN}]
+
+
+def test_a_mail_that_came_by_http_is_looked_for_in_the_inbox(bench: MailboxBench) -> None:
+    nowhere: dict[str, Any] = {"folder": "", "uid": 0, "validity": 0}
+    with bench.watching():
+        receive(bench, 1)
+        missing = about(bench, 1, id="flag-2", message="<2@paciente.example>", **nowhere)
+        carry_out(bench, about(bench, 1, **nowhere), missing)
+        until(lambda: bench.stores.errands.waiting("email") == 0)
+    assert flags(bench) == [{FLAGGED}]
 
 
 def test_a_mail_that_somebody_moved_away_needs_nothing(bench: MailboxBench) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError  # noqa: A004 - Redis's
 
 from tests.mailbox_bench import MailboxBench, mail, until
 from workers.channels.email import hold, watch
@@ -182,3 +183,25 @@ def test_whoever_lost_the_mailbox_posts_nothing_more(
             bench.deliver(2)
             bench.awaits(1, 2)
             assert bench.stores.mailboxes.health("email").fault == ""
+
+
+def test_while_redis_is_away_mail_waits_at_its_server(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_AWAY_SECONDS", 0.1)
+    post, tries = bench.stores.mailboxes.post, 0
+
+    def away(*args: Any, **fields: Any) -> bool:  # noqa: ANN401 - as the store takes them
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise ConnectionError
+        return post(*args, **fields)
+
+    monkeypatch.setattr(bench.stores.mailboxes, "post", away)
+    with bench.watching():
+        bench.opened()
+        bench.deliver(1)
+        bench.awaits(1)
+    assert tries == 4
+    assert bench.stores.mailboxes.health("email").fault == ""  # nothing is wrong with the mailbox

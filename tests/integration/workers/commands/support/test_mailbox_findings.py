@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import trustme
+from imap_tools.folder import FolderInfo
 
+from workers.channels.email.mailbox import Mailbox as Connection
 from workers.channels.email.oauth import Tokens
 from workers.commands.support.finding import Finding
 from workers.commands.support.mailbox_findings import mailbox_findings
@@ -57,8 +59,21 @@ def test_a_mailbox_that_is_well_is_said_so_and_left_as_it_was(
 def test_drafts_are_looked_for_where_answers_are_laid_there(look: Look) -> None:
     seen = look(mode="draft")
     assert seen["drafts"].state == "Drafts, open for writing"
-    assert "sent" not in seen
+    assert "is noticed" in seen["sent"].state
     assert "drafts" not in look()
+
+
+def test_a_folder_for_copies_that_lacks_is_a_fault_only_where_copies_are_made(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Dovecot makes the folder again and again.
+    monkeypatch.setattr(Connection, "folders", lambda _self: [FolderInfo("INBOX", "/", ())])
+    lacking = look()["sent"]
+    assert not lacking.good
+    assert '"sent_copy": false' in lacking.repair
+    spared = look(sent_copy=False)["sent"]
+    assert spared.good
+    assert "not noticed" in spared.state
 
 
 def test_a_folder_that_lacks_is_named_with_those_that_there_are(look: Look) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.workers.channels.email.letters import letter
-from workers.channels.email.mail import Mail
+from workers.channels.email.mail import Mail, read_mail
 from workers.channels.email.new_text import new_text
 
 
@@ -52,10 +52,24 @@ def test_attachments_are_named_and_not_read() -> None:
     assert (mail.text, mail.attachments) == ("Segue.", ("p.txt", "image/png"))
 
 
+def test_a_name_that_no_library_takes_is_no_error() -> None:
+    named = (
+        "Content-Type: application/pdf\nContent-Disposition: attachment; filename*=a\0b'x'p\n\nx"
+    )
+    assert parts("mixed", TEXT + "Segue.", named).attachments == ("attachment",)
+
+
 def test_flowed_lines_are_joined() -> None:
     kind = "text/plain; format=flowed; charset=utf-8"
     mail = letter({"Content-Type": kind}, "Posso tomar \ncafé antes?\n\n> citado \n> mais\nSim")
     assert mail.text == "Posso tomar café antes?\n\n> citado \n> mais\nSim"
+
+
+@pytest.mark.parametrize("charset", ["a\0b", "utf-8\udc80", "=?x?=", "us-ascii'en'x"])
+def test_text_in_a_charset_that_no_library_takes_is_read(charset: str) -> None:
+    kind = f'Content-Type: text/plain; charset*="{charset}"\n'.encode("utf-8", "surrogateescape")
+    raw = b"From: a@x.example\n" + kind + b"\nQual o pre\xe7o?"
+    assert read_mail(raw).text == "Qual o preço?"
 
 
 def test_a_part_that_was_cut_is_read_as_far_as_it_goes() -> None:

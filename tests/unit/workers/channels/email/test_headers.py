@@ -17,6 +17,7 @@ def test_a_header_that_occurs_twice_stands_in_its_order() -> None:
         ("=?utf-8?b?RMO6dmlkYQ==?= de Ana", "Dúvida de Ana"),
         ("=?x-unknown?Q?D=FAvida?=", "Dúvida"),
         ("=?cp-850?B?!!!?=", "=?cp-850?B?!!!?="),
+        ("=?utf-8?B?RMO6dmlkY?=", "=?utf-8?B?RMO6dmlkY?="),
         ("DÃºvida", "Dúvida"),
         ("=?utf-8?Q?D=C3=83=C2=BAvida?=", "Dúvida"),
         ("uma\n  linha\n\tquebrada", "uma linha quebrada"),
