@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _ANSWERED_SECONDS: Final = 8 * 24 * 3600
 #: Seconds in which the same text is one that is repeated.
 _TEXT_SECONDS: Final = 3600
-#: Mails of one text from one domain that are one robot's, which changes its address each time. Fewer
-#: are people: three patients of one large provider may ask the same within an hour.
+#: Mails of one text from one domain that are one robot's, which changes its address each time.
+#: Fewer are people's: three patients of one large provider may ask the same within an hour.
 _ONE_ROBOT: Final = 10
 
 
@@ -93,8 +93,8 @@ class MailBounds:
     def repeated(self, tenant: str, address: str, text_hash: str, mail_id: str) -> bool:
         """Whether a mail says what the same sender said within the last hour, word for word.
 
-        Also where nine others of its domain said it: a robot may change its address. Asked about the
-        same mail again, it says the same.
+        Also where nine others of its domain said it: a robot may change its address. Asked about
+        the same mail again, it says the same.
 
         Args:
             tenant: the clinic.
