@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from workers.channels.email.composing import EmailComposer
 from workers.channels.email.letter import Heading, Letter, ids, own_id, references, write
 from workers.channels.email.outgoing import Outgoing
+from workers.channels.email.subjects import bare_subject
 from workers.contracts.conversation import Entry
 
 
@@ -74,9 +75,15 @@ class Letters:
         return write(channel, heading, body, null_sender=null_sender)
 
     def _asked(self, outgoing: Outgoing) -> str:
-        """What is answered; of a person's words that nobody asked for, what was written last."""
-        if outgoing.question.request.question:
-            return outgoing.question.request.question
+        """What is answered; of a person's words that nobody asked for, what was written last.
+
+        Without the subject that was read with it (`new_text`): it stands above the letter.
+        """
+        asked = outgoing.question.request.question
+        if asked:
+            first, _, rest = asked.partition("\n")
+            subject = bare_subject(outgoing.conversation.recipient.get("subject", ""))
+            return rest if rest and first == subject else asked
         entries = reversed(self.transcript(outgoing.conversation.id))
         return next((entry.text for entry in entries if entry.by == "patient" and entry.text), "")
 

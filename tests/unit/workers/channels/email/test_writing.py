@@ -131,3 +131,14 @@ def test_the_chain_of_an_earlier_mail_ends_with_it() -> None:
     message = read(LETTERS.answer(case, "ana@paciente.example", NOW))
     assert message["In-Reply-To"] == "<antes@paciente.example>"
     assert message["References"] == "<antes@paciente.example>"
+
+
+def test_the_subject_is_not_quoted_as_the_patient_s_words() -> None:
+    subject = "Jejum para hemograma e glicemia?"
+    quoted = [
+        shown(read(LETTERS.answer(outgoing(asked=asked), "ana@paciente.example", NOW)))[0]
+        for asked in (f"{subject}\nQuantas horas?", subject)
+    ]
+    assert "> Quantas horas?" in quoted[0]
+    assert "> Jejum" not in quoted[0]
+    assert "> Jejum" in quoted[1]  # nothing else was written
