@@ -159,6 +159,8 @@ def _return_path(message: Message) -> str | None:
 
 def _key(headers: Headers, body: Body) -> str:
     values = [headers.get(name, ("",))[0] for name in ("date", "from", "to", "subject")]
-    values += [body.text[:_KEY_CHARACTERS], (body.html or "")[:_KEY_CHARACTERS]]
+    # Servers change the spaces at line ends, and add empty lines: words alone are compared.
+    words = (" ".join(text.split()) for text in (body.text, body.html or ""))
+    values += [each[:_KEY_CHARACTERS] for each in words]
     whole = "\0".join(values).encode("utf-8", "replace")
     return f"sha256:{sha256(whole).hexdigest()}"

@@ -66,6 +66,18 @@ def test_a_mail_without_an_id_is_known_by_what_it_says() -> None:
     assert first.key == second.key != other.key
 
 
+def test_a_copy_of_it_is_known_whatever_a_server_did_to_its_lines() -> None:
+    raw = PLAIN.replace(b"Message-ID: <1@", b"X-No: <1@")
+    lines = raw.replace(b"\r\n", b"\n")
+    copies = (
+        lines,
+        lines.replace(b"\n", b"\r\n"),
+        raw + b"\r\n\r\n",
+        b"Return-Path: <a@b>\n" + raw,
+    )
+    assert len({read_mail(copy).key for copy in copies}) == 1
+
+
 def test_a_long_mail_is_read_up_to_the_bound() -> None:
     mail = read_mail(PLAIN + b"x" * MOST_BYTES)
     assert mail.text.startswith("Qual o horário?")
