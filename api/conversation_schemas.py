@@ -180,6 +180,10 @@ class EntryOut(BaseModel):
         "where that is not known any more, and for what the patient wrote."
     )
     template: bool = Field(description="Whether the channel's template was sent in its place.")
+    draft: bool = Field(
+        description="Whether the answer was laid into the mailbox's drafts, for a person to send: "
+        "`delivered` says no more of it."
+    )
     mark: Mark | None = Field(description="The patient's thumb to it: `good` or `bad`.")
 
 
@@ -205,6 +209,7 @@ class TranscriptOut(ConversationOut):
                 "delivery": arrival.delivery if arrival else None,
                 "message": send.state if send and send.channel else None,
                 "template": bool(send and send.template == "1"),
+                "draft": bool(send and send.is_draft),
                 "mark": arrival.mark if arrival else None,
             }
             transcript.append(entry.model_dump() | fate)

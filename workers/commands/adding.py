@@ -141,5 +141,6 @@ def _say_what_happens(channel: EmailChannel, console: Console) -> None:
         console.print("Answers are laid into the drafts; a person sends them.")
     else:
         console.print(Text(f"New mails to {channel.address} are answered from now on."))
-    console.print("What lies in the mailbox already is left as it is.\n")
-    console.print(Text(f"Check it: atende channels doctor {channel.name}"))
+    if channel.imap_host is not None:
+        console.print("What lies in the mailbox already is left as it is.")
+    console.print(Text(f"\nCheck it: atende channels doctor {channel.name}"))

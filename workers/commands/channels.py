@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from cyclopts import App
 from rich.console import Console
@@ -32,6 +32,13 @@ from workers.stack.settings import load_settings
 
 channels = App(name="channels", help="Add, list, check and remove the ways patients write on.")
 channels.command(add)
+#: What is left to do where a channel was removed, by its kind; of a file that nobody can read all.
+_AT_THE_PROVIDER: Final = {
+    "whatsapp": "At Meta take back what was entered, and revoke its token.",
+    "email": "Its mails stay in the mailbox. A password or a secret that was made for Atende alone "
+    "can be revoked at the provider.",
+    "": "At its provider take back what was entered, and revoke its token or password.",
+}
 
 
 @channels.command(name="list")
@@ -144,12 +151,13 @@ def remove(name: str, /) -> None:
     """
     settings = load_settings()
     book = ChannelBook.open(settings)
-    if book.named(name) is None and name not in book.faults():
+    channel = book.named(name)
+    if channel is None and name not in book.faults():
         raise _unknown(name, book)
     channel_files.path_of(settings.channels_dir, name).unlink()
     console = Console()
     console.print(Text(f"Removed {name}. Its patients are answered no more."))
-    console.print("At its provider take back what was entered, and revoke its token.", style="dim")
+    console.print(_AT_THE_PROVIDER[channel.kind if channel else ""], style="dim")
 
 
 @channels.command
@@ -205,7 +213,12 @@ def aside(*, raw: bool = False) -> None:
         table.add_column(column, overflow="fold")
     for item in map(json.loads, items):
         came = datetime.fromtimestamp(item["at"]).astimezone().strftime("%Y-%m-%d %H:%M")
-        table.add_row(*map(Text, (came, item["kind"], item["reason"], str(len(item["item"])))))
+        table.add_row(
+            *map(
+                Text,
+                (came, item.get("channel") or item["kind"], item["reason"], str(len(item["item"]))),
+            )
+        )
     console.print(table)
     console.print("`--raw` prints them, with what patients wrote.", style="dim")
 
@@ -243,5 +256,6 @@ def _unknown(name: str, book: ChannelBook) -> CommandError:
     fault = book.faults().get(name)
     if fault:
         return CommandError(f"{fault} Nothing was changed.")
-    names = ", ".join(channel.name for channel in book.all()) or "none"
-    return CommandError(f"There is no channel {name}. Nothing was changed. There is: {names}.")
+    names = ", ".join(channel.name for channel in book.all())
+    known = f"There is: {names}." if names else "None was added yet."
+    return CommandError(f"There is no channel {name}. Nothing was changed. {known}")

@@ -21,7 +21,17 @@ from workers.stack.running_stack import running_stack
 from workers.stack.settings import load_settings
 
 simulate = App(name="simulate", help="Try a channel on this machine, without its provider.")
-simulate.command("workers.commands.simulate_email:email", name="email")
+simulate.command(
+    "workers.commands.simulate_email:email",
+    name="email",
+    help="""Deliver sample mails to the clinic, and see what becomes of them.
+
+    A mail server of this machine, Dovecot, keeps the trial's mailbox; all else is real: reading by
+    IMAP, queue, worker, sending. Nothing leaves this machine. The stack must run (`atende up`).
+    Shown are the answers as patients read them, and what each mail was taken for and what was done.
+    At the end the trial's conversations are erased. Exit code 1 where something differs
+    from what a sample expects.""",
+)
 
 
 @simulate.command(name="whatsapp")

@@ -28,12 +28,7 @@ def email(
     *,
     wait: Annotated[float, Parameter(validator=Number(gt=0))] = 120.0,
 ) -> None:
-    """Deliver sample mails to the clinic, on a mail server of this machine, and see what it does.
-
-    Dovecot keeps the trial's mailbox; all else is real, too: reading by IMAP, queue, worker,
-    sending. Nothing leaves this machine. The stack must run (`atende up`). Shown are the answers as
-    patients read them, and what each mail was taken for and what was done. At the end the trial's
-    conversations are erased. Exit code 1 where something differs from what a sample expects.
+    """Deliver sample mails to the clinic; `atende simulate` has what users read of it.
 
     Args:
         mails: a folder of `.eml` files with an `expected.csv`, as `examples/emails`; by default

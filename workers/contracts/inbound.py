@@ -198,6 +198,8 @@ def mail_text(raw: bytes) -> str:
 def _kept(post: Post, aside: Aside) -> str:
     item = aside.item if isinstance(aside.item, str) else json.dumps(aside.item)
     fields = {"at": post.at, "kind": post.kind, "reason": aside.reason}
+    if post.kind == "email":  # of WhatsApp, it is an app of which nobody knows the name
+        fields["channel"] = post.app
     return json.dumps({**fields, "item": item[:MOST_CHARACTERS]})
 
 

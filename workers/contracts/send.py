@@ -4,9 +4,13 @@ import time
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from workers.contracts import keys
 from workers.contracts.record import Record
+
+#: As what a mail was begun that a person sends (`Send.address`).
+DRAFTED: Final = "draft"
 
 
 class SendState(StrEnum):
@@ -45,6 +49,11 @@ class Send(Record):
     moved: bool = False
     template: str = ""
     resent: bool = False
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was laid into the drafts of a mailbox."""
+        return self.address == DRAFTED
 
 
 @dataclass(frozen=True, slots=True)

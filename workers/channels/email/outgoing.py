@@ -21,8 +21,8 @@ _LONGEST: Final = 200
 #: Where the patient wrote none.
 _NO_SUBJECT: Final[dict[Language, str]] = {"pt": "sua mensagem", "en": "your message"}
 _FORWARDED: Final[dict[Language, str]] = {"pt": "Enc", "en": "Fwd"}
-#: As what a letter was begun (`Send.address`).
-SENT, DRAFTED = "email", "draft"
+#: As what a letter was begun that goes to the patient (`Send.address`).
+SENT: Final = "email"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from typing import Final
 from workers.channels.email.attempt import Attempt
 from workers.channels.email.desk import Desk
 from workers.channels.email.letter import Letter, own_id, sendable
-from workers.channels.email.outgoing import DRAFTED, Outgoing
+from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.refusals import Refusals
 from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
-from workers.contracts.send import Change, SendState
+from workers.contracts.send import DRAFTED, Change, SendState
 from workers.delivery.backoff import Accepted, Ambiguous, NoReply, Result
 from workers.delivery.hosts import Busy
 
@@ -103,7 +103,7 @@ class Posting:
     def finish(self, outgoing: Outgoing, letter: Letter | None = None) -> Result | Busy:
         """What is left once a letter is accepted; all of it may be done again."""
         desk, send = self._desk, outgoing.send
-        if send.address == DRAFTED:
+        if send.is_draft:
             return Accepted("a draft, for a person to send")
         if outgoing.for_a_person:
             waits = desk.forwarding.forward(outgoing)

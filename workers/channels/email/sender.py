@@ -10,7 +10,7 @@ from typing import Final
 
 from workers.channels.email.desk import Desk
 from workers.channels.email.letter import own_id, sendable
-from workers.channels.email.outgoing import DRAFTED, Outgoing
+from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.posting import Posting
 from workers.channels.email.refusals import Refusals
 from workers.channels.limits import Permit
@@ -81,7 +81,7 @@ class EmailSender:
         if send.state is SendState.FAILED:
             self._desk.failed(outgoing.conversation, send.since)
             return self._refusals.bounced(outgoing)
-        if send.state.is_unclear and send.address == DRAFTED:
+        if send.state.is_unclear and send.is_draft:
             return self._posting.draft(outgoing, send.attempt)
         if send.state.is_unclear:
             return self._unclear(outgoing)

@@ -8,6 +8,8 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from workers.contracts.echoes import PHONE
+
 #: What a terminal would obey, and what makes text read in another order than it is written.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SPEAKERS: Final = {"patient": "bold", "assistant": "cyan", "person": "green"}
@@ -101,6 +103,8 @@ def _fate(entry: Json) -> tuple[str, str]:
     by_delivery = _DELIVERIES.get(delivery, ("", ""))
     if delivery in {"dead", "dropped"}:
         return by_delivery
+    if entry.get("draft") and delivery == "delivered":
+        return "in the drafts: a person sends it", "yellow"
     return _MESSAGES.get(entry["message"] or "", by_delivery)
 
 
@@ -143,6 +147,8 @@ def _window(conversation: Json) -> str:
 def _assistant(conversation: Json) -> str:
     if conversation["paused_until"]:
         by = printable(conversation["paused_by"] or "")
+        if by == PHONE and conversation["kind"] == "email":
+            by = "written from the mailbox"
         return f"silent until {_time(conversation['paused_until'])} ({by})"
     return "is answering" if conversation["question"] else "answers"
 

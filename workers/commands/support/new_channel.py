@@ -48,7 +48,7 @@ def validated(kind: type[Kind], fields: Mapping[str, Any]) -> Kind:
 
 def _line(place: tuple[int | str, ...], message: str) -> str:
     """What is wrong, and how it is written; a fault of several fields together has no place."""
-    what = message.removeprefix("Value error, ")
+    what = "is needed" if message == "Field required" else message.removeprefix("Value error, ")
     names = [part for part in place if isinstance(part, str)]
     if not names:
         return what

@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
+from cyclopts import Parameter
+
+from workers.channels.email.tls import client_context
 from workers.commands.support.channel_secrets import secret_of
 from workers.commands.support.errors import CommandError
 from workers.contracts import channel_files
 from workers.contracts.email_channel import Security
 
 Provider = Literal["microsoft", "google"]
+Several = Annotated[tuple[str, ...], Parameter(show_default=False)]
 #: What the mailboxes of a provider have in common. Both copy what is sent, and take no mail whose
 #: envelope has no sender, or put the mailbox's address there.
 PRESETS: Final[Mapping[Provider, Mapping[str, Any]]] = {
@@ -61,7 +65,7 @@ class EmailOptions:
         folder: where mails are looked for; INBOX by default; may be given more than once.
         own_address: another address of the clinic, never answered; may be given more than once.
         form: an address that the clinic's web form sends from; may be given more than once.
-        mode: send answers, or lay them into the drafts for a person to send.
+        mode: send answers (the default), or lay them into the drafts for a person to send.
         forward_to: where mails go, too, that a person must answer; they are flagged by default.
         acknowledge: tell patients once a thread that a person will answer; done by default.
         mark_read: mark an answered mail as read and answered; done by default.
@@ -95,18 +99,18 @@ class EmailOptions:
     smtp_port: int | None = None
     smtp_security: Security | None = None
     user: str | None = None
-    folder: tuple[str, ...] = ()
-    own_address: tuple[str, ...] = ()
-    form: tuple[str, ...] = ()
+    folder: Several = ()
+    own_address: Several = ()
+    form: Several = ()
     mode: Literal["send", "draft"] | None = None
     forward_to: str | None = None
-    acknowledge: bool | None = None
-    mark_read: bool | None = None
+    acknowledge: Annotated[bool | None, Parameter(negative="--no-acknowledge")] = None
+    mark_read: Annotated[bool | None, Parameter(negative="--no-mark-read")] = None
     envelope: Literal["null", "address"] | None = None
     authserv_id: str | None = None
     tenant: str | None = None
     hours: str | None = None
-    holiday: tuple[date, ...] = ()
+    holiday: Annotated[tuple[date, ...], Parameter(show_default=False)] = ()
     time_zone: str | None = None
     language: Literal["pt", "en"] | None = None
     privacy_url: str | None = None
@@ -123,7 +127,7 @@ class EmailOptions:
         """What stands in the channel's file, but for secrets; defaults are left out.
 
         Raises:
-            CommandError: something lacks that the provider needs.
+            CommandError: something lacks that the provider needs, or `ca_file` cannot be used.
         """
         names = (
             "address", "clinic", "imap_host", "imap_port", "imap_security", "smtp_host",
@@ -142,7 +146,7 @@ class EmailOptions:
         if self.forward_to is not None:
             given["handoff"] = "forward"
         if self.ca_file is not None:
-            given["ca_file"] = self.ca_file.resolve()  # a worker's folder is another
+            given["ca_file"] = _authorities(self.ca_file)
         if self.client_id is not None:
             given["oauth"] = self._oauth(self.client_id)
         return dict(PRESETS[self.provider] if self.provider else {}) | given
@@ -193,6 +197,18 @@ class EmailOptions:
             CommandError: there is none.
         """
         return secret_of(name, secret, getattr(self, f"{secret}_file"))
+
+
+def _authorities(file: Path) -> Path:
+    """Where a file of certificates stands for a worker, whose folder is another."""
+    try:
+        client_context(file)
+    except OSError:
+        raise CommandError(
+            f"{file} cannot be read, or holds no certificate in PEM. Nothing was changed. Give "
+            "the certificate of whoever signed the server's."
+        ) from None
+    return file.resolve()
 
 
 def _lacks(what: str) -> CommandError:

@@ -41,7 +41,7 @@ def reader_finding(health: MailboxHealth | None, now: float) -> Finding:
         return Finding(part, good=False, state="no queue answers here", repair=start)
     if health.fault:
         since = f"since {_moment(health.fault_since)}"
-        repair = "Repair it, then look again in a minute: it is tried again by itself."
+        repair = "It is tried again as soon as the file is changed, else within 15 minutes."
         return Finding(part, good=False, state=f"{since}: {health.fault}", repair=repair)
     if not health.looked_at:
         repair = f"{start} A mailbox that was just added is opened within seconds."

@@ -48,7 +48,11 @@ def smtp_findings(channel: EmailChannel, tokens: Tokens) -> Iterator[Finding]:
 @contextmanager
 def _connected(channel: EmailChannel, tokens: Tokens) -> Iterator[smtplib.SMTP]:
     host, port, name = channel.smtp_host, channel.smtp_port, channel.domain
-    context = client_context(channel.ca_file)
+    try:
+        context = client_context(channel.ca_file)
+    except OSError:
+        repair = "Correct `ca_file`: a file of certificates in PEM, which who reads it may read."
+        raise _RefusedError(f"{channel.ca_file} holds no certificate", repair) from None
     if channel.smtp_security == "tls":
         client: smtplib.SMTP = smtplib.SMTP_SSL(
             host, port, name, timeout=_TIMEOUT_SECONDS, context=context

@@ -57,8 +57,19 @@ def test_a_mailbox_is_added_listed_and_removed_and_no_secret_is_shown(tmp_path: 
     again = atende(tmp_path, *TYPED, *OWN_SERVER, *given)
     assert again[0] == 1
     assert "atende channels password correio" in again[1]
-    assert atende(tmp_path, "channels", "remove", "correio")[0] == 0
+    status, removed = atende(tmp_path, "channels", "remove", "correio")
+    assert status == 0
+    assert "mails stay in the mailbox" in removed
     assert not path.exists()
+    assert "None was added yet" in atende(tmp_path, "channels", "remove", "correio")[1]
+
+
+def test_what_is_done_by_default_can_be_left_undone(tmp_path: Path) -> None:
+    given = ["--password-file", file_of(tmp_path, PASSWORD), "--no-mark-read", "--no-acknowledge"]
+    status, output = atende(tmp_path, *TYPED, *OWN_SERVER, *given)
+    assert status == 0, output
+    kept = mailbox_in(tmp_path)
+    assert (kept.mark_read, kept.acknowledge) == (False, False)
 
 
 def test_a_mailbox_at_microsoft_needs_an_app_and_its_secret(tmp_path: Path) -> None:
@@ -94,7 +105,7 @@ def test_secrets_of_the_environment_are_neither_asked_for_nor_written(tmp_path: 
         (["--password", PASSWORD], "Unknown option"),
         ([*OWN_SERVER], "--password-file FILE"),
         ([*OWN_SERVER, "--form", "x"], "form: is no e-mail address"),
-        (["--imap-host", "imap.x.example"], "smtp-host: Field required"),
+        (["--imap-host", "imap.x.example"], "smtp-host: is needed"),
         ([*OWN_SERVER, "--smtp-security", "none"], "only this machine"),
     ],
 )
@@ -112,6 +123,7 @@ def test_a_channel_without_a_mailbox_says_where_its_mails_are_posted(tmp_path: P
     status, output = atende(tmp_path, *TYPED, *relay)
     assert status == 0, output
     assert "/v1/channels/email/correio" in output
+    assert "in the mailbox already" not in output
 
 
 def test_a_password_is_replaced_alone(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_finished_post_is_gone_and_counted_once(inbound: Inbound, redis: Redis
     }
 
 
+def test_of_a_mail_that_is_kept_aside_the_mailbox_is_known(inbound: Inbound) -> None:
+    inbound.add("email", "correio", b"no mail")
+    (post,) = inbound.take("w1", 10, 0)
+    inbound.done(post, {}, [Aside("broken", "no mail")])
+    (kept,) = inbound.aside()
+    assert json.loads(kept)["channel"] == "correio"
+
+
 def test_what_is_kept_aside_is_bounded_and_expires(inbound: Inbound, redis: Redis) -> None:
     inbound.add("whatsapp", "app", b"{}")
     (post,) = inbound.take("w1", 10, 0)

@@ -1,6 +1,7 @@
 """What the doctor sees of a server that sends; nothing is ever sent."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,3 +87,12 @@ def test_a_connection_that_breaks_is_a_fault_and_no_crash(
 ) -> None:
     post_office.drop_next(Stage.MAIL)
     assert not look()["sending"].good
+
+
+def test_a_file_of_certificates_that_is_gone_is_not_said_to_be_a_server_that_is_away(
+    look: Look, tmp_path: Path
+) -> None:
+    (finding,) = look(ca_file=tmp_path / "gone.pem").values()
+    assert not finding.good
+    assert "gone.pem holds no certificate" in finding.state
+    assert "`ca_file`" in finding.repair

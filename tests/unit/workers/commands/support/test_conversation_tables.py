@@ -42,7 +42,7 @@ MAILS = CONVERSATION | {
 
 def entry(**fields: object) -> dict[str, Any]:
     common = {"by": "patient", "text": "Oi", "at": "2026-11-27T10:00:00Z", "kind": "text"}
-    fate = {"delivery": None, "message": None, "template": False, "mark": None}
+    fate = {"delivery": None, "message": None, "template": False, "draft": False, "mark": None}
     return {**common, "question": None, **fate, **fields}
 
 
@@ -151,3 +151,16 @@ def test_a_patient_cannot_steer_the_terminal(text: str) -> None:
 
 def test_markup_in_a_message_is_text() -> None:
     assert "[red]Oi[/red]" in shown(transcript_table([entry(text="[red]Oi[/red]")]))
+
+
+def test_a_draft_is_not_called_sent_before_a_person_has_sent_it() -> None:
+    laid = entry(by="assistant", delivery="delivered", message="accepted", draft=True)
+    assert "in the drafts: a person sends it" in shown(transcript_table([laid]))
+    waits = shown(transcript_table([laid | {"delivery": "pending"}]))
+    assert "on its way" in waits
+
+
+def test_who_answered_from_the_mailbox_is_not_said_to_hold_a_phone() -> None:
+    silent = {"paused_until": "2026-11-27T22:00:00Z", "paused_by": "phone"}
+    assert "(written from the mailbox)" in shown(details(MAILS | silent))
+    assert "(phone)" in shown(details(CONVERSATION | silent))

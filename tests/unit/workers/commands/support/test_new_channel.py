@@ -58,5 +58,5 @@ def test_a_fault_of_several_addresses_is_named_as_their_option() -> None:
         validated(EmailChannel, fields)
     assert "own-address: is no e-mail address" in str(error.value)
     assert "token-url: must begin with https://" in str(error.value)
-    assert "client-id: Field required" in str(error.value)
+    assert "client-id: is needed" in str(error.value)
     assert "secret-x" not in str(error.value)

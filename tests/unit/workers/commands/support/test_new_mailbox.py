@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from workers.commands.support.errors import CommandError
 from workers.commands.support.new_channel import validated
@@ -51,7 +52,11 @@ def test_what_is_typed_wins_over_what_is_known_of_a_provider() -> None:
     assert (kept.smtp_host, kept.envelope) == ("relay.example", "null")
 
 
-def test_an_own_server_needs_but_its_names_and_a_password() -> None:
+def test_an_own_server_needs_but_its_names_and_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     kept = channel(
         options(
             imap_host="imap.clinica.example",
@@ -67,7 +72,18 @@ def test_an_own_server_needs_but_its_names_and_a_password() -> None:
     assert kept.addresses == {"recepcao@clinica.example", "sac@clinica.example"}
     assert kept.forms == ("site@clinica.example",)
     assert (kept.handoff, kept.forward_to) == ("forward", "equipe@clinica.example")
-    assert kept.ca_file == Path("ca.pem").resolve()
+    assert kept.ca_file == tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_used_are_refused_before_anything_is_kept(
+    content: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(CommandError, match=r"ca\.pem cannot be read, or holds no certificate"):
+        options(smtp_host="smtp.clinica.example", ca_file=file).fields()
 
 
 def test_a_relay_that_needs_no_log_in_is_asked_for_none() -> None:
@@ -82,7 +98,7 @@ def test_a_relay_that_needs_no_log_in_is_asked_for_none() -> None:
         ({"provider": "microsoft"}, "--client-id"),
         ({"provider": "microsoft", "client_id": "app"}, "--directory"),
         ({"client_id": "app", "smtp_host": "smtp.clinica.example"}, "--token-url"),
-        ({}, "smtp-host"),
+        ({}, "smtp-host: is needed"),
         ({"smtp_host": "smtp.x.example", "imap_host": "http://x"}, "imap-host: is no server's"),
         ({"smtp_host": "smtp.x.example", "mode": "draft"}, "drafts lie in the mailbox"),
     ],

@@ -235,6 +235,7 @@ def test_in_draft_mode_an_answer_waits_for_a_person_to_send_it(counter: "MailCou
     assert "Fonte: Preparo, p. 2" in text_of(mail)
     assert counter.read(question_id).delivery is Delivery.DELIVERED
     assert counter.conversation(question_id).disclosed_at is None
+    assert counter.sends.get(question_id).is_draft
 
 
 def test_in_draft_mode_nobody_is_told_that_a_person_answers(counter: "MailCounter") -> None:
