@@ -24,6 +24,11 @@ _TEXT_SECONDS: Final = 3600
 #: Mails of one text from one domain that are one robot's, which changes its address each time. Fewer
 #: are people: three patients of one large provider may ask the same within an hour.
 _ONE_ROBOT: Final = 10
+#: Texts of emergencies that a sender gets in an hour and in a day, beside all other answers: who is
+#: in need is told, and two robots that quote each other's emergencies end all the same.
+_URGENT_HOURLY, _URGENT_DAILY = 3, 10
+#: Stands for no bound of a minute.
+_UNBOUNDED: Final = 0
 
 
 class Bound(StrEnum):
@@ -63,6 +68,8 @@ class MailBounds:
         mail_id: str,
         now: float | None = None,
         question: str = "",
+        *,
+        urgent: bool = False,
     ) -> Passage:
         """Ask whether an automatic answer may go, and count it where it may: one step.
 
@@ -77,15 +84,19 @@ class MailBounds:
             now: Unix seconds; the clock's by default.
             question: whose outcome the answer is, where that is known: another question's answer to
                 the same mail is a second one.
+            urgent: whether it is the text of an emergency: it waits for nobody's, and is counted
+                apart.
         """
         ms = int((self._clock() if now is None else now) * 1000)
         mail = keys.hashed(mail_id)
         names = (
             keys.mail_passed(channel.tenant, mail),
-            keys.mail_answers(channel.tenant, _folded(address)),
+            keys.mail_answers(channel.tenant, _folded(address), urgent=urgent),
             keys.mail_minute(channel.name),
         )
         caps = (channel.hourly_cap, channel.daily_cap, channel.minute_cap)
+        if urgent:
+            caps = (_URGENT_HOURLY, _URGENT_DAILY, _UNBOUNDED)
         args = (mail, question or conversation, ms, *caps, _ANSWERED_SECONDS)
         bound, wait = self._take(keys=names, args=args)
         return Passage(Bound(bound), int(wait) / 1000)

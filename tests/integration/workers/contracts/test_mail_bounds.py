@@ -33,6 +33,21 @@ def test_a_loop_that_changes_each_mail_ends_after_three_answers(bounds: MailBoun
     assert passed == [Bound.GO] * 3 + [Bound.LOOP] * 17
 
 
+def test_emergencies_have_bounds_of_their_own_and_wait_for_no_answer(bounds: MailBounds) -> None:
+    tight = email_channel(hourly_cap=1, daily_cap=1, minute_cap=1)
+    assert bounds.take(tight, ANA, "c", "<0@x>", NOW).bound is Bound.GO
+    passed = [
+        bounds.take(tight, ANA, "c", f"<{n}@x>", NOW + n, f"q{n}", urgent=True).bound
+        for n in range(1, 9)
+    ]
+    assert passed == [Bound.GO] * 3 + [Bound.LOOP] * 5
+    later = [
+        bounds.take(tight, ANA, "c", f"<d{n}@x>", NOW + n * HOUR, urgent=True).bound
+        for n in range(2, 20)
+    ]
+    assert later.count(Bound.GO) == 7
+
+
 def test_a_slow_loop_ends_after_ten_answers_in_a_day(bounds: MailBounds) -> None:
     times = [NOW + n * HOUR / 2 for n in range(40)]
     passed = [bounds.take(CHANNEL, ANA, "c1", f"<{at}@x>", at).bound for at in times]
