@@ -178,9 +178,14 @@ def mail_passed(tenant: str, mail: str) -> str:
     return f"{PREFIX}mail-passed:{tenant}:{mail}"
 
 
-def mail_answers(tenant: str, address: str, *, urgent: bool = False) -> str:
-    """The zset of automatic answers, or of emergencies' texts, that an address got in a day."""
-    return f"{PREFIX}mail-{'emergencies' if urgent else 'answers'}:{tenant}:{hashed(address)}"
+def mail_answers(tenant: str, address: str) -> str:
+    """The zset of automatic answers that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-answers:{tenant}:{hashed(address)}"
+
+
+def mail_emergencies(tenant: str, address: str) -> str:
+    """The zset of texts of emergencies that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-emergencies:{tenant}:{hashed(address)}"
 
 
 def mail_minute(channel: str) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _ANSWERED_SECONDS: Final = 8 * 24 * 3600
 #: Seconds in which the same text is one that is repeated.
 _TEXT_SECONDS: Final = 3600
-#: Mails of one text from one domain that are one robot's, which changes its address each time. Fewer
-#: are people: three patients of one large provider may ask the same within an hour.
+#: Mails of one text from one domain that are one robot's, which changes its address each time.
+#: Fewer are people: three patients of one large provider may ask the same within an hour.
 _ONE_ROBOT: Final = 10
 #: Texts of emergencies that a sender gets in an hour and in a day, beside all other answers: who is
 #: in need is told, and two robots that quote each other's emergencies end all the same.
@@ -89,9 +89,10 @@ class MailBounds:
         """
         ms = int((self._clock() if now is None else now) * 1000)
         mail = keys.hashed(mail_id)
+        of_sender = keys.mail_emergencies if urgent else keys.mail_answers
         names = (
             keys.mail_passed(channel.tenant, mail),
-            keys.mail_answers(channel.tenant, _folded(address), urgent=urgent),
+            of_sender(channel.tenant, _folded(address)),
             keys.mail_minute(channel.name),
         )
         caps = (channel.hourly_cap, channel.daily_cap, channel.minute_cap)
@@ -104,8 +105,8 @@ class MailBounds:
     def repeated(self, tenant: str, address: str, text_hash: str, mail_id: str) -> bool:
         """Whether a mail says what the same sender said within the last hour, word for word.
 
-        Also where nine others of its domain said it: a robot may change its address. Asked about the
-        same mail again, it says the same.
+        Also where nine others of its domain said it: a robot may change its address. Asked about
+        the same mail again, it says the same.
 
         Args:
             tenant: the clinic.
