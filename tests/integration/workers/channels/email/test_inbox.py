@@ -108,7 +108,6 @@ def test_nobody_reaches_another_s_conversation_by_an_id_that_he_has_seen(mails: 
         ({"list_unsubscribe": "<https://x.example>"}, "list"),
         ({"from": "exames@clinica.example"}, "own"),
         ({"x_spam_flag": "YES"}, "spam"),
-        ({"to": "alguem@outra.example"}, "not_for_us"),
         ({"from": "MAILER-DAEMON@servidor.example"}, "bounce"),
     ],
 )
@@ -119,6 +118,28 @@ def test_what_nobody_wrote_to_the_clinic_is_counted_and_nothing_else(
     assert mails.all_conversations() == []
     assert (mails.count(kind), mails.count("message")) == (1, 0)
     assert mails.inbound.aside() == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "address"),
+    [
+        ({"to": "antigo@clinica.example"}, "not_for_us", "ana@paciente.example"),
+        ({"x_auto_response_suppress": "All"}, "automatic", "ana@paciente.example"),
+        (
+            {"from": "noreply@clinica.example", "reply_to": "rita@paciente.example"},
+            "automatic",
+            "rita@paciente.example",
+        ),
+    ],
+)
+def test_what_a_person_may_have_written_is_filed_and_not_dropped(
+    mails: MailBench, headers: dict[str, str], kind: str, address: str
+) -> None:
+    mails.write(QUESTION, **headers)
+    assert mails.asked == []
+    assert mails.reason() == "doubtful"
+    assert mails.conversation().recipient["email"] == address
+    assert (mails.count(kind), mails.count("filed")) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["Obrigada!", "Muito obrigado pela atenção.", "Ok, obrigada 🙏"])
