@@ -188,6 +188,11 @@ def mail_emergencies(tenant: str, address: str) -> str:
     return f"{PREFIX}mail-emergencies:{tenant}:{hashed(address)}"
 
 
+def mail_heard(tenant: str, address: str) -> str:
+    """The zset of mails of an address that a clinic got in an hour."""
+    return f"{PREFIX}mail-heard:{tenant}:{hashed(address)}"
+
+
 def mail_minute(channel: str) -> str:
     """The zset of automatic answers of a channel in a minute."""
     return f"{PREFIX}mail-minute:{channel}"

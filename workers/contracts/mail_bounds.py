@@ -27,6 +27,8 @@ _ONE_ROBOT: Final = 10
 #: Texts of emergencies that a sender gets in an hour and in a day, beside all other answers: who is
 #: in need is told, and two robots that quote each other's emergencies end all the same.
 _URGENT_HOURLY, _URGENT_DAILY = 3, 10
+#: Mails of one sender that are asked in an hour: many times what is answered (`hourly_cap`).
+_HEARD_HOURLY: Final = 20
 #: Stands for no bound of a minute.
 _UNBOUNDED: Final = 0
 
@@ -58,6 +60,7 @@ class MailBounds:
     def __init__(self, redis: "Redis", clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._take = redis.register_script(scripts.source("mail_bounds/take"))
+        self._heard = redis.register_script(scripts.source("mail_bounds/heard"))
         self._repeated = redis.register_script(scripts.source("mail_bounds/repeated"))
 
     def take(  # noqa: PLR0913, PLR0917 - what is known of an answer
@@ -88,7 +91,7 @@ class MailBounds:
                 apart.
         """
         ms = int((self._clock() if now is None else now) * 1000)
-        mail = keys.hashed(mail_id)
+        mail = keys.hashed(f"{_folded(address)}|{mail_id}")  # others may use the same id
         of_sender = keys.mail_emergencies if urgent else keys.mail_answers
         names = (
             keys.mail_passed(channel.tenant, mail),
@@ -101,6 +104,23 @@ class MailBounds:
         args = (mail, question or conversation, ms, *caps, _ANSWERED_SECONDS)
         bound, wait = self._take(keys=names, args=args)
         return Passage(Bound(bound), int(wait) / 1000)
+
+    def heard(self, tenant: str, address: str, mail_id: str, now: float | None = None) -> bool:
+        """Whether a sender wrote more within the last hour than is worth asking.
+
+        A flood would keep everybody's questions waiting for answers that nobody gets. Asked about
+        the same mail again, it counts that once.
+
+        Args:
+            tenant: the clinic.
+            address: who sent it.
+            mail_id: what tells it from all others.
+            now: Unix seconds; the clock's by default.
+        """
+        ms = int((self._clock() if now is None else now) * 1000)
+        name = keys.mail_heard(tenant, _folded(address))
+        args = (keys.hashed(mail_id), ms, _HEARD_HOURLY)
+        return bool(self._heard(keys=[name], args=args))
 
     def repeated(self, tenant: str, address: str, text_hash: str, mail_id: str) -> bool:
         """Whether a mail says what the same sender said within the last hour, word for word.

@@ -107,11 +107,12 @@ class MailInbox:
         arrival = Arrival(
             mail, post, channel, verdict.reply_to or verdict.writer or sender, now,
             trusted=verdict.kind is Kind.QUESTION,
+            writer=sender if verdict.reply_to and not clinic.is_form(mail) else "",
         )  # fmt: skip
         match verdict.kind:
             case Kind.QUESTION:
                 for answered in mail.in_reply_to:  # who answers our mail has got it
-                    self._ours.shows(answered, SendState.DELIVERED, arrival.sent_at)
+                    self._ours.shows(answered, SendState.DELIVERED, arrival)
                 return ["message", *self._patients.take(arrival)]
             case Kind.BOUNCE if mail.report is not None:
                 self._bounces.take(mail.report, channel)

@@ -93,6 +93,46 @@ def test_a_reply_that_names_no_mail_is_found_by_its_subject_and_a_new_mail_is_no
     assert threads[conversation.id] == 2
 
 
+def test_whoever_names_another_in_reply_to_reaches_no_conversation_of_that_one_s(
+    mails: MailBench,
+) -> None:
+    first = mails.write(QUESTION)
+    mails.write(
+        "Cancelem a minha consulta, por favor?",
+        **{"from": "x@mau.example"},
+        reply_to="ana@paciente.example",
+        in_reply_to=first["Message-ID"],
+        subject="Re: Dúvida",
+        authentication_results="mx.clinica.example; dmarc=pass header.from=mau.example",
+    )
+    ours, forged = sorted(mails.all_conversations(), key=lambda each: each.opened_at)
+    assert ours.recipient["message"] == first["Message-ID"]
+    assert (forged.recipient["email"], forged.recipient["writer"]) == (
+        "ana@paciente.example",
+        "x@mau.example",
+    )
+    assert len(mails.conversations.transcript(ours.id)) == 1
+
+
+def test_programs_that_give_every_mail_one_id_lose_no_question(mails: MailBench) -> None:
+    same = {"message_id": "<0@localhost>"}
+    mails.write("Qual o preparo da colonoscopia?", **same, date="Fri, 27 Nov 2026 10:00:00 -0300")
+    mails.write("Aceitam Unimed?", **same, date="Fri, 27 Nov 2026 10:05:00 -0300")
+    mails.write("Qual o horário?", **same, **{"from": "Bia <bia@x.example>"})
+    assert len(mails.asked) == 3
+    assert mails.count("repeated") == 0
+
+
+def test_a_flood_of_one_sender_is_a_person_s_and_asks_nothing_more(mails: MailBench) -> None:
+    for number in range(30):
+        mails.post(mails.mail(f"Pergunta {number}: qual o horário {number}?", subject=str(number)))
+    mails.post(mails.mail("Qual o horário?", **{"from": "Bia <bia@x.example>"}))
+    for _ in range(10):
+        mails.turn()
+    assert len(mails.asked) == 21
+    assert mails.count("loop") == 10
+
+
 def test_nobody_reaches_another_s_conversation_by_an_id_that_he_has_seen(mails: MailBench) -> None:
     mail = mails.write(QUESTION)
     mails.write("E o resultado dela?", in_reply_to=mail["Message-ID"], **{"from": "x@mau.example"})
