@@ -41,6 +41,7 @@ INBOUND: Final = PREFIX + "inbound"
 INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
 #: set: ids of the posts that are mails; see lua/inbound/shared.lua.
 INBOUND_MAIL: Final = PREFIX + "inbound-mail"
+INBOUND_MAIL_OF: Final = PREFIX + "inbound-mail-of"
 #: The consumer group of the posts.
 INTAKE: Final = "intake"
 #: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
