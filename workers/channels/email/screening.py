@@ -83,26 +83,28 @@ def _unread_address(mail: Mail, clinic: ClinicMail) -> Verdict | None:
     for each in (*writers, *mail.reply_to):
         if automatic.is_list_sender(each):
             return Verdict(Kind.LIST, "from a list's program")
-        is_for_another = each not in mail.reply_to and _is_of_site(mail, clinic)
+        is_for_another = each not in mail.reply_to and _is_for_person(mail, clinic)
         if automatic.is_server(each) or (automatic.is_no_reply(each) and not is_for_another):
             return Verdict(Kind.AUTOMATIC, "from an address that nobody reads")
     return None
 
 
-def _is_of_site(mail: Mail, clinic: ClinicMail) -> bool:
-    """Whether a program of the clinic's own domains names a person to be answered.
+def _is_for_person(mail: Mail, clinic: ClinicMail) -> bool:
+    """Whether a program writes for a person: it names one in `From`, or one to be answered.
 
-    A program that sends for whom it names in `From` counts as well.
+    That one is a stranger to the program, as who fills in a form is: shops and banks name
+    themselves.
     """
-    domains = {each.rpartition("@")[2] for each in clinic.addresses}
-    is_own = mail.sender is not None and mail.sender.domain in domains
-    is_sent_for = mail.sender is not None and not automatic.is_no_reply(mail.sender)
-    return (is_own and clinic.outsider(mail) is not None) or is_sent_for
+    sender, writer = mail.sender, clinic.outsider(mail)
+    if sender is None:
+        return False
+    is_stranger = writer is not None and writer.rpartition("@")[2] != sender.domain
+    return is_stranger or not automatic.is_no_reply(sender)
 
 
 def _subject(mail: Mail, _clinic: ClinicMail) -> Verdict | None:
-    """One that a program may have is a sign, and to one that only programs have nobody listens."""
-    is_filed = not automatic.is_program_subject(mail.subject)
+    """A subject that a person may write, too, drops no mail that names its sender."""
+    is_filed = mail.sender is not None and not automatic.is_program_subject(mail.subject)
     if automatic.is_bounce_subject(mail.subject):
         return Verdict(Kind.BOUNCE, "its subject is a bounce's", filed=is_filed)
     if automatic.is_receipt_subject(mail.subject):

@@ -44,6 +44,7 @@ def test_what_a_person_may_have_written_is_filed(headers: dict[str, str], kind: 
     [
         {"From": SITE, "Reply-To": RITA},
         {"From": f"Site <{OWN}>", "Reply-To": RITA},
+        {"From": "Wix <no-reply@crm.wix.example>", "Reply-To": RITA},
         GROUP | {"From": VIA, "Reply-To": RITA},
     ],
 )

@@ -139,6 +139,10 @@ def test_a_subject_that_a_person_may_write_drops_nothing(
     assert verdict.filed is filed
 
 
+def test_nobody_is_called_to_a_program_s_mail_that_names_no_sender() -> None:
+    assert not screen(letter({"From": "x", "Subject": "Fora do escritório"}), CLINIC).filed
+
+
 def test_who_named_none_of_the_clinics_addresses_is_not_lost() -> None:
     assert screen(letter({"To": "antigo@site.example"}), CLINIC).filed
 
