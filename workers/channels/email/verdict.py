@@ -6,6 +6,7 @@ from enum import StrEnum
 from workers.channels.email import automatic
 from workers.channels.email.addresses import Mailbox, untagged
 from workers.channels.email.mail import Mail
+from workers.contracts.numbers import canonical_address
 
 
 class Kind(StrEnum):
@@ -42,7 +43,8 @@ class ClinicMail:
 
     def owns(self, address: str) -> bool:
         """Whether an address is the clinic's, with or without a tag."""
-        return address in self.addresses or untagged(address) in self.addresses
+        own = {canonical_address(each) for each in self.addresses}
+        return bool({canonical_address(address), canonical_address(untagged(address))} & own)
 
     def is_form(self, mail: Mail) -> bool:
         """Whether a mail comes from one of its web forms."""

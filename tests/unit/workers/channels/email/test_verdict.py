@@ -1,12 +1,31 @@
 from dataclasses import replace
 
+import pytest
+
 from tests.unit.workers.channels.email.letters import CLINIC, letter
 from workers.channels.email.addresses import Mailbox
+from workers.channels.email.screening import screen
 
 
 def test_an_own_address_is_known_with_its_tag() -> None:
     assert CLINIC.owns("contato+site@clinica.example")
     assert not CLINIC.owns("contato@clinica.example.net")
+
+
+@pytest.mark.parametrize(
+    ("own", "written"),
+    [
+        ("contato@clinica.example", "Contato@clinica.example."),
+        ("contato@clinica.example", "contato@clinica.example\u200b"),
+        ("contato@cl\u00ednica.example", "contato@xn--clnica-4va.example"),
+        ("contato@xn--clnica-4va.example", "contato@CL\u00cdNICA.example"),
+    ],
+)
+def test_an_own_address_is_known_however_its_domain_is_written(own: str, written: str) -> None:
+    assert replace(CLINIC, addresses=frozenset({own})).owns(written)
+    assert screen(letter({"From": written}), replace(CLINIC, addresses=frozenset({own}))).kind == (
+        "own"
+    )
 
 
 def test_programs_and_the_clinic_itself_read_nothing() -> None:
