@@ -189,9 +189,9 @@ def mail_emergencies(tenant: str, address: str) -> str:
     return f"{PREFIX}mail-emergencies:{tenant}:{hashed(address)}"
 
 
-def mail_heard(tenant: str, address: str) -> str:
-    """The zset of mails of an address that a clinic got in an hour."""
-    return f"{PREFIX}mail-heard:{tenant}:{hashed(address)}"
+def mail_heard(tenant: str, address: str, *, urgent: bool = False) -> str:
+    """The zset of mails, or of emergencies, of an address that a clinic got in an hour."""
+    return f"{PREFIX}mail-heard:{tenant}:{hashed(f'urgent {address}' if urgent else address)}"
 
 
 def mail_minute(channel: str) -> str:

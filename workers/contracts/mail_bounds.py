@@ -105,7 +105,15 @@ class MailBounds:
         bound, wait = self._take(keys=names, args=args)
         return Passage(Bound(bound), int(wait) / 1000)
 
-    def heard(self, tenant: str, address: str, mail_id: str, now: float | None = None) -> bool:
+    def heard(
+        self,
+        tenant: str,
+        address: str,
+        mail_id: str,
+        now: float | None = None,
+        *,
+        urgent: bool = False,
+    ) -> bool:
         """Whether a sender wrote more within the last hour than is worth asking.
 
         A flood would keep everybody's questions waiting for answers that nobody gets. Asked about
@@ -116,9 +124,10 @@ class MailBounds:
             address: who sent it.
             mail_id: what tells it from all others.
             now: Unix seconds; the clock's by default.
+            urgent: whether it is an emergency: they are counted apart.
         """
         ms = int((self._clock() if now is None else now) * 1000)
-        name = keys.mail_heard(tenant, _folded(address))
+        name = keys.mail_heard(tenant, _folded(address), urgent=urgent)
         args = (keys.hashed(mail_id), ms, _HEARD_HOURLY)
         return bool(self._heard(keys=[name], args=args))
 

@@ -56,8 +56,8 @@ class PatientsMail:
             return self.file(arrival, UNREADABLE)
         if text and self._is_repeated(arrival):
             return [LOOP, *self._file(arrival, message, EMERGENCY if message.urgent else LOOP)]
-        if not message.urgent and self._is_too_much(arrival):
-            return [LOOP, *self._file(arrival, message, LOOP)]
+        if self._is_too_much(arrival, message):
+            return [LOOP, *self._file(arrival, message, EMERGENCY if message.urgent else LOOP)]
         short = excerpt(text)
         if short is None and not message.urgent:
             return self._file(arrival, message, TOO_LONG)
@@ -97,9 +97,11 @@ class PatientsMail:
         channel, mark = arrival.channel, text_mark(body)
         return self._stores.bounds.repeated(channel.tenant, arrival.address, mark, arrival.mark)
 
-    def _is_too_much(self, arrival: Arrival) -> bool:
+    def _is_too_much(self, arrival: Arrival, message: PatientMessage) -> bool:
         """Whether its sender wrote so much within an hour that no answer would go out."""
-        return self._stores.bounds.heard(arrival.channel.tenant, arrival.address, arrival.mark)
+        tenant, urgent = arrival.channel.tenant, message.urgent
+        heard = self._stores.bounds.heard
+        return heard(tenant, arrival.address, arrival.mark, arrival.now, urgent=urgent)
 
     def _admit(self, arrival: Arrival, message: PatientMessage) -> list[str]:
         admission = self._stores.conversations.admit(

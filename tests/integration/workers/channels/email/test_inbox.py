@@ -133,6 +133,20 @@ def test_a_flood_of_one_sender_is_a_person_s_and_asks_nothing_more(mails: MailBe
     assert mails.count("loop") == 10
 
 
+def test_a_flood_of_emergencies_is_a_person_s_and_forwards_no_more(mails: MailBench) -> None:
+    for number in range(21):
+        mails.post(mails.mail(f"Qual o horário do exame {number}?", subject=str(number)))
+    for number in range(25):
+        text = f"Estou com muita dor no peito e falta de ar há {number} minutos"
+        mails.post(mails.mail(text, subject=str(number)))
+    for _ in range(12):
+        mails.turn()
+    urgent = [q for q in mails.asked_questions() if q.outcome and q.outcome.reason == "emergency"]
+    assert (len(mails.asked), len(urgent)) == (40, 20)
+    handoffs = [each.handoff.reason for each in mails.all_conversations() if each.handoff]
+    assert handoffs.count("emergency") == 25
+
+
 def test_nobody_reaches_another_s_conversation_by_an_id_that_he_has_seen(mails: MailBench) -> None:
     mail = mails.write(QUESTION)
     mails.write("E o resultado dela?", in_reply_to=mail["Message-ID"], **{"from": "x@mau.example"})
