@@ -120,7 +120,8 @@ class HandoffOut(BaseModel):
         "`emergency` or `person_asked`; `person_took_over` where somebody claimed it unasked; "
         "`waiting` where the patient wrote while the assistant was silent, and no person has "
         "answered since; of a mail that nothing is answered to `untrusted` (its sender may be "
-        "forged, or are several), `loop` (the same words within an hour), `too_long`, "
+        "forged, or are several), `doubtful` (it looks like a program's, and a person may have "
+        "written it), `loop` (the same words within an hour), `too_long`, "
         "`unreadable`; `undeliverable` where an answer came back."
     )
     since: datetime

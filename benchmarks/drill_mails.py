@@ -177,7 +177,7 @@ class Correspondents:
     def _not_for_us(self, mark: str) -> DrillMail:
         mail = self._letter(mark, _question(mark), f"{mark}@massa.example")
         mail.replace_header("To", "clientes@massa.example")
-        return self._done(mark, "not for us", Hope.SILENCE, mail)
+        return self._done(mark, "not for us", Hope.PERSON, mail)
 
     def _several_senders(self, mark: str) -> DrillMail:
         mail = self._letter(mark, _question(mark), f"{mark}@a.example")

@@ -25,7 +25,8 @@ from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA
 from workers.channels.email.mail import Mail, read_mail
 from workers.channels.email.new_text import NewText, new_text
-from workers.channels.email.screening import ClinicMail, Kind, Verdict, screen
+from workers.channels.email.screening import screen
+from workers.channels.email.verdict import ClinicMail, Kind, Verdict
 
 COMMAND: Final = "python -m benchmarks.mails"
 MAILS: Final = Path(__file__).parents[1] / "examples" / "clinica" / "emails.jsonl"

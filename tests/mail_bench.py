@@ -47,7 +47,9 @@ class MailBench:
     written: int = 0
 
     def __post_init__(self) -> None:
-        self.channel = email_channel(forms=("formulario@site.example",))
+        self.channel = email_channel(
+            forms=("formulario@site.example",), authserv_id="mx.clinica.example"
+        )
         self.other = email_channel(name="exames", address="exames@clinica.example")
         for channel in (self.channel, self.other):
             channel_files.save(channel, self.folder)

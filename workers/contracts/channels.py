@@ -95,9 +95,13 @@ class ChannelBook:
         return tuple(each for each in self._current().values() if isinstance(each, EmailChannel))
 
     def addresses(self, tenant: str) -> frozenset[str]:
-        """All addresses of a tenant's channels, in small letters: mail from them is its own."""
-        channels = (each for each in self.email() if each.tenant == tenant)
-        return frozenset().union(*(channel.addresses for channel in channels))
+        """All addresses of a tenant's channels, in small letters: mail from them is its own.
+
+        Those that mails are forwarded to count: what answers there must not be answered.
+        """
+        channels = [each for each in self.email() if each.tenant == tenant]
+        forwarded = {each.forward_to.lower() for each in channels if each.forward_to}
+        return frozenset(forwarded).union(*(channel.addresses for channel in channels))
 
     def faults(self) -> Mapping[str, str]:
         """What is wrong, by the name of the file's channel; sentences for people."""

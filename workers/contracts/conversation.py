@@ -57,6 +57,7 @@ class PatientMessage(Record):
             last.
         thanks: whether it says no more than that: nobody waits for an answer.
         edits: the earlier message whose new text this is, by the channel's id.
+        mark: what tells it from all others, where its id does not.
     """
 
     id: str
@@ -70,6 +71,7 @@ class PatientMessage(Record):
     emergency: str | None = None
     thanks: bool = False
     edits: str | None = None
+    mark: str | None = None
 
 
 class Entry(Record):
@@ -106,7 +108,8 @@ class Conversation(Record):
             `email:` and the address.
         recipient: `user_id`, `phone`: as the channel gave them last; never rewritten. Of e-mail as
             its last mail said: `email`, `subject`, `message`, `references` (ids with spaces between
-            them), and where that mail lies: `folder`, `uid`, `validity`.
+            them), where that mail lies: `folder`, `uid`, `validity`, and `writer`, by whom its
+            conversation is found, where `email` is another.
         name: what the contact calls himself.
         last_message_at: the patient's last: it opens the window of 24 hours.
         question: id of the one in flight.

@@ -33,6 +33,9 @@ EVENTS: Final = (
 MAIL_BYTES: Final = 256 * 1024
 #: Mails that may wait to be read, at most: 350 MB of base64.
 MOST_MAILS: Final = 1000
+#: Mails of one channel that may wait: so long a flood of one clinic keeps the others' from being
+#: read. Fewer than those at which mailboxes wait: a flood by HTTP stops none of them.
+MOST_OF_CHANNEL: Final = 100
 #: Items that are kept aside, at most: enough to see what is wrong.
 MOST_ASIDE: Final = 1000
 #: Characters that are kept of one of them.
@@ -106,7 +109,7 @@ class Inbound:
         self._done = redis.register_script(scripts.source("inbound/done"))
 
     def add(self, kind: str, app: str, raw: bytes) -> bool:
-        """Store a post; False where too many wait, and nothing was stored.
+        """Store a post; False where too many wait, of all or of its channel: nothing was stored.
 
         Args:
             kind: of the channel.
@@ -115,7 +118,7 @@ class Inbound:
         """
         # A byte that is no UTF-8 is no JSON: what surrounds it is still worth reading.
         text = mail_text(raw) if kind == "email" else raw.decode("utf-8", "replace")
-        return bool(self._add(args=[self._limit, MOST_MAILS, kind, app, text]))
+        return bool(self._add(args=[self._limit, MOST_MAILS, kind, app, text, MOST_OF_CHANNEL]))
 
     def open(self) -> None:
         """Create the stream and its group, where they do not exist yet."""
@@ -178,7 +181,11 @@ class Inbound:
 
     def waiting_mails(self) -> int:
         """Mails among them."""
-        return int(self._redis.scard(keys.INBOUND_MAIL))
+        return int(self._redis.hlen(keys.INBOUND_MAIL))
+
+    def waiting_of(self, channel: str) -> int:
+        """Mails of one channel among them."""
+        return int(cast("str | None", self._redis.hget(keys.INBOUND_MAIL_OF, channel)) or 0)
 
     def oldest(self) -> float:
         """Age in seconds of the oldest post that is not read yet; 0 where there is none."""

@@ -56,7 +56,7 @@ class IncomingStore(HandoffStore):
                 its own Message-ID and of those that it names, `subject:{sender}|{subject}`.
             recipient: how the channel names the contact; of e-mail see `Conversation`.
             name: what the contact calls himself.
-            message: the bubble; one whose id came before, in 8 days, changes nothing.
+            message: the bubble; one whose mark, else id, came before, in 8 days, changes nothing.
             wait: seconds of quiet after this bubble; 0: the burst is due at once.
         """
         arrival = self._arrival(channel, aliases, recipient, name, message)
@@ -107,7 +107,7 @@ class IncomingStore(HandoffStore):
             channel.channel,
             channel.kind,
             channel.scope,
-            keys.hashed(message.id),
+            keys.hashed(message.mark or message.id),
             SEEN_SECONDS,
             json_of(recipient),
             name or "",

@@ -41,6 +41,7 @@ INBOUND: Final = PREFIX + "inbound"
 INBOUND_ASIDE: Final = PREFIX + "inbound-aside"
 #: set: ids of the posts that are mails; see lua/inbound/shared.lua.
 INBOUND_MAIL: Final = PREFIX + "inbound-mail"
+INBOUND_MAIL_OF: Final = PREFIX + "inbound-mail-of"
 #: The consumer group of the posts.
 INTAKE: Final = "intake"
 #: hash: channel -> why nothing is sent through it, as JSON; see lua/sends/shared.lua.
@@ -186,6 +187,16 @@ def mail_passed(tenant: str, mail: str) -> str:
 def mail_answers(tenant: str, address: str) -> str:
     """The zset of automatic answers that an address got from a clinic in a day."""
     return f"{PREFIX}mail-answers:{tenant}:{hashed(address)}"
+
+
+def mail_emergencies(tenant: str, address: str) -> str:
+    """The zset of texts of emergencies that an address got from a clinic in a day."""
+    return f"{PREFIX}mail-emergencies:{tenant}:{hashed(address)}"
+
+
+def mail_heard(tenant: str, address: str, *, urgent: bool = False) -> str:
+    """The zset of mails, or of emergencies, of an address that a clinic got in an hour."""
+    return f"{PREFIX}mail-heard:{tenant}:{hashed(f'urgent {address}' if urgent else address)}"
 
 
 def mail_minute(channel: str) -> str:

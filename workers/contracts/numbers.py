@@ -4,6 +4,7 @@ For matching alone: what Meta sent is what is replied to, never rewritten.
 """
 
 import re
+from contextlib import suppress
 from typing import Final
 
 _SIGNS: Final = re.compile(r"[\s().+-]")
@@ -31,6 +32,18 @@ def dialled(number: str) -> str:
     return f"+{stripped}" if stripped.isascii() and stripped.isdigit() else stripped
 
 
+def canonical_address(address: str) -> str:
+    """An address by which two are compared: in lower case, its domain as the DNS has it.
+
+    >>> canonical_address("Contato@Clínica.example.")
+    'contato@xn--clnica-4va.example'
+    """
+    local, at, domain = address.lower().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.rstrip(".").encode("idna").decode("ascii")
+    return f"{local}{at}{domain}"
+
+
 def alias_of(contact: str) -> str:
     """What conversations are found by: a number with its `+`, an address, else a channel's id.
 
@@ -39,5 +52,5 @@ def alias_of(contact: str) -> str:
     """
     stripped = contact.strip()
     if "@" in stripped:
-        return f"email:{stripped.casefold()}"
+        return f"email:{canonical_address(stripped).casefold()}"
     return f"phone:{canonical(stripped)}" if stripped.startswith("+") else f"user:{stripped}"

@@ -4,7 +4,7 @@ from collections import Counter
 
 from benchmarks.mails import kinds, known_mails
 from workers.channels.email.mail import read_mail
-from workers.channels.email.screening import Kind
+from workers.channels.email.verdict import Kind
 
 ALL = known_mails()
 

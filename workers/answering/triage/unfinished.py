@@ -110,7 +110,14 @@ class Unfinished:
 
 
 def _ends_in(words: Sequence[str], phrases: frozenset[tuple[str, ...]]) -> bool:
-    return any(tuple(words[-size:]) in phrases for size in range(1, len(words) + 1))
+    most = min(len(words), _longest(phrases))
+    return any(tuple(words[-size:]) in phrases for size in range(1, most + 1))
+
+
+@cache
+def _longest(phrases: frozenset[tuple[str, ...]]) -> int:
+    """Words of the longest one: of a long message no more are compared."""
+    return max(map(len, phrases), default=0)
 
 
 def _words(text: str) -> list[str]:

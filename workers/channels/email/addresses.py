@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestion.parsing.decoding import header_text
+from workers.contracts.numbers import canonical_address
 
 #: Addresses of one header that are read.
 MOST_ADDRESSES: Final = 200
@@ -26,7 +27,7 @@ class Mailbox:
     """Who sends or receives.
 
     Attributes:
-        address: in lower case.
+        address: in lower case, as `canonical_address` gives it.
         name: as it is displayed; empty where there is none.
     """
 
@@ -93,6 +94,7 @@ def _mailbox(entry: str) -> Mailbox | None:
     address = inner.strip().removeprefix("mailto:").strip("'").lower()
     if not _ADDRESS.fullmatch(address):
         return None
+    address = canonical_address(address)
     name = head if bracket else entry.partition("(")[2].rpartition(")")[0]
     words = header_text(name[:MOST_NAME].replace('"', "").replace("\\", ""))
     return Mailbox(address, words.strip("' "))

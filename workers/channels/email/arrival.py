@@ -1,6 +1,7 @@
 """A mail that came, with what is known around it. Pure."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from workers.channels.email.mail import Mail
 from workers.channels.email.threads import aliases_of, recipient_of
@@ -22,6 +23,8 @@ class Arrival:
         address: who gets an answer, or a person's words; empty where the mail names nobody.
         now: Unix seconds.
         trusted: whether it may be from whom it says.
+        writer: by whom its conversation is found, where that is not `address`: whoever names
+            another one in `Reply-To` reaches no conversation of that one's.
     """
 
     mail: Mail
@@ -30,6 +33,7 @@ class Arrival:
     address: str
     now: float
     trusted: bool = True
+    writer: str = ""
 
     @property
     def key(self) -> ChannelKey:
@@ -39,12 +43,19 @@ class Arrival:
     @property
     def aliases(self) -> list[str]:
         """By what its conversation is found."""
-        return aliases_of(self.mail, self.address)
+        return aliases_of(self.mail, self.writer or self.address)
+
+    @property
+    def mark(self) -> str:
+        """Tells the mail from all others: some programs give every mail the same id."""
+        said = (self.mail.key, self.writer or self.address, str(self.mail.date))
+        return f"mark:{sha256(chr(0).join(said).encode('utf-8', 'replace')).hexdigest()}"
 
     @property
     def recipient(self) -> dict[str, str]:
-        """Where answers go."""
-        return recipient_of(self.mail, self.address, self.post)
+        """Where answers go, and by whom the conversation is found where that is another."""
+        writer = {"writer": self.writer} if self.writer not in {"", self.address} else {}
+        return recipient_of(self.mail, self.address, self.post) | writer
 
     @property
     def name(self) -> str | None:

@@ -8,6 +8,8 @@ import authres
 
 from workers.channels.email.mail import Mail
 
+#: Headers of results that are read.
+MOST_VALUES: Final = 10
 #: Characters of a header that are read.
 MOST_CHARACTERS: Final = 4_000
 #: Stands for the id of a server that names none: Microsoft 365 does not.
@@ -25,13 +27,22 @@ class Dmarc(StrEnum):
 
 
 def dmarc_of(mail: Mail, authserv_id: str | None) -> Dmarc:
-    """The result in the topmost header of our own server; all others may be the sender's own."""
+    """What our own server says.
+
+    A pass counts in its topmost header alone, since all below may be the sender's own. A failure
+    does in the first one that judges: many servers write a header for each method.
+    """
     if authserv_id is None:
         return Dmarc.UNKNOWN
-    for value in mail.headers.get("authentication-results", ()):
-        named = _named(value[:MOST_CHARACTERS])
-        if _identity(named) == authserv_id.lower():
-            return _result(named, mail.sender.domain if mail.sender else "")
+    values = mail.headers.get("authentication-results", ())
+    named = [_named(value[:MOST_CHARACTERS]) for value in values[:MOST_VALUES]]
+    own = [value for value in named if _identity(value) == authserv_id.lower()]
+    for place, value in enumerate(own):
+        result = _result(value, mail.sender.domain if mail.sender else "")
+        if result is Dmarc.FAILED or (result is Dmarc.PASSED and place == 0):
+            return result
+        if result is Dmarc.PASSED:
+            return Dmarc.UNKNOWN
     return Dmarc.UNKNOWN
 
 

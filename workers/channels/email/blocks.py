@@ -52,13 +52,20 @@ def plain(lines: Sequence[str]) -> str:
     return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
-def blocks(lines: Sequence[str]) -> list[Block]:
-    """Marked lines as blocks."""
+def blocks(lines: Sequence[str], *, linked: bool = True) -> list[Block]:
+    """Marked lines as blocks.
+
+    Args:
+        lines: marked.
+        linked: whether addresses in them lead there; not those that a stranger wrote.
+    """
     found = []
     for (kind, _), group in groupby(_numbered(lines), lambda row: row[:2]):
         if kind is not None:
             texts = [_ITEM.sub("", line) if kind == "list" else line.strip() for *_, line in group]
-            found.append(Block(kind, tuple(tuple(_runs(kind, text)) for text in texts)))
+            found.append(
+                Block(kind, tuple(tuple(_runs(kind, text, linked=linked)) for text in texts))
+            )
     return found
 
 
@@ -82,11 +89,15 @@ def _kind(line: str) -> Kind | None:
     return "heading" if is_heading else "text"
 
 
-def _runs(kind: Kind, line: str) -> Iterator[Run]:
+def _runs(kind: Kind, line: str, *, linked: bool) -> Iterator[Run]:
     if kind == "heading":
         line = line.strip(BOLD)
     for place, part in enumerate(line.split(BOLD)):
-        yield from _linked(part, bold=place % 2 == 1)
+        bold = place % 2 == 1
+        if linked:
+            yield from _linked(part, bold=bold)
+        elif part:
+            yield Run(part, bold)
 
 
 def _linked(text: str, *, bold: bool) -> Iterator[Run]:

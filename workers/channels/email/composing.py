@@ -120,8 +120,8 @@ class EmailComposer:
         ]
         lines = clean(asked).strip().split("\n")
         html = self._html.render(
-            before=blocks(facts),
-            main=blocks(lines),
+            before=blocks(facts, linked=False),
+            main=blocks(lines, linked=False),
             after=[],
             footer=blocks([words.how]),
             quote=None,

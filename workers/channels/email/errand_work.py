@@ -42,7 +42,7 @@ class ErrandWork:
         self._store = store
         self._mailbox = mailbox
         self._special: dict[Special, str | None] = {}
-        self._do: Mapping[str, Callable[[Errand], None]] = {
+        self._do: Mapping[str, Callable[[Errand, Hold], None]] = {
             "flag": self._flag,
             "answered": self._answered,
             "draft": self._draft,
@@ -73,7 +73,7 @@ class ErrandWork:
     def _carry_out(self, errand: Errand, hold: Hold) -> None:
         name = self._channel.name
         try:
-            self._do[errand.kind](errand)
+            self._do[errand.kind](errand, hold)
         except UnreachableError:
             raise
         except (MailboxError, _CannotDoError) as error:
@@ -84,10 +84,10 @@ class ErrandWork:
         else:
             self._store.done(name, hold.token, errand.id)
 
-    def _flag(self, errand: Errand) -> None:
+    def _flag(self, errand: Errand, _hold: Hold) -> None:
         self._add_flags(errand, ("\\Flagged",))
 
-    def _answered(self, errand: Errand) -> None:
+    def _answered(self, errand: Errand, _hold: Hold) -> None:
         self._add_flags(errand, ("\\Answered", *_READ[self._channel.mark_read]))
 
     def _add_flags(self, errand: Errand, flags: tuple[str, ...]) -> None:
@@ -103,7 +103,7 @@ class ErrandWork:
         if uids:
             self._mailbox.add_flags(uids, flags)
 
-    def _draft(self, errand: Errand) -> None:
+    def _draft(self, errand: Errand, hold: Hold) -> None:
         drafts = self._folder(Special.DRAFTS)
         if drafts is None:
             raise _CannotDoError(
@@ -111,16 +111,26 @@ class ErrandWork:
             )
         # A person may have sent it already: then it lies among what was sent.
         if not self._lies_in(drafts, errand) and not self._lies_in(self.sent_folder(), errand):
-            self._mailbox.append(drafts, _mail(errand), ("\\Draft", "\\Seen"))
+            self._lay(drafts, errand, ("\\Draft", "\\Seen"), hold)
 
-    def _copy(self, errand: Errand) -> None:
+    def _copy(self, errand: Errand, hold: Hold) -> None:
         sent = self.sent_folder()
         if sent is None:
             raise _CannotDoError(
                 "The mailbox has no folder for what was sent: create one that is called Sent."
             )
         if not self._lies_in(sent, errand):
-            self._mailbox.append(sent, _mail(errand), ("\\Seen",))
+            self._lay(sent, errand, ("\\Seen",), hold)
+
+    def _lay(self, folder: str, errand: Errand, flags: tuple[str, ...], hold: Hold) -> None:
+        """Lay a mail into a folder, unless the mailbox was lost while that was searched.
+
+        A worker that stands still within the append itself may lay it beside its successor's:
+        nothing fences a mailbox. It is counted (`errands:late`).
+        """
+        content = _mail(errand)
+        hold.keep(now=True)
+        self._mailbox.append(folder, content, flags)
 
     def sent_folder(self) -> str | None:
         """Where copies of what was sent lie; None: nowhere."""

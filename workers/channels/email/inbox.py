@@ -16,8 +16,9 @@ from workers.channels.email.bounces import Bounces
 from workers.channels.email.mail import Mail, read_mail
 from workers.channels.email.our_mails import OurMails
 from workers.channels.email.patients_mail import MailStores, PatientsMail
-from workers.channels.email.screening import ClinicMail, Kind, screen
+from workers.channels.email.screening import screen
 from workers.channels.email.sent_mail import SentMail
+from workers.channels.email.verdict import ClinicMail, Kind
 from workers.contracts import logs
 from workers.contracts.channels import ChannelBook
 from workers.contracts.echoes import EchoStore
@@ -30,6 +31,8 @@ from workers.contracts.sends import SendStore
 _log = logs.logger(__name__)
 #: A mail of a channel that is gone, or is none by e-mail any more.
 _FOREIGN: Final = "foreign"
+#: Why a person is called to a mail that looks like a program's.
+DOUBTFUL: Final = "doubtful"
 #: What each kind of mail begins the name of its count with.
 _COUNT: Final = "channel_events"
 
@@ -102,18 +105,20 @@ class MailInbox:
         )
         verdict = screen(mail, clinic)
         arrival = Arrival(
-            mail, post, channel, verdict.reply_to or sender, now,
+            mail, post, channel, verdict.reply_to or verdict.writer or sender, now,
             trusted=verdict.kind is Kind.QUESTION,
+            writer=sender if verdict.reply_to and not clinic.is_form(mail) else "",
         )  # fmt: skip
         match verdict.kind:
             case Kind.QUESTION:
                 for answered in mail.in_reply_to:  # who answers our mail has got it
-                    self._ours.shows(answered, SendState.DELIVERED, arrival.sent_at)
+                    self._ours.shows(answered, SendState.DELIVERED, arrival)
                 return ["message", *self._patients.take(arrival)]
-            case Kind.UNTRUSTED:
-                return [verdict.kind, *self._patients.file(arrival, verdict.kind)]
             case Kind.BOUNCE if mail.report is not None:
                 self._bounces.take(mail.report, channel)
+        if verdict.filed:
+            reason = verdict.kind if verdict.kind is Kind.UNTRUSTED else DOUBTFUL
+            return [verdict.kind, *self._patients.file(arrival, reason)]
         return [verdict.kind]
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
-from typing import Final
+from typing import Any, Final
 
 from workers.channels.email.composing import Body
 from workers.channels.markup import in_line
@@ -29,6 +29,12 @@ _LOCAL: Final = re.compile(r"[^\s\x00-\x20\x7f-\xa0\"(),:;<>@\[\\\]]{1,64}")
 
 class _IdsHeader(UnstructuredHeader, BaseHeader):
     """Message-IDs, one a line: the standard library would write a long one as encoded words."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Take the ids as they are: the library would decode what looks like an encoded word."""
+        kwds["decoded"] = value
+        kwds["parse_tree"] = None
 
     def fold(self, *, policy: Policy) -> str:
         """The whole header, as it is sent."""
@@ -95,7 +101,7 @@ def write(channel: EmailChannel, heading: Heading, body: Body, *, null_sender: b
     message["To"] = _address(heading.receiver)
     if heading.reply_to:
         message["Reply-To"] = _address(heading.reply_to)
-    message["Subject"] = in_line(heading.subject)
+    message["Subject"] = _words(heading.subject)
     message["Date"] = heading.date
     message["Message-ID"] = heading.message_id
     if heading.answered:
@@ -114,7 +120,16 @@ def write(channel: EmailChannel, heading: Heading, body: Body, *, null_sender: b
 def _address(address: str, name: str = "") -> Address:
     """Taken apart here: the library reads a whole address in ASCII alone."""
     local, _, domain = address.rpartition("@")
-    return Address(in_line(name), local, domain)
+    return Address(_words(name), local, domain)
+
+
+def _words(text: str) -> str:
+    """A text as a header may hold it.
+
+    What looks like an encoded word does so no more: the library decodes it when it is set, and
+    writes the line breaks that it holds.
+    """
+    return in_line(text).replace("=?", "= ?")
 
 
 def own_id(question_id: str, channel: EmailChannel, mark: str = "1") -> str:
@@ -142,6 +157,7 @@ def sendable(address: str) -> str | None:
     """An address as servers take it, its domain as the DNS writes it; None: it is none."""
     local, at, domain = address.strip().rpartition("@")
     try:
+        local.encode()
         name = domain.rstrip(".").encode("idna").decode().lower()
     except UnicodeError:
         return None

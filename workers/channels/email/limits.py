@@ -17,9 +17,6 @@ from workers.contracts.email_channel import EmailChannel
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Texts of emergencies that a sender gets in a day beyond `daily_cap`: who is in need is told, and
-#: a loop of two robots that both speak of emergencies ends all the same.
-_URGENT_MORE: Final = 10
 #: Seconds after which a server that took no empty sender is tried with one again.
 _NULL_REFUSED_SECONDS: Final = 7 * 24 * 3600
 
@@ -39,20 +36,16 @@ class MailLimits(ChannelLimits):
         self._pace = pace or MailPace()
         super().__init__(redis, self._pace)
 
-    def take(
-        self, channel: EmailChannel, receiver: str, now: datetime, *, urgent: bool = False
-    ) -> Ticket:
+    def take(self, channel: EmailChannel, receiver: str, now: datetime) -> Ticket:
         """Ask for leave to send one letter, and take it off the limits where it is given.
 
         Args:
             channel: by which.
             receiver: to whom.
             now: with a time zone.
-            urgent: whether it tells what to do in an emergency: no other bound stops it.
         """
         pace, contact = self._pace, keys.hashed(receiver.lower())
         day = now.astimezone(ZoneInfo(channel.time_zone)).date().isoformat()
-        cap = channel.daily_cap + _URGENT_MORE if urgent else 0
         return self._ask(
             channel.name,
             [
@@ -62,7 +55,7 @@ class MailLimits(ChannelLimits):
             ],
             [
                 *(fingerprint(channel), pace.rate, pace.burst),
-                *(1, 1000, cap),  # of letters to one receiver: no pace, and a cap for emergencies
+                *(1, 1000, 0),  # of letters to one receiver: no pace, and no cap
                 *(int(pace.probe_seconds * 1000), "", 0, 0, *pace.look_times),
             ],
         )

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from workers.channels.email.arrival import Arrival
 from workers.contracts import keys
 from workers.contracts.questions import QuestionStore
 from workers.contracts.reply import EmailAddress
@@ -25,13 +26,13 @@ class OurMails:
         self._sends = sends
         self._questions = questions
 
-    def shows(self, message_id: str | None, state: SendState, at: float) -> bool:
+    def shows(self, message_id: str | None, state: SendState, arrival: Arrival) -> bool:
         """Take in what a mail's appearance shows: that it went out, or arrived.
 
         Args:
             message_id: with brackets.
             state: what is known of it now, at least.
-            at: Unix seconds.
+            arrival: the mail that shows it; it says nothing of another clinic's.
 
         Returns:
             Whether it is ours.
@@ -40,14 +41,16 @@ class OurMails:
         if message_id is None or ours is None:
             return False
         question = self._questions.get(ours[1])
-        if question is not None and isinstance(question.request.reply_to, EmailAddress):
+        if question is None or question.request.tenant != arrival.channel.tenant:
+            return True
+        if isinstance(question.request.reply_to, EmailAddress):
             self._sends.settle(
                 Notice(
                     channel=question.request.reply_to.channel,
                     message=keys.hashed(message_id),
                     question_id=question.id,
                     state=state,
-                    at=at,
+                    at=arrival.sent_at,
                 )
             )
         return True

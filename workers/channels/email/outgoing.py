@@ -81,6 +81,11 @@ class Outgoing:
         return self.conversation.recipient.get("email", "")
 
     @property
+    def writer(self) -> str:
+        """By whose address its conversation is found: the receiver's, or who named that one."""
+        return self.conversation.recipient.get("writer") or self.receiver
+
+    @property
     def answers_last(self) -> bool:
         """Whether the mail that it answers is the last one of its conversation."""
         return self.address.message in {None, self.conversation.recipient.get("message")}

@@ -56,6 +56,8 @@ class PatientsMail:
             return self.file(arrival, UNREADABLE)
         if text and self._is_repeated(arrival):
             return [LOOP, *self._file(arrival, message, EMERGENCY if message.urgent else LOOP)]
+        if self._is_too_much(arrival, message):
+            return [LOOP, *self._file(arrival, message, EMERGENCY if message.urgent else LOOP)]
         short = excerpt(text)
         if short is None and not message.urgent:
             return self._file(arrival, message, TOO_LONG)
@@ -81,6 +83,7 @@ class PatientsMail:
             media=None if text else "document",
             late=arrival.late,
             replies_to=named[0] if named else None,
+            mark=arrival.mark,
         )
         urgent = _guess(lambda: is_emergency(text, channel, self._triage), otherwise=False)
         thanks = not urgent and _guess(
@@ -92,7 +95,13 @@ class PatientsMail:
         """Whether the same body came within an hour; the subject may be another each time."""
         body = new_text(replace(arrival.mail, subject="")).text or arrival.mail.subject
         channel, mark = arrival.channel, text_mark(body)
-        return self._stores.bounds.repeated(channel.tenant, arrival.address, mark, arrival.mail.key)
+        return self._stores.bounds.repeated(channel.tenant, arrival.address, mark, arrival.mark)
+
+    def _is_too_much(self, arrival: Arrival, message: PatientMessage) -> bool:
+        """Whether its sender wrote so much within an hour that no answer would go out."""
+        tenant, urgent = arrival.channel.tenant, message.urgent
+        heard = self._stores.bounds.heard
+        return heard(tenant, arrival.address, arrival.mark, arrival.now, urgent=urgent)
 
     def _admit(self, arrival: Arrival, message: PatientMessage) -> list[str]:
         admission = self._stores.conversations.admit(
@@ -138,7 +147,7 @@ class PatientsMail:
         if channel.imap_host is None or not post.uid:  # it lies in no mailbox that is known
             return
         errand = Errand(
-            id=f"flag {post.folder} {arrival.mail.key}",
+            id=f"flag {post.folder} {arrival.mark}",
             kind="flag",
             folder=post.folder,
             uid=post.uid,

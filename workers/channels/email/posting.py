@@ -56,7 +56,7 @@ class Posting:
 
         Answers without any id (most programs' in some clinics) find it by the subject.
         """
-        sender, message_id = outgoing.receiver, own_id(outgoing.question.id, outgoing.channel)
+        sender, message_id = outgoing.writer, own_id(outgoing.question.id, outgoing.channel)
         by_subject = subject_alias(sender, outgoing.subject)
         aliases = [thread_alias(sender, message_id), *([by_subject] if by_subject else [])]
         self._desk.conversations.bind(outgoing.conversation.id, outgoing.channel.name, aliases)

@@ -1,5 +1,6 @@
 """What the patient wrote, below the answer, in a few lines: a mail stands alone. Pure."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,11 @@ _LINES: Final = 10
 _WIDTH: Final = 76
 #: Longest name.
 _NAME: Final = 60
+#: An address of the web. Whoever forges a sender would have us send it to that one, as the clinic.
+_LINK: Final = re.compile(
+    r"(?:https?://|www\.)\S+|\b(?:[\w-]{1,63}\.){1,5}[a-z]{2,10}/\S*", re.IGNORECASE
+)
+_A_LINK: Final = "[link]"
 _MORE: Final = "\u2026"
 
 
@@ -45,8 +51,10 @@ class Writer:
 
 
 def quote(text: str, writer: Writer, language: Language) -> Quote | None:
-    """At most ten lines of what a patient wrote; None where that is nothing."""
-    rows = [row for line in clean(text).strip().split("\n") for row in _rows(line)]
+    """At most ten lines of what a patient wrote, without its links; None where that is nothing."""
+    rows = [
+        row for line in _LINK.sub(_A_LINK, clean(text)).strip().split("\n") for row in _rows(line)
+    ]
     if not any(rows):
         return None
     if len(rows) > _LINES:
@@ -64,7 +72,7 @@ def _rows(line: str) -> list[str]:
 
 
 def _intro(writer: Writer, language: Language) -> str:
-    name = " ".join(clean(writer.name or "").split())[:_NAME].strip('<>" ')
+    name = " ".join(_LINK.sub(_A_LINK, clean(writer.name or "")).split())[:_NAME].strip('<>" ')
     who = f"{name} <{writer.address}>" if name else f"<{writer.address}>"
     if language == "en":
         return f"On {writer.at:%d %b %Y at %H:%M}, {who} wrote:"

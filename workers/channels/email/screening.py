@@ -1,79 +1,23 @@
 """Whether a mail may be answered, and to whom. Pure.
 
 The rules are RFC 3834's and those that others paid for: a program, a list, a bounce and the
-clinic's own addresses are never answered, and nobody who did not write is sent a mail.
+clinic's own addresses are never answered, and nobody who did not write is sent a mail. What a
+person may have written all the same is filed: a question that is dropped is lost.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from ingestion.folding import fold
 from workers.channels.email import automatic
-from workers.channels.email.addresses import Mailbox, mailboxes, untagged
+from workers.channels.email.addresses import Mailbox, mailboxes
 from workers.channels.email.authenticity import Dmarc, dmarc_of
+from workers.channels.email.doubts import doubtful
 from workers.channels.email.mail import Mail
+from workers.channels.email.verdict import ClinicMail, Kind, Verdict
 
 _JUNK_FOLDER: Final = re.compile(r"(?:.*[/.])?(?:junk|spam|lixo eletronico|bulk|quarentena)\b.*")
-
-
-class Kind(StrEnum):
-    """What a mail is."""
-
-    QUESTION = "question"
-    AUTOMATIC = "automatic"
-    BOUNCE = "bounce"
-    LIST = "list"
-    OWN = "own"
-    SPAM = "spam"
-    CALENDAR = "calendar"
-    RECEIPT = "receipt"
-    NOT_FOR_US = "not_for_us"
-    UNTRUSTED = "untrusted"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class ClinicMail:
-    """What is known of the clinic whose mailbox it reached.
-
-    Attributes:
-        addresses: all of the clinic's own, in lower case.
-        authserv_id: whose `Authentication-Results` are believed; None: nobody's.
-        forms: addresses of web forms, in lower case: the patient stands in their `Reply-To`.
-        folder: in which it was found.
-    """
-
-    addresses: frozenset[str]
-    authserv_id: str | None = None
-    forms: tuple[str, ...] = ()
-    folder: str = "INBOX"
-
-    def owns(self, address: str) -> bool:
-        """Whether an address is the clinic's, with or without a tag."""
-        return address in self.addresses or untagged(address) in self.addresses
-
-    def is_form(self, mail: Mail) -> bool:
-        """Whether a mail comes from one of its web forms."""
-        return mail.sender is not None and mail.sender.address in self.forms
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a mail is, and who may be answered.
-
-    Attributes:
-        kind: what it is.
-        reason: the rule that said so, in fixed words.
-        reply_to: the one address that may be answered; None where none may.
-    """
-
-    kind: Kind
-    reason: str
-    reply_to: str | None = None
-
 
 Rule = Callable[[Mail, ClinicMail], Verdict | None]
 
@@ -98,11 +42,10 @@ def _report(mail: Mail, _clinic: ClinicMail) -> Verdict | None:
 
 
 def _own(mail: Mail, clinic: ClinicMail) -> Verdict | None:
-    is_form = clinic.is_form(mail)
-    if not is_form and any(clinic.owns(each.address) for each in _writers(mail)):
+    """What the clinic itself wrote; where another is to be answered, a form of its site did."""
+    is_own = not clinic.is_form(mail) and any(clinic.owns(each.address) for each in mail.senders)
+    if is_own and clinic.outsider(mail) is None:
         return Verdict(Kind.OWN, "from an own address")
-    if any(clinic.owns(each.address) for each in mail.reply_to):
-        return Verdict(Kind.OWN, "answers go to an own address")
     return None
 
 
@@ -126,30 +69,48 @@ def _program(mail: Mail, clinic: ClinicMail) -> Verdict | None:
         return Verdict(Kind.BOUNCE, "from a mail server")
     if automatic.is_automatic(mail.headers, is_form=clinic.is_form(mail)):
         return Verdict(Kind.AUTOMATIC, "says that it is automatic")
-    if automatic.is_list(mail.headers):
+    is_own_list = automatic.is_list_of(mail.headers, clinic.addresses)
+    answers_one = bool(mail.in_reply_to) and automatic.may_be_for_one(mail.headers)
+    if automatic.is_list(mail.headers) and not is_own_list and not answers_one:
         return Verdict(Kind.LIST, "says that it went to many")
-    if mail.return_path == "" and not clinic.is_form(mail):
-        return Verdict(Kind.AUTOMATIC, "takes no answer: its return path is empty")
     return None
 
 
 def _unread_address(mail: Mail, clinic: ClinicMail) -> Verdict | None:
+    if automatic.is_list_of(mail.headers, clinic.addresses):
+        return None
     writers = [] if clinic.is_form(mail) else list(_writers(mail))
     for each in (*writers, *mail.reply_to):
         if automatic.is_list_sender(each):
             return Verdict(Kind.LIST, "from a list's program")
-        if automatic.is_no_reply(each) or automatic.is_server(each):
+        is_for_another = each not in mail.reply_to and _is_for_person(mail, clinic)
+        if automatic.is_server(each) or (automatic.is_no_reply(each) and not is_for_another):
             return Verdict(Kind.AUTOMATIC, "from an address that nobody reads")
     return None
 
 
+def _is_for_person(mail: Mail, clinic: ClinicMail) -> bool:
+    """Whether a program writes for a person: it names one in `From`, or one to be answered.
+
+    That one is a stranger to the program, as who fills in a form is: shops and banks name
+    themselves.
+    """
+    sender, writer = mail.sender, clinic.outsider(mail)
+    if sender is None:
+        return False
+    is_stranger = writer is not None and writer.rpartition("@")[2] != sender.domain
+    return is_stranger or not automatic.is_no_reply(sender)
+
+
 def _subject(mail: Mail, _clinic: ClinicMail) -> Verdict | None:
+    """A subject that a person may write, too, drops no mail that names its sender."""
+    is_filed = mail.sender is not None and not automatic.is_program_subject(mail.subject)
     if automatic.is_bounce_subject(mail.subject):
-        return Verdict(Kind.BOUNCE, "its subject is a bounce's")
+        return Verdict(Kind.BOUNCE, "its subject is a bounce's", filed=is_filed)
     if automatic.is_receipt_subject(mail.subject):
-        return Verdict(Kind.RECEIPT, "its subject is a receipt's")
+        return Verdict(Kind.RECEIPT, "its subject is a receipt's", filed=is_filed)
     if automatic.is_reply_subject(mail.subject):
-        return Verdict(Kind.AUTOMATIC, "its subject is an autoresponder's")
+        return Verdict(Kind.AUTOMATIC, "its subject is an autoresponder's", filed=is_filed)
     return None
 
 
@@ -158,7 +119,8 @@ def _for_others(mail: Mail, clinic: ClinicMail) -> Verdict | None:
     receivers = (*mail.to, *mail.cc, *(each.address for v in resent for each in mailboxes(v)))
     if clinic.is_form(mail) or any(clinic.owns(each) for each in receivers):
         return None
-    return Verdict(Kind.NOT_FOR_US, "none of the clinic's addresses is in To or Cc")
+    # A blind copy, or an address that is passed on to this one and that nobody named.
+    return Verdict(Kind.NOT_FOR_US, "none of the clinic's addresses is in To or Cc", filed=True)
 
 
 def _broken(mail: Mail, _clinic: ClinicMail) -> Verdict | None:
@@ -169,16 +131,20 @@ def _broken(mail: Mail, _clinic: ClinicMail) -> Verdict | None:
 
 def _untrusted(mail: Mail, clinic: ClinicMail) -> Verdict | None:
     if len(mail.senders) > 1:
-        return Verdict(Kind.UNTRUSTED, "names several senders")
+        return _filed("names several senders")
     if dmarc_of(mail, clinic.authserv_id) is Dmarc.FAILED:
-        return Verdict(Kind.UNTRUSTED, "its sender may be forged: DMARC failed")
+        return _filed("its sender may be forged: DMARC failed")
     if not mail.reply_to and any(mail.headers.get("reply-to", ())):
-        return Verdict(Kind.UNTRUSTED, "its Reply-To is no address")
+        return _filed("its Reply-To is no address")
     if len(mail.reply_to) > 1:
-        return Verdict(Kind.UNTRUSTED, "names several addresses to answer")
+        return _filed("names several addresses to answer")
     if clinic.is_form(mail) and not mail.reply_to:
-        return Verdict(Kind.UNTRUSTED, "a form without the patient's address")
+        return _filed("a form without the patient's address")
     return None
+
+
+def _filed(reason: str) -> Verdict:
+    return Verdict(Kind.UNTRUSTED, reason, filed=True)
 
 
 def _question(mail: Mail, clinic: ClinicMail) -> Verdict:
@@ -194,15 +160,9 @@ def _answered(mail: Mail, clinic: ClinicMail) -> str | None:
         if clinic.is_form(mail) or passed:
             return mail.reply_to[0].address
     for envelope in mailboxes(mail.return_path or ""):
-        if envelope.domain == mail.sender.domain and _is_read(envelope, clinic):
+        if envelope.domain == mail.sender.domain and clinic.is_read(envelope):
             return envelope.address
     return mail.sender.address
-
-
-def _is_read(envelope: Mailbox, clinic: ClinicMail) -> bool:
-    """Whether a person reads what is sent to an envelope's address, and not a program."""
-    programs = (automatic.is_server, automatic.is_list_sender, automatic.is_no_reply)
-    return not clinic.owns(envelope.address) and not any(is_one(envelope) for is_one in programs)
 
 
 #: In their order: whatever a program wrote is known before a person is called for it.
@@ -215,6 +175,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _unread_address,
     _subject,
     _broken,
+    doubtful,
     _for_others,
     _untrusted,
     _question,

@@ -125,17 +125,10 @@ class EmailSender:
             return self._posting.draft(outgoing)
         return self._posting.hand_over(outgoing, receiver, now)
 
-    def _held(self, outgoing: Outgoing, receiver: str, now: datetime) -> Result | Busy | None:
+    def _held(self, outgoing: Outgoing, receiver: str, now: datetime) -> Busy | None:
         """What follows where the channel is paused, or must not send so fast."""
-        limits, urgent = self._desk.limits, outgoing.is_urgent
-        ticket = limits.take(outgoing.channel, receiver, now, urgent=urgent)
-        match ticket.permit:
-            case Permit.GO:
-                return None
-            case Permit.WAIT | Permit.PAUSED:
-                return Busy(ticket.wait)
-            case _:
-                return self._refusals.looped(outgoing)
+        ticket = self._desk.limits.take(outgoing.channel, receiver, now)
+        return None if ticket.permit is Permit.GO else Busy(ticket.wait)
 
     def _is_silent(self, outgoing: Outgoing) -> bool:
         """Whether the patient is told nothing of a person who sees to his mail."""
@@ -147,8 +140,12 @@ class EmailSender:
         return not claim(outgoing.conversation.id, outgoing.question.id)
 
     def _bounded(self, outgoing: Outgoing, now: datetime) -> Result | Busy | None:
-        """What follows where no automatic answer may go now; an emergency's text always may."""
-        if outgoing.by_person or outgoing.is_urgent:
+        """What follows where no automatic answer may go now.
+
+        An emergency's text waits for nobody's, and has bounds of its own: a person is called to
+        every one in any case, and is forwarded each where the channel forwards.
+        """
+        if outgoing.by_person:
             return None
         passage = self._desk.bounds.take(
             outgoing.channel,
@@ -157,6 +154,7 @@ class EmailSender:
             outgoing.answered or outgoing.question.id,
             now.timestamp(),
             outgoing.question.id,
+            urgent=outgoing.is_urgent,
         )
         match passage.bound:
             case Bound.GO:
@@ -164,4 +162,5 @@ class EmailSender:
             case Bound.WAIT:
                 return Busy(timedelta(seconds=passage.seconds))
             case Bound.LOOP:
-                return self._refusals.looped(outgoing)
+                forwards = self._desk.forwarding.forward if outgoing.is_urgent else None
+                return (forwards and forwards(outgoing)) or self._refusals.looped(outgoing)

@@ -32,7 +32,7 @@ class SentMail:
         """Let the assistant be silent where a person wrote; the kind that the mail counts as."""
         mail, channel = arrival.mail, arrival.channel
         receiver = self._receiver(arrival)
-        is_ours = self._ours.shows(mail.message_id, SendState.SENT, arrival.sent_at)
+        is_ours = self._ours.shows(mail.message_id, SendState.SENT, arrival)
         if is_ours or _is_automatic(arrival) or receiver is None:
             return ["own"]
         hours = channel.pause_hours - (arrival.now - arrival.sent_at) / _HOUR

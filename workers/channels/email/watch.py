@@ -34,6 +34,8 @@ _HELD_SECONDS: Final = 5.0
 _SLICE_SECONDS: Final = 0.5
 #: Mails that may wait to be read before no further one is fetched.
 MOST_WAITING: Final = 200
+#: The same of one mailbox: a flood in one keeps the others' mails waiting no longer than these.
+MOST_OF_MAILBOX: Final = 50
 #: Seconds before Redis is asked again that was away.
 _AWAY_SECONDS: Final = 2.0
 
@@ -186,7 +188,11 @@ class Watch:
 
     def _may_post(self, hold: Hold) -> bool:
         """Wait while the intake has enough to read: what is not fetched lies safely."""
-        while self._stores.inbound.waiting_mails() > MOST_WAITING:
+        inbound = self._stores.inbound
+        while (
+            inbound.waiting_of(self._name) >= MOST_OF_MAILBOX
+            or inbound.waiting_mails() > MOST_WAITING
+        ):
             hold.keep()
             if self._worker.stopping.wait(_SLICE_SECONDS):
                 break

@@ -153,8 +153,23 @@ def test_fewer_mails_than_other_posts_may_wait(
     assert inbound.add("email", "contato", b"")
 
 
+def test_no_channel_fills_the_stream_for_the_others(
+    inbound: Inbound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.contracts.inbound.MOST_OF_CHANNEL", 2)
+    assert [inbound.add("email", "contato", b"") for _ in range(3)] == [True, True, False]
+    assert inbound.add("email", "exames", b"")
+    assert (inbound.waiting_of("contato"), inbound.waiting_of("exames")) == (2, 1)
+    for post in inbound.take("w1", 1, 0):
+        assert inbound.done(post, {})
+        assert not inbound.done(post, {})
+    assert inbound.waiting_of("contato") == 1
+    assert inbound.add("email", "contato", b"")
+
+
 def test_mails_of_a_stream_that_was_deleted_count_no_more(inbound: Inbound, redis: Redis) -> None:
     inbound.add("email", "contato", b"")
     redis.delete(keys.INBOUND)
     inbound.add("email", "contato", b"")
     assert inbound.waiting_mails() == 1
+    assert inbound.waiting_of("contato") == 1

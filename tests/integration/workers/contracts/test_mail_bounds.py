@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 
 from tests.sample_channel import email_channel
+from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.mail_bounds import Bound, MailBounds
@@ -31,6 +32,21 @@ def bounds(redis: Redis) -> MailBounds:
 def test_a_loop_that_changes_each_mail_ends_after_three_answers(bounds: MailBounds) -> None:
     passed = [bounds.take(CHANNEL, ANA, f"c{n}", f"<{n}@x>", NOW + n).bound for n in range(20)]
     assert passed == [Bound.GO] * 3 + [Bound.LOOP] * 17
+
+
+def test_emergencies_have_bounds_of_their_own_and_wait_for_no_answer(bounds: MailBounds) -> None:
+    tight = email_channel(hourly_cap=1, daily_cap=1, minute_cap=1)
+    assert bounds.take(tight, ANA, "c", "<0@x>", NOW).bound is Bound.GO
+    passed = [
+        bounds.take(tight, ANA, "c", f"<{n}@x>", NOW + n, f"q{n}", urgent=True).bound
+        for n in range(1, 9)
+    ]
+    assert passed == [Bound.GO] * 3 + [Bound.LOOP] * 5
+    later = [
+        bounds.take(tight, ANA, "c", f"<d{n}@x>", NOW + n * HOUR, urgent=True).bound
+        for n in range(2, 20)
+    ]
+    assert later.count(Bound.GO) == 7
 
 
 def test_a_slow_loop_ends_after_ten_answers_in_a_day(bounds: MailBounds) -> None:
@@ -65,6 +81,31 @@ def test_the_same_answer_tried_again_passes_and_counts_once(bounds: MailBounds) 
     assert bounds.take(CHANNEL, ANA, "c", "<2@x>", NOW, "q2").bound is Bound.GO
     assert bounds.take(CHANNEL, ANA, "c", "<3@x>", NOW, "q3").bound is Bound.GO
     assert bounds.take(CHANNEL, ANA, "c", "<4@x>", NOW, "q4").bound is Bound.LOOP
+
+
+def test_two_senders_of_one_id_are_both_answered(bounds: MailBounds) -> None:
+    assert bounds.take(CHANNEL, ANA, "c1", "<0@localhost>", NOW).bound is Bound.GO
+    assert bounds.take(CHANNEL, "bia@example.com", "c2", "<0@localhost>", NOW).bound is Bound.GO
+
+
+def test_a_flood_of_one_sender_is_heard_twenty_times_in_an_hour(
+    bounds: MailBounds, redis: Redis
+) -> None:
+    mails = [bounds.heard("clinica", ANA, f"<{n}@x>", NOW) for n in range(100)]
+    assert mails == [False] * 20 + [True] * 80
+    assert not bounds.heard("clinica", "Ana+1@example.com", "<3@x>", NOW)
+    assert bounds.heard("clinica", "Ana+1@example.com", "<200@x>", NOW)
+    assert not bounds.heard("clinica", "bia@example.com", "<200@x>", NOW)
+    assert not bounds.heard("outra", ANA, "<200@x>", NOW)
+    assert not bounds.heard("clinica", ANA, "<200@x>", NOW + HOUR)
+    [name] = redis.keys(keys.mail_heard("clinica", ANA))
+    assert redis.zcard(name) <= 20
+
+
+def test_a_flood_of_one_text_is_kept_in_no_list(bounds: MailBounds, redis: Redis) -> None:
+    said = [bounds.repeated("clinica", f"a{n}@x.example", "t", f"<{n}@x>") for n in range(200)]
+    assert said == [False] * 9 + [True] * 191
+    assert redis.hlen(keys.mail_text("clinica", "x.example", "t")) == 10
 
 
 def test_a_mail_gets_no_second_answer(bounds: MailBounds) -> None:

@@ -128,10 +128,11 @@ def test_numbers_and_mailboxes_are_told_apart(book: ChannelBook, tmp_path: Path)
 
 
 def test_the_addresses_of_a_tenant_are_those_of_all_its_channels(tmp_path: Path) -> None:
-    save(email_channel(own_addresses=["Contato@Clinica.example"]), tmp_path)
+    staff = {"handoff": "forward", "forward_to": "Secretaria@clinica.example"}
+    save(email_channel(own_addresses=["Contato@Clinica.example"], **staff), tmp_path)
     save(email_channel(name="exames", address="exames@clinica.example"), tmp_path)
     save(email_channel(name="outra", tenant="outra", address="a@b.example"), tmp_path)
-    addresses = {"recepcao", "contato", "exames"}
+    addresses = {"recepcao", "contato", "exames", "secretaria"}
     book = ChannelBook(tmp_path)
     assert book.addresses("clinica") == {f"{each}@clinica.example" for each in addresses}
     assert book.addresses("outra") == {"a@b.example"}

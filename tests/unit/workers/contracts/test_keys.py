@@ -88,7 +88,7 @@ def test_the_scripts_of_messages_that_go_out_use_the_same_names() -> None:
 
 def test_the_scripts_of_posts_use_the_same_names() -> None:
     shared = scripts.source("inbound/add")
-    for name in (keys.INBOUND, keys.INBOUND_MAIL):
+    for name in (keys.INBOUND, keys.INBOUND_MAIL, keys.INBOUND_MAIL_OF):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
 
 

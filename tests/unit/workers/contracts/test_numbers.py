@@ -1,6 +1,6 @@
 import pytest
 
-from workers.contracts.numbers import alias_of, canonical, dialled
+from workers.contracts.numbers import alias_of, canonical, canonical_address, dialled
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_what_meta_gave_is_dialled_with_a_plus_and_never_rewritten() -> None:
 )
 def test_a_contact_is_found_by_number_user_id_or_address(contact: str, alias: str) -> None:
     assert alias_of(contact) == alias
+
+
+def test_an_address_has_one_form_however_its_domain_is_written() -> None:
+    forms = ("Ana@Cl\u00ednica.example", "ana@xn--clnica-4va.example.", " ANA@CL\u00cdNICA.EXAMPLE")
+    assert {alias_of(form) for form in forms} == {"email:ana@xn--clnica-4va.example"}
+    assert canonical_address("ana@x..y") == "ana@x..y"

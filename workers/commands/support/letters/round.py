@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from workers.channels.email.mail import Mail, read_mail
-from workers.channels.email.screening import ClinicMail, screen
+from workers.channels.email.screening import screen
+from workers.channels.email.verdict import ClinicMail
 from workers.commands.support.letters.mailbox import TrialMailbox
 from workers.commands.support.letters.sample import Done, Sample
 from workers.simulation.email.stored import Stored
@@ -125,7 +126,8 @@ class Round:
     def _reply_to(self, mail: Mail) -> str | None:
         """Whose conversation a mail belongs to."""
         sender = mail.sender.address if mail.sender is not None else None
-        return screen(mail, self._clinic).reply_to or sender
+        verdict = screen(mail, self._clinic)
+        return verdict.reply_to or verdict.writer or sender
 
     @property
     def _clinic(self) -> ClinicMail:

@@ -7,7 +7,13 @@
 local FIRST, OLD_AT_ONCE = 6, 200
 if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
 redis.call('XDEL', KEYS[1], ARGV[2])
-redis.call('SREM', INBOUND_MAIL, ARGV[2])
+local channel = redis.call('HGET', INBOUND_MAIL, ARGV[2])
+if channel then
+  redis.call('HDEL', INBOUND_MAIL, ARGV[2])
+  if redis.call('HINCRBY', INBOUND_MAIL_OF, channel, -1) <= 0 then
+    redis.call('HDEL', INBOUND_MAIL_OF, channel)
+  end
+end
 local last = FIRST + 2 * tonumber(ARGV[5]) - 1
 for i = FIRST, last, 2 do redis.call('HINCRBY', COUNTERS, ARGV[i], ARGV[i + 1]) end
 if #ARGV > last then

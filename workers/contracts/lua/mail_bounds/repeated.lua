@@ -9,6 +9,7 @@ local number, own
 for i = 1, #mails, 2 do
   if mails[i] == ARGV[1] then own = mails[i + 1] end
 end
+if not own and #mails / 2 >= tonumber(ARGV[3]) then return 1 end -- a flood is kept in no list
 if not own then
   number = #mails / 2 + 1
   own = string.format('%d %s', number, ARGV[2])

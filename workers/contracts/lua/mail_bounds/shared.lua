@@ -4,6 +4,9 @@
 --                                                  may; for 8 days
 --   mail-answers:{tenant}:{hash of the address}    zset: hash of each mail that an automatic answer to
 --                                                  this address passed for in a day -> when (ms)
+--   mail-emergencies:{tenant}:{hash of the address}  zset: the same of the texts of emergencies
+--   mail-heard:{tenant}:{hash of the address}      zset: hash of each mail that it sent in an hour, the
+--                                                  first ones alone -> when (ms)
 --   mail-minute:{channel}                          zset: likewise of a channel in a minute
 --   mail-text:{tenant}:{hash of the domain}:{hash of the text}  hash: hash of each mail with this text
 --                                                  -> "{its number} {hash of its sender}"; for an hour

@@ -1,8 +1,9 @@
 -- Asks whether an automatic answer to a mail may go now, and counts it where it may. The same answer
 -- asked for again passes again uncounted; a mail gets no second one.
--- KEYS: mail-passed, mail-answers, mail-minute; see mail_bounds/shared.lua
+-- KEYS: mail-passed, mail-answers or mail-emergencies, mail-minute; see mail_bounds/shared.lua
 -- ARGV: hash of the mail, whose answer it is, now (ms), answers that a sender may get in an hour, in a
---       day, answers of the channel in a minute, seconds that it is remembered
+--       day, answers of the channel in a minute (0: no bound), seconds that it is
+--       remembered
 -- Returns {"go"|"wait"|"loop", ms to wait}
 local mail, ms = ARGV[1], tonumber(ARGV[3])
 
@@ -21,7 +22,7 @@ if within(KEYS[2], HOUR_MS) >= tonumber(ARGV[4]) or within(KEYS[2], DAY_MS) >= t
 end
 
 local most = tonumber(ARGV[6])
-if within(KEYS[3], MINUTE_MS) >= most then
+if most > 0 and within(KEYS[3], MINUTE_MS) >= most then
   local last = redis.call('ZREVRANGE', KEYS[3], most - 1, most - 1, 'WITHSCORES')
   return {'wait', math.max(1, tonumber(last[2]) + MINUTE_MS - ms)}
 end

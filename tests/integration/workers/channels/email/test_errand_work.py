@@ -1,12 +1,14 @@
 """Errands are carried out in a real mailbox: once, also after a death, wherever the mail lies."""
 
 import base64
+import time
 from typing import Any
 
 import pytest
 
 from tests.mailbox_bench import MailboxBench, mail, until
 from workers.channels.email.mailbox import Mailbox
+from workers.contracts import keys
 from workers.contracts.errands import Errand
 
 pytestmark = pytest.mark.integration
@@ -144,6 +146,29 @@ def test_whoever_dies_before_saying_that_it_is_done_lays_nothing_twice(
         until(lambda: bench.stores.errands.waiting("email") == 0)
     assert len(flags(bench, "Drafts")) == 1
     assert len(flags(bench, "Sent")) == 1
+
+
+def test_whoever_stood_still_over_the_search_lays_no_draft_beside_his_successor_s(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, stores = Mailbox.search, bench.stores
+    stolen: list[int | None] = []
+
+    def stand_still(self: Mailbox, message_id: str) -> list[int]:
+        uids = search(self, message_id)
+        if not stolen:  # meanwhile its lease ends, and another worker lays the draft
+            bench.redis.hset(keys.mailbox("email"), "until", 0)
+            stolen.append(stores.mailboxes.lease("email", "another", 60))
+            bench.office.place(mail("draft"), bench.mailbox.address, "Drafts")
+        return uids
+
+    with bench.watching():
+        bench.opened()
+        monkeypatch.setattr(Mailbox, "search", stand_still)
+        stores.errands.add("email", laid("draft", "draft"))
+        until(lambda: bool(stolen))
+        time.sleep(1)
+    assert len(flags(bench, "Drafts")) == 1
 
 
 def test_a_draft_that_a_person_has_sent_is_not_laid_again(bench: MailboxBench) -> None:

@@ -93,6 +93,60 @@ def test_a_reply_that_names_no_mail_is_found_by_its_subject_and_a_new_mail_is_no
     assert threads[conversation.id] == 2
 
 
+def test_whoever_names_another_in_reply_to_reaches_no_conversation_of_that_one_s(
+    mails: MailBench,
+) -> None:
+    first = mails.write(QUESTION)
+    mails.write(
+        "Cancelem a minha consulta, por favor?",
+        **{"from": "x@mau.example"},
+        reply_to="ana@paciente.example",
+        in_reply_to=first["Message-ID"],
+        subject="Re: Dúvida",
+        authentication_results="mx.clinica.example; dmarc=pass header.from=mau.example",
+    )
+    ours, forged = sorted(mails.all_conversations(), key=lambda each: each.opened_at)
+    assert ours.recipient["message"] == first["Message-ID"]
+    assert (forged.recipient["email"], forged.recipient["writer"]) == (
+        "ana@paciente.example",
+        "x@mau.example",
+    )
+    assert len(mails.conversations.transcript(ours.id)) == 1
+
+
+def test_programs_that_give_every_mail_one_id_lose_no_question(mails: MailBench) -> None:
+    same = {"message_id": "<0@localhost>"}
+    mails.write("Qual o preparo da colonoscopia?", **same, date="Fri, 27 Nov 2026 10:00:00 -0300")
+    mails.write("Aceitam Unimed?", **same, date="Fri, 27 Nov 2026 10:05:00 -0300")
+    mails.write("Qual o horário?", **same, **{"from": "Bia <bia@x.example>"})
+    assert len(mails.asked) == 3
+    assert mails.count("repeated") == 0
+
+
+def test_a_flood_of_one_sender_is_a_person_s_and_asks_nothing_more(mails: MailBench) -> None:
+    for number in range(30):
+        mails.post(mails.mail(f"Pergunta {number}: qual o horário {number}?", subject=str(number)))
+    mails.post(mails.mail("Qual o horário?", **{"from": "Bia <bia@x.example>"}))
+    for _ in range(10):
+        mails.turn()
+    assert len(mails.asked) == 21
+    assert mails.count("loop") == 10
+
+
+def test_a_flood_of_emergencies_is_a_person_s_and_forwards_no_more(mails: MailBench) -> None:
+    for number in range(21):
+        mails.post(mails.mail(f"Qual o horário do exame {number}?", subject=str(number)))
+    for number in range(25):
+        text = f"Estou com muita dor no peito e falta de ar há {number} minutos"
+        mails.post(mails.mail(text, subject=str(number)))
+    for _ in range(12):
+        mails.turn()
+    urgent = [q for q in mails.asked_questions() if q.outcome and q.outcome.reason == "emergency"]
+    assert (len(mails.asked), len(urgent)) == (40, 20)
+    handoffs = [each.handoff.reason for each in mails.all_conversations() if each.handoff]
+    assert handoffs.count("emergency") == 25
+
+
 def test_nobody_reaches_another_s_conversation_by_an_id_that_he_has_seen(mails: MailBench) -> None:
     mail = mails.write(QUESTION)
     mails.write("E o resultado dela?", in_reply_to=mail["Message-ID"], **{"from": "x@mau.example"})
@@ -108,7 +162,6 @@ def test_nobody_reaches_another_s_conversation_by_an_id_that_he_has_seen(mails: 
         ({"list_unsubscribe": "<https://x.example>"}, "list"),
         ({"from": "exames@clinica.example"}, "own"),
         ({"x_spam_flag": "YES"}, "spam"),
-        ({"to": "alguem@outra.example"}, "not_for_us"),
         ({"from": "MAILER-DAEMON@servidor.example"}, "bounce"),
     ],
 )
@@ -119,6 +172,28 @@ def test_what_nobody_wrote_to_the_clinic_is_counted_and_nothing_else(
     assert mails.all_conversations() == []
     assert (mails.count(kind), mails.count("message")) == (1, 0)
     assert mails.inbound.aside() == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind", "address"),
+    [
+        ({"to": "antigo@clinica.example"}, "not_for_us", "ana@paciente.example"),
+        ({"x_auto_response_suppress": "All"}, "automatic", "ana@paciente.example"),
+        (
+            {"from": "noreply@clinica.example", "reply_to": "rita@paciente.example"},
+            "automatic",
+            "rita@paciente.example",
+        ),
+    ],
+)
+def test_what_a_person_may_have_written_is_filed_and_not_dropped(
+    mails: MailBench, headers: dict[str, str], kind: str, address: str
+) -> None:
+    mails.write(QUESTION, **headers)
+    assert mails.asked == []
+    assert mails.reason() == "doubtful"
+    assert mails.conversation().recipient["email"] == address
+    assert (mails.count(kind), mails.count("filed")) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["Obrigada!", "Muito obrigado pela atenção.", "Ok, obrigada 🙏"])

@@ -175,6 +175,21 @@ def test_mail_waits_at_its_server_while_the_intake_has_enough(
         bench.awaits(*range(20))
 
 
+def test_a_flood_in_one_mailbox_leaves_room_for_the_others(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_OF_MAILBOX", 3)
+    bench.stores.inbound.add("email", "outra", b"")
+    with bench.watching():
+        bench.opened()
+        for number in range(10):
+            bench.deliver(number)
+        until(lambda: bench.stores.inbound.waiting_of("email") == 3)
+        time.sleep(1)
+        assert bench.stores.inbound.waiting_of("email") == 3
+        assert bench.stores.inbound.waiting_mails() == 4
+
+
 def test_what_the_clinic_itself_sends_is_posted_as_such(bench: MailboxBench) -> None:
     with bench.watching():
         bench.opened()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from workers.channels.email.mail import Mail, read_mail
-from workers.channels.email.screening import ClinicMail
+from workers.channels.email.verdict import ClinicMail
 
 OWN = "contato@clinica.example"
 CLINIC = ClinicMail(frozenset({OWN, "recepcao@clinica.example"}), "mx.clinica.example")

@@ -34,6 +34,21 @@ def test_the_topmost_header_of_our_server_counts() -> None:
     assert judged(forged) is Dmarc.FAILED
 
 
+@pytest.mark.parametrize(
+    ("values", "dmarc"),
+    [
+        (("dkim=pass", "dmarc=fail"), Dmarc.FAILED),
+        (("spf=pass", "dkim=pass", "dmarc=fail"), Dmarc.FAILED),
+        (("dkim=pass", "dmarc=pass"), Dmarc.UNKNOWN),
+        (("dmarc=pass", "dmarc=fail"), Dmarc.PASSED),
+        (("dkim=pass", "dmarc=pass", "dmarc=fail"), Dmarc.UNKNOWN),
+    ],
+)
+def test_a_server_may_write_a_header_for_each_method(values: tuple[str, ...], dmarc: Dmarc) -> None:
+    headers = "\nAuthentication-Results: ".join(f"{OURS}; {value}" for value in values)
+    assert judged(headers) is dmarc
+
+
 def test_without_an_id_nobody_is_believed() -> None:
     assert judged("mx.clinica.example; dmarc=fail", None) is Dmarc.UNKNOWN
 

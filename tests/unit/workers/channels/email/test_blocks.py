@@ -45,3 +45,8 @@ def test_addresses_can_be_touched(text: str, shown: str, href: str) -> None:
 @pytest.mark.parametrize("text", ["javascript:alert(1)", "[x](javascript:alert(1))", "data:x,y"])
 def test_what_is_no_address_of_the_web_leads_nowhere(text: str) -> None:
     assert all(run.href is None for block in blocks(marked_lines(text)) for run in block.lines[0])
+
+
+def test_in_what_a_stranger_wrote_nothing_leads_anywhere() -> None:
+    [block] = blocks(["- veja https://mau.example ou a@mau.example"], linked=False)
+    assert block.lines == ((Run("veja https://mau.example ou a@mau.example"),),)

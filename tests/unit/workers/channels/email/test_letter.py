@@ -3,7 +3,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workers.channels.email.composing import Body
@@ -68,7 +68,17 @@ def test_names_and_subjects_beyond_ascii_arrive_as_they_were_written() -> None:
     assert mail.get_content_type() == "multipart/alternative"
 
 
-@given(st.text(max_size=300), st.text(max_size=120))
+#: Pieces of which encoded words are made.
+_WORDS = st.lists(
+    st.sampled_from(
+        ["=?", "utf-8", "?q?", "?b?", "?=", "=0D=0A", "Bcc:_x@mau.example", "DQpCY2M6IHhAeQ==",
+         "=\u200b?", "=\n?", " ", "\r\n", "ç"]
+    ), max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(st.text(max_size=300) | _WORDS, st.text(max_size=120) | _WORDS)
+@example("=?utf-8?q?=0D=0ABcc:_x@mau.example?=", "=?utf-8?b?DQpCY2M6IHhAeQ==?=")
 def test_no_text_from_outside_begins_a_header_or_breaks_a_line(subject: str, name: str) -> None:
     content = write(CHANNEL, heading(subject=subject, sender=name), BODY, null_sender=True).content
     head = content.split(b"\r\n\r\n", 1)[0]
@@ -140,3 +150,18 @@ def test_a_receiver_beyond_ascii_needs_a_server_that_knows_utf8() -> None:
     assert letter.utf8
     assert "To: joão@xn--clnica-4va.example".encode() in letter.content
     assert not write(CHANNEL, heading(), BODY, null_sender=True).utf8
+
+
+@pytest.mark.parametrize("nested", ["=0D=0ABcc:_x@mau.example", "=C3=A9", "=00"])
+def test_ids_that_look_like_encoded_words_stay_as_they_are(nested: str) -> None:
+    hostile = f"<=?utf-8?q?{nested}?=>"
+    content = write(
+        CHANNEL, heading(answered=hostile, references=(hostile,)), BODY, null_sender=True
+    ).content
+    head = content.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
+    assert f"In-Reply-To: {hostile}".encode() in head
+    assert f"References: {hostile}".encode() in head
+
+
+def test_an_address_that_is_no_text_cannot_be_written_to() -> None:
+    assert sendable("a\ud800@x.example") is None

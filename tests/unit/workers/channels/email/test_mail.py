@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from workers.channels.email.mail import MOST_BYTES, Mail, Mailbox, read_mail
 from workers.channels.email.new_text import new_text
-from workers.channels.email.screening import ClinicMail, screen
+from workers.channels.email.screening import screen
+from workers.channels.email.verdict import ClinicMail
 
 DATA = Path(__file__).parents[6] / "shared" / "data" / "files"
 PLAIN = b"""Return-Path: <ana@paciente.example>

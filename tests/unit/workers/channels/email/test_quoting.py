@@ -44,3 +44,18 @@ def test_a_name_is_one_short_line() -> None:
     assert quoted is not None
     assert "\n" not in quoted.intro
     assert len(quoted.intro) < 150
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ganhe em https://mau.example/x?a=1 hoje", "Ganhe em [link] hoje"),
+        ("veja WWW.mau.example e mau.example/premio", "veja [link] e [link]"),
+        ("Hb 12.5/dL em 10/11/2026, e/ou dr. Ana", "Hb 12.5/dL em 10/11/2026, e/ou dr. Ana"),
+    ],
+)
+def test_nobody_sends_links_to_others_by_our_quote(text: str, shown: str) -> None:
+    quoted = quote(text, writer("v@x.example", text, AT, ZoneInfo("UTC")), "pt")
+    assert quoted is not None
+    assert quoted.lines == (shown,)
+    assert "mau.example" not in quoted.plain

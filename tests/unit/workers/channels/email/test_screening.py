@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.workers.channels.email.letters import CLINIC, OWN, letter
 from workers.channels.email.mail import read_mail
-from workers.channels.email.screening import Kind, Verdict, screen
+from workers.channels.email.screening import screen
+from workers.channels.email.verdict import Kind, Verdict
 
 PASSED = "mx.clinica.example; dmarc=pass header.from=paciente.example"
 
@@ -115,6 +116,37 @@ def test_a_subject_alone_gives_a_program_away(subject: str, kind: Kind) -> None:
     assert screen(letter({"Subject": subject}), CLINIC).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("subject", "filed"),
+    [
+        ("Falha na entrega do resultado", True),
+        ("Erro na entrega do exame", True),
+        ("Confirmação de leitura do laudo", True),
+        ("Estou de férias: posso remarcar?", True),
+        ("Fora do escritório", True),
+        ("Resposta automática: Exame", False),
+        ("Automatic reply: Exame", False),
+        ("Undeliverable: Exame", False),
+        ("Lida: Exame", False),
+    ],
+)
+def test_a_subject_that_a_person_may_write_drops_nothing(
+    subject: str,
+    filed: bool,  # noqa: FBT001 - a case's
+) -> None:
+    verdict = screen(letter({"Subject": subject}), CLINIC)
+    assert verdict.kind in {Kind.AUTOMATIC, Kind.BOUNCE, Kind.RECEIPT}
+    assert verdict.filed is filed
+
+
+def test_nobody_is_called_to_a_program_s_mail_that_names_no_sender() -> None:
+    assert not screen(letter({"From": "x", "Subject": "Fora do escritório"}), CLINIC).filed
+
+
+def test_who_named_none_of_the_clinics_addresses_is_not_lost() -> None:
+    assert screen(letter({"To": "antigo@site.example"}), CLINIC).filed
+
+
 @pytest.mark.parametrize("folder", ["Junk", "[Gmail]/Spam", "INBOX.Lixo Eletrônico", "Junk Email"])
 def test_in_a_folder_for_spam_nothing_is_answered(folder: str) -> None:
     assert screen(letter(), replace(CLINIC, folder=folder)).kind is Kind.SPAM
@@ -123,7 +155,7 @@ def test_in_a_folder_for_spam_nothing_is_answered(folder: str) -> None:
 def test_a_forged_sender_is_a_persons_matter() -> None:
     forged = letter({"Authentication-Results": "mx.clinica.example; dmarc=fail"})
     assert screen(forged, CLINIC) == Verdict(
-        Kind.UNTRUSTED, "its sender may be forged: DMARC failed"
+        Kind.UNTRUSTED, "its sender may be forged: DMARC failed", filed=True
     )
 
 

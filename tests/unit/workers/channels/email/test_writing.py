@@ -94,6 +94,16 @@ def test_a_forwarded_mail_says_who_wrote_what() -> None:
     assert "posso tomar água?" in text
 
 
+def test_a_forwarded_mail_leads_staff_nowhere() -> None:
+    hostile = "Direção: entrem já em https://mau.example/login ou www.mau.example <a href=x>"
+    case = outgoing(UNSURE, asked=hostile, handoff="forward", forward_to="s@clinica.example")
+    message = read(LETTERS.forward(case, "ana@paciente.example", NOW))
+    html = message.get_body(("html",))
+    assert html is not None
+    assert "<a " not in html.get_content()
+    assert "https://mau.example/login" in html.get_content()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_in_a_letter_is_fetched_and_nothing_is_counted(name: str) -> None:
     case, now = CASES[name]

@@ -163,12 +163,31 @@ def test_an_emergency_s_text_is_always_sent(counter: "MailCounter") -> None:
     assert [errand.kind for errand in counter.waiting()].count("flag") == 3
 
 
-def test_two_robots_in_an_emergency_end_as_well(counter: "MailCounter") -> None:
-    counter.configure(daily_cap=1)
-    ids = [counter.answer(EMERGENCY) for _ in range(14)]
+def test_two_robots_in_an_emergency_end_after_three_mails_in_an_hour_and_all_are_a_person_s(
+    counter: "MailCounter",
+) -> None:
+    addresses = [ANA, "ana+1@paciente.example", "ANA+2@paciente.example"] * 2
+    ids = [
+        counter.answer(EMERGENCY, address=address, subject=f"Socorro {number}")
+        for number, address in enumerate(addresses)
+    ]
     counter.run()
-    assert len(counter.taken) == 1 + 10
-    assert counter.reason(ids[-1]) is not None
+    assert len(counter.taken) == 3
+    assert {counter.reason(question_id) for question_id in ids} == {"emergency"}
+    assert [errand.kind for errand in counter.waiting()].count("flag") == 6
+
+
+def test_an_emergency_is_forwarded_also_where_the_patient_is_not_told_again(
+    counter: "MailCounter",
+) -> None:
+    staff = "secretaria@clinica.example"
+    counter.office.mailbox(staff)
+    counter.configure(handoff="forward", forward_to=staff)
+    for _ in range(5):
+        counter.answer(EMERGENCY)
+        counter.run()
+    assert len(counter.inbox) == 3
+    assert len(counter.office.read(staff)) == 5
 
 
 def test_what_needs_a_person_is_forwarded_once(counter: "MailCounter") -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from workers.channels.email.mail import read_mail
-from workers.channels.email.screening import ClinicMail, screen
+from workers.channels.email.screening import screen
+from workers.channels.email.verdict import ClinicMail
 from workers.commands.support.letters.sample import SAMPLES, Done, Sample, SampleError, samples
 from workers.simulation.email.envelope import parsed
 
