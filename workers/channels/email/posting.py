@@ -15,7 +15,7 @@ from workers.channels.email.desk import Desk
 from workers.channels.email.letter import Letter, own_id, sendable
 from workers.channels.email.outgoing import DRAFTED, Outgoing
 from workers.channels.email.refusals import Refusals
-from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
+from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
 from workers.contracts.send import Change, SendState

@@ -10,7 +10,7 @@ from workers.channels.email.codes import Action, Decision, decide
 from workers.channels.email.limits import MailLimits
 from workers.channels.email.mailbox_errands import MailboxErrands
 from workers.channels.email.outgoing import Outgoing
-from workers.channels.email.smtp import Rejected
+from workers.channels.email.smtp_reply import Rejected
 from workers.contracts import logs
 from workers.contracts.sends import SendStore
 from workers.delivery.backoff import Refused, Result, Unavailable
