@@ -19,10 +19,12 @@ from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
 from workers.contracts.send import Change, SendState
-from workers.delivery.backoff import Accepted, Ambiguous, NoReply, Result
+from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
 from workers.delivery.hosts import Busy
 
 _log = logs.logger(__name__)
+#: Why a letter of an erased conversation does not go.
+ERASED: Final = "the conversation was erased"
 #: When a delivery comes back that another worker has.
 _ELSEWHERE: Final = timedelta(seconds=2)
 
@@ -46,20 +48,23 @@ class Posting:
         desk, channel = self._desk, outgoing.channel
         null_sender = desk.limits.takes_null(channel)
         letter = desk.letters.answer(outgoing, receiver, now, null_sender=null_sender)
-        self._bind(outgoing)
+        if not self._bind(outgoing):
+            return Dropped(ERASED)
         attempt = Attempt(desk.sends, outgoing.question.id, outgoing.send, channel.name)
         reply = desk.client.send(channel, letter, attempt.begin)
         return self._follow(outgoing, attempt, reply, letter)
 
-    def _bind(self, outgoing: Outgoing) -> None:
+    def _bind(self, outgoing: Outgoing) -> bool:
         """Let answers to the letter find their conversation; what it is answered by names its id.
 
-        Answers without any id (most programs' in some clinics) find it by the subject.
+        Answers without any id (most programs' in some clinics) find it by the subject. False: it
+        was erased meanwhile.
         """
         sender, message_id = outgoing.receiver, own_id(outgoing.question.id, outgoing.channel)
         by_subject = subject_alias(sender, outgoing.subject)
         aliases = [thread_alias(sender, message_id), *([by_subject] if by_subject else [])]
-        self._desk.conversations.bind(outgoing.conversation.id, outgoing.channel.name, aliases)
+        conversation = outgoing.conversation.id
+        return self._desk.conversations.bind(conversation, outgoing.channel.name, aliases)
 
     def _follow(
         self, outgoing: Outgoing, attempt: Attempt, reply: SmtpReply, letter: Letter
@@ -128,7 +133,8 @@ class Posting:
         """
         desk, question_id = self._desk, outgoing.question.id
         receiver = sendable(outgoing.receiver) or ""
-        self._bind(outgoing)
+        if not self._bind(outgoing):
+            return Dropped(ERASED)
         if attempt is None:
             attempt = desk.sends.begin(question_id, outgoing.send, outgoing.channel.name, DRAFTED)
             if attempt is None:

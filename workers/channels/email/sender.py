@@ -11,7 +11,7 @@ from typing import Final
 from workers.channels.email.desk import Desk
 from workers.channels.email.letter import own_id, sendable
 from workers.channels.email.outgoing import DRAFTED, Outgoing
-from workers.channels.email.posting import Posting
+from workers.channels.email.posting import ERASED, Posting
 from workers.channels.email.refusals import Refusals
 from workers.channels.limits import Permit
 from workers.channels.sending import taken_over, wait_unclear
@@ -48,8 +48,8 @@ class EmailSender:
         channel = self._desk.book.named(address.channel)
         conversation = self._desk.conversations.get(address.conversation)
         if conversation is None:
-            return Dropped("the conversation was erased")
-        if not isinstance(channel, EmailChannel):
+            return Dropped(ERASED)
+        if not isinstance(channel, EmailChannel) or channel.tenant != conversation.tenant:
             return self._without_channel(question, conversation)
         send = self._desk.sends.get(question.id)
         outgoing = Outgoing(question, outcome, address, channel, conversation, send)
@@ -63,7 +63,7 @@ class EmailSender:
         return self._unwanted(outgoing) or self._attempt(outgoing)
 
     def _without_channel(self, question: Question, conversation: Conversation) -> Result | Busy:
-        """Its file may come back, but is not waited for long."""
+        """Its file may come back, but is not waited for long; another clinic's is not its own."""
         last = max(conversation.last_message_at, question.ended_at or 0.0)
         if self._clock().timestamp() - last < _FILE_GONE.total_seconds():
             return Busy(_NO_CHANNEL)

@@ -92,7 +92,7 @@ class WhatsAppSender:
         conversation = self._desk.conversations.get(address.conversation)
         if conversation is None:
             return Dropped("the conversation was erased")
-        if not isinstance(channel, WhatsAppChannel):
+        if not isinstance(channel, WhatsAppChannel) or channel.tenant != conversation.tenant:
             return self._without_channel(question, conversation)
         send = self._desk.sends.get(question.id)
         errand = Errand(question, outcome, address, channel, conversation, send)
@@ -102,7 +102,7 @@ class WhatsAppSender:
         return self._unwanted(errand) or self._attempt(errand)
 
     def _without_channel(self, question: Question, conversation: Conversation) -> Result | Busy:
-        """Its file may come back, as long as the patient may be written to."""
+        """Its file may come back, as long as the patient may be written to; see `send`."""
         last = max(conversation.last_message_at, question.ended_at or 0.0)
         if self._clock().timestamp() - last < _WINDOW.total_seconds():
             return Busy(_NO_CHANNEL)

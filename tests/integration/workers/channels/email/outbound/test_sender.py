@@ -509,6 +509,19 @@ def test_a_channel_whose_file_is_gone_keeps_its_answers_for_a_day(counter: "Mail
     assert counter.reason(question_id) == "channel_gone"
 
 
+def test_a_channel_that_is_another_clinic_s_now_answers_no_patient_of_the_one_before(
+    counter: "MailCounter",
+) -> None:
+    question_id = counter.answer()
+    counter.configure(tenant="outra")
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.later = timedelta(days=2)
+    counter.run_all()
+    assert counter.reason(question_id) == "channel_gone"
+    assert not counter.office.envelopes
+
+
 def test_secrets_and_patients_stand_in_no_name_and_no_log(
     counter: "MailCounter", caplog: pytest.LogCaptureFixture
 ) -> None:
