@@ -1,6 +1,5 @@
 """Errands: what has to be done in a mailbox, for whoever holds it (`mailboxes`)."""
 
-import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -126,7 +125,9 @@ class ErrandStore:
 
     def due(self, channel: str) -> int:
         """Errands that `next` would hand out; of those that failed, the ones whose wait is over."""
-        return int(self._redis.zcount(keys.errands(channel), "-inf", int(time.time() * 1000)))
+        seconds, micros = self._redis.time()  # the clock that they are due by
+        now_ms = seconds * 1000 + micros // 1000
+        return int(self._redis.zcount(keys.errands(channel), "-inf", now_ms))
 
     def given_up(self, channel: str) -> int:
         """Errands that were given up in the last week."""
