@@ -56,6 +56,15 @@ class Failed(StrEnum):
     NOTHING = ""  #: another one has the mailbox, or it is not there
 
 
+class Fate(StrEnum):
+    """What became of an errand."""
+
+    UNKNOWN = ""  #: it was never written, or is forgotten
+    WAITING = "waiting"
+    DONE = "done"
+    ASIDE = "aside"  #: it was given up
+
+
 class ErrandStore:
     """Errands in Redis. Every change is one script; see lua/errands/shared.lua."""
 
@@ -132,6 +141,12 @@ class ErrandStore:
     def given_up(self, channel: str) -> int:
         """Errands that were given up in the last week."""
         return int(self._redis.zcard(keys.errands_aside(channel)))
+
+    def fate(self, channel: str, errand_id: str) -> Fate:
+        """What became of an errand; it is known for as long as `add` knows it."""
+        name = keys.errand(channel, keys.hashed(errand_id))
+        kind, state = cast("list[str | None]", self._redis.hmget(name, "kind", "state"))
+        return Fate(state or (Fate.WAITING if kind else Fate.UNKNOWN))
 
     def why(self, channel: str, errand_id: str) -> str:
         """Why an errand failed last; empty: it did not."""

@@ -18,6 +18,7 @@ from workers.channels.email.refusals import Refusals
 from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
+from workers.contracts.errands import Fate
 from workers.contracts.send import Change, SendState
 from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
 from workers.delivery.hosts import Busy
@@ -25,6 +26,9 @@ from workers.delivery.hosts import Busy
 _log = logs.logger(__name__)
 #: Why a letter of an erased conversation does not go.
 ERASED: Final = "the conversation was erased"
+#: When it is looked whether a draft lies in the mailbox, and for how long that is waited for.
+_LAID: Final = timedelta(seconds=15)
+_DRAFTED_BY: Final = timedelta(days=1)
 #: When a delivery comes back that another worker has.
 _ELSEWHERE: Final = timedelta(seconds=2)
 
@@ -127,6 +131,9 @@ class Posting:
     def draft(self, outgoing: Outgoing, attempt: int | None = None) -> Result | Busy:
         """Lay the letter into the drafts: an errand that may be written again.
 
+        It is delivered once it lies there. Where the mailbox is away for a day, a person is called;
+        the draft still appears, should it come back.
+
         Args:
             outgoing: whose letter.
             attempt: an earlier one that ended in between.
@@ -139,6 +146,15 @@ class Posting:
             attempt = desk.sends.begin(question_id, outgoing.send, outgoing.channel.name, DRAFTED)
             if attempt is None:
                 return Busy(_ELSEWHERE)
-        desk.errands.draft(outgoing, desk.letters.answer(outgoing, receiver, self._clock()).content)
-        desk.sends.move(question_id, attempt, Change(SendState.ACCEPTED))
-        return Accepted("a draft, for a person to send")
+        match desk.errands.draft_fate(outgoing):
+            case Fate.DONE:
+                desk.sends.move(question_id, attempt, Change(SendState.ACCEPTED))
+                return Accepted("a draft, for a person to send")
+            case Fate.ASIDE:
+                return self._refusals.undrafted(outgoing)
+            case Fate.UNKNOWN:
+                letter = desk.letters.answer(outgoing, receiver, self._clock())
+                desk.errands.draft(outgoing, letter.content)
+        if outgoing.send.age > _DRAFTED_BY.total_seconds():
+            return self._refusals.undrafted(outgoing)
+        return Busy(_LAID)

@@ -62,6 +62,10 @@ class Refusals:
             outgoing, "delivery_unknown", "the server did not say whether it took the letter"
         )
 
+    def undrafted(self, outgoing: Outgoing) -> Result:
+        """A draft does not lie in the mailbox, however often or long it was tried."""
+        return self.call_person(outgoing, "draft_failed", "the mailbox did not take the draft")
+
     def note_delay(self, outgoing: Outgoing) -> None:
         """Call a person to a letter that was tried in vain a few times; it is tried on."""
         if outgoing.question.delivery_attempts + 1 >= _DELAYED_ATTEMPTS:

@@ -233,8 +233,39 @@ def test_in_draft_mode_an_answer_waits_for_a_person_to_send_it(counter: "MailCou
     assert mail["Auto-Submitted"] is None  # whoever sends it is a person
     assert "assistente automático" not in text_of(mail)
     assert "Fonte: Preparo, p. 2" in text_of(mail)
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    counter.run_all()  # it lies there now
     assert counter.read(question_id).delivery is Delivery.DELIVERED
+    assert counter.waiting() == []
     assert counter.conversation(question_id).disclosed_at is None
+
+
+def test_a_draft_that_no_mailbox_takes_for_a_day_calls_a_person(counter: "MailCounter") -> None:
+    counter.configure(mode="draft")
+    question_id = counter.answer()
+    counter.run()
+    counter.age(question_id, 23 * 60)
+    counter.run_all()
+    assert (counter.read(question_id).delivery, counter.reason(question_id)) == (
+        Delivery.PENDING,
+        None,
+    )
+    counter.age(question_id, 61)
+    counter.run_all()
+    assert counter.read(question_id).delivery is Delivery.DEAD
+    assert counter.reason(question_id) == "draft_failed"
+    assert "draft" in {errand.kind for errand in counter.waiting()}, "it may still be laid there"
+
+
+def test_a_draft_whose_channel_is_removed_is_a_person_s(counter: "MailCounter") -> None:
+    counter.configure(mode="draft")
+    question_id = counter.answer()
+    counter.run()
+    (counter.folder / f"{NAME}.json").unlink()
+    counter.book = ChannelBook(counter.folder, {})
+    counter.later = timedelta(days=2)
+    counter.run_all()
+    assert counter.reason(question_id) == "channel_gone"
 
 
 def test_in_draft_mode_nobody_is_told_that_a_person_answers(counter: "MailCounter") -> None:
