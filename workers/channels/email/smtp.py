@@ -11,7 +11,6 @@ import ssl
 from typing import Final
 
 from workers.channels.email.codes import Stage
-from workers.channels.email.handover import Begin, Handover, NotBegunError
 from workers.channels.email.letter import Letter
 from workers.channels.email.oauth import TokenAwayError, TokenRefusedError, Tokens
 from workers.channels.email.smtp_connection import (
@@ -21,6 +20,7 @@ from workers.channels.email.smtp_connection import (
     SmtpTimes,
 )
 from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown
+from workers.channels.email.transaction import Begin, NotBegunError, Transaction
 from workers.contracts.email_channel import EmailChannel
 
 _PERMANENT: Final = 500
@@ -62,16 +62,16 @@ class SmtpClient:
 
     def _once(self, channel: EmailChannel, letter: Letter, sender: str, begin: Begin) -> SmtpReply:
         connection = SmtpConnection(channel, self._times)
-        handover = Handover(letter, connection)
+        transaction = Transaction(letter, connection)
         try:
             with connection.opened(self._tokens):
-                return handover.transact(sender, begin)
+                return transaction.transact(sender, begin)
         except RefusedError as error:
             return error.reply
         except NotBegunError as error:
             raise (error.__cause__ or error) from None
         except (TokenRefusedError, TokenAwayError, OSError, ValueError) as error:
-            return _reply_of(error, written=handover.written)
+            return _reply_of(error, written=transaction.written)
 
 
 def _reply_of(error: Exception, *, written: bool) -> SmtpReply:

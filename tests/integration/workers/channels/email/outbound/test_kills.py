@@ -32,7 +32,7 @@ STAFF = "secretaria@clinica.example"
 PLACES = tuple(
     f"{workers.channels.email.__path__[0]}/{name}.py"
     for name in (
-        "sender", "posting", "attempt", "smtp", "smtp_connection", "handover", "forwarding",
+        "sender", "handover", "attempt", "smtp", "smtp_connection", "transaction", "forwarding",
         "refusals", "acknowledgements", "mailbox_errands", "limits",
     )
 ) + tuple(
