@@ -28,6 +28,7 @@ SCRIPTS = (
     ("day",),
     ("ambiguous_sends",),
     ("channel_drill",),
+    ("mail_drill",),
     ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from atende import app
 from benchmarks.__main__ import SCRIPTS
 from tests.documentation.calls import bad_calls
-from tests.documentation.named import bad_files, bad_links, bad_settings
+from tests.documentation.named import bad_files, bad_links, bad_settings, bad_tests
 from tests.documentation.pages import ROOT, blocks, pages
 from tests.documentation.typed import bad_commands, undocumented
 
@@ -69,6 +69,11 @@ def test_every_file_that_is_named_is_there(page: Path) -> None:
     assert [*bad_files(page.read_text("utf-8"))] == []
 
 
+@PAGES_OF_TODAY
+def test_every_test_that_is_named_is_there(page: Path) -> None:
+    assert [*bad_tests(page.read_text("utf-8"))] == []
+
+
 @EVERY_PAGE
 def test_every_example_in_json_can_be_read(page: Path) -> None:
     for block in blocks(page.read_text("utf-8"), "json"):
@@ -107,6 +112,8 @@ def test_every_example_in_json_can_be_read(page: Path) -> None:
         (bad_settings, "Set `ATENDE_MODLE`.", "ATENDE_MODLE"),
         (bad_files, "See `workers/drian.py`.", "not there"),
         (bad_files, "See `workers/contracts/lua/*.txt`.", "not there"),
+        (bad_tests, "See `test_inbox.py::test_nothing`.", "is no test"),
+        (bad_tests, "See `test_nothing.py`.", "is no test"),
     ],
 )
 def test_a_wrong_example_is_noticed(
@@ -135,13 +142,15 @@ def test_what_is_right_is_let_through() -> None:
 curl -s "localhost:8080/v1/questions/$ID?wait=30" -H "Authorization: Bearer $KEY"
 ```
 
-`atende documents show`, `GET /v1/documents/{id or name}`, `api/`, `ATENDE_PORT`
+`atende documents show`, `GET /v1/documents/{id or name}`, `api/`, `ATENDE_PORT`,
+`test_documentation.py`, `test_documentation.py::test_what_is_right_is_let_through`
 """
     checks = (
         bad_commands,
         bad_calls,
         bad_settings,
         bad_files,
+        bad_tests,
     )
     assert [said for check in checks for said in check(good)] == []
     assert [*bad_links(good, ROOT / "README.md")] == []

@@ -16,6 +16,8 @@ from tests.documentation.typed import walk
 _HEADING: Final = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _LINK: Final = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 _SETTING: Final = re.compile(r"\bATENDE_[A-Z_]*[A-Z]\b")
+#: A test, or the file of some, as a decision names what shows that it holds.
+_TEST: Final = re.compile(r"test_\w+(?:\.py(?:::test_\w+)?)?")
 _FILE: Final = re.compile(r"(?:api|workers|ingestion|tests|benchmarks|examples|docs)/[\w./*-]*")
 
 
@@ -67,3 +69,20 @@ def bad_files(text: str) -> Iterator[str]:
     for code in inline(text):
         if _FILE.fullmatch(code) and not [*ROOT.glob(code.rstrip("/"))]:
             yield f"{code} is not there"
+
+
+@cache
+def tests() -> frozenset[str]:
+    """Every test as `file.py::name`, every one's name, and every file of tests."""
+    names: set[str] = set()
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        inside = re.findall(r"^(?:async )?def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+        names |= {file.name, *inside, *(f"{file.name}::{name}" for name in inside)}
+    return frozenset(names)
+
+
+def bad_tests(text: str) -> Iterator[str]:
+    """Tests that are named and not there."""
+    for code in inline(text):
+        if code.startswith("test_") and _TEST.fullmatch(code) and code not in tests():
+            yield f"{code} is no test"

@@ -6,13 +6,37 @@ word of it, and then a person sees to it, or as the channel says it is sent once
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
+from workers.contracts import logs
 from workers.contracts.conversation import Conversation
 from workers.contracts.echoes import PHONE
+from workers.contracts.question import Question
 from workers.contracts.send import Change, Send, SendState
 from workers.contracts.sends import SendStore
-from workers.delivery.backoff import Ambiguous, Dropped, Result
+from workers.delivery.backoff import Ambiguous, Dropped, Refused, Result
 from workers.delivery.hosts import Busy
+
+_log = logs.logger(__name__)
+#: When a delivery comes back whose channel has no file, and for how long that file may be gone:
+#: WhatsApp lets nobody write later.
+_NO_CHANNEL: Final = timedelta(seconds=30)
+_FILE_GONE: Final = timedelta(days=1)
+
+
+def without_channel(
+    sends: SendStore, question: Question, conversation: Conversation, now: datetime
+) -> Refused | Busy:
+    """What to do where a channel has no file, or has become another clinic's: it may come back.
+
+    After a day a person is called.
+    """
+    last = max(conversation.last_message_at, question.ended_at or 0.0)
+    if now.timestamp() - last < _FILE_GONE.total_seconds():
+        return Busy(_NO_CHANNEL)
+    _log.error("channel_gone", question=question.id, channel=conversation.channel)
+    sends.call_person(conversation.id, "channel_gone")
+    return Refused("the channel's file has been gone for 24 hours")
 
 
 def wait_unclear(

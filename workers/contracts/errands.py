@@ -1,6 +1,5 @@
 """Errands: what has to be done in a mailbox, for whoever holds it (`mailboxes`)."""
 
-import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -55,6 +54,15 @@ class Failed(StrEnum):
     AGAIN = "again"  #: it is due again, later
     ASIDE = "aside"  #: it is given up
     NOTHING = ""  #: another one has the mailbox, or it is not there
+
+
+class Fate(StrEnum):
+    """What became of an errand."""
+
+    UNKNOWN = ""  #: it was never written, or is forgotten
+    WAITING = "waiting"
+    DONE = "done"
+    ASIDE = "aside"  #: it was given up
 
 
 class ErrandStore:
@@ -126,11 +134,19 @@ class ErrandStore:
 
     def due(self, channel: str) -> int:
         """Errands that `next` would hand out; of those that failed, the ones whose wait is over."""
-        return int(self._redis.zcount(keys.errands(channel), "-inf", int(time.time() * 1000)))
+        seconds, micros = self._redis.time()  # the clock that they are due by
+        now_ms = seconds * 1000 + micros // 1000
+        return int(self._redis.zcount(keys.errands(channel), "-inf", now_ms))
 
     def given_up(self, channel: str) -> int:
         """Errands that were given up in the last week."""
         return int(self._redis.zcard(keys.errands_aside(channel)))
+
+    def fate(self, channel: str, errand_id: str) -> Fate:
+        """What became of an errand; it is known for as long as `add` knows it."""
+        name = keys.errand(channel, keys.hashed(errand_id))
+        kind, state = cast("list[str | None]", self._redis.hmget(name, "kind", "state"))
+        return Fate(state or (Fate.WAITING if kind else Fate.UNKNOWN))
 
     def why(self, channel: str, errand_id: str) -> str:
         """Why an errand failed last; empty: it did not."""

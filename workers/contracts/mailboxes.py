@@ -168,6 +168,28 @@ class MailboxStore:
         """Note that all of a folder was looked through; False: another one has the mailbox."""
         return bool(self._run("looked", channel, token, keys.hashed(folder), f"{at:.3f}"))
 
+    def caught_up(self, channel: str, folder: str, token: int, validity: int, uid: int) -> bool:
+        """Note that all since `FolderState.since` was posted, up to a UID; see `post`.
+
+        What comes from now on is new whatever its date: a person may move a mail back here.
+        """
+        rest = (keys.hashed(folder), validity, uid, "caught_up", "", "", "")
+        return bool(self._run("post", channel, token, *rest))
+
+    def assign(self, channel: str, account: str) -> None:
+        """Note whose mailbox a channel reads, for its holder; another account's begins anew.
+
+        UIDs of two accounts tell nothing of each other, and some servers give the same UIDVALIDITY
+        to all of them.
+        """
+        name, mark = keys.mailbox(channel), keys.hashed(account)
+        before = self._redis.hget(name, "account")
+        if before == mark:
+            return
+        if before is not None:
+            self.forget(channel)
+        self._redis.hset(name, "account", mark)
+
     def forget(self, channel: str) -> None:
         """Forget how far a mailbox was read: its next look is the first one, as of a new mailbox.
 

@@ -10,15 +10,8 @@ from workers.channels.email.letter import sendable
 from workers.channels.email.limits import MailLimits
 from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.refusals import log_refusal
-from workers.channels.email.smtp import (
-    NotSent,
-    Rejected,
-    Sent,
-    SmtpClient,
-    SmtpReply,
-    Unknown,
-    Withheld,
-)
+from workers.channels.email.smtp import SmtpClient
+from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.writing import Letters
 from workers.channels.limits import Permit
 from workers.contracts import logs

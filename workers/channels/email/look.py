@@ -79,7 +79,7 @@ class Look:
             return False
         if state.since:  # what is too old needs no second look
             last_uid = max(opened.next_uid - 1, 0)
-            self._moved(self._store.skip(*self._at(place, hold), opened.validity, last_uid))
+            self._moved(self._store.caught_up(*self._at(place, hold), opened.validity, last_uid))
         self._store.looked(*self._at(place, hold), looked_at)
         return True
 

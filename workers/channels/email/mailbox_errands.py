@@ -6,7 +6,7 @@ from typing import Literal
 
 from workers.channels.email.letter import own_id
 from workers.channels.email.outgoing import Outgoing
-from workers.contracts.errands import Errand, ErrandStore
+from workers.contracts.errands import Errand, ErrandStore, Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class MailboxErrands:
     def draft(self, outgoing: Outgoing, content: bytes) -> None:
         """Lay a letter into the drafts, for a person to send."""
         self._of_ours("draft", outgoing, content)
+
+    def draft_fate(self, outgoing: Outgoing) -> Fate:
+        """What became of the draft."""
+        return self.store.fate(outgoing.channel.name, _name(outgoing, "draft"))
 
     def _of_patient_s(self, kind: Literal["flag", "answered"], outgoing: Outgoing) -> None:
         recipient = outgoing.conversation.recipient if outgoing.answers_last else {}

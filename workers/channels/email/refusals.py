@@ -10,7 +10,7 @@ from workers.channels.email.codes import Action, Decision, decide
 from workers.channels.email.limits import MailLimits
 from workers.channels.email.mailbox_errands import MailboxErrands
 from workers.channels.email.outgoing import Outgoing
-from workers.channels.email.smtp import Rejected
+from workers.channels.email.smtp_reply import Rejected
 from workers.contracts import logs
 from workers.contracts.sends import SendStore
 from workers.delivery.backoff import Refused, Result, Unavailable
@@ -61,6 +61,10 @@ class Refusals:
         return self.call_person(
             outgoing, "delivery_unknown", "the server did not say whether it took the letter"
         )
+
+    def undrafted(self, outgoing: Outgoing) -> Result:
+        """A draft does not lie in the mailbox, however often or long it was tried."""
+        return self.call_person(outgoing, "draft_failed", "the mailbox did not take the draft")
 
     def note_delay(self, outgoing: Outgoing) -> None:
         """Call a person to a letter that was tried in vain a few times; it is tried on."""

@@ -1,35 +1,26 @@
 """Sends outcomes to patients by mail: one answer, one letter, in its thread, and none ever twice.
 
-Here it is decided whether a letter goes; `posting` hands it over, in the order of steps that keeps
+Here it is decided whether a letter goes; `handover` hands it over, in the order of steps that keeps
 it from going twice.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from workers.channels.email.desk import Desk
+from workers.channels.email.handover import ERASED, Handover
 from workers.channels.email.letter import own_id, sendable
 from workers.channels.email.outgoing import Outgoing
-from workers.channels.email.posting import Posting
 from workers.channels.email.refusals import Refusals
 from workers.channels.limits import Permit
-from workers.channels.sending import taken_over, wait_unclear
-from workers.contracts import logs
-from workers.contracts.conversation import Conversation
+from workers.channels.sending import taken_over, wait_unclear, without_channel
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.mail_bounds import Bound
 from workers.contracts.question import Outcome, Question
 from workers.contracts.reply import EmailAddress
 from workers.contracts.send import SendState
-from workers.delivery.backoff import Dropped, Refused, Result
+from workers.delivery.backoff import Dropped, Result
 from workers.delivery.hosts import Busy
-
-_log = logs.logger(__name__)
-#: When a delivery comes back whose channel has no file.
-_NO_CHANNEL: Final = timedelta(seconds=30)
-#: For how long the file of a channel may be gone.
-_FILE_GONE: Final = timedelta(days=1)
 
 
 class EmailSender:
@@ -41,16 +32,16 @@ class EmailSender:
         self._desk = desk
         self._clock = clock
         self._refusals = Refusals(desk.sends, desk.limits, desk.errands)
-        self._posting = Posting(desk, self._refusals, clock)
+        self._handover = Handover(desk, self._refusals, clock)
 
     def send(self, question: Question, outcome: Outcome, address: EmailAddress) -> Result | Busy:
         """Make one attempt, or say why none is made; see `Sender`."""
         channel = self._desk.book.named(address.channel)
         conversation = self._desk.conversations.get(address.conversation)
         if conversation is None:
-            return Dropped("the conversation was erased")
-        if not isinstance(channel, EmailChannel):
-            return self._without_channel(question, conversation)
+            return Dropped(ERASED)
+        if not isinstance(channel, EmailChannel) or channel.tenant != conversation.tenant:
+            return without_channel(self._desk.sends, question, conversation, self._clock())
         send = self._desk.sends.get(question.id)
         outgoing = Outgoing(question, outcome, address, channel, conversation, send)
         if outgoing.is_unanswered:
@@ -61,15 +52,6 @@ class EmailSender:
         if fate is not None:
             return fate
         return self._unwanted(outgoing) or self._attempt(outgoing)
-
-    def _without_channel(self, question: Question, conversation: Conversation) -> Result | Busy:
-        """Its file may come back, but is not waited for long."""
-        last = max(conversation.last_message_at, question.ended_at or 0.0)
-        if self._clock().timestamp() - last < _FILE_GONE.total_seconds():
-            return Busy(_NO_CHANNEL)
-        _log.error("channel_gone", question=question.id, channel=conversation.channel)
-        self._desk.sends.call_person(conversation.id, "channel_gone")
-        return Refused("the channel's file has been gone for 24 hours")
 
     # -- what an earlier attempt, the mailbox or a bounce says ------------------------------------
 
@@ -82,10 +64,10 @@ class EmailSender:
             self._desk.failed(outgoing.conversation, send.since)
             return self._refusals.bounced(outgoing)
         if send.state.is_unclear and send.is_draft:
-            return self._posting.draft(outgoing, send.attempt)
+            return self._handover.draft(outgoing, send.attempt)
         if send.state.is_unclear:
             return self._unclear(outgoing)
-        return self._posting.finish(outgoing)
+        return self._handover.finish(outgoing)
 
     def _unclear(self, outgoing: Outgoing) -> Result | Busy | None:
         """A letter of unknown fate: wait for word of it, then as the channel says.
@@ -122,8 +104,8 @@ class EmailSender:
         if held is not None:
             return held
         if outgoing.is_drafted:
-            return self._posting.draft(outgoing)
-        return self._posting.hand_over(outgoing, receiver, now)
+            return self._handover.draft(outgoing)
+        return self._handover.hand_over(outgoing, receiver, now)
 
     def _held(self, outgoing: Outgoing, receiver: str, now: datetime) -> Busy | None:
         """What follows where the channel is paused, or must not send so fast."""

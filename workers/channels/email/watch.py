@@ -123,6 +123,7 @@ class Watch:
         token = mailboxes.lease(self._name, self._worker.name, LEASE_SECONDS)
         if token is None:
             return _HELD_SECONDS
+        mailboxes.assign(self._name, channel.user.lower())
         try:
             with self._connected(channel) as mailbox:
                 self._follow(channel, mailbox, Hold(mailboxes, self._name, token))

@@ -37,7 +37,7 @@ _CAPS: Final[Mapping[Permit, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Outgoing:
     """One outcome on its way: all that is known of it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Errand:
         has_one = self.channel.template is not None and self.send.template != "1"
         return has_one and self.conversation.opted_out_at is None
 
-    def after(self, send: Send) -> "Errand":
+    def after(self, send: Send) -> "Outgoing":
         """The same with what is known now."""
         return replace(self, send=send)
 
@@ -78,7 +78,7 @@ class Refusals:
     def __init__(self, sends: SendStore, limits: Limits) -> None:
         self._sends = sends
         self._limits = limits
-        self._actions: Mapping[Action, Callable[[Errand, int, Decision], Result | Busy]] = {
+        self._actions: Mapping[Action, Callable[[Outgoing, int, Decision], Result | Busy]] = {
             Action.RETRY: self._retry,
             Action.WAIT_NUMBER: self._wait_number,
             Action.WAIT_CONTACT: self._wait_contact,
@@ -91,106 +91,106 @@ class Refusals:
             Action.DROP: self._drop,
         }
 
-    def follow(self, errand: Errand, code: int, decision: Decision) -> Result | Busy:
+    def follow(self, outgoing: Outgoing, code: int, decision: Decision) -> Result | Busy:
         """Do what a code asks for; the message is certainly not delivered."""
         log = _log.error if decision.loud else _log.warning
         log(
             "send_refused",
-            question=errand.question.id,
-            channel=errand.channel.name,
+            question=outgoing.question.id,
+            channel=outgoing.channel.name,
             code=code,
             action=decision.action.value,
             reason=decision.reason,
         )
-        return self._actions[decision.action](errand, code, decision)
+        return self._actions[decision.action](outgoing, code, decision)
 
-    def window_closed(self, errand: Errand) -> Result:
+    def window_closed(self, outgoing: Outgoing) -> Result:
         """Nothing may be sent to this contact now: a person sees to it."""
         return self.call_person(
-            errand, "window_closed", "the 24 hours since the contact's last message are over"
+            outgoing, "window_closed", "the 24 hours since the contact's last message are over"
         )
 
-    def capped(self, errand: Errand, permit: Permit) -> Result:
+    def capped(self, outgoing: Outgoing, permit: Permit) -> Result:
         """A limit of ours stops it: a person sees to it."""
         reason, detail = _CAPS[permit]
-        _log.error("send_capped", channel=errand.channel.name, reason=reason)
-        return self.call_person(errand, reason, detail)
+        _log.error("send_capped", channel=outgoing.channel.name, reason=reason)
+        return self.call_person(outgoing, reason, detail)
 
-    def give_up_unclear(self, errand: Errand) -> Result:
+    def give_up_unclear(self, outgoing: Outgoing) -> Result:
         """Nobody knows whether the patient has it: a person looks."""
-        _log.error("send_unclear", question=errand.question.id, channel=errand.channel.name)
+        _log.error("send_unclear", question=outgoing.question.id, channel=outgoing.channel.name)
         return self.call_person(
-            errand, "delivery_unknown", "no reply and no status: nobody knows whether it arrived"
+            outgoing, "delivery_unknown", "no reply and no status: nobody knows whether it arrived"
         )
 
-    def note_delay(self, errand: Errand) -> None:
+    def note_delay(self, outgoing: Outgoing) -> None:
         """Call a person to a message that was tried in vain a few times; it is tried on."""
-        if errand.question.delivery_attempts + 1 >= _DELAYED_ATTEMPTS:
-            self._sends.call_person(errand.conversation.id, "delivery_delayed")
+        if outgoing.question.delivery_attempts + 1 >= _DELAYED_ATTEMPTS:
+            self._sends.call_person(outgoing.conversation.id, "delivery_delayed")
 
-    def call_person(self, errand: Errand, reason: str, detail: str) -> Refused:
+    def call_person(self, outgoing: Outgoing, reason: str, detail: str) -> Refused:
         """Put the conversation into the queue of those that wait for a person."""
-        self._sends.call_person(errand.conversation.id, reason)
+        self._sends.call_person(outgoing.conversation.id, reason)
         return Refused(detail)
 
     # -- one for each action ----------------------------------------------------------------------
 
-    def _retry(self, errand: Errand, code: int, decision: Decision) -> Result:
-        self._reopen(errand)
-        self.note_delay(errand)
+    def _retry(self, outgoing: Outgoing, code: int, decision: Decision) -> Result:
+        self._reopen(outgoing)
+        self.note_delay(outgoing)
         at_least = timedelta(seconds=decision.wait_seconds)
         return Unavailable(_detail(code, decision), at_least)
 
-    def _wait_number(self, errand: Errand, _code: int, _decision: Decision) -> Busy:
-        self._reopen(errand)
-        return Busy(self._limits.hold_number(errand.channel))
+    def _wait_number(self, outgoing: Outgoing, _code: int, _decision: Decision) -> Busy:
+        self._reopen(outgoing)
+        return Busy(self._limits.hold_number(outgoing.channel))
 
-    def _wait_contact(self, errand: Errand, _code: int, _decision: Decision) -> Busy:
-        self._reopen(errand)
-        wait = self._limits.hold_contact(errand.channel, errand.conversation.id)
+    def _wait_contact(self, outgoing: Outgoing, _code: int, _decision: Decision) -> Busy:
+        self._reopen(outgoing)
+        wait = self._limits.hold_contact(outgoing.channel, outgoing.conversation.id)
         if wait >= _DELAYED_WAIT:  # the third refusal in a row
-            self._sends.call_person(errand.conversation.id, "delivery_delayed")
+            self._sends.call_person(outgoing.conversation.id, "delivery_delayed")
         return Busy(wait)
 
-    def _pause_channel(self, errand: Errand, code: int, decision: Decision) -> Busy:
-        self._reopen(errand)
-        return Busy(self._limits.pause(errand.channel, code, decision))
+    def _pause_channel(self, outgoing: Outgoing, code: int, decision: Decision) -> Busy:
+        self._reopen(outgoing)
+        return Busy(self._limits.pause(outgoing.channel, code, decision))
 
-    def _stop_proactive(self, errand: Errand, code: int, decision: Decision) -> Result:
-        self._reopen(errand)
-        self.note_delay(errand)
-        self._limits.stop_templates(errand.channel, code, decision.reason)
+    def _stop_proactive(self, outgoing: Outgoing, code: int, decision: Decision) -> Result:
+        self._reopen(outgoing)
+        self.note_delay(outgoing)
+        self._limits.stop_templates(outgoing.channel, code, decision.reason)
         return Unavailable(_detail(code, decision), _AFTER_SPAM)
 
-    def _window_closed(self, errand: Errand, _code: int, _decision: Decision) -> Result | Busy:
-        if not errand.may_use_template:
-            return self.window_closed(errand)
-        self._reopen(errand, ("template", "due"))
+    def _window_closed(self, outgoing: Outgoing, _code: int, _decision: Decision) -> Result | Busy:
+        if not outgoing.may_use_template:
+            return self.window_closed(outgoing)
+        self._reopen(outgoing, ("template", "due"))
         return Busy(_AT_ONCE)
 
-    def _other_address(self, errand: Errand, code: int, decision: Decision) -> Result | Busy:
-        other = other_address(errand.conversation.recipient, errand.send.address)
-        if errand.send.moved or other is None:
-            return self._person(errand, code, decision)
-        self._reopen(errand, ("moved", "1"), ("address", other))
+    def _other_address(self, outgoing: Outgoing, code: int, decision: Decision) -> Result | Busy:
+        other = other_address(outgoing.conversation.recipient, outgoing.send.address)
+        if outgoing.send.moved or other is None:
+            return self._person(outgoing, code, decision)
+        self._reopen(outgoing, ("moved", "1"), ("address", other))
         return Busy(_AT_ONCE)
 
-    def _person(self, errand: Errand, code: int, decision: Decision) -> Result:
-        self._fail(errand, code)
-        return self.call_person(errand, "undeliverable", _detail(code, decision))
+    def _person(self, outgoing: Outgoing, code: int, decision: Decision) -> Result:
+        self._fail(outgoing, code)
+        return self.call_person(outgoing, "undeliverable", _detail(code, decision))
 
-    def _drop(self, errand: Errand, code: int, decision: Decision) -> Result:
-        self._fail(errand, code)
+    def _drop(self, outgoing: Outgoing, code: int, decision: Decision) -> Result:
+        self._fail(outgoing, code)
         return Dropped(_detail(code, decision))
 
-    def _reopen(self, errand: Errand, *fields: tuple[str, str]) -> None:
+    def _reopen(self, outgoing: Outgoing, *fields: tuple[str, str]) -> None:
         """It may be sent again, with what the next attempt has to know."""
         change = Change(SendState.OPEN, fields=fields)
-        self._sends.move(errand.question.id, errand.send.attempt, change)
+        self._sends.move(outgoing.question.id, outgoing.send.attempt, change)
 
-    def _fail(self, errand: Errand, code: int) -> None:
+    def _fail(self, outgoing: Outgoing, code: int) -> None:
         change = Change(SendState.FAILED, code=code)
-        self._sends.move(errand.question.id, errand.send.attempt, change)
+        self._sends.move(outgoing.question.id, outgoing.send.attempt, change)
 
 
 def _detail(code: int, decision: Decision) -> str:

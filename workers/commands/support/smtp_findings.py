@@ -1,41 +1,42 @@
 """Whether a channel may send: the log-in, and which senders its server takes."""
 
-import base64
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
-from workers.channels.email.oauth import TokenError, Tokens, xoauth2
+from workers.channels.email.codes import Stage
+from workers.channels.email.oauth import TokenError, Tokens
+from workers.channels.email.smtp_connection import RefusedError, SmtpConnection, SmtpTimes
+from workers.channels.email.smtp_reply import Rejected
 from workers.channels.email.tls import client_context
 from workers.commands.support.finding import Finding
 from workers.contracts.email_channel import EmailChannel
 
-#: Seconds for each reply.
-_TIMEOUT_SECONDS: Final = 15.0
-_OK, _CHALLENGE, _LOGGED_IN = 250, 334, 235
-
-
-class _RefusedError(Exception):
-    """The server does not let in; the message is a sentence for people."""
-
-    def __init__(self, words: str, repair: str) -> None:
-        super().__init__(words)
-        self.words = words
-        self.repair = repair
+#: A person waits for it: no longer than that for a reply.
+_TIMES: Final = SmtpTimes(connect=15.0, reply=15.0, whole=60.0)
+_OK: Final = 250
 
 
 def smtp_findings(channel: EmailChannel, tokens: Tokens) -> Iterator[Finding]:
     """Log in, and ask the server who may send; it is told to forget it (RSET) before any mail."""
     part = "sending"
     try:
-        with _connected(channel, tokens) as client:
+        client_context(channel.ca_file)
+    except OSError:
+        repair = "Correct `ca_file`: a file of certificates in PEM, which who reads it may read."
+        state = f"{channel.ca_file} holds no certificate"
+        yield Finding(part, good=False, state=state, repair=repair)
+        return
+    try:
+        with SmtpConnection(channel, _TIMES).opened(tokens) as connection:
             where = f"{channel.smtp_host}:{channel.smtp_port} ({channel.smtp_security})"
             yield Finding(part, good=True, state=f"let in at {where}")
-            yield _sender(client, channel)
-    except _RefusedError as error:
-        yield Finding(part, good=False, state=error.words, repair=error.repair)
+            yield _sender(connection.client, channel)
+    except RefusedError as error:
+        yield _refused(error.reply, channel)
+    except TokenError as error:
+        yield Finding(part, good=False, state=error.words, repair="See `access token`.")
     except ssl.SSLError:
         repair = "A server with a certificate of its own needs `ca_file`; see also `smtp_security`."
         yield Finding(part, good=False, state="no secure connection", repair=repair)
@@ -45,57 +46,21 @@ def smtp_findings(channel: EmailChannel, tokens: Tokens) -> Iterator[Finding]:
         yield Finding(part, good=False, state=state, repair=repair)
 
 
-@contextmanager
-def _connected(channel: EmailChannel, tokens: Tokens) -> Iterator[smtplib.SMTP]:
-    host, port, name = channel.smtp_host, channel.smtp_port, channel.domain
-    try:
-        context = client_context(channel.ca_file)
-    except OSError:
-        repair = "Correct `ca_file`: a file of certificates in PEM, which who reads it may read."
-        raise _RefusedError(f"{channel.ca_file} holds no certificate", repair) from None
-    if channel.smtp_security == "tls":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, port, name, timeout=_TIMEOUT_SECONDS, context=context
-        )
-    else:
-        client = smtplib.SMTP(host, port, name, timeout=_TIMEOUT_SECONDS)
-    with client:
-        client.ehlo()
-        if channel.smtp_security == "starttls":
-            if not client.has_extn("starttls"):
-                repair = "Write tls with port 465, if your server has it."
-                raise _RefusedError("the server offers no STARTTLS", repair)
-            client.starttls(context=context)
-            client.ehlo()
-        _log_in(client, channel, tokens)
-        yield client
-
-
-def _log_in(client: smtplib.SMTP, channel: EmailChannel, tokens: Tokens) -> None:
-    if channel.oauth is not None:
-        try:
-            first = xoauth2(channel.user, tokens.token(channel.oauth, channel.ca_file).access)
-        except TokenError as error:
-            raise _RefusedError(error.words, "See `access token`.") from None
-        code = _authenticate(client, "XOAUTH2", first)
-        repair = "At Microsoft the app needs SMTP.SendAsApp, and the mailbox SMTP AUTH."
-    elif channel.password is not None:
-        secret = f"\0{channel.user}\0{channel.password.get_secret_value()}"
-        code = _authenticate(client, "PLAIN", secret.encode())
-        if code != _LOGGED_IN and "PLAIN" not in client.esmtp_features.get("auth", "").upper():
-            code, _ = client.login(channel.user, channel.password.get_secret_value())
-        repair = f"Another password: atende channels password {channel.name}."
-    else:
-        return
-    if code != _LOGGED_IN:
-        raise _RefusedError(f"the log-in was refused ({code})", repair)
-
-
-def _authenticate(client: smtplib.SMTP, mechanism: str, first: bytes) -> int:
-    code, _ = client.docmd("AUTH", f"{mechanism} {base64.b64encode(first).decode()}")
-    if code == _CHALLENGE:  # XOAUTH2 says why it refuses, and wants to be answered with nothing
-        code, _ = client.docmd("")
-    return code
+def _refused(reply: Rejected, channel: EmailChannel) -> Finding:
+    part = "sending"
+    match reply.stage:
+        case Stage.TLS:
+            repair = "Write tls with port 465, if your server has it."
+            return Finding(part, good=False, state="the server offers no STARTTLS", repair=repair)
+        case Stage.LOGIN if channel.oauth is not None:
+            repair = "At Microsoft the app needs SMTP.SendAsApp, and the mailbox SMTP AUTH."
+        case Stage.LOGIN:
+            repair = f"Another password: atende channels password {channel.name}."
+        case _:
+            state = f"the server turns this machine away ({reply.code})"
+            return Finding(part, good=False, state=state, repair="Ask whoever runs the server why.")
+    state = f"the log-in was refused ({reply.code})"
+    return Finding(part, good=False, state=state, repair=repair)
 
 
 def _sender(client: smtplib.SMTP, channel: EmailChannel) -> Finding:

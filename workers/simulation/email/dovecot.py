@@ -1,8 +1,6 @@
 """Dovecot on this machine, as a process without any rights: mailboxes by IMAP, delivery by LMTP."""
 
-import grp
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -12,145 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Final
 
+from workers.simulation.email.dovecot_settings import OAUTH2_SETTINGS, SETTINGS
 from workers.simulation.email.errors import DovecotMissingError, PostOfficeError
+from workers.simulation.email.owner import owner
 
-#: Whom Dovecot runs as where root starts it: somebody who owns nothing.
-_NOBODY: Final = "nobody"
 #: Where Debian puts the server; it stands in no PATH of a usual user.
 _BINARY: Final = "/usr/sbin/dovecot"
-#: The settings below are this version's; 2.4 reads none of them.
+#: Whose settings `dovecot_settings` has.
 _VERSION: Final = "2.3."
 _PACKAGES: Final = "apt-get install dovecot-imapd dovecot-lmtpd dovecot-sieve"
 #: Seconds for it to start on a slow machine.
 _START_SECONDS: Final = 30.0
-
-_SETTINGS: Final = Template("""\
-base_dir = $folder/run
-state_dir = $folder/run
-log_path = $folder/dovecot.log
-protocols = imap lmtp
-listen = 127.0.0.1
-hostname = post-office.example
-postmaster_address = postmaster@post-office.example
-ssl = $ssl
-$certificate
-disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2 oauthbearer
-auth_failure_delay = 0
-default_internal_user = $user
-default_login_user = $user
-default_internal_group = $group
-default_client_limit = 400
-first_valid_uid = 1
-mail_location = maildir:~/Maildir
-mail_max_userip_connections = 50
-mail_fsync = never
-lda_mailbox_autocreate = yes
-submission_host = 127.0.0.1:$relay_port
-namespace inbox {
-  inbox = yes
-  separator = /
-  mailbox Drafts {
-    auto = subscribe
-    special_use = \\Drafts
-  }
-  mailbox Sent {
-    auto = subscribe
-    special_use = \\Sent
-  }
-  mailbox Junk {
-    auto = subscribe
-    special_use = \\Junk
-  }
-}
-passdb {
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = $folder/oauth2.conf
-}
-passdb {
-  driver = passwd-file
-  mechanisms = plain login
-  args = scheme=PLAIN username_format=%Lu $folder/users/%Lu
-}
-userdb {
-  driver = static
-  args = uid=$uid gid=$gid home=$folder/home/%u allow_all_users=yes
-}
-protocol lmtp {
-  mail_plugins = $sieve
-}
-plugin {
-  sieve = file:~/sieve;active=~/.dovecot.sieve
-  sieve_vacation_min_period = 0
-  sieve_vacation_send_from_recipient = no
-}
-service anvil {
-  chroot =
-  # No penalty for the machine from which all wrong passwords come.
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-service stats {
-  chroot =
-}
-service imap-login {
-  chroot =
-  inet_listener imap {
-    port = $imap_port
-  }
-  inet_listener imaps {
-    port = $imaps_port
-  }
-}
-service lmtp {
-  inet_listener lmtp {
-    port = $lmtp_port
-  }
-}
-""")
-
-#: How Dovecot asks whose a token is.
-_OAUTH2_SETTINGS: Final = Template("""\
-introspection_mode = auth
-introspection_url = http://127.0.0.1:$tokens_port/introspect
-username_attribute = username
-active_attribute = active
-active_value = true
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whom the server runs as."""
-
-    user: str
-    uid: int
-    group: str
-    gid: int
-
-    def own(self, *paths: Path) -> None:
-        """Give files and folders to it, where they are not its own already."""
-        if os.geteuid() == 0:
-            for path in paths:
-                os.chown(path, self.uid, self.gid)
-
-    def popen(self) -> dict[str, object]:
-        """How a process becomes it."""
-        if os.geteuid() != 0:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
-
-
-def owner() -> Owner:
-    """Who runs the servers: the caller, or nobody in place of root."""
-    entry = pwd.getpwnam(_NOBODY) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    group = grp.getgrgid(entry.pw_gid).gr_name
-    return Owner(entry.pw_name, entry.pw_uid, group, entry.pw_gid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +137,8 @@ class Dovecot:
         for folder in folders[1:]:
             folder.mkdir()
         settings, oauth2 = self.folder / "dovecot.conf", self.folder / "oauth2.conf"
-        settings.write_text(_SETTINGS.substitute(self._values()), "utf-8")
-        oauth2.write_text(_OAUTH2_SETTINGS.substitute(tokens_port=self._ports.tokens), "utf-8")
+        settings.write_text(SETTINGS.substitute(self._values()), "utf-8")
+        oauth2.write_text(OAUTH2_SETTINGS.substitute(tokens_port=self._ports.tokens), "utf-8")
         self.owner.own(*folders, settings, oauth2)
         return settings
 

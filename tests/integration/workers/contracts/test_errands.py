@@ -13,7 +13,7 @@ from workers.contracts import keys
 from workers.contracts.connection import connect
 from workers.contracts.conversation import ChannelKey, PatientMessage
 from workers.contracts.conversations import ConversationStore
-from workers.contracts.errands import Errand, ErrandStore, Failed
+from workers.contracts.errands import Errand, ErrandStore, Failed, Fate
 from workers.contracts.mailboxes import MailboxStore
 from workers.contracts.settings import QueueSettings
 
@@ -79,6 +79,17 @@ def test_an_errand_is_handed_out_as_it_was_written_until_it_is_done(
     assert errands.done(BOX, token, FLAG.id)
     assert errands.next(BOX, token, 10) == [DRAFT]
     assert errands.waiting(BOX) == 1
+
+
+def test_it_is_known_what_became_of_an_errand(errands: ErrandStore, token: int) -> None:
+    assert errands.fate(BOX, "1") is Fate.UNKNOWN
+    for name in ("1", "2"):
+        errands.add(BOX, Errand(id=name, kind="copy"))
+        assert errands.fate(BOX, name) is Fate.WAITING
+    errands.done(BOX, token, "1")
+    for _ in range(5):
+        errands.failed(BOX, token, "2", "there is no folder")
+    assert [errands.fate(BOX, name) for name in ("1", "2")] == [Fate.DONE, Fate.ASIDE]
 
 
 def test_an_errand_written_again_is_done_once_also_after_it_was_done(

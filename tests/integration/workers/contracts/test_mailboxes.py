@@ -58,10 +58,11 @@ def test_one_of_two_has_a_mailbox_until_it_gives_it_back(mailboxes: MailboxStore
 def test_a_lease_that_is_not_renewed_ends(mailboxes: MailboxStore) -> None:
     token = mailboxes.lease(BOX, "w1", 0.05)
     assert token is not None
-    assert mailboxes.renew(BOX, token, 0.2)
+    assert mailboxes.renew(BOX, token, 60)
     time.sleep(0.1)
     assert mailboxes.lease(BOX, "w2", 60) is None
-    time.sleep(0.15)
+    assert mailboxes.renew(BOX, token, 0.05)
+    time.sleep(0.1)
     assert mailboxes.lease(BOX, "w2", 60) is not None
     assert not mailboxes.renew(BOX, token, 60)
     assert not mailboxes.release(BOX, token)
@@ -201,6 +202,16 @@ def test_a_mailbox_that_is_forgotten_begins_anew_and_no_other_does(
     assert mailboxes.open(BOX, INBOX, token, 1, 20)
     assert mailboxes.state("contato-2", INBOX) is not None
     mailboxes.forget("contato-3")
+
+
+def test_a_mailbox_of_another_account_begins_anew(mailboxes: MailboxStore, token: int) -> None:
+    mailboxes.assign(BOX, "recepcao@clinica.example")
+    assert mailboxes.state(BOX, INBOX) is not None
+    mailboxes.assign(BOX, "recepcao@clinica.example")
+    assert mailboxes.state(BOX, INBOX) is not None
+    mailboxes.assign(BOX, "agenda@clinica.example")
+    assert mailboxes.state(BOX, INBOX) is None
+    assert mailboxes.renew(BOX, token, 60)
 
 
 def test_a_look_never_goes_back_in_time(mailboxes: MailboxStore, token: int) -> None:

@@ -1,7 +1,7 @@
 -- Shared by the scripts of mailboxes, below prelude.lua.
 -- Schema, below atende:1:
 --   mailbox:{channel}  hash: token (rises with every lease: the fence), holder, until (ms; when the
---                      lease ends), looked_at (s), fault (words), fault_since (s)
+--                      lease ends), account (hash), looked_at (s), fault (words), fault_since (s)
 --   folder:{channel}:{hash of its name}  hash: validity, last_uid (everything up to it is posted or
 --                      passed over), since (s; mails that came before are not posted), looked_at (s),
 --                      started_at (s)

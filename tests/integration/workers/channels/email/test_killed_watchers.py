@@ -11,7 +11,7 @@ import pytest
 
 from tests.mailbox_bench import MailboxBench, until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.drill]
 
 #: A worker's mailboxes alone, with leases that end soon.
 _PROCESS = """

@@ -6,6 +6,7 @@ import pytest
 
 from tests.mailbox_bench import MailboxBench, mail, until
 from workers.channels.email import look, watch
+from workers.channels.email.fetched import Fetched
 from workers.channels.email.mailbox import Mailbox
 
 pytestmark = pytest.mark.integration
@@ -95,6 +96,48 @@ def test_a_days_outage_is_caught_up_in_order(
 
     with bench.watching("another process"):
         bench.awaits(*range(30))
+
+
+def test_each_mail_is_fetched_once_however_often_is_looked(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Providers count the bytes of a day."""
+    fetched: list[int] = []
+    fetch = Mailbox.fetch
+
+    def counted(mailbox: Mailbox, uid: int) -> Fetched | None:
+        fetched.append(uid)
+        return fetch(mailbox, uid)
+
+    monkeypatch.setattr(Mailbox, "fetch", counted)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.1)
+    with bench.watching():
+        bench.opened()
+        for number in range(3):
+            bench.deliver(number)
+            bench.awaits(*range(number + 1))
+
+    assert fetched == [1, 2, 3]
+
+
+def test_a_server_that_tells_no_uidvalidity_is_read_all_the_same(
+    bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Mailbox._told  # noqa: SLF001 - what a server leaves out
+    silent = {"UIDVALIDITY", "UIDNEXT"}
+    monkeypatch.setattr(
+        Mailbox, "_told", lambda mailbox, name: 0 if name in silent else told(mailbox, name)
+    )
+    bench.deliver("old")
+    with bench.watching():
+        bench.opened()
+        bench.deliver(1)
+        bench.awaits(1)
+
+    with bench.watching("two"):
+        bench.deliver(2)
+        bench.awaits(1, 2)
+    assert {post.validity for post in bench.read} == {0}
 
 
 def test_a_mail_that_was_deleted_meanwhile_holds_up_nothing(bench: MailboxBench) -> None:
@@ -209,3 +252,18 @@ def test_a_mailbox_that_the_file_names_no_more_is_left(bench: MailboxBench) -> N
         bench.deliver(1)
         time.sleep(1)
         assert bench.posts() == []
+
+
+def test_a_file_that_names_another_account_begins_with_what_comes_there_from_now_on(
+    bench: MailboxBench,
+) -> None:
+    with bench.watching():
+        bench.opened()
+    looked_at = bench.stores.mailboxes.health("email").looked_at
+    bench.mailbox = bench.office.mailbox("agenda@clinica.example")
+    bench.deliver("before")
+    bench.write()
+    with bench.watching("two"):
+        until(lambda: bench.stores.mailboxes.health("email").looked_at > looked_at)
+        bench.deliver("after")
+        bench.awaits("after")

@@ -98,6 +98,7 @@ def test_killed_between_any_two_lines_nothing_is_lost_and_nothing_posted_twice(
     assert bench.posts() == [str(number) for number in range(count)]
 
 
+@pytest.mark.drill  # thirteen new UIDVALIDITYs, which are made of seconds
 def test_killed_while_a_folder_is_numbered_anew_nothing_is_lost(bench: MailboxBench) -> None:
     """What came since the last look is posted again; of what came before nothing is."""
     address = bench.mailbox.address
@@ -135,6 +136,23 @@ def test_a_folder_that_is_numbered_anew_while_it_is_followed_goes_on(
     assert second is not None
     assert second.validity != first.validity
     assert set(bench.posts()) == {"new"}
+
+
+def test_once_all_is_caught_up_a_mail_that_a_person_moves_back_is_posted(
+    bench: MailboxBench,
+) -> None:
+    """What a filter had taken for spam keeps the date at which it came."""
+    address = bench.mailbox.address
+    with one_connection(bench) as mailbox:
+        assert look_once(bench, mailbox, "first")
+    time.sleep(1.1)  # UIDVALIDITY is made of seconds
+    bench.office.change_validity(address)
+    with one_connection(bench) as mailbox:
+        assert look_once(bench, mailbox, "second")
+    bench.office.place(mail("rescued"), address, received_at=time.time() - 86_400)
+    with one_connection(bench) as mailbox:
+        assert look_once(bench, mailbox, "third")
+    assert bench.posts() == ["rescued"]
 
 
 def test_one_worker_holds_a_mailbox_and_another_takes_over(

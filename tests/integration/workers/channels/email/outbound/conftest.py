@@ -21,7 +21,8 @@ from workers.channels.email.forwarding import Forwarding
 from workers.channels.email.limits import MailLimits, MailPace
 from workers.channels.email.mailbox_errands import MailboxErrands
 from workers.channels.email.sender import EmailSender
-from workers.channels.email.smtp import SmtpClient, SmtpTimes
+from workers.channels.email.smtp import SmtpClient
+from workers.channels.email.smtp_connection import SmtpTimes
 from workers.channels.email.threads import thread_alias
 from workers.channels.email.writing import Letters
 from workers.contracts import keys

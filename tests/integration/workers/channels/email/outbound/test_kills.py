@@ -32,8 +32,8 @@ STAFF = "secretaria@clinica.example"
 PLACES = tuple(
     f"{workers.channels.email.__path__[0]}/{name}.py"
     for name in (
-        "sender", "posting", "smtp", "forwarding", "refusals", "acknowledgements",
-        "mailbox_errands", "limits",
+        "sender", "handover", "attempt", "smtp", "smtp_connection", "transaction", "forwarding",
+        "refusals", "acknowledgements", "mailbox_errands", "limits",
     )
 ) + tuple(
     f"{workers.contracts.__path__[0]}/{name}.py" for name in ("sends", "errands", "mail_bounds")
@@ -90,8 +90,10 @@ def test_no_line_at_which_a_worker_ends_sends_twice_or_loses_an_answer(
         if not killed(counter, 1 + STRIDE * (len(ids) - 1)):
             break
     assert len(ids) * STRIDE > 150  # so many lines are between the outbox and the end
+    drafts: Counter[str] = Counter()
     for _ in range(3):  # what is unclear is looked at, waited for, and given up
         counter.run_all()
+        drafts.update(errand.message for errand in _drafts(counter))
         for question_id in ids:
             if counter.send(question_id).state.is_unclear:
                 counter.age(question_id, 6)
@@ -99,7 +101,6 @@ def test_no_line_at_which_a_worker_ends_sends_twice_or_loses_an_answer(
     assert set(letters.values()) <= {1}
     to_patients = [each for each in counter.taken if each.recipients == (ANA,)]
     assert len({str(each.message["Message-ID"]) for each in to_patients}) <= most * len(ids)
-    drafts = Counter(errand.message for errand in _drafts(counter))
     for question_id in ids:
         question, send = counter.read(question_id), counter.send(question_id)
         own = f"<{question_id}.1@clinica.example>"

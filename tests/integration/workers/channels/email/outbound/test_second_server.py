@@ -16,7 +16,8 @@ from tests.sample_letter import ANSWER, outgoing
 from workers.answering.templates import Templates
 from workers.channels.email.composing import EmailComposer
 from workers.channels.email.outgoing import Outgoing
-from workers.channels.email.smtp import Rejected, Sent, SmtpClient
+from workers.channels.email.smtp import SmtpClient
+from workers.channels.email.smtp_reply import Rejected, Sent
 from workers.channels.email.writing import Letters
 from workers.simulation.email.envelope import parsed
 from workers.stack.ports import free_port

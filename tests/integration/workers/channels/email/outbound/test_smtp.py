@@ -12,16 +12,9 @@ import trustme
 
 from workers.channels.email.codes import Stage
 from workers.channels.email.letter import Letter
-from workers.channels.email.smtp import (
-    NotSent,
-    Rejected,
-    Sent,
-    SmtpClient,
-    SmtpReply,
-    SmtpTimes,
-    Unknown,
-    Withheld,
-)
+from workers.channels.email.smtp import SmtpClient
+from workers.channels.email.smtp_connection import SmtpTimes
+from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.contracts.email_channel import EmailChannel
 from workers.simulation.email.post_office import PostOffice
 

@@ -534,6 +534,18 @@ def test_a_channel_whose_file_stays_away_for_a_day_leaves_its_answers_to_a_perso
     assert counter.reason(question_id) == "channel_gone"
 
 
+def test_a_channel_that_is_another_clinic_s_now_answers_no_patient_of_the_one_before(
+    counter: "Counter", ana: Phone
+) -> None:
+    question_id = counter.answer(ana)
+    file = counter.folder / "recepcao.json"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"tenant": "outra"}), "utf-8")
+    counter.book = type(counter.book)(counter.folder, {})
+    counter.run()
+    assert counter.read(question_id).delivery is Delivery.PENDING
+    assert ana.inbox().answers == []
+
+
 # -- window, templates, caps ----------------------------------------------------------------------
 
 

@@ -15,19 +15,25 @@ from workers.channels.email.desk import Desk
 from workers.channels.email.letter import Letter, own_id, sendable
 from workers.channels.email.outgoing import Outgoing
 from workers.channels.email.refusals import Refusals
-from workers.channels.email.smtp import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
+from workers.channels.email.smtp_reply import NotSent, Rejected, Sent, SmtpReply, Unknown, Withheld
 from workers.channels.email.threads import subject_alias, thread_alias
 from workers.contracts import logs
+from workers.contracts.errands import Fate
 from workers.contracts.send import DRAFTED, Change, SendState
-from workers.delivery.backoff import Accepted, Ambiguous, NoReply, Result
+from workers.delivery.backoff import Accepted, Ambiguous, Dropped, NoReply, Result
 from workers.delivery.hosts import Busy
 
 _log = logs.logger(__name__)
+#: Why a letter of an erased conversation does not go.
+ERASED: Final = "the conversation was erased"
+#: When it is looked whether a draft lies in the mailbox, and for how long that is waited for.
+_LAID: Final = timedelta(seconds=15)
+_DRAFTED_BY: Final = timedelta(days=1)
 #: When a delivery comes back that another worker has.
 _ELSEWHERE: Final = timedelta(seconds=2)
 
 
-class Posting:
+class Handover:
     """Hands letters over. Safe for threads."""
 
     def __init__(self, desk: Desk, refusals: Refusals, clock: Callable[[], datetime]) -> None:
@@ -46,20 +52,23 @@ class Posting:
         desk, channel = self._desk, outgoing.channel
         null_sender = desk.limits.takes_null(channel)
         letter = desk.letters.answer(outgoing, receiver, now, null_sender=null_sender)
-        self._bind(outgoing)
+        if not self._bind(outgoing):
+            return Dropped(ERASED)
         attempt = Attempt(desk.sends, outgoing.question.id, outgoing.send, channel.name)
         reply = desk.client.send(channel, letter, attempt.begin)
         return self._follow(outgoing, attempt, reply, letter)
 
-    def _bind(self, outgoing: Outgoing) -> None:
+    def _bind(self, outgoing: Outgoing) -> bool:
         """Let answers to the letter find their conversation; what it is answered by names its id.
 
-        Answers without any id (most programs' in some clinics) find it by the subject.
+        Answers without any id (most programs' in some clinics) find it by the subject. False: it
+        was erased meanwhile.
         """
         sender, message_id = outgoing.writer, own_id(outgoing.question.id, outgoing.channel)
         by_subject = subject_alias(sender, outgoing.subject)
         aliases = [thread_alias(sender, message_id), *([by_subject] if by_subject else [])]
-        self._desk.conversations.bind(outgoing.conversation.id, outgoing.channel.name, aliases)
+        conversation = outgoing.conversation.id
+        return self._desk.conversations.bind(conversation, outgoing.channel.name, aliases)
 
     def _follow(
         self, outgoing: Outgoing, attempt: Attempt, reply: SmtpReply, letter: Letter
@@ -122,17 +131,30 @@ class Posting:
     def draft(self, outgoing: Outgoing, attempt: int | None = None) -> Result | Busy:
         """Lay the letter into the drafts: an errand that may be written again.
 
+        It is delivered once it lies there. Where the mailbox is away for a day, a person is called;
+        the draft still appears, should it come back.
+
         Args:
             outgoing: whose letter.
             attempt: an earlier one that ended in between.
         """
         desk, question_id = self._desk, outgoing.question.id
         receiver = sendable(outgoing.receiver) or ""
-        self._bind(outgoing)
+        if not self._bind(outgoing):
+            return Dropped(ERASED)
         if attempt is None:
             attempt = desk.sends.begin(question_id, outgoing.send, outgoing.channel.name, DRAFTED)
             if attempt is None:
                 return Busy(_ELSEWHERE)
-        desk.errands.draft(outgoing, desk.letters.answer(outgoing, receiver, self._clock()).content)
-        desk.sends.move(question_id, attempt, Change(SendState.ACCEPTED))
-        return Accepted("a draft, for a person to send")
+        match desk.errands.draft_fate(outgoing):
+            case Fate.DONE:
+                desk.sends.move(question_id, attempt, Change(SendState.ACCEPTED))
+                return Accepted("a draft, for a person to send")
+            case Fate.ASIDE:
+                return self._refusals.undrafted(outgoing)
+            case Fate.UNKNOWN:
+                letter = desk.letters.answer(outgoing, receiver, self._clock())
+                desk.errands.draft(outgoing, letter.content)
+        if outgoing.send.age > _DRAFTED_BY.total_seconds():
+            return self._refusals.undrafted(outgoing)
+        return Busy(_LAID)
