@@ -126,7 +126,8 @@ class Asking:
         """What it gets at once; a burst that triage fails on is asked."""
         late = any(message.late for message in burst.messages)
         try:
-            return fixed_reply(text, self._triage, language, late=late)
+            is_mail = burst.conversation.kind == "email"
+            return fixed_reply(text, self._triage, language, late=late, in_mailbox=is_mail)
         except Exception:  # noqa: BLE001 - one question never fails the others
             _log.exception("triage_failed", conversation=burst.conversation.id)
             return None

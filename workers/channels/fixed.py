@@ -23,7 +23,12 @@ _STICKER: Final = "sticker"
 
 
 def fixed_reply(
-    burst: BurstText, triage: Triage, language: Language, *, late: bool = False
+    burst: BurstText,
+    triage: Triage,
+    language: Language,
+    *,
+    late: bool = False,
+    in_mailbox: bool = False,
 ) -> FixedReply | None:
     """What a burst gets at once; None where it is a question to be asked.
 
@@ -34,6 +39,7 @@ def fixed_reply(
         triage: the word lists.
         language: the channel's, where the burst's own is unclear.
         late: whether it came long after it was written.
+        in_mailbox: whether it is a mail: people who have the mailbox open what is not read here.
     """
     fixed = triage.of(burst.question, language) if burst.question else None
     if fixed and fixed.reason == Reason.EMERGENCY:
@@ -44,13 +50,15 @@ def fixed_reply(
         own = fixed.language if fixed else language_of(burst.question, language)
         return FixedReply(Reason.LATE, "late", own)
     if not burst.question:
-        return _of_media(burst, language)
+        return _of_media(burst, language, in_mailbox=in_mailbox)
     if wish := opts_out(burst.question):
         return FixedReply(Reason.OPT_OUT, "opt_out", wish)
     return fixed
 
 
-def _of_media(burst: BurstText, language: Language) -> FixedReply:
+def _of_media(burst: BurstText, language: Language, *, in_mailbox: bool) -> FixedReply:
+    if in_mailbox:
+        return FixedReply(Reason.ATTACHMENT, "person_asked", language)
     kinds = set(burst.media)
     if kinds == {_STICKER}:
         return FixedReply(Reason.ACKNOWLEDGED, "acknowledged", language)

@@ -19,9 +19,11 @@ from workers.contracts.question import Citation, Outcome, Status, Way
 DISCLOSED_DAYS: Final = 180
 #: Outcomes that a person has to see to.
 FOR_A_PERSON: Final = frozenset({Status.NEEDS_HUMAN, Status.FAILED, Status.EXPIRED})
-#: No disclosure with these: an emergency has no time for it, who leaves needs none, and who asked
-#: for a person is not answered by a machine.
-_UNDISCLOSED: Final = frozenset({Reason.EMERGENCY, Reason.OPT_OUT, Reason.PERSON_ASKED})
+#: No disclosure with these: an emergency has no time for it, who leaves needs none, and what a
+#: person answers no machine does.
+_UNDISCLOSED: Final = frozenset(
+    {Reason.EMERGENCY, Reason.OPT_OUT, Reason.PERSON_ASKED, Reason.ATTACHMENT}
+)
 #: Longest title in the line of sources, and most documents in it.
 _TITLE: Final = 80
 _SOURCES: Final = 2

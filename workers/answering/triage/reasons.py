@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"  #: "ok", a thumb up
     OPT_OUT = "opt_out"  #: by a channel: the patient wants no more messages
     MEDIA = "media"  #: by a channel: nothing but what is not read
+    ATTACHMENT = "attachment"  #: by a mailbox: the same, and a person can open it
     LATE = "late"  #: by a channel: it came long after it was written
 
 

@@ -81,3 +81,13 @@ def test_who_looks_for_a_menu_is_greeted_and_told_what_to_write(text: str) -> No
     fixed = reply(text)
     assert fixed is not None
     assert fixed.reason == Reason.GREETING
+
+
+@pytest.mark.parametrize("media", [("document",), ("image", "document"), ()])
+def test_a_mail_of_attachments_alone_reaches_a_person_who_can_open_them(
+    media: tuple[str, ...],
+) -> None:
+    fixed = fixed_reply(BurstText("", media), load_triage(), "pt", in_mailbox=True)
+    assert fixed is not None
+    assert (fixed.reason, fixed.status) == (Reason.ATTACHMENT, Status.NEEDS_HUMAN)
+    assert fixed.message == "person_asked"

@@ -139,13 +139,13 @@ local function await_person(id, ms)
   list(handoffs_key(c[2]), id, ms, conversation_key)
 end
 
--- A person has answered: nobody waits any more. What an attendant has claimed stays his.
+-- A person has answered: nobody waits any more, whatever for. What an attendant has claimed stays his.
 local function person_answered(id)
   local key = conversation_key(id)
   local c = redis.call('HMGET', key, 'handoff_reason', 'attendant', 'tenant')
-  if c[1] ~= 'waiting' then return end
+  if not c[1] then return end
   if c[2] then
-    redis.call('HSET', key, 'handoff_reason', 'person_took_over')
+    if c[1] == 'waiting' then redis.call('HSET', key, 'handoff_reason', 'person_took_over') end
   else
     redis.call('HDEL', key, 'handoff_since', 'handoff_reason')
     redis.call('ZREM', handoffs_key(c[3]), id)

@@ -137,6 +137,24 @@ def test_a_claimed_conversation_is_silent_until_it_is_closed(chat: Chat) -> None
     assert chat.write("Obrigada").verdict is Admitted.NEW
 
 
+def test_once_a_person_has_answered_nobody_is_called_any_more(chat: Chat) -> None:
+    conversation = chat.open("Dor no peito")
+    chat.ask(EMERGENCY)
+    assert chat.read(conversation).handoff is not None
+    chat.store.say(conversation, chat.request_of(conversation, ""), BY_PERSON)
+    assert chat.read(conversation).handoff is None
+
+
+def test_what_an_attendant_has_claimed_stays_his_after_an_answer(chat: Chat) -> None:
+    conversation = chat.open("Dor no peito")
+    chat.ask(EMERGENCY)
+    chat.store.claim(conversation, "Joana")
+    chat.store.say(conversation, chat.request_of(conversation, ""), BY_PERSON)
+    handoff = chat.read(conversation).handoff
+    assert handoff is not None
+    assert (handoff.reason, handoff.attendant) == ("emergency", "Joana")
+
+
 def test_one_that_is_given_back_waits_for_anybody(chat: Chat) -> None:
     conversation = chat.open()
     chat.ask(EMERGENCY)
