@@ -131,16 +131,30 @@ def test_what_is_over_in_another_line_hides_no_emergency() -> None:
 @pytest.mark.parametrize(
     "letter",
     [
-        "Colonoscopia\nBoa tarde,\n\nMeu nome é Regina e fiz o exame ontem com vocês. Correu tudo "
-        "bem na hora. Mas desde hoje cedo estou com sangramento muito forte e quase desmaiei no "
-        "banheiro. O que devo fazer?",
-        "Dúvida\nPrezados,\n\nSou filha do seu Antônio, paciente do Dr. Marcelo há anos. Ele tinha "
-        "consulta marcada para amanhã. Agora de manhã ele acordou com a boca torta e não consegue "
-        "levantar o braço direito. Devo levar ele aí?",
-        "Consulta\nBom dia,\n\nGostaria de remarcar a consulta do dia 12. Estou com uma dor muito "
-        "forte no peito desde ontem, que vai para o braço esquerdo. Por isso não poderei ir.",
-        "Bom dia, tudo bem? Me chamo Joana e não tenho convênio. Meu marido desmaiou agora há pouco "
-        "e não acorda.",
+        (
+            "Colonoscopia\nBoa tarde,\n\nMeu nome é Regina e fiz o exame ontem com vocês. Correu "
+            "tudo "
+            "bem na hora. Mas desde hoje cedo estou com sangramento muito forte e quase desmaiei "
+            "no "
+            "banheiro. O que devo fazer?"
+        ),
+        (
+            "Dúvida\nPrezados,\n\nSou filha do seu Antônio, paciente do Dr. Marcelo há anos. Ele "
+            "tinha "
+            "consulta marcada para amanhã. Agora de manhã ele acordou com a boca torta e não "
+            "consegue "
+            "levantar o braço direito. Devo levar ele aí?"
+        ),
+        (
+            "Consulta\nBom dia,\n\nGostaria de remarcar a consulta do dia 12. Estou com uma dor "
+            "muito "
+            "forte no peito desde ontem, que vai para o braço esquerdo. Por isso não poderei ir."
+        ),
+        (
+            "Bom dia, tudo bem? Me chamo Joana e não tenho convênio. Meu marido desmaiou agora "
+            "há pouco "
+            "e não acorda."
+        ),
         "Prezados, chamei a recepção ontem. Hoje minha avó desmaiou, chamo e ela não responde.",
     ],
 )
@@ -153,14 +167,23 @@ def test_an_emergency_is_recognised_wherever_it_stands_in_a_letter(letter: str) 
 @pytest.mark.parametrize(
     "letter",
     [
-        "Preparo\nBoa tarde,\n\nMinha mãe teve um AVC ano passado e desde então toma anticoagulante. "
-        "Ela vai fazer colonoscopia no dia 14. Qual o preparo que ela deve fazer?",
+        (
+            "Preparo\nBoa tarde,\n\nMinha mãe teve um AVC ano passado e desde então toma "
+            "anticoagulante. Ela vai fazer colonoscopia no dia 14. Qual o preparo que ela deve "
+            "fazer?"
+        ),
         "Prezados,\n\nMe chamo Renato e no momento não possuo convênio. Qual o valor da consulta?",
         "Boa tarde,\n\nJá chamei a recepção e não obtive resposta. Qual o telefone da unidade?",
-        "Bom dia,\n\nMeu pai sofreu um infarto em 2019 e o cardiologista pediu um Holter. Quanto "
-        "custa o exame?",
-        "Prezados,\n\nHá dois anos tive uma parada cardíaca e coloquei marca-passo. Posso fazer "
-        "ressonância magnética?",
+        (
+            "Bom dia,\n\nMeu pai sofreu um infarto em 2019 e o cardiologista pediu um Holter. "
+            "Quanto "
+            "custa o exame?"
+        ),
+        (
+            "Prezados,\n\nHá dois anos tive uma parada cardíaca e coloquei marca-passo. Posso "
+            "fazer "
+            "ressonância magnética?"
+        ),
     ],
 )
 def test_what_a_letter_tells_of_the_past_or_of_its_writer_is_no_emergency(letter: str) -> None:
