@@ -188,3 +188,21 @@ def test_an_emergency_is_recognised_wherever_it_stands_in_a_letter(letter: str) 
 )
 def test_what_a_letter_tells_of_the_past_or_of_its_writer_is_no_emergency(letter: str) -> None:
     assert load_triage().of(letter, "pt") is None
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "Prezados, paguei a consulta e vi que fui cobrado duas vezes. Quando devolvem o dinheiro?",
+        "Já liguei três vezes e ninguém resolve. Qual o prazo?",
+        "Venho registrar a minha insatisfação com o atendimento. Aguardo um posicionamento.",
+    ],
+)
+def test_who_tells_of_a_wrong_reaches_a_person(letter: str) -> None:
+    fixed = load_triage().of(letter, "pt")
+    assert fixed is not None
+    assert fixed.reason == Reason.PERSON_ASKED
+
+
+def test_how_to_complain_is_a_question() -> None:
+    assert load_triage().of("Em quantas vezes a consulta é cobrada no cartão?", "pt") is None
