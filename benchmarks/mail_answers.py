@@ -4,8 +4,9 @@
 
 They stand in `examples/clinica/perguntas-email.jsonl`: a subject, a salutation, who writes and why,
 what is asked, a closing and a signature. Each is read, cut to its new words, looked at by triage,
-searched, weighed by the gate and quoted, as a worker does it. Half of them were written beforehand
-and not measured before the last rule stood; the table tells the halves apart.
+searched, weighed by the gate and quoted, as a worker does it. The rules were made on the first half
+of them; what the second showed, seen once they stood, is told in docs/figures.md. One rule came of
+it, so its figure here is no first sight any more.
 """
 
 import json
@@ -42,7 +43,7 @@ CLINIC: Final = Path(__file__).parents[1] / "examples" / "clinica"
 MAILS: Final = CLINIC / "perguntas-email.jsonl"
 CLINIC_ADDRESS: Final = "atendimento@vilaserena.example"
 #: The halves of the file: the rules were made on the first.
-HALVES: Final = ("read while mending", "kept unread until the end")
+HALVES: Final = ("first", "second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +153,11 @@ def _figures(half: str, counts: Counter[tuple[str, str, Verdict]]) -> list[Figur
     answerable = own[Verdict.RIGHT] + own[Verdict.TO_PERSON_WRONGLY]
     return [
         Figure(
-            f"patients' mails quoted rightly, {half}",
+            f"patients' mails quoted rightly, {half} half",
             (100 * own[Verdict.RIGHT] / max(1, answerable),), "%", None, COMMAND,
         ),
         Figure(
-            f"patients' mails quoted wrongly, {half}",
+            f"patients' mails quoted wrongly, {half} half",
             (100 * sum(own[each] for each in BAD) / max(1, sum(own[each] for each in SENT)),),
             "% of sent", 0, COMMAND, most=True,
         ),
