@@ -15,6 +15,7 @@ from ingestion.knowledge.search.evidence import Findings
 from ingestion.knowledge.search.inquiry import Inquiry
 from ingestion.knowledge.search.phrase import PARTS, without_greetings
 from workers.answering.follow_up import asks, follow_up_of, names_a_subject, stands_alone
+from workers.answering.letter import Letter, letter_of
 from workers.answering.quoting.exams import exams_in
 from workers.answering.quoting.features import content
 from workers.answering.quoting.kinds import KINDS
@@ -54,11 +55,13 @@ class MessagePart:
         before: what it may go on from; empty where it names what it is about.
         stands: whether it says by itself what it asks: then it goes on from nothing, but no other
             exam than that of `before` answers it.
+        told: what else its letter tells that may change its answer.
     """
 
     text: str
     before: str = ""
     stands: bool = True
+    told: str = ""
 
     def inquiry(self, tenant: str) -> Inquiry:
         """What is searched for."""
@@ -68,11 +71,11 @@ class MessagePart:
         """The same, as the selector reads it."""
         names_an_exam = bool(exams_in(self.before))
         if not self.before or (self.stands and not names_an_exam):
-            return Part(self.text, findings)
+            return Part(self.text, findings, None, self.told)
         meant = Meant.of(self.text, self.before, asks=asks(self.text)).naming(self.text)
-        if not self.stands:
-            return Part(self.text, findings, meant)
-        return Part(self.text, findings, replace(meant, text=self.text))
+        if self.stands:
+            meant = replace(meant, text=self.text)
+        return Part(self.text, findings, meant, self.told)
 
 
 def message_parts(
@@ -85,12 +88,13 @@ def message_parts(
         turns: of its conversation, oldest first.
         asked_at: when, in Unix seconds.
     """
+    if letter := letter_of(question):
+        return _of_letter(letter, turns, asked_at)
     texts = _questions(without_greetings(question))
     if not 1 < len(texts) <= PARTS:
         return ()
     texts = [f"{text}?" for text in texts]
-    first = follow_up_of(texts[0], turns, asked_at)
-    before = first.before if first else ""
+    before = _before(texts[0], turns, asked_at)
     if not (before or stands_alone(texts[0])):  # "precisa de jejum e quanto custa a mamografia?"
         before = next((text for text in texts[1:] if names_a_subject(text)), "")
     parts: list[MessagePart] = []
@@ -102,6 +106,38 @@ def message_parts(
             parts.append(MessagePart(text, before, stands_alone(text)))
             before = before or text
     return tuple(parts)
+
+
+def _of_letter(letter: Letter, turns: Sequence[Turn], asked_at: float) -> tuple[MessagePart, ...]:
+    """The questions of a letter; none where it asks more than are answered.
+
+    What its subject names, a question without a subject of its own is about.
+    """
+    asked = [
+        (f"{each.needed} {text}?".strip(), each.told)
+        for each in letter.questions
+        for text in _questions(each.text)
+    ]
+    if len(asked) > PARTS:
+        return ()
+    before = letter.topic or _before(asked[0][0], turns, asked_at)
+    parts: list[MessagePart] = []
+    for text, told in asked:
+        own = exams_in(text)
+        goes_on = bool(letter.topic or exams_in(before)) and not own - exams_in(before)
+        if not goes_on and stands_alone(text):
+            parts.append(MessagePart(text, told=told))
+            before = text if own else before
+        else:
+            parts.append(MessagePart(text, before, not before, told))
+            before = before or text
+    return tuple(parts)
+
+
+def _before(question: str, turns: Sequence[Turn], asked_at: float) -> str:
+    """What a message's first question goes on from, of its conversation."""
+    follow_up = follow_up_of(question, turns, asked_at)
+    return follow_up.before if follow_up else ""
 
 
 def _questions(message: str) -> list[str]:

@@ -16,11 +16,13 @@ class Part:
     Attributes:
         text: as it was typed.
         meant: what it means, where it goes on from another; None where it stands alone.
+        told: what else its letter tells that may change its answer; empty where nothing does.
     """
 
     text: str
     findings: Findings
     meant: Meant | None = None
+    told: str = ""
 
     @property
     def meanings(self) -> tuple[Meant, ...]:

@@ -45,6 +45,12 @@ class Excerpt:
         """Whether it needs the sentence before to be understood."""
         return leans(self.text)
 
+    def holds(self, candidate: Candidate) -> bool:
+        """Whether a candidate is of it, by whichever search it was found."""
+        passage, other = self.passage, candidate.passage
+        is_same = (passage.document, passage.text) == (other.document, other.text)
+        return is_same and self.start <= candidate.span.start < self.end
+
     @property
     def citation(self) -> Citation:
         """Where it stands."""

@@ -15,12 +15,13 @@ from ingestion.knowledge.e5_folder import prepare_e5
 from ingestion.knowledge.search.evidence import Evidence, Findings
 from ingestion.knowledge.search.phrase import phrase
 from ingestion.knowledge.settings import KnowledgeSettings, prepared_models
+from workers.answering.quoting.ages import is_of_other_age
 from workers.answering.quoting.broad.places import places_of
 from workers.answering.quoting.broad.whole import Read, whole_answer
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encoder
-from workers.answering.quoting.exams import lacks_an_exam
+from workers.answering.quoting.exams import exams_of, lacks_an_exam
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
@@ -119,21 +120,44 @@ class Selector:
             parts: of a message that asks several questions, where each was searched for itself.
         """
         if parts:
-            return self._all_of(parts, read)
+            return self._all_of(parts, findings, read)
         text = meanings[0].text if meanings else question
         is_one = len(meanings) <= 1
         whole = whole_answer(text, findings.passages, read) if read and is_one else None
         return whole or self._sentences(question, findings, read, meanings)
 
-    def _all_of(self, parts: Sequence[Part], read: Read | None) -> Quote | None:
+    def _all_of(self, parts: Sequence[Part], findings: Findings, read: Read | None) -> Quote | None:
         """What answers all of several questions; None where one has no sure answer."""
         quotes: list[Quote] = []
         for part in parts:
             quote = self.select(part.text, part.findings, read, part.meanings)
-            if quote is None:
+            if quote is None or not self._holds(quote, part, findings):
                 return None
             quotes.append(quote)
         return together(quotes)
+
+    def _holds(self, quote: Quote, part: Part, findings: Findings) -> bool:
+        """Whether the answer to a letter's question is the same with all that the letter tells.
+
+        Args:
+            quote: what answers the question without it.
+            part: the question.
+            findings: of the letter as a whole.
+        """
+        if not part.told or part.findings.evidence is None:
+            return not part.told
+        candidates = candidates_of([*part.findings.passages, *findings.passages])
+        meant = part.meant
+        own = meant.among(candidates) if meant else candidates
+        if not own:
+            return False
+        text = f"{part.told} {meant.text if meant else part.text}"
+        pick, _ = self._pick(text, own, part.findings.evidence)
+        if is_of_other_age(text, pick.indexed):
+            return False
+        if exams_of(pick) and lacks_an_exam(text, pick, own):
+            return False
+        return any(excerpt.holds(pick) for excerpt in quote.excerpts)
 
     def _sentences(
         self, question: str, findings: Findings, read: Read | None, meanings: Sequence[Meant]
@@ -151,7 +175,10 @@ class Selector:
         if probability < self._fit.threshold:
             return None
         best = [(text, pick) for (text, _), (pick, _) in zip(asked, picks, strict=True)]
-        if any(is_beside(text, pick, candidates) for text, pick in best):
+        if any(
+            is_beside(text, pick, candidates) or is_of_other_age(text, pick.indexed)
+            for text, pick in best
+        ):
             return None
         if not meanings and any(lacks_an_exam(text, pick, candidates) for text, pick in best):
             return None

@@ -95,3 +95,18 @@ def test_a_question_that_names_its_exam_stands_alone() -> None:
     part = message_parts("Quanto custa a mamografia? E a endoscopia precisa de jejum?")[1]
     assert part == MessagePart("E a endoscopia precisa de jejum?")
     assert part.with_findings(found()).meanings == ()
+
+
+def test_the_questions_of_a_letter_go_on_from_its_subject() -> None:
+    first, second = message_parts(
+        "Colonoscopia dia 22\nPrezados,\n\nTenho medo do exame. Preciso de acompanhante? E quanto "
+        "custa a endoscopia?"
+    )
+    assert first.inquiry("clinic").before == "Colonoscopia dia 22"
+    assert first.told == "Tenho medo do exame."
+    assert second.inquiry("clinic").before == ""
+
+
+def test_a_letter_with_more_questions_than_are_answered_has_no_parts() -> None:
+    questions = "Precisa de jejum? Quanto custa? Posso dirigir? Preciso de acompanhante?"
+    assert message_parts(f"Endoscopia\nPrezados,\n\n{questions}") == ()

@@ -10,6 +10,7 @@ from workers.answering.quoting.doubts import DOUBTS
 from workers.answering.quoting.features import FEATURES, ODDS
 from workers.answering.quoting.meant import Meant
 from workers.answering.quoting.part import Part
+from workers.answering.quoting.quote import Quote
 from workers.answering.quoting.selector import FIT, READ, Fit, Linear, Selector, likeliest
 
 PREPARATION = sheet("Retire brincos, correntes e relógio.", "Ressonância", "Preparo")
@@ -149,3 +150,19 @@ def test_one_of_several_that_goes_on_from_another_is_read_by_what_it_means() -> 
         "Retire brincos, correntes e relógio.",
         "Exame: Tomografia; Preço: R$ 400,00",
     ]
+
+
+def test_what_a_letter_tells_besides_must_not_change_what_is_quoted() -> None:
+    question = "tem que tirar brincos?"
+
+    def quote(told: str) -> Quote | None:
+        return selector().select(question, FINDINGS, parts=[Part(question, FINDINGS, told=told)])
+
+    assert quote("Gosto muito de vocês.")
+    assert quote("O laudo fica pronto em 5 dias úteis, e o laudo fica pronto.") is None
+
+
+def test_what_holds_for_another_age_is_no_answer() -> None:
+    findings = found(sheet("Adolescentes de 16 e 17 anos podem vir sozinhos.", "Menores"))
+    assert quoted("adolescentes de 16 anos podem vir sozinhos?", findings)
+    assert quoted("adolescentes de 14 anos podem vir sozinhos?", findings) == []

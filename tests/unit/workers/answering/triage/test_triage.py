@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from workers.answering.templates import LANGUAGES
+from workers.answering.triage.reasons import Reason
 from workers.answering.triage.triage import FixedReply, load_triage
 from workers.contracts.question import Status
 from workers.evaluation.questions import read_questions
@@ -125,3 +126,83 @@ def test_what_is_over_in_another_line_hides_no_emergency() -> None:
     fixed = triaged("ano passado fiz exame\nestou com dor no peito agora")
     assert fixed is not None
     assert fixed.reason == "emergency"
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        (
+            "Colonoscopia\nBoa tarde,\n\nMeu nome é Regina e fiz o exame ontem com vocês. Correu "
+            "tudo "
+            "bem na hora. Mas desde hoje cedo estou com sangramento muito forte e quase desmaiei "
+            "no "
+            "banheiro. O que devo fazer?"
+        ),
+        (
+            "Dúvida\nPrezados,\n\nSou filha do seu Antônio, paciente do Dr. Marcelo há anos. Ele "
+            "tinha "
+            "consulta marcada para amanhã. Agora de manhã ele acordou com a boca torta e não "
+            "consegue "
+            "levantar o braço direito. Devo levar ele aí?"
+        ),
+        (
+            "Consulta\nBom dia,\n\nGostaria de remarcar a consulta do dia 12. Estou com uma dor "
+            "muito "
+            "forte no peito desde ontem, que vai para o braço esquerdo. Por isso não poderei ir."
+        ),
+        (
+            "Bom dia, tudo bem? Me chamo Joana e não tenho convênio. Meu marido desmaiou agora "
+            "há pouco "
+            "e não acorda."
+        ),
+        "Prezados, chamei a recepção ontem. Hoje minha avó desmaiou, chamo e ela não responde.",
+    ],
+)
+def test_an_emergency_is_recognised_wherever_it_stands_in_a_letter(letter: str) -> None:
+    fixed = load_triage().of(letter, "pt")
+    assert fixed is not None
+    assert fixed.reason == Reason.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        (
+            "Preparo\nBoa tarde,\n\nMinha mãe teve um AVC ano passado e desde então toma "
+            "anticoagulante. Ela vai fazer colonoscopia no dia 14. Qual o preparo que ela deve "
+            "fazer?"
+        ),
+        "Prezados,\n\nMe chamo Renato e no momento não possuo convênio. Qual o valor da consulta?",
+        "Boa tarde,\n\nJá chamei a recepção e não obtive resposta. Qual o telefone da unidade?",
+        (
+            "Bom dia,\n\nMeu pai sofreu um infarto em 2019 e o cardiologista pediu um Holter. "
+            "Quanto "
+            "custa o exame?"
+        ),
+        (
+            "Prezados,\n\nHá dois anos tive uma parada cardíaca e coloquei marca-passo. Posso "
+            "fazer "
+            "ressonância magnética?"
+        ),
+    ],
+)
+def test_what_a_letter_tells_of_the_past_or_of_its_writer_is_no_emergency(letter: str) -> None:
+    assert load_triage().of(letter, "pt") is None
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "Prezados, paguei a consulta e vi que fui cobrado duas vezes. Quando devolvem o dinheiro?",
+        "Já liguei três vezes e ninguém resolve. Qual o prazo?",
+        "Venho registrar a minha insatisfação com o atendimento. Aguardo um posicionamento.",
+    ],
+)
+def test_who_tells_of_a_wrong_reaches_a_person(letter: str) -> None:
+    fixed = load_triage().of(letter, "pt")
+    assert fixed is not None
+    assert fixed.reason == Reason.PERSON_ASKED
+
+
+def test_how_to_complain_is_a_question() -> None:
+    assert load_triage().of("Em quantas vezes a consulta é cobrada no cartão?", "pt") is None
