@@ -175,10 +175,11 @@ class Outcome(Record):
             was asked, and a fixed text is the answer: `greeting`, `thanks`, `acknowledged`, and of
             a channel `opt_out`, `media` (nothing but what is not read). A person has to see to it,
             before it was searched: `emergency`, `person_asked`, `personal_health`, and of a channel
-            `late` (it came long after it was written); after: `no_documents`, `weak_evidence`,
-            `question_too_long`, `unsure` (no sentence of the documents surely answers),
-            `unsupported` (what the model wrote does not stand in the documents), or for what it
-            wrote `model_unknown`, `model_empty`, `model_repetition`, `model_cut`, `model_aborted`.
+            `late` (it came long after it was written), `attachment` (a mail of nothing else);
+            after: `no_documents`, `weak_evidence`, `question_too_long`, `unsure` (no sentence of
+            the documents surely answers), `unsupported` (what the model wrote does not stand in the
+            documents), or for what it wrote `model_unknown`, `model_empty`, `model_repetition`,
+            `model_cut`, `model_aborted`.
             It failed: `poison`, `record_unreadable`, `retrieval_failed`, `prompt_failed`,
             `generation_failed`, `quote_failed`. Else `expired` or `cancelled`.
         way: how the answer came about: `write`, by the model, `quote`, in the documents' words, or
