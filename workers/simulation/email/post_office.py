@@ -139,7 +139,8 @@ class PostOffice:
         """A connection of somebody's own mail program."""
         imap = imaplib.IMAP4(HOST, self.ports.imap)
         try:
-            imap.login(address, self._accounts.password(address))
+            login = f"\0{address}\0{self._accounts.password(address)}".encode()
+            imap.authenticate("PLAIN", lambda _: login)  # LOGIN takes ASCII alone
             yield imap
         finally:
             imap.logout()
