@@ -29,9 +29,9 @@ from workers.answering.gate import weakness_of
 from workers.answering.quoting.selector import Selector, load_selector
 from workers.answering.triage.triage import load_triage
 from workers.channels.burst_text import BurstText
-from workers.channels.email.excerpt import excerpt
-from workers.channels.email.mail import read_mail
-from workers.channels.email.new_text import new_text
+from workers.channels.email.reading.mail import read_mail
+from workers.channels.email.reading.new_text import new_text
+from workers.channels.email.receiving.excerpt import excerpt
 from workers.channels.fixed import fixed_reply
 from workers.evaluation.questions import KnownQuestion, read_questions
 from workers.evaluation.reply import Reply

@@ -23,10 +23,10 @@ from rich.table import Table
 
 from benchmarks.figure import Figure, keep, show
 from benchmarks.sets import DATA
-from workers.channels.email.mail import Mail, read_mail
-from workers.channels.email.new_text import NewText, new_text
-from workers.channels.email.screening import screen
-from workers.channels.email.verdict import ClinicMail, Kind, Verdict
+from workers.channels.email.reading.mail import Mail, read_mail
+from workers.channels.email.reading.new_text import NewText, new_text
+from workers.channels.email.reading.screening import screen
+from workers.channels.email.reading.verdict import ClinicMail, Kind, Verdict
 
 COMMAND: Final = "python -m benchmarks.mails"
 MAILS: Final = Path(__file__).parents[1] / "examples" / "clinica" / "emails.jsonl"

@@ -12,8 +12,8 @@ from tests.sample_channel import email_channel
 from workers.answering.templates import Templates
 from workers.answering.triage.triage import load_triage
 from workers.channels.asking import Asking
-from workers.channels.email.inbox import MailInbox, OurStores
-from workers.channels.email.patients_mail import MailStores
+from workers.channels.email.receiving.inbox import MailInbox, OurStores
+from workers.channels.email.receiving.patients_mail import MailStores
 from workers.channels.intake import Intake
 from workers.contracts import channel_files, keys
 from workers.contracts.channels import ChannelBook

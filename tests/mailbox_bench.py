@@ -11,8 +11,8 @@ from pathlib import Path
 
 from redis import Redis
 
+from workers.channels.email.imap.watch import Watch, WatchStores, Worker
 from workers.channels.email.oauth import Tokens
-from workers.channels.email.watch import Watch, WatchStores, Worker
 from workers.contracts.channels import ChannelBook
 from workers.contracts.errands import ErrandStore
 from workers.contracts.inbound import Inbound, Post

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workers.channels.email.outgoing import Outgoing
+from workers.channels.email.sending.outgoing import Outgoing
 from workers.contracts.conversation import Conversation
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.question import Citation, Outcome, Question, Request, Status, Way

@@ -108,7 +108,7 @@ class IntakeStep(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:  # noqa: ANN401
         """Start their threads; Celery goes on meanwhile."""
-        from workers.channels.email.watching import (  # noqa: PLC0415 - likewise
+        from workers.channels.email.imap.watching import (  # noqa: PLC0415 - likewise
             MailboxService,
         )
         from workers.channels.intake_service import (  # noqa: PLC0415 - dictionaries, for it alone

@@ -11,7 +11,7 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from workers.answering.templates import Templates
 from workers.app import app, settings
-from workers.channels.email.outbound import open_sender
+from workers.channels.email.sending.outbound import open_sender
 from workers.channels.whatsapp.outbound import Outbound
 from workers.channels.whatsapp.typing_mark import RENEW_SECONDS
 from workers.contracts import logs

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from benchmarks.mails import kinds, known_mails
-from workers.channels.email.mail import read_mail
-from workers.channels.email.verdict import Kind
+from workers.channels.email.reading.mail import read_mail
+from workers.channels.email.reading.verdict import Kind
 
 ALL = known_mails()
 

@@ -6,8 +6,8 @@ id that he has seen.
 
 from typing import Final
 
-from workers.channels.email.mail import Mail
-from workers.channels.email.subjects import folded_subject, is_reply
+from workers.channels.email.reading.mail import Mail
+from workers.channels.email.reading.subjects import folded_subject, is_reply
 from workers.contracts.inbound import Post
 
 #: Ids of a mail by which its conversation is looked for: its own, and the latest that it names.

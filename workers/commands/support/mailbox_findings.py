@@ -6,17 +6,17 @@ from typing import Final
 
 from imap_tools.folder import FolderInfo
 
-from workers.channels.email.authenticity import authserv_of
-from workers.channels.email.mail import read_mail
-from workers.channels.email.mailbox import Mailbox
-from workers.channels.email.mailbox_errors import (
+from workers.channels.email.imap.mailbox import Mailbox
+from workers.channels.email.imap.mailbox_errors import (
     CredentialsError,
     InsecureError,
     MailboxError,
     UnreachableError,
 )
+from workers.channels.email.imap.special_folders import Special, special_folder
 from workers.channels.email.oauth import TokenError, Tokens
-from workers.channels.email.special_folders import Special, special_folder
+from workers.channels.email.reading.authenticity import authserv_of
+from workers.channels.email.reading.mail import read_mail
 from workers.commands.support.finding import Finding
 from workers.contracts.email_channel import EmailChannel
 

@@ -5,10 +5,10 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-from workers.channels.email.codes import Stage
 from workers.channels.email.oauth import TokenError, Tokens
-from workers.channels.email.smtp_connection import RefusedError, SmtpConnection, SmtpTimes
-from workers.channels.email.smtp_reply import Rejected
+from workers.channels.email.sending.codes import Stage
+from workers.channels.email.sending.smtp_connection import RefusedError, SmtpConnection, SmtpTimes
+from workers.channels.email.sending.smtp_reply import Rejected
 from workers.channels.email.tls import client_context
 from workers.commands.support.finding import Finding
 from workers.contracts.email_channel import EmailChannel

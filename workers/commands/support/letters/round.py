@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from workers.channels.email.mail import Mail, read_mail
-from workers.channels.email.screening import screen
-from workers.channels.email.verdict import ClinicMail
+from workers.channels.email.reading.mail import Mail, read_mail
+from workers.channels.email.reading.screening import screen
+from workers.channels.email.reading.verdict import ClinicMail
 from workers.commands.support.letters.mailbox import TrialMailbox
 from workers.commands.support.letters.sample import Done, Sample
 from workers.simulation.email.stored import Stored

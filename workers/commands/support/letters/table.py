@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from workers.channels.email.new_text import new_text
+from workers.channels.email.reading.new_text import new_text
 from workers.commands.support.letters.round import Result, plain
 from workers.commands.support.letters.sample import Done
 

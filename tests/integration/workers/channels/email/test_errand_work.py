@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.mailbox_bench import MailboxBench, mail, until
-from workers.channels.email.mailbox import Mailbox
+from workers.channels.email.imap.mailbox import Mailbox
 from workers.contracts import keys
 from workers.contracts.errands import Errand
 

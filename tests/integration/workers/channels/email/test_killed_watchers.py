@@ -16,11 +16,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.drill]
 #: A worker's mailboxes alone, with leases that end soon.
 _PROCESS = """
 import sys, threading
-from workers.channels.email import hold, watch
+from workers.channels.email.imap import hold, watch
 hold.LEASE_SECONDS = watch.LEASE_SECONDS = 1.5
 hold._RENEW_SECONDS = 0.3
 watch._HELD_SECONDS = 0.2
-from workers.channels.email.watching import MailboxService
+from workers.channels.email.imap.watching import MailboxService
 from workers.settings import WorkerSettings
 MailboxService(WorkerSettings()).start()
 threading.Event().wait()

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from tests.mailbox_bench import MailboxBench, mail, until
-from workers.channels.email import look, watch
-from workers.channels.email.fetched import Fetched
-from workers.channels.email.mailbox import Mailbox
+from workers.channels.email.imap import look, watch
+from workers.channels.email.imap.fetched import Fetched
+from workers.channels.email.imap.mailbox import Mailbox
 
 pytestmark = pytest.mark.integration
 

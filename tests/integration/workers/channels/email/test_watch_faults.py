@@ -10,8 +10,8 @@ from redis import Redis
 
 from tests.mailbox_bench import MailboxBench, mail, until
 from tests.mute_proxy import MuteProxy
-from workers.channels.email import backoff, mailbox, watch
-from workers.channels.email.backoff import Backoff
+from workers.channels.email.imap import backoff, mailbox, watch
+from workers.channels.email.imap.backoff import Backoff
 from workers.contracts.settings import QueueSettings
 from workers.simulation.email.post_office import PostOffice
 
@@ -203,7 +203,7 @@ def test_a_mail_that_the_server_cannot_give_holds_up_no_other(
     bench: MailboxBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its file is emptied behind the server's back, so each try breaks, as at damaged servers."""
-    monkeypatch.setattr("workers.channels.email.look._BREAKS", 3)
+    monkeypatch.setattr("workers.channels.email.imap.look._BREAKS", 3)
     with bench.watching():
         bench.opened()
     bench.office.place(mail("broken"), bench.mailbox.address)

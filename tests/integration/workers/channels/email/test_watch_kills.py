@@ -10,11 +10,11 @@ import pytest
 from redis.exceptions import ConnectionError  # noqa: A004 - Redis's
 
 from tests.mailbox_bench import MailboxBench, mail, until
-from workers.channels.email import hold, watch
-from workers.channels.email.fetched import Fetched
-from workers.channels.email.hold import Hold
-from workers.channels.email.look import Look, Place
-from workers.channels.email.mailbox import Mailbox
+from workers.channels.email.imap import hold, watch
+from workers.channels.email.imap.fetched import Fetched
+from workers.channels.email.imap.hold import Hold
+from workers.channels.email.imap.look import Look, Place
+from workers.channels.email.imap.mailbox import Mailbox
 from workers.channels.email.oauth import Tokens
 from workers.contracts.email_channel import EmailChannel
 from workers.contracts.mailboxes import MailboxStore

@@ -8,7 +8,7 @@ import pytest
 
 from tests.mailbox_bench import MailboxBench, until
 from tests.mute_proxy import MuteProxy
-from workers.channels.email.watching import MailboxService
+from workers.channels.email.imap.watching import MailboxService
 from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration

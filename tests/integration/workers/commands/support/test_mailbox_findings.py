@@ -8,7 +8,7 @@ import pytest
 import trustme
 from imap_tools.folder import FolderInfo
 
-from workers.channels.email.mailbox import Mailbox as Connection
+from workers.channels.email.imap.mailbox import Mailbox as Connection
 from workers.channels.email.oauth import Tokens
 from workers.commands.support.finding import Finding
 from workers.commands.support.mailbox_findings import mailbox_findings

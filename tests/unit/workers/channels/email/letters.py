@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from workers.channels.email.mail import Mail, read_mail
-from workers.channels.email.verdict import ClinicMail
+from workers.channels.email.reading.mail import Mail, read_mail
+from workers.channels.email.reading.verdict import ClinicMail
 
 OWN = "contato@clinica.example"
 CLINIC = ClinicMail(frozenset({OWN, "recepcao@clinica.example"}), "mx.clinica.example")

@@ -1,6 +1,6 @@
 """To which conversation a mail belongs."""
 
-from workers.channels.email.mail import Mail
+from workers.channels.email.reading.mail import Mail
 from workers.channels.email.threads import aliases_of, recipient_of
 from workers.contracts.inbound import Post
 

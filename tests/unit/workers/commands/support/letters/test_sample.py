@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from workers.channels.email.mail import read_mail
-from workers.channels.email.screening import screen
-from workers.channels.email.verdict import ClinicMail
+from workers.channels.email.reading.mail import read_mail
+from workers.channels.email.reading.screening import screen
+from workers.channels.email.reading.verdict import ClinicMail
 from workers.commands.support.letters.sample import SAMPLES, Done, Sample, SampleError, samples
 from workers.simulation.email.envelope import parsed
 

@@ -1,0 +1,1 @@
+"""Follows mailboxes by IMAP: what is new is posted, errands are carried out."""

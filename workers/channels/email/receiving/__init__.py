@@ -1,0 +1,1 @@
+"""Stores what mails tell: questions, bounces, what the clinic itself wrote."""
