@@ -108,8 +108,8 @@ class Conversation(Record):
             `email:` and the address.
         recipient: `user_id`, `phone`: as the channel gave them last; never rewritten. Of e-mail as
             its last mail said: `email`, `subject`, `message`, `references` (ids with spaces between
-            them), where that mail lies: `folder`, `uid`, `validity`, and `writer`, by whom its
-            conversation is found, where `email` is another.
+            them), where that mail lies: `folder`, `uid`, `validity`, whether it has attachments:
+            `attached`, and `writer`, by whom its conversation is found, where `email` is another.
         name: what the contact calls himself.
         last_message_at: the patient's last: it opens the window of 24 hours.
         question: id of the one in flight.

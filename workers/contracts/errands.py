@@ -29,12 +29,13 @@ class Errand(Record):
     Attributes:
         id: names it: written twice, it is done once.
         kind: `flag`: let a person see it, unread and flagged; `answered`: mark it as answered, and
-            as read where the channel wants so; `draft`, `copy`: lay `mail` into the drafts, into
-            what was sent.
+            as read where the channel wants so and it is not `unread`; `draft`, `copy`: lay `mail`
+            into the drafts, into what was sent.
         folder, uid, validity: where the patient's mail lies; empty and 0 where that is not known.
         message: that mail's Message-ID, to find it where its UID holds no more; of `draft` and
             `copy` that of `mail`, to see whether it lies there already.
         mail: what is laid there, in base64.
+        unread: whether it has attachments, which a person has to open.
         conversation: whose it is: erased with it, and a person is called there where a draft fails.
     """
 
@@ -45,6 +46,7 @@ class Errand(Record):
     validity: int = 0
     message: str = ""
     mail: str | None = None
+    unread: bool = False
     conversation: str | None = None
 
 

@@ -4,6 +4,7 @@ Both count together with the correspondent's address: nobody reaches another's c
 id that he has seen.
 """
 
+import re
 from typing import Final
 
 from workers.channels.email.reading.mail import Mail
@@ -12,6 +13,8 @@ from workers.contracts.inbound import Post
 
 #: Ids of a mail by which its conversation is looked for: its own, and the latest that it names.
 _MOST_IDS: Final = 30
+#: What Outlook calls the pictures of a signature.
+_LOGO: Final = re.compile(r"(?:image\d{3}|outlook-.*)\.(?:png|gif|jpe?g)", re.IGNORECASE)
 #: Characters of its `References` that are kept for the answer, which repeats them.
 _MOST_REFERENCES: Final = 4_000
 
@@ -57,4 +60,5 @@ def recipient_of(mail: Mail, address: str, post: Post) -> dict[str, str]:
         "folder": post.folder,
         "uid": str(post.uid or ""),
         "validity": str(post.validity or ""),
+        "attached": "1" if any(not _LOGO.fullmatch(name) for name in mail.attachments) else "",
     }

@@ -88,7 +88,8 @@ class ErrandWork:
         self._add_flags(errand, ("\\Flagged",))
 
     def _answered(self, errand: Errand, _hold: Hold) -> None:
-        self._add_flags(errand, ("\\Answered", *_READ[self._channel.mark_read]))
+        is_read = self._channel.mark_read and not errand.unread
+        self._add_flags(errand, ("\\Answered", *_READ[is_read]))
 
     def _add_flags(self, errand: Errand, flags: tuple[str, ...]) -> None:
         """Where the mail was moved or deleted meanwhile, somebody has seen to it."""

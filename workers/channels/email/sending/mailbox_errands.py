@@ -20,7 +20,7 @@ class MailboxErrands:
         self._of_patient_s("flag", outgoing)
 
     def answered(self, outgoing: Outgoing) -> None:
-        """Mark the patient's mail as answered."""
+        """Mark the patient's mail as answered; one with attachments stays unread."""
         self._of_patient_s("answered", outgoing)
 
     def copy(self, outgoing: Outgoing, content: bytes) -> None:
@@ -45,6 +45,7 @@ class MailboxErrands:
             uid=_number(recipient.get("uid", "")),
             validity=_number(recipient.get("validity", "")),
             message=outgoing.answered,
+            unread=bool(recipient.get("attached")),
             conversation=outgoing.conversation.id,
         )
         if errand.uid or errand.message:

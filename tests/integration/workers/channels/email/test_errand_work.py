@@ -77,6 +77,13 @@ def test_an_answered_mail_stays_unread_where_the_channel_wants_so(bench: Mailbox
     assert flags(bench) == [{ANSWERED}]
 
 
+def test_an_answered_mail_with_attachments_stays_unread(bench: MailboxBench) -> None:
+    with bench.watching():
+        receive(bench, 1)
+        carry_out(bench, about(bench, 1, "answered", unread=True))
+    assert flags(bench) == [{ANSWERED}]
+
+
 def test_what_others_marked_as_deleted_is_not_expunged(bench: MailboxBench) -> None:
     with bench.watching():
         receive(bench, 1, 2)

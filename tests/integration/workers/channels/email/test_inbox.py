@@ -42,6 +42,7 @@ def test_a_question_is_asked_once_and_knows_where_its_answer_goes(mails: MailBen
         "folder": "INBOX",
         "uid": "2",
         "validity": "7",
+        "attached": "",
     }
     assert mails.lines() == [("patient", QUESTION)]
     assert mails.count("message") == 1

@@ -1,5 +1,7 @@
 """To which conversation a mail belongs."""
 
+import pytest
+
 from workers.channels.email.reading.mail import Mail
 from workers.channels.email.threads import aliases_of, recipient_of
 from workers.contracts.inbound import Post
@@ -42,7 +44,24 @@ def test_the_recipient_is_who_is_answered_and_where_the_mail_lies() -> None:
         "folder": "INBOX",
         "uid": "4",
         "validity": "7",
+        "attached": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "attached"),
+    [
+        (("pedido.pdf",), "1"),
+        (("image0.jpeg",), "1"),  # a photograph of a telephone
+        (("image001.png", "Outlook-abc.png"), ""),  # pictures of a signature
+        ((), ""),
+    ],
+)
+def test_it_is_known_whether_a_person_has_something_to_open(
+    names: tuple[str, ...], attached: str
+) -> None:
+    post = Post("1-1", "email", "correio", "", 0.0)
+    assert recipient_of(mail(attachments=names), ANA, post)["attached"] == attached
 
 
 def test_of_a_mail_without_an_id_that_came_by_http_nothing_is_said_that_is_not_so() -> None:
