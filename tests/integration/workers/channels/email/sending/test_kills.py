@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import workers.channels.email
+import workers.channels.email.sending
 import workers.contracts
 from tests.integration.workers.channels.email.sending.conftest import (
     ANA,
@@ -30,7 +30,7 @@ STRIDE = 3
 STAFF = "secretaria@clinica.example"
 #: What decides, sends and notes; what only writes texts changes nothing outside.
 PLACES = tuple(
-    f"{workers.channels.email.__path__[0]}/{name}.py"
+    f"{workers.channels.email.sending.__path__[0]}/{name}.py"
     for name in (
         "sender", "handover", "attempt", "smtp", "smtp_connection", "transaction", "forwarding",
         "refusals", "acknowledgements", "mailbox_errands", "limits",
