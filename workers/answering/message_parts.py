@@ -123,10 +123,12 @@ def _of_letter(letter: Letter, turns: Sequence[Turn], asked_at: float) -> tuple[
     before = letter.topic or _before(asked[0][0], turns, asked_at)
     parts: list[MessagePart] = []
     for text, told in asked:
-        own = exams_in(text)
-        goes_on = bool(letter.topic or exams_in(before)) and not own - exams_in(before)
+        own, about = exams_in(text), exams_in(before)
+        is_whole = not about and names_a_subject(text) and stands_alone(text)
+        goes_on = not is_whole and bool(letter.topic or about) and not own - about
         if not goes_on and stands_alone(text):
-            parts.append(MessagePart(text, told=told))
+            beside = f"{letter.topic}." if is_whole and letter.topic else ""
+            parts.append(MessagePart(text, told=f"{beside} {told}".strip()))
             before = text if own else before
         else:
             parts.append(MessagePart(text, before, not before, told))

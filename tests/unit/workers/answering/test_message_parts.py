@@ -110,3 +110,10 @@ def test_the_questions_of_a_letter_go_on_from_its_subject() -> None:
 def test_a_letter_with_more_questions_than_are_answered_has_no_parts() -> None:
     questions = "Precisa de jejum? Quanto custa? Posso dirigir? Preciso de acompanhante?"
     assert message_parts(f"Endoscopia\nPrezados,\n\n{questions}") == ()
+
+
+def test_a_whole_question_goes_on_from_no_subject_but_its_answer_must_stand_with_it() -> None:
+    letter = "Consulta infantil\nBom dia,\n\nQuanto custa a consulta com o cardiologista?"
+    (part,) = message_parts(letter)
+    assert (part.text, part.before) == ("Quanto custa a consulta com o cardiologista?", "")
+    assert part.told == "Consulta infantil."
