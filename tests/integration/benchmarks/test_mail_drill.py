@@ -14,7 +14,7 @@ from tests.conftest import running_post_office
 from workers.settings import WorkerSettings
 from workers.simulation.email.post_office import PostOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.drill, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.drill, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture
