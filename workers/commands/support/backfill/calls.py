@@ -53,21 +53,28 @@ class Calls:
         return list(body_of(self._get("/v1/backfills"))["backfills"])
 
     def meant(self, name: str) -> Json:
-        """The backfill of a name or an id.
+        """The backfill of an id, a name, or a name's beginning where that is one alone.
 
         Raises:
-            CommandError: there is none.
+            CommandError: there is none, or several begin so.
         """
         backfills = self.listed()
-        for field in ("id", "name"):
-            for backfill in backfills:
-                if backfill[field] == name:
-                    return backfill
+        for means in (_is_exactly, _begins_so):
+            meant = [each for each in backfills if means(each, name)]
+            if len(meant) == 1:
+                return meant[0]
+        if meant:
+            names = ", ".join(each["name"] for each in meant)
+            raise CommandError(f"{name} could be {names}. Nothing was changed. Say which.")
         known = ", ".join(backfill["name"] for backfill in backfills[:10])
         raise CommandError(
             f"There is no backfill {name}. Nothing was changed. "
             + (f"There are: {known}." if known else "There is none at all.")
         )
+
+    def named(self, name: str) -> Json | None:
+        """The backfill of exactly this name; None: there is none."""
+        return next((each for each in self.listed() if each["name"] == name), None)
 
     def create(self, fields: Mapping[str, Any]) -> tuple[Json, bool]:
         """The backfill of a name, and whether it is new."""
@@ -186,3 +193,11 @@ def _lines(response: httpx.Response) -> Iterator[Json]:
     for line in response.content.splitlines():
         if line.strip():
             yield json.loads(line)
+
+
+def _is_exactly(backfill: Json, name: str) -> bool:
+    return name in {backfill["id"], backfill["name"]}
+
+
+def _begins_so(backfill: Json, name: str) -> bool:
+    return bool(backfill["name"].startswith(name))

@@ -9,13 +9,11 @@ from workers.commands.support.backfill.calls import Calls
 from workers.commands.support.backfill.interrupts import Interrupts
 from workers.commands.support.backfill.live_line import LiveLine
 from workers.commands.support.backfill.nights import Nights
-from workers.commands.support.backfill.out_file import OutFile
+from workers.commands.support.backfill.results import Results
 from workers.commands.support.backfill.totals import Totals
 
 #: Seconds between two looks.
 _NEXT_LOOK_SECONDS: Final = 0.5
-#: Results of one reading.
-_PART: Final = 500
 #: States in which nothing more comes by itself.
 _ENDED: Final = frozenset({"done", "cancelled", "unreadable"})
 
@@ -43,7 +41,7 @@ class Following:
 
     calls: Calls
     backfill: str
-    out: OutFile | None
+    out: Results | None
     line: LiveLine
     interrupts: Interrupts
     nights: Nights
@@ -56,7 +54,7 @@ class Following:
 
         Raises:
             ApiError: the API refuses to say how far it is.
-            OSError: FILE cannot be written.
+            ResultFileError: FILE cannot be written.
         """
         answered_interrupts = 0
         while True:
@@ -65,7 +63,8 @@ class Following:
                 self._stop(answered_interrupts)
             record = self.calls.read(self.backfill)
             totals = Totals.of(record)
-            self._write()
+            if self.out is not None:
+                self.out.fetch()
             self.line.show(totals, record.get("rate"), self._note(record, totals))
             end = self._end(record, totals, answered_interrupts)
             if end is None and read_again():
@@ -84,13 +83,6 @@ class Following:
             else "What no worker has begun is taken back; it is asked when you go on.",
             "yellow",
         )
-
-    def _write(self) -> None:
-        """Write the results that came."""
-        if self.out is None:
-            return
-        while results := self.calls.results(self.backfill, self.out.after, _PART):
-            self.out.append(results)
 
     def _end(self, record: Mapping[str, Any], totals: Totals, interrupts: int) -> End | None:
         if record["state"] in _ENDED:
