@@ -17,30 +17,35 @@ from workers.stack.settings import load_settings
 _TIMEOUT: Final = 60.0
 #: First and longest wait before a call is repeated, in seconds.
 _WAITS: Final = (0.5, 15.0)
+#: Seconds between two looks whether a page is made.
+_NEXT_PAGE_SECONDS: Final = 1.0
 #: Replies that say "not now": the gateway's, and a queue that is away or full.
 _NOT_NOW: Final = frozenset({429, 502, 503, 504})
 #: Backfills as the API gives them.
 Json = dict[str, Any]
 
 
+class GivenUpError(Exception):
+    """The user waits no longer for an API that is away."""
+
+
 class Calls:
-    """The calls that the commands make.
+    """The calls that the commands make. One that finds no API fails, until `be_patient`."""
 
-    Args:
-        on_away: told each time that the API does not answer, with a sentence; the call is repeated
-            then without end. None: it fails at once.
-        wait: sleeps for so many seconds; it may raise to give up.
-    """
-
-    def __init__(
-        self,
-        on_away: Callable[[str], None] | None = None,
-        wait: Callable[[float], object] = time.sleep,
-    ) -> None:
-        self._on_away = on_away
-        self._wait = wait
+    def __init__(self) -> None:
+        self._on_away: Callable[[str], None] | None = None
+        self._wait: Callable[[float], object] = time.sleep
         self._client: httpx.Client | None = None
         self._address: ApiAddress | None = None
+
+    def be_patient(self, on_away: Callable[[str], None], wait: Callable[[float], object]) -> None:
+        """Repeat from now on what finds no API.
+
+        Args:
+            on_away: told each time, with a sentence.
+            wait: sleeps for so many seconds; it may raise to give up.
+        """
+        self._on_away, self._wait = on_away, wait
 
     def close(self) -> None:
         """Close the connection; a later call opens another one."""
@@ -106,13 +111,8 @@ class Calls:
         parameters: dict[str, Any] = {"after": after, "limit": limit, "format": "ndjson"}
         return list(_lines(self._get(f"{_path(backfill)}/results", parameters)))
 
-    def page(self, backfill: str, what: str, on_wait: Callable[[Json], None]) -> bytes:
-        """A `report`, or the `pairs`, once it is made.
-
-        Args:
-            backfill: its id.
-            what: `report` or `pairs`.
-            on_wait: told the reply of each time that it is not ready yet.
+    def page(self, backfill: str, what: str) -> bytes:
+        """The `report` or the `pairs`, once it is made.
 
         Raises:
             ApiError: it cannot be made.
@@ -123,8 +123,7 @@ class Calls:
                 if not response.is_success:
                     body_of(response)
                 return response.content
-            on_wait(response.json())
-            self._wait(1.0)
+            self._wait(_NEXT_PAGE_SECONDS)
 
     def remove(self, backfill: str) -> None:
         """Erase a backfill."""

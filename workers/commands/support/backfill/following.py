@@ -46,7 +46,7 @@ class Following:
     interrupts: Interrupts
     nights: Nights
 
-    def run(self, read_again: Callable[[], bool] = lambda: False) -> tuple[End, Totals]:
+    def run(self, read_again: Callable[[], bool] = lambda: False) -> End:
         """Follow until the end.
 
         Args:
@@ -70,7 +70,7 @@ class Following:
             if end is None and read_again():
                 end = End.READ_AGAIN
             if end is not None:
-                return end, totals
+                return end
             self.interrupts.wait(_NEXT_LOOK_SECONDS)
 
     def _stop(self, interrupts: int) -> None:

@@ -25,6 +25,7 @@ class Reading:
         faults: rows that cannot be asked, by their fault.
         left_out: what is no question, by the reason.
         added: rows that the stack did not know.
+        repeated: rows that it knew.
         first: the first questions.
     """
 
@@ -32,6 +33,7 @@ class Reading:
     faults: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     added: int = 0
+    repeated: int = 0
     first: list[BackfillRow] = field(default_factory=list)
 
     def note(self, item: BackfillRow | LeftOut) -> None:
@@ -44,6 +46,15 @@ class Reading:
             self.faults[item.fault] += 1
         elif len(self.first) < SHOWN:
             self.first.append(item)
+
+    @property
+    def words(self) -> str:
+        """In one or two sentences."""
+        also = [f"{self.repeated} of them known already"] if self.repeated else []
+        also += [f"{count} {fault}" for fault, count in sorted(self.faults.items())]
+        words = f"Read {self.rows} questions" + (f", {', '.join(also)}." if also else ".")
+        left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(self.left_out.items()))
+        return f"{words} Left out, as no questions: {left_out}." if left_out else words
 
 
 def noted(
@@ -66,6 +77,7 @@ def hand_over(rows: Iterable[BackfillRow], calls: Calls, backfill: str, reading:
     for part in parts(rows):
         reply = calls.add(backfill, part)
         reading.added += reply["added"]
+        reading.repeated += reply["repeated"]
 
 
 def parts(rows: Iterable[BackfillRow]) -> Iterator[list[bytes]]:

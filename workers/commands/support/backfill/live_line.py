@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from workers.commands.support.backfill.handing_over import Reading
 from workers.commands.support.backfill.totals import Totals
 
 #: Seconds between two lines where no terminal shows one that moves.
@@ -54,10 +55,11 @@ class LiveLine:
     ) -> None:
         self._progress.stop()
 
-    def read(self, rows: int, left_out: int) -> None:
+    def read(self, reading: Reading) -> None:
         """Show how much of the source was read."""
+        left_out = reading.left_out.total()
         also = f", {left_out} left out" if left_out else ""
-        self._show(f"reading the source: {rows} questions{also}", None)
+        self._show(f"reading the source: {reading.rows} questions{also}", None)
 
     def show(self, totals: Totals, rate: float | None, note: str = "") -> None:
         """Show how far it is.

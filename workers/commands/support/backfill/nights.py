@@ -2,8 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from workers.channels.backfill.window import Window
+
+#: Steps in which the end of a window is looked for, and how far, in seconds.
+_STEP_SECONDS: Final = 300
+_WEEK_SECONDS: Final = 7 * 86400
 
 
 class Nights:
@@ -29,6 +34,14 @@ class Nights:
     def next_start(self) -> datetime | None:
         """When rows are asked next, in the clinic's own time; None: at all times, or never."""
         return self._window.next_start(self._clock())
+
+    @property
+    def next_night(self) -> datetime | None:
+        """When the next window begins, after the one that is open."""
+        moment = self._clock()
+        while self._window.open_at(moment) and moment < self._clock() + _WEEK_SECONDS:
+            moment += _STEP_SECONDS
+        return self._window.next_start(moment)
 
     @property
     def due(self) -> bool:

@@ -136,12 +136,26 @@ class Asking:
             (not (self.every_night and self.detach), "Give --every-night or --detach, not both"),
             (self.window or not self.every_night, "--every-night needs --window, as 22:00-06:00"),
             (bool(self.mail_to) == bool(self.mail_channel), "--mail-to needs --mail-channel"),
-            (not (self.detach and self.report), "--report is written at the end: not with --detach"),
+            (
+                not (self.detach and self.report),
+                "--report is written at the end: not with --detach",
+            ),
         )
         for holds, words in rules:
             if not holds:
                 raise CommandError(f"{words}. Nothing was read or asked.")
         _ = self.hours
+
+    @property
+    def needed_out(self) -> Path:
+        """The file of results.
+
+        Raises:
+            CommandError: none was given.
+        """
+        if self.out is None:
+            raise CommandError("Give --out FILE for the results. Nothing was read or asked.")
+        return self.out
 
     @property
     def hours(self) -> Window:

@@ -1,14 +1,14 @@
 """What a source was taken for: its guesses, its first questions, what of it is no question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workers.commands.support.conversation_tables import printable
 from workers.channels.backfill.sources.source import Source
+from workers.commands.support.conversation_tables import printable
 from workers.contracts.backfill import BackfillRow
 
 #: Longest question that is shown, in characters.
@@ -44,11 +44,6 @@ def show_first(rows: Sequence[BackfillRow], console: Console) -> None:
         if row.later_answer:
             line.append(f"\n    the clinic's own answer: {_short(row.later_answer)}", "dim")
         console.print(line, highlight=False, soft_wrap=not console.is_terminal)
-
-
-def left_out_words(left_out: Mapping[str, int]) -> str:
-    """What of a source is no question, in words; empty for nothing."""
-    return ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
 
 
 def _short(text: str) -> str:

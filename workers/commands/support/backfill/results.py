@@ -54,6 +54,19 @@ class Results:
         self._file.close()
 
 
+def check_file(path: Path, shape: str, backfill: str) -> None:
+    """Look whether a file may hold the results of a backfill; empty: of a new one.
+
+    Raises:
+        ResultFileError: it is there already and is another's.
+    """
+    form = form_of(path, shape)
+    if path.exists() and path.stat().st_size:
+        file = ResultFile(path, form, backfill)
+        file.open()
+        file.close()
+
+
 def pair_of(line: Json) -> tuple[BackfillRow, RowResult]:
     """A row and its result, as the API gives them in one object."""
     fields: dict[str, Any] = dict(line)

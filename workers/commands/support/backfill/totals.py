@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workers.commands.support.backfill.handing_over import Reading
+
 #: Exit codes.
 ALL_ENDED: Final = 0
 SOME_FAILED: Final = 1
@@ -49,18 +51,29 @@ class Totals:
             f"{self.left} left"
         )
 
-    def faults(self, handed: int, written: int | None) -> list[str]:
+    @property
+    def sum_words(self) -> str:
+        """As a sum."""
+        return (
+            f"{self.answered} answered + {self.needs_human} to a person + {self.failed} failed + "
+            f"{self.left} left"
+        )
+
+    def faults(self, reading: Reading, written: int | None) -> list[str]:
         """What does not add up, a sentence each.
 
         Args:
-            handed: rows of this source that the stack said it has.
-            written: results in FILE; None where there is none.
+            reading: what was read of the source, and what the stack said of it.
+            written: rows in FILE; None where none was written.
         """
         sentences = []
         if self.rows != self.ended + self.left:
             sentences.append(f"{self.rows} rows are not {self.words}.")
-        if handed > self.rows:
-            sentences.append(f"{handed} rows were handed over, and the stack has {self.rows}.")
+        if reading.rows != reading.added + reading.repeated or reading.rows > self.rows:
+            sentences.append(
+                f"{reading.rows} rows were read; the stack took {reading.added}, knew "
+                f"{reading.repeated}, and has {self.rows}."
+            )
         if written is not None and written != self.ended:
             sentences.append(f"{self.ended} rows have a result, and FILE holds {written}.")
         return sentences
@@ -71,4 +84,4 @@ class Totals:
             return WRONG_SUM
         if interrupted:
             return INTERRUPTED
-        return SOME_FAILED if self.failed else ALL_ENDED
+        return SOME_FAILED if self.failed or self.left else ALL_ENDED

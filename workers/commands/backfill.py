@@ -1,0 +1,33 @@
+"""`atende backfill`: old questions, answered into a file and never to a patient."""
+
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from workers.channels.backfill.sources.source import open_source
+from workers.commands.support.backfill.options import Asking, Reading
+from workers.commands.support.backfill.session import Session
+from workers.commands.support.errors import exit_on_error
+
+
+@exit_on_error("atende backfill")
+def backfill(
+    source: str,
+    /,
+    asking: Annotated[Asking, Parameter(name="*")] | None = None,
+    reading: Annotated[Reading, Parameter(name="*")] | None = None,
+) -> None:
+    """Answer old questions into a file; `atende backfill` has what users read of it.
+
+    Args:
+        source: a table (CSV, JSONL, XLSX), a chat exported from WhatsApp, an mbox, a folder of
+            mails, or imaps://user@host/folder.
+        asking: when and where to.
+        reading: how the source is read.
+    """
+    asking, reading = asking or Asking(), reading or Reading()
+    asking.check()
+    options = reading.options
+    sys.exit(Session(lambda: open_source(source, options), asking, Console(stderr=True)).run())
