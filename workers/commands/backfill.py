@@ -6,7 +6,6 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from workers.channels.backfill.sources.source import open_source
 from workers.commands.support.backfill.options import Asking, Reading
 from workers.commands.support.backfill.session import Session
 from workers.commands.support.errors import exit_on_error
@@ -14,7 +13,7 @@ from workers.commands.support.errors import exit_on_error
 
 @exit_on_error("atende backfill")
 def backfill(
-    source: str,
+    source: str | None = None,
     /,
     asking: Annotated[Asking, Parameter(name="*")] | None = None,
     reading: Annotated[Reading, Parameter(name="*")] | None = None,
@@ -29,5 +28,5 @@ def backfill(
     """
     asking, reading = asking or Asking(), reading or Reading()
     asking.check()
-    options = reading.options
-    sys.exit(Session(lambda: open_source(source, options), asking, Console(stderr=True)).run())
+    session = Session(lambda: reading.opened(source), asking, Console(stderr=True))
+    sys.exit(session.run())

@@ -1,7 +1,7 @@
 """What may be typed behind `atende backfill SOURCE`, and what follows from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -9,11 +9,15 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
-from workers.channels.backfill.sources.source import SourceOptions
+from workers.channels.backfill.sources.mails.opening import open_channel
+from workers.channels.backfill.sources.source import Source, SourceOptions, open_source
 from workers.channels.backfill.window import Window, window_of
 from workers.commands.support.errors import CommandError
+from workers.contracts.channels import ChannelBook
+from workers.contracts.email_channel import EmailChannel
+from workers.stack.settings import load_settings
 
-Format = Literal["csv", "jsonl", "xlsx", "mbox", "maildir", "imap", "whatsapp"]
+Format = Literal["csv", "jsonl", "xlsx", "mbox", "maildir", "eml", "imap", "whatsapp"]
 Again = Literal["needs_human", "failed", "answered"]
 _AGAIN: Final = ("needs_human", "failed", "answered")
 _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
@@ -56,7 +60,7 @@ class Reading:
     """How the source is read; what is not said is guessed, and shown.
 
     Attributes:
-        format: csv, jsonl, xlsx, mbox, maildir, imap or whatsapp.
+        format: csv, jsonl, xlsx, mbox, maildir, eml, imap or whatsapp.
         question_column: the column with the questions: its name, number, or letter.
         id_column: the column that tells the rows apart.
         answer_column: the column with the answers that the clinic gave then.
@@ -68,6 +72,7 @@ class Reading:
         date_order: dmy or mdy: whether 03/04 is the third of April.
         folder: a mailbox's folder.
         since: leave out what was asked before this day, as 2026-12-31 or 31/12/2026.
+        channel: read the mailbox of this e-mail channel, in place of a source.
     """
 
     format: Format | None = None
@@ -82,11 +87,35 @@ class Reading:
     date_order: Literal["dmy", "mdy"] | None = None
     folder: str | None = None
     since: Day | None = None
+    channel: str | None = None
+
+    def opened(self, location: str | None) -> Source:
+        """The source.
+
+        Raises:
+            CommandError: none is named, or two are.
+            SourceError: it cannot be read.
+        """
+        if (location is None) == (self.channel is None):
+            raise CommandError(
+                "Name one source: a file, a folder, imaps://user@host/folder, or --channel NAME. "
+                "Nothing was read or asked."
+            )
+        if location is not None:
+            return open_source(location, self.options)
+        channel = ChannelBook.open(load_settings()).named(self.channel or "")
+        if not isinstance(channel, EmailChannel):
+            raise CommandError(
+                f"There is no e-mail channel {self.channel}. Nothing was read or asked. `atende "
+                "channels list` shows them."
+            )
+        return open_channel(channel, self.options)
 
     @property
     def options(self) -> SourceOptions:
         """As sources take them."""
-        return SourceOptions(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+        names = (field.name for field in fields(self) if field.name != "channel")
+        return SourceOptions(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,12 +42,14 @@ class Results:
             self._after = max(each["number"] for each in results)
 
     def order(self) -> int:
-        """Sort the file by row; how many rows it holds.
+        """Sort the file by row; how many rows it holds. It can be written on.
 
         Raises:
             ResultFileError: the disk has no room for a second copy.
         """
-        return self._file.order()
+        rows = self._file.order()
+        self._after = self._file.open()
+        return rows
 
     def close(self) -> None:
         """Let the file go as it is."""

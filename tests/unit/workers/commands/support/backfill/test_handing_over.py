@@ -21,7 +21,7 @@ def test_parts_are_what_the_api_takes_and_lose_no_row() -> None:
 
 def test_what_goes_by_is_counted() -> None:
     reading, seen = Reading(), []
-    items = [
+    items: list[BackfillRow | LeftOut] = [
         LeftOut("courtesy"),
         *rows(4),
         BackfillRow(key="a", fault="empty"),
