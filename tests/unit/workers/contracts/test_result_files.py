@@ -49,6 +49,10 @@ def rows_in(path: Path, form: ResultForm) -> list[tuple[int, str]]:
     ]
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def opened_after(path: Path, form: ResultForm) -> int:
     """After which number an opened file is to be filled."""
     with ResultFile(path, form, "b1") as file:
@@ -80,7 +84,7 @@ def test_results_are_added_as_they_come_and_sorted_by_row_at_the_end(
     assert [row for row, _ in rows_in(path, form)] == [2, 0, 1]
     assert file.order() == 3
     assert [row for row, _ in rows_in(path, form)] == [0, 1, 2]
-    assert os.listdir(tmp_path) == [path.name]
+    assert names_in(tmp_path) == [path.name]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -211,7 +215,7 @@ def test_a_disk_without_room_for_a_second_copy_leaves_the_file_unsorted(
     with little_room(len(before) - 1), pytest.raises(ResultFileError, match="no room left"):
         file.order()
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == [path.name]
+    assert names_in(tmp_path) == [path.name]
     assert opened_after(path, form) == 2
 
 
@@ -253,7 +257,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
 def test_what_a_killed_sorting_left_is_taken_away(tmp_path: Path) -> None:
     (tmp_path / ".out.csv.part").write_text("meio")
     opened_after(tmp_path / "out.csv", "csv")
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert names_in(tmp_path) == ["out.csv"]
 
 
 WRITER = """

@@ -24,4 +24,4 @@ def test_the_record_of_a_row_with_the_highest_number_counts() -> None:
 def test_what_is_no_record_has_no_identity() -> None:
     for form in ("csv", "ndjson", "openai"):
         for raw in (b"\n", b"nota\n", b'"a";"b"\n', b"[1]\n", b"1\n", b'{"id":"x"}\n', b"\xff\n"):
-            assert identity_of(form, raw) is None  # type: ignore[arg-type]
+            assert identity_of(form, raw) is None
