@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Final
 
 from workers.channels.backfill.sources.mails.uses import Use
-from workers.channels.email.reading.addresses import mailboxes, untagged
+from workers.channels.email.reading import automatic
+from workers.channels.email.reading.addresses import Mailbox, mailboxes, untagged
 from workers.channels.email.reading.mail import Mail
 
 #: Addresses that are counted at a time; then those that occurred once are forgotten.
@@ -94,4 +95,7 @@ class OwnAddresses:
         return [each for each, mails in self._sent.most_common() if mails >= least]
 
     def _at(self, domains: set[str]) -> list[str]:
-        return [each for each, _ in self._part.most_common() if each.rpartition("@")[2] in domains]
+        """All that occur at these domains, but for mail servers."""
+        addresses = (Mailbox(each) for each, _ in self._part.most_common())
+        own = (each for each in addresses if each.domain in domains)
+        return [each.address for each in own if not automatic.is_server(each)]
