@@ -1,5 +1,6 @@
 """`atende backfill`: old questions, answered into a file and never to a patient."""
 
+import signal
 import sys
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from workers.commands.support.backfill.options import Asking, Reading
 from workers.commands.support.backfill.session import Session
+from workers.commands.support.backfill.totals import INTERRUPTED
 from workers.commands.support.errors import exit_on_error
 
 
@@ -28,5 +30,13 @@ def backfill(
     """
     asking, reading = asking or Asking(), reading or Reading()
     asking.check()
-    session = Session(lambda: reading.opened(source), asking, Console(stderr=True))
-    sys.exit(session.run())
+    console = Console(stderr=True)
+    session = Session(lambda: reading.opened(source), asking, console)
+    try:
+        code = session.run()
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing was asked. Type the same line to begin again.")
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # one Ctrl-C more, while Python ends, changes nothing
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 
+from workers.channels.backfill.sources.source import Guess
 from workers.commands.support.errors import CommandError
 from workers.stack.api import ApiAddress, api_address, body_of
 from workers.stack.errors import ApiError, NotRunningError
@@ -97,9 +98,10 @@ class Calls:
         path = f"{_path(backfill)}/rows"
         return body_of(self._call(lambda api: api.post(path, content=body, headers=headers)))
 
-    def seal(self, backfill: str, left_out: Mapping[str, int], guesses: Sequence[Any]) -> Json:
+    def seal(self, backfill: str, left_out: Mapping[str, int], guesses: Sequence[Guess]) -> Json:
         """All rows are there: they may be asked."""
-        fields = {"left_out": dict(left_out), "guesses": [list(guess) for guess in guesses]}
+        shown = [(guess.what, guess.value) for guess in guesses]
+        fields = {"left_out": dict(left_out), "guesses": shown}
         return self.change(backfill, "seal", fields)
 
     def change(self, backfill: str, what: str, fields: Mapping[str, Any] | None = None) -> Json:

@@ -27,6 +27,7 @@ class Reading:
         added: rows that the stack did not know.
         repeated: rows that it knew.
         first: the first questions.
+        shown: whether they were shown.
     """
 
     rows: int = 0
@@ -35,6 +36,7 @@ class Reading:
     added: int = 0
     repeated: int = 0
     first: list[BackfillRow] = field(default_factory=list)
+    shown: bool = False
 
     def note(self, item: BackfillRow | LeftOut) -> None:
         """Count what the source gave."""

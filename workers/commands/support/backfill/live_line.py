@@ -39,7 +39,7 @@ class LiveLine:
             refresh_per_second=4,
         )
         self._task = self._progress.add_task("", total=None, words="")
-        self._last: tuple[float, str] | None = None
+        self._last = (clock(), "")
         self._said = ""
 
     def __enter__(self) -> Self:
@@ -94,8 +94,8 @@ class LiveLine:
             )
             return
         now = self._clock()
-        if self._last is None or now - self._last[0] >= _NEXT_LINE_SECONDS:
-            if self._last is None or self._last[1] != words:
+        if now - self._last[0] >= _NEXT_LINE_SECONDS:
+            if self._last[1] != words:
                 self._console.print(Text(words), highlight=False, soft_wrap=True)
             self._last = (now, words)
 

@@ -11,7 +11,7 @@ from workers.channels.backfill.sources.source import LeftOut, Source, SourceErro
 from workers.commands.support.backfill.calls import Calls, GivenUpError, Json
 from workers.commands.support.backfill.endings import Endings
 from workers.commands.support.backfill.following import End, Following
-from workers.commands.support.backfill.handing_over import Reading, hand_over, noted
+from workers.commands.support.backfill.handing_over import SHOWN, Reading, hand_over, noted
 from workers.commands.support.backfill.interrupts import Interrupts
 from workers.commands.support.backfill.live_line import LiveLine
 from workers.commands.support.backfill.nights import Nights
@@ -87,9 +87,9 @@ class Session:
         """Read all of the source, and ask nothing."""
         reading = Reading()
         with self._line:
-            for _ in noted(source.rows(), reading, lambda: self._line.read(reading)):
+            for _ in noted(source.rows(), reading, lambda: self._read_one(reading)):
                 pass
-        show_first(reading.first, self._console)
+        self._show_first(reading)
         self._line.say(f"{reading.words} Nothing was asked.")
         return ALL_ENDED
 
@@ -121,7 +121,7 @@ class Session:
         reading = Reading()
         rows = noted(items, reading, lambda: self._read_one(reading))
         hand_over(rows, self._calls, backfill["id"], reading)
-        show_first(reading.first, self._console)
+        self._show_first(reading)
         backfill = self._calls.seal(backfill["id"], reading.left_out, source.guesses())
         self._line.say(reading.words)
         if backfill["state"] == "paused":
@@ -133,6 +133,14 @@ class Session:
         if self._interrupts.count:
             raise KeyboardInterrupt
         self._line.read(reading)
+        if len(reading.first) == SHOWN:
+            self._show_first(reading)
+
+    def _show_first(self, reading: Reading) -> None:
+        """Show the first questions, once."""
+        if not reading.shown:
+            reading.shown = True
+            show_first(reading.first, self._console)
 
     def _follow(self, reading: Reading, backfill: Json, shape: str) -> int:
         """Until all is done, or for every night until Ctrl-C."""

@@ -24,13 +24,13 @@ def test_a_terminal_shows_bar_counts_rate_and_time_left() -> None:
     assert "waits for [its] window" in output
 
 
-def test_without_a_terminal_there_is_a_line_twice_a_minute_and_none_twice() -> None:
+def test_without_a_terminal_there_is_a_line_each_half_minute_and_none_twice() -> None:
     now = [0.0]
     console = Console(file=StringIO(), width=120)
     with LiveLine(console, lambda: now[0]) as line:
-        for second in range(100):
+        for second in range(200):
             now[0] = float(second)
-            line.show(TOTALS, None, f"{second // 50}")
+            line.show(TOTALS, None, f"{second // 100}")
     assert shown(console).count("2 answered") == 2
 
 
