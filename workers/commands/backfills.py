@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.text import Text
 
+from workers.channels.backfill.report.approval import approve as approved
 from workers.commands.support.backfill.calls import Calls, Json
 from workers.commands.support.backfill.results import Results, pair_of
 from workers.commands.support.backfill.tables import details, listing_table
@@ -137,7 +138,36 @@ def pairs(name: str, /, *, out: Path) -> None:
         out: the file.
     """
     _write_page(name, "pairs", out)
-    _say(f"Write `sim` where an answer is right, then: atende backfills approve {out}", "dim")
+    _say(
+        f"Write `sim` where an answer is right for every patient, then: atende backfills approve "
+        f"{out} --faq aprovadas.csv",
+        "dim",
+    )
+
+
+@backfills.command
+@exit_on_error("atende backfills approve")
+def approve(pairs: Path, /, *, faq: Path, known: Path | None = None) -> None:
+    """Make a document of the pairs that a person approved, for `atende ingest`.
+
+    Args:
+        pairs: the file of pairs, with `sim` in the column `aprovado`; as a spreadsheet saved it.
+        faq: the document to write, a CSV; patients get answers out of it.
+        known: also write the questions as known ones, JSON Lines for `atende evaluate`.
+    """
+    for path in filter(None, (faq, known)):
+        if path.exists():
+            raise CommandError(f"{path} is there already. Nothing was written. Give another name.")
+    approval = approved(pairs.read_bytes(), faq.name)
+    faq.write_bytes(approval.faq)
+    if known is not None:
+        known.write_bytes(approval.known)
+    for problem in approval.problems:
+        _say(f"Left out: {problem}.", "yellow")
+    if approval.flagged:
+        lines = ", ".join(map(str, approval.flagged))
+        _say(f"Look once more for personal data at lines {lines} before you ingest.", "yellow")
+    _say(f"{faq} holds {approval.pairs} approved pairs. Next: atende ingest {faq}")
 
 
 @backfills.command

@@ -8,7 +8,7 @@ workers.contracts         ContractError, ResultFileError
 workers.stack             StackError
 workers.jobs              JobError
 workers.evaluation        EvaluationError
-workers.channels.backfill SourceError
+workers.channels.backfill SourceError, ReportError
 workers.engine            ModelError
 ingestion.knowledge       KnowledgeError
 redis, the system         RedisError, OSError
@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ingestion.knowledge.errors import KnowledgeError
+from workers.channels.backfill.report.errors import ReportError
 from workers.channels.backfill.sources.source import SourceError
 from workers.contracts.errors import ContractError
 from workers.contracts.result_files import ResultFileError
@@ -49,6 +50,7 @@ USER_ERRORS = (
     JobError,
     EvaluationError,
     SourceError,
+    ReportError,
     ModelError,
     KnowledgeError,
     RedisError,
