@@ -53,7 +53,8 @@ class LiveLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
     def read(self, reading: Reading) -> None:
         """Show how much of the source was read."""

@@ -163,6 +163,7 @@ class Session:
                 reading = self._read_again(backfill) or reading
         except ResultFileError:
             self._calls.change(backfill["id"], "pause")
+            self._line.say("The backfill is paused: FILE cannot take what comes.", "yellow")
             raise
         finally:
             out.close()
