@@ -56,7 +56,7 @@ class SteadyWorker:
             while not self._ending.is_set():
                 claims = await store.claim(self._slots, self._slots, LaneCursor())
                 await asyncio.sleep(self._seconds if claims else 0.02)
-                while claims and not self.go.is_set() and not self._ending.is_set():
+                while claims and not self.go.is_set() and not self._ending.is_set():  # noqa: ASYNC110 - another thread sets them
                     await asyncio.sleep(0.02)
                 if claims and not self._ending.is_set():
                     texts = [claim.request.question for claim in claims]
