@@ -1,1 +1,1 @@
-"""Many old questions, answered into a file and never to a patient."""
+"""Backfill: many old questions, answered into a file and never to a patient."""
