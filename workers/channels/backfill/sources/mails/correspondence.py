@@ -5,7 +5,7 @@ have nothing else than (frappe/helpdesk#3638). What is taken for the clinic's an
 knowledge, so a doubtful one is none.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,7 @@ class Correspondence:
 
     def answers_to(self, question: Letter) -> list[Letter]:
         """The clinic's letters that answer one of the patient's, the surest first."""
-        letters = self._clinic_s(lambda letter: letter.number != question.number)
+        letters = [each for each in self.letters if self._is_own(each) and not each.robot]
         answers = [each for each in letters if question.id and question.id in each.parents]
         answers += [
             each
@@ -45,21 +45,19 @@ class Correspondence:
         return answers[:_MOST_ANSWERS]
 
     def turns_before(self, question: Letter) -> list[tuple[Letter, Letter]]:
-        """The patient's letters before one, each with the clinic's answer; the last ones."""
+        """The patient's letters before one, each with the clinic's answer; the last ones.
+
+        What a program of the clinic's wrote counts where the patient answers it: it may be an
+        answer of Atende's.
+        """
         turns: list[tuple[Letter, Letter]] = []
-        for answer in self._clinic_s(lambda letter: _goes_on(question, letter)):
+        for answer in filter(self._is_own, self.letters):
+            if not _goes_on(question, answer):
+                continue
             asked = self._asked(answer, question)
             if asked is not None:
                 turns.append((asked, answer))
         return turns[-MOST_TURNS:]
-
-    def _clinic_s(self, chosen: Callable[[Letter], bool]) -> list[Letter]:
-        """The clinic's own, written by a person."""
-        return [
-            letter
-            for letter in self.letters
-            if self._is_own(letter) and not letter.robot and chosen(letter)
-        ]
 
     def _is_own(self, letter: Letter) -> bool:
         return letter.sent or letter.sender in self.own
@@ -104,6 +102,8 @@ def _belongs(one: Letter, other: Letter) -> bool:
 
 def _goes_on(question: Letter, answer: Letter) -> bool:
     """Whether a question may go on from an answer of the clinic's."""
+    if answer.robot:
+        return bool(answer.id) and answer.id in question.parents
     if answer.id and answer.id in question.named:
         return True
     if not 0 < question.at - answer.at <= _MEMORY_DAYS * _DAY:

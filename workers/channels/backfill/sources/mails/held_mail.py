@@ -53,4 +53,4 @@ class Box(Protocol):
         """A mail again, its first `MOST_HELD` bytes; None: it is there no more."""
 
     def close(self) -> None:
-        """Leave it."""
+        """Leave it until it is asked again."""

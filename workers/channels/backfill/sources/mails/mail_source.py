@@ -57,17 +57,14 @@ class MailSource:
     def rows(self) -> Iterator[BackfillRow | LeftOut]:
         """The mails that ask, in their box's order."""
         survey, self._survey = self._survey or self._surveyed(), None
-        with closing(survey.index), closing(Occurrences()) as seen:
+        with closing(self._box), closing(survey.index), closing(Occurrences()) as seen:
             reading = _Reading(self._box, survey, self._options, self._clinic, seen)
             for number, held in enumerate(self._box.mails(), 1):
                 yield reading.row(held, number)
 
-    def close(self) -> None:
-        """Leave the box."""
-        self._box.close()
-
     def _surveyed(self) -> Survey:
-        return Survey.of(self._box, self._options.clinic, self._clinic.addresses)
+        with closing(self._box):
+            return Survey.of(self._box, self._options.clinic, self._clinic.addresses)
 
 
 class _Reading:

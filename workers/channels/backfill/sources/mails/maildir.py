@@ -80,14 +80,14 @@ def is_maildir(path: Path) -> bool:
 
 
 def _folders(path: Path) -> dict[str, Path]:
-    """The folders by the names that people read: the inbox, and those beside it."""
+    """The folders by the names that people read: the inbox, and those in it (`.Sent` or `Sent`)."""
     folders = {INBOX: path}
     try:
         names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
     except OSError as error:
         raise unreadable(path, error) from error
     for name in names:
-        if name.startswith(".") and is_maildir(path / name):
+        if is_maildir(path / name):
             folders[_readable(name.removeprefix("."))] = path / name
     return folders
 

@@ -15,6 +15,8 @@ from workers.channels.email.reading.headers import POLICY, headers_of, sent_at
 
 #: Bytes in which a mail's labels and its marks by Mozilla stand: among its first headers.
 _MOST_HEADERS: Final = 16_384
+#: Bytes of a `From ` line in which its moment is looked for.
+_MOST_LINE: Final = 1_000
 _MARKED: Final = re.compile(rb"(?im)^(?:x-gmail-labels|x-mozilla-status):")
 #: The bit of Mozilla's status that says that a mail was deleted and not yet cleared away.
 _EXPUNGED: Final = 0x0008
@@ -25,9 +27,6 @@ class Mbox:
 
     Args:
         path: of the file.
-
-    Raises:
-        SourceError: it cannot be opened.
     """
 
     kind: Final = "mbox"
@@ -37,10 +36,6 @@ class Mbox:
         # Thunderbird calls a file as its folder: `Sent`, `Lixeira`.
         self._use = use_of_folder(path.stem)
         self._path = path
-        try:
-            self._file: BinaryIO = path.open("rb")
-        except OSError as error:
-            raise unreadable(path, error) from error
 
     def heads(self) -> Iterator[HeldMail]:
         """All mails."""
@@ -49,9 +44,9 @@ class Mbox:
     def mails(self) -> Iterator[HeldMail]:
         """All mails."""
         try:
-            with self._path.open("rb") as file:
+            with self._path.open("rb") as file, self._path.open("rb") as second:
                 for span in spans(file):
-                    yield self._held(span)
+                    yield self._held(second, span)
         except OSError as error:
             raise unreadable(self._path, error) from error
 
@@ -59,34 +54,35 @@ class Mbox:
         """The mail at two places of the file; whatever stands there now."""
         start, _, end = ref.partition("-")
         try:
-            return self._read(int(start), int(end))
+            with self._path.open("rb") as file:
+                return _read(file, int(start), int(end))
         except OSError:
             return None
 
     def close(self) -> None:
-        """Close the file."""
-        with suppress(OSError):
-            self._file.close()
+        """Nothing is held open."""
 
-    def _held(self, span: Span) -> HeldMail:
-        raw = self._read(span.start, span.end)
+    def _held(self, file: BinaryIO, span: Span) -> HeldMail:
+        raw = _read(file, span.start, span.end)
         use = _use(raw)
         return HeldMail(
             ref=f"{span.start}-{span.end}",
             raw=raw,
             use=self._use if use is Use.ORDINARY else use,
-            received_at=self._received_at(span),
+            received_at=_received_at(file, span),
         )
 
-    def _read(self, start: int, end: int) -> bytes:
-        self._file.seek(start)
-        return unquoted(self._file.read(min(end - start, MOST_HELD)))
 
-    def _received_at(self, span: Span) -> float | None:
-        """The moment in the `From ` line, which is the zone's of whoever wrote it, or UTC."""
-        self._file.seek(span.line)
-        words = self._file.read(min(span.start - span.line, 400)).decode("latin-1")
-        return sent_at(" ".join(words.split()[2:]))
+def _read(file: BinaryIO, start: int, end: int) -> bytes:
+    file.seek(start)
+    return unquoted(file.read(min(end - start, MOST_HELD)))
+
+
+def _received_at(file: BinaryIO, span: Span) -> float | None:
+    """The moment in the `From ` line; one without a zone counts as UTC's."""
+    file.seek(span.line)
+    words = file.read(min(span.start - span.line, _MOST_LINE)).decode("latin-1")
+    return sent_at(" ".join(words.split()[2:]))
 
 
 def _use(raw: bytes) -> Use:

@@ -21,6 +21,9 @@ from workers.channels.email.oauth import Tokens
 from workers.channels.email.reading.verdict import ClinicMail
 from workers.contracts.email_channel import EmailChannel
 
+#: Apple's Mail exports a folder that holds a file of this name.
+_APPLE: Final = "mbox"
+
 
 def kind_of(location: str, head: bytes) -> str | None:
     """Which kind of mails lies there; None: none."""
@@ -33,7 +36,9 @@ def kind_of(location: str, head: bytes) -> str | None:
         return "eml" if path.suffix.lower() == ".eml" else None
     if is_maildir(path):
         return "maildir"
-    return "eml" if next(mail_files(path), None) else None
+    if next(mail_files(path), None):
+        return "eml"
+    return "mbox" if any(path.glob("*.mbox")) or (path / _APPLE).is_file() else None
 
 
 def open_as(kind: str, location: str, options: SourceOptions) -> MailSource:
@@ -54,9 +59,16 @@ def open_as(kind: str, location: str, options: SourceOptions) -> MailSource:
                 "folder that does."
             )
         return MailSource(Maildir(path, options.folder), options)
-    if kind == "mbox" and path.is_dir():
-        raise SourceError(f"{path} is a folder. Nothing was read. Name the mbox file in it.")
-    return MailSource(Mbox(path) if kind == "mbox" else MailFiles(path), options)
+    if kind == "eml":
+        return MailSource(MailFiles(path), options)
+    if (path / _APPLE).is_file():
+        path /= _APPLE
+    if path.is_dir():
+        raise SourceError(
+            f"{path} is a folder. Nothing was read. Name the mbox file in it; each is a backfill "
+            "of its own."
+        )
+    return MailSource(Mbox(path), options)
 
 
 def open_channel(channel: EmailChannel, options: SourceOptions) -> MailSource:

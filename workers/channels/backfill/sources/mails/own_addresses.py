@@ -1,6 +1,6 @@
 """Which addresses of a mailbox are the clinic's own, by whom its mails are from and to. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from typing import Final
 
@@ -15,8 +15,8 @@ _MOST_COUNTED: Final = 20_000
 _MOST_RECEIVERS: Final = 20
 #: Share of all mails, or of those sent, that an own address has.
 _SHARE: Final = 0.3
-#: Mails from which a share says something.
-_LEAST_MAILS: Final = 10
+#: Others with whom an own address has mails, as many as are counted.
+_MOST_OTHERS: Final = 5
 #: Headers in which a server names the mailbox that it laid a mail into.
 _DELIVERED: Final = ("delivered-to", "x-original-to", "envelope-to")
 #: Domains at which anybody has an address.
@@ -47,6 +47,7 @@ class OwnAddresses:
         self._known = tuple(sorted(known))
         self._part: Counter[str] = Counter()
         self._received: Counter[str] = Counter()
+        self._others: defaultdict[str, set[int]] = defaultdict(set)
         self._sent: Counter[str] = Counter()
         self._mails = 0
 
@@ -63,6 +64,8 @@ class OwnAddresses:
         receivers = {*map(untagged, (*mail.to, *mail.cc)[:_MOST_RECEIVERS]), *delivered}
         senders = {untagged(each.address) for each in mail.senders[:1]}
         self._mails += 1
+        self._note(senders, receivers)
+        self._note(receivers, senders)
         self._part.update(receivers | senders)
         self._received.update(receivers)
         if use in {Use.SENT, Use.DRAFT}:
@@ -70,6 +73,8 @@ class OwnAddresses:
         if len(self._part) > _MOST_COUNTED:
             self._part = Counter({each: n for each, n in self._part.items() if n > 1})
             self._received = Counter({each: self._received[each] for each in self._part})
+            kept = {each: self._others[each] for each in self._part}
+            self._others = defaultdict(set, kept)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -82,13 +87,24 @@ class OwnAddresses:
 
     def _frequent(self) -> list[str]:
         sent = self._usual_senders()
-        ranked = sorted(
-            self._part, key=lambda each: (-self._part[each], -self._received[each], each)
-        )
-        if self._mails < _LEAST_MAILS:
-            return sent or ranked[:1]
-        usual = [each for each in ranked if self._part[each] >= _SHARE * self._mails]
+        ranked = sorted(self._part, key=self._rank, reverse=True)
+        usual = [
+            each
+            for each in ranked
+            if self._part[each] >= _SHARE * self._mails and len(self._others[each]) >= _MOST_OTHERS
+        ]
         return [*sent, *usual] or ranked[:1]
+
+    def _rank(self, address: str) -> tuple[int, int, int]:
+        """How much an address is like the clinic's: many write to it, and a patient to one."""
+        others = min(len(self._others[address]), _MOST_OTHERS)
+        return others, self._part[address], self._received[address]
+
+    def _note(self, addresses: set[str], others: set[str]) -> None:
+        for address in addresses:
+            known = self._others[address]
+            if len(known) < _MOST_OTHERS:
+                known.update(hash(each) for each in others)
 
     def _usual_senders(self) -> list[str]:
         least = _SHARE * self._sent.total()

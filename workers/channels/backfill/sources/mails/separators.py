@@ -36,10 +36,10 @@ class Span(NamedTuple):
     end: int
 
 
-def spans(file: BinaryIO) -> Iterator[Span]:
-    """The mails of a file, which is read once from its beginning."""
+def spans(file: BinaryIO, piece: int = _PIECE) -> Iterator[Span]:
+    """The mails of a file, which is read once from its beginning, in pieces of so many bytes."""
     before: tuple[int, int] | None = None
-    for line, start in _beginnings(file):
+    for line, start in _beginnings(file, piece):
         if before is not None:
             yield Span(*before, line)
         before = line, start
@@ -61,25 +61,27 @@ def unquoted(raw: bytes) -> bytes:
     return _QUOTED.sub(b"", raw) if b">From " in raw else raw
 
 
-def _beginnings(file: BinaryIO) -> Iterator[tuple[int, int]]:
+def _beginnings(file: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
     """The places of the `From ` lines, and of what follows them."""
     file.seek(0)
     offset, buffer = 0, b""
+    reached = 0  # before this place of the file every beginning is known
     is_last = False
     while not is_last:
-        piece = file.read(_PIECE)
+        piece = file.read(size)
         is_last = not piece
         buffer += piece
         # What begins within the last bytes may go on in the next piece.
-        limit = len(buffer) if is_last else max(len(buffer) - _LOOK_AHEAD, 0)
-        place = 0
+        limit = len(buffer) if is_last else len(buffer) - _LOOK_AHEAD
+        place = reached - offset
         while (place := _next_start(buffer, place, limit, is_first=offset == 0)) >= 0:
             match = _SENDER_LINE.match(buffer, place)
             if match:
                 yield offset + place, offset + match.end()
             place += 1
+        reached = max(reached, offset + limit)
         # The line feed before a place belongs to it.
-        kept = max(limit - 1, 0)
+        kept = max(reached - offset - 1, 0)
         offset, buffer = offset + kept, buffer[kept:]
 
 

@@ -48,7 +48,7 @@ class Threads:
                 question=_cut(asked, _LONGEST_QUESTION),
                 answer=_cut(answer, _LONGEST_ANSWER),
                 at=letter.at,
-                by="person",
+                by="assistant" if letter.robot else "person",
             )
             for earlier, letter in correspondence.turns_before(known)
             if (asked := self._read(earlier)) and (answer := self._read(letter))
