@@ -64,7 +64,8 @@ class Totals:
 
         Args:
             reading: what was read of the source, and what the stack said of it.
-            written: rows in FILE; None where none was written.
+            written: rows in FILE; None where none was written. While rows are left, FILE may
+                still hold the earlier result of one that is asked again.
         """
         sentences = []
         if self.rows != self.ended + self.left:
@@ -74,7 +75,7 @@ class Totals:
                 f"{reading.rows} rows were read; the stack took {reading.added}, knew "
                 f"{reading.repeated}, and has {self.rows}."
             )
-        if written is not None and written != self.ended:
+        if written is not None and not self.left and written != self.ended:
             sentences.append(f"{self.ended} rows have a result, and FILE holds {written}.")
         return sentences
 
