@@ -8,7 +8,13 @@ from workers.commands.support.backfill.handing_over import Reading
 from workers.commands.support.backfill.live_line import LiveLine
 from workers.commands.support.backfill.options import Asking
 from workers.commands.support.backfill.results import Results
-from workers.commands.support.backfill.totals import ALL_ENDED, INTERRUPTED, Totals
+from workers.commands.support.backfill.totals import (
+    ALL_ENDED,
+    INTERRUPTED,
+    SOME_FAILED,
+    WRONG_SUM,
+    Totals,
+)
 from workers.stack.errors import StackError
 
 #: Looks at record and FILE: while somebody else adds or asks again, they may differ for a moment.
@@ -38,7 +44,7 @@ class Endings:
             f"The stack goes on alone: {totals.words}. `atende backfills show {name}` says how "
             f"far it is, `atende backfills download {name} --out FILE` writes what came."
         )
-        return totals.exit_code(faults) if faults else ALL_ENDED
+        return WRONG_SUM if faults else SOME_FAILED if reading.refused else ALL_ENDED
 
     def stopped_while_reading(self, backfill: Json) -> int:
         """Ctrl-C came before all rows were there."""
@@ -86,7 +92,7 @@ class Endings:
             self._line.say("It was cancelled: what is left is not asked.", "yellow")
         self._line.say(f"{totals.rows} rows = {totals.sum_words}. All results: {self._asking.out}")
         self._say_faults(faults)
-        code = totals.exit_code(faults)
+        code = totals.exit_code(reading, faults)
         return self._report(backfill) or code
 
     def _report(self, backfill: Json) -> int:

@@ -1,9 +1,9 @@
 """A source is read and handed over to the stack in parts; nothing of it is kept in memory."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from workers.channels.backfill.sources.source import LeftOut
 from workers.commands.support.backfill.calls import Calls
@@ -26,6 +26,7 @@ class Reading:
         left_out: what is no question, by the reason.
         added: rows that the stack did not know.
         repeated: rows that it knew.
+        refused: rows that it does not take, and why the first of them.
         first: the first questions.
         shown: whether they were shown.
     """
@@ -35,6 +36,8 @@ class Reading:
     left_out: Counter[str] = field(default_factory=Counter)
     added: int = 0
     repeated: int = 0
+    refused: int = 0
+    refusal: str = ""
     first: list[BackfillRow] = field(default_factory=list)
     shown: bool = False
 
@@ -53,6 +56,7 @@ class Reading:
     def words(self) -> str:
         """In one or two sentences."""
         also = [f"{self.repeated} of them known already"] if self.repeated else []
+        also += [f"{self.refused} refused ({self.refusal})"] if self.refused else []
         also += [f"{count} {fault}" for fault, count in sorted(self.faults.items())]
         words = f"Read {self.rows} questions" + (f", {', '.join(also)}." if also else ".")
         left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(self.left_out.items()))
@@ -80,6 +84,9 @@ def hand_over(rows: Iterable[BackfillRow], calls: Calls, backfill: str, reading:
         reply = calls.add(backfill, part)
         reading.added += reply["added"]
         reading.repeated += reply["repeated"]
+        reading.refused += reply["refused"]
+        if reply["refusals"] and not reading.refusal:
+            reading.refusal = _words(reply["refusals"][0]["problem"])
 
 
 def parts(rows: Iterable[BackfillRow]) -> Iterator[list[bytes]]:
@@ -95,3 +102,9 @@ def parts(rows: Iterable[BackfillRow]) -> Iterator[list[bytes]]:
         size += len(line) + 1
     if part:
         yield part
+
+
+def _words(problem: Mapping[str, Any]) -> str:
+    """Why a row is refused: the fields that are wrong, else what the API says."""
+    fields = [f"{each['field']}: {each['detail']}" for each in problem.get("errors") or []]
+    return "; ".join(fields) or str(problem["detail"])

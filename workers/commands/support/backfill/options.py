@@ -52,7 +52,7 @@ def _day(_: object, tokens: Sequence[Token]) -> date:
 
 Statuses = Annotated[tuple[Again, ...], Parameter(converter=_statuses)]
 Day = Annotated[date, Parameter(converter=_day)]
-Seconds = Annotated[float, Parameter(validator=Number(gt=0))]
+Seconds = Annotated[int, Parameter(validator=Number(gt=0))]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,19 +70,18 @@ class Totals:
         sentences = []
         if self.rows != self.ended + self.left:
             sentences.append(f"{self.rows} rows are not {self.words}.")
-        if reading.rows != reading.added + reading.repeated or reading.rows > self.rows:
+        known = reading.added + reading.repeated
+        if reading.rows != known + reading.refused or known > self.rows:
             sentences.append(
                 f"{reading.rows} rows were read; the stack took {reading.added}, knew "
-                f"{reading.repeated}, and has {self.rows}."
+                f"{reading.repeated}, refused {reading.refused}, and has {self.rows}."
             )
         if written is not None and not self.left and written != self.ended:
             sentences.append(f"{self.ended} rows have a result, and FILE holds {written}.")
         return sentences
 
-    def exit_code(self, faults: list[str], *, interrupted: bool = False) -> int:
+    def exit_code(self, reading: Reading, faults: list[str]) -> int:
         """The command's exit code."""
         if faults:
             return WRONG_SUM
-        if interrupted:
-            return INTERRUPTED
-        return SOME_FAILED if self.failed or self.left else ALL_ENDED
+        return SOME_FAILED if self.failed or self.left or reading.refused else ALL_ENDED

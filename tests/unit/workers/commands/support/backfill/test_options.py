@@ -57,7 +57,7 @@ def test_options_are_read_as_a_clinic_types_them() -> None:
         *("--clinic", "Ana", "--expires-in", "3600"),
     )
     assert asking.redo == ("needs_human", "failed")
-    assert asking.plan == {"expires_in": 3600.0}
+    assert asking.plan == {"expires_in": 3600}
     assert reading.options.since == date(2025, 12, 31)
     assert reading.options.clinic == ("Recepção", "Ana")
     assert typed("--since", "2025-12-31")[1].since == date(2025, 12, 31)

@@ -32,10 +32,11 @@ def test_each_wrong_sum_is_told(
 
 
 def test_the_exit_code_says_how_it_went() -> None:
-    assert replace(ALL, failed=0, answered=7).exit_code([]) == 0
-    assert ALL.exit_code([]) == 1
-    assert replace(ALL, failed=0, answered=6, left=1).exit_code([]) == 1
-    assert ALL.exit_code(["wrong"]) == 2
+    assert replace(ALL, failed=0, answered=7).exit_code(READ, []) == 0
+    assert ALL.exit_code(READ, []) == 1
+    assert replace(ALL, failed=0, answered=6, left=1).exit_code(READ, []) == 1
+    assert replace(ALL, failed=0, answered=7).exit_code(Reading(refused=1), []) == 1
+    assert ALL.exit_code(READ, ["wrong"]) == 2
 
 
 def test_a_record_of_the_api_is_read() -> None:
