@@ -1,0 +1,29 @@
+"""Backfills on an empty server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.rounds_bench import Receiver, RoundsBench
+from workers.settings import WorkerSettings
+
+
+@pytest.fixture
+def settings(queue_settings: object) -> WorkerSettings:
+    assert queue_settings
+    return WorkerSettings()
+
+
+@pytest.fixture
+def bench(redis: Redis, settings: WorkerSettings, tmp_path: Path) -> RoundsBench:
+    folder = tmp_path / "channels"
+    folder.mkdir()
+    return RoundsBench(redis, settings, folder)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver().serving() as receiver:
+        yield receiver
