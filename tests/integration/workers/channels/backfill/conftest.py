@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from ingestion.knowledge.base import Knowledge
+from tests.drain_bench import Bench
 from tests.rounds_bench import Receiver, RoundsBench
+from workers.contracts.questions import QuestionStore
 from workers.settings import WorkerSettings
 
 
@@ -27,3 +30,9 @@ def bench(redis: Redis, settings: WorkerSettings, tmp_path: Path) -> RoundsBench
 def receiver() -> Iterator[Receiver]:
     with Receiver().serving() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def drains(redis: Redis, settings: WorkerSettings, knowledge: Knowledge) -> Bench:
+    """Drains over a clinic's documents."""
+    return Bench(QuestionStore(redis, settings), knowledge, settings)
