@@ -216,6 +216,8 @@ class Backfill(Record):
         error: why it is unreadable, or what went wrong last; for the user.
         sealed: whether all rows are there.
         report_job: the job that makes, or made, its report; empty before the first.
+        summary_moment: which the newest summary was noted for; None before the first.
+        summary_results: `results` at that time.
     """
 
     id: str
@@ -240,6 +242,8 @@ class Backfill(Record):
     error: str = ""
     sealed: bool = False
     report_job: str = ""
+    summary_moment: float | None = None
+    summary_results: int = 0
 
     @property
     def left(self) -> int:
