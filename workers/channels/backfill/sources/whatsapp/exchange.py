@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from ingestion.folding import fold
 from workers.answering.follow_up import follow_up_of
 from workers.channels.backfill.sources.checking import text_key
 from workers.channels.burst_text import burst_text
@@ -130,7 +131,8 @@ class Asker:
         open: his questions to which more may come.
         past: his last questions.
         clinic_said: the clinic's last words to him.
-        seen_at: when he or the clinic wrote last, in Unix seconds.
+        spoken_to_at: when the clinic wrote to him last, in Unix seconds.
+        plain: the name, folded.
     """
 
     name: str
@@ -138,7 +140,11 @@ class Asker:
     open: list[Exchange] = field(default_factory=list)
     past: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_TURNS))
     clinic_said: str = ""
-    seen_at: float = 0.0
+    spoken_to_at: float = 0.0
+    plain: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = fold(self.name)
 
     def ask(self, text: str, burst: Burst) -> Exchange:
         """A burst as a question that waits for its answer; those answered before are over."""
