@@ -79,15 +79,16 @@ class Dialogue:
         yield from self._ended(bubble.seconds)
 
     def _patient_says(self, name: str, bubble: Bubble) -> Iterator[Item]:
+        asker = self._asker(name)
+        self._before = None
         if not bubble.text:
+            asker.finish()
             yield LeftOut("media")
             return
-        asker = self._asker(name)
         if not asker.burst.takes(bubble):
             yield from self._close(asker)
         asker.burst.add(bubble)
         self._writing[name] = asker
-        self._before = None
 
     def _asker(self, name: str) -> Asker:
         if name not in self._askers:
@@ -136,13 +137,15 @@ class Dialogue:
         """Make a question of what somebody wrote, if it is one."""
         burst, asker.burst = asker.burst, Burst()
         self._writing.pop(asker.name, None)
-        if not burst.bubbles:
-            return
-        text = burst.text[: self._options.longest + 1]
-        if reason := _no_question(text, asker.clinic_said):
-            yield from [LeftOut(reason)] * len(burst.bubbles)
-            return
-        self._waiting.append(asker.ask(text, burst))
+        # Of several bubbles the first may be "boa noite", or a "sim" to the clinic's question.
+        while burst.bubbles:
+            text = burst.bubbles[0].text if len(burst.bubbles) > 1 else burst.text
+            if not (reason := _no_question(text, asker.clinic_said)):
+                question = burst.text[: self._options.longest + 1]
+                self._waiting.append(asker.ask(question, burst))
+                return
+            burst.bubbles.pop(0)
+            yield LeftOut(reason)
 
     def _ended(self, seconds: float | None) -> Iterator[Item]:
         """Hand out the oldest questions to which no answer can be added any more.

@@ -57,7 +57,7 @@ def said(rows: Sequence[Item]) -> str:
 
 
 @given(chats(*LEFT_OUT))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_each_message_is_in_a_question_or_an_answer_or_left_out(chat: list[Message]) -> None:
     everything = items(chat)
     words = said(everything)
@@ -67,7 +67,7 @@ def test_each_message_is_in_a_question_or_an_answer_or_left_out(chat: list[Messa
 
 
 @given(chats(*LEFT_OUT, *COURTESIES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_patient_s_word_is_an_answer_and_none_of_the_clinic_s_a_question(
     chat: list[Message],
 ) -> None:
@@ -82,7 +82,7 @@ def test_no_patient_s_word_is_an_answer_and_none_of_the_clinic_s_a_question(
 
 
 @given(chats(*LEFT_OUT, *COURTESIES))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_rows_come_in_the_order_of_asking_and_the_same_each_time(chat: list[Message]) -> None:
     chat.sort(key=lambda message: message.sent_at)
     everything = items(chat)
@@ -99,7 +99,7 @@ def test_rows_come_in_the_order_of_asking_and_the_same_each_time(chat: list[Mess
 
 
 @given(chats(), st.integers(0, 25))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_chat_that_has_grown_has_the_old_questions_under_their_keys(
     chat: list[Message], size: int
 ) -> None:
@@ -110,6 +110,48 @@ def test_a_chat_that_has_grown_has_the_old_questions_under_their_keys(
     keys = [item.key for item in items(part) if isinstance(item, BackfillRow)]
     grown = [item.key for item in items(chat) if isinstance(item, BackfillRow)]
     assert not Counter(keys) - Counter(grown)
+
+
+def later(minutes: float) -> datetime:
+    return BEGINNING + timedelta(minutes=minutes)
+
+
+def test_what_only_begins_a_burst_is_no_part_of_its_question() -> None:
+    chat = [
+        Message("Clínica", "Confirma sua consulta?", BEGINNING),
+        Message("Ana", "sim", later(1)),
+        Message("Ana", "boa tarde", later(1)),
+        Message("Ana", "tem estacionamento?", later(1)),
+        Message("Ana", "obrigada", later(1)),
+    ]
+    clinic, reply, courtesy, row = items(chat)
+    assert (clinic, reply, courtesy) == (LeftOut("clinic"), LeftOut("reply"), LeftOut("courtesy"))
+    assert isinstance(row, BackfillRow)
+    assert row.question == "tem estacionamento?\nobrigada"
+
+
+def test_what_follows_a_patient_s_voice_is_no_part_of_the_answer_before() -> None:
+    chat = [
+        Message("Ana", "tem estacionamento?", BEGINNING),
+        Message("Clínica", "Temos", later(5)),
+        Message("Ana", "áudio ocultado", later(6)),
+        Message("Clínica", "Pode trazer o seu marido", later(7)),
+    ]
+    media, row, clinic = items(chat)
+    assert (media, clinic) == (LeftOut("media"), LeftOut("clinic"))
+    assert isinstance(row, BackfillRow)
+    assert row.later_answer == "Temos"
+
+
+def test_a_picture_with_a_question_leaves_it_open() -> None:
+    chat = [
+        Message("Ana", "vcs fazem esse exame?", BEGINNING),
+        Message("Ana", "<Mídia oculta>", later(1)),
+        Message("Clínica", "Fazemos", later(7)),
+    ]
+    _, row = items(chat)
+    assert isinstance(row, BackfillRow)
+    assert row.later_answer == "Fazemos"
 
 
 def test_what_was_asked_before_a_day_is_left_out_whole() -> None:

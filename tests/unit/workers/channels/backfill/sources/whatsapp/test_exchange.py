@@ -59,6 +59,26 @@ def test_an_answered_question_is_over_with_the_next_one() -> None:
     assert [turn.answer for turn in second.context] == ["R$ 20"]
 
 
+def test_a_question_that_is_over_stays_so_whatever_is_asked_next() -> None:
+    asker = Asker("Ana")
+    ask(asker, "tem estacionamento?")
+    asker.open[0].is_over = True
+    ask(asker, "quanto custa a consulta?", 60)
+    asker.hear(bubble("R$ 20", 120))
+    first, second = asker.past
+    assert (first.later_answer, second.later_answer) == ("", "R$ 20")
+
+
+def test_turns_behind_half_an_hour_of_silence_are_no_context() -> None:
+    asker = Asker("Ana")
+    ask(asker, "tem estacionamento?")
+    asker.hear(bubble("tem", 60))
+    ask(asker, "quanto custa a consulta?", 86_400)
+    asker.hear(bubble("R$ 20", 86_500))
+    ask(asker, "e o retorno?", 86_600)
+    assert [turn.answer for turn in asker.past[-1].context] == ["R$ 20"]
+
+
 def test_an_answer_to_two_open_questions_is_both_s() -> None:
     asker = Asker("Ana")
     ask(asker, "qual o valor da consulta?")

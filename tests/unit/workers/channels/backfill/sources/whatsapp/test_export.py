@@ -17,6 +17,7 @@ from workers.channels.backfill.sources.whatsapp.export import WhatsAppExport
 from workers.contracts.backfill import BackfillRow
 
 SAMPLES: Final = Path(__file__).parents[6] / "whatsapp_exports"
+EXAMPLE: Final = Path(__file__).parents[7] / "examples" / "backfill" / "whatsapp"
 FIRST: Final = SAMPLES / "01-android.txt"
 
 
@@ -51,6 +52,15 @@ def test_each_sample_is_read_as_a_person_reads_it(sample: Path) -> None:
     assert Counter(item.reason for item in items if isinstance(item, LeftOut)) == Counter(
         expected["left_out"]
     )
+
+
+def test_the_example_s_chats_are_read() -> None:
+    export = WhatsAppExport(EXAMPLE, SourceOptions())
+    rows = rows_of(export)
+    assert export.guesses()[0].value == "Clínica Vila Serena"
+    assert len(rows) >= 20
+    assert sum(not row.later_answer for row in rows) == 1
+    assert len({row.columns["conversa"] for row in rows}) == 3
 
 
 def test_there_are_samples_of_all_forms() -> None:
@@ -142,7 +152,7 @@ any_lines = st.lists(st.tuples(heads, names, st.text(max_size=30)).map("".join),
 @given(st.one_of(any_lines.map("\n".join).map(lambda text: text.encode("utf-8", "replace")),
                  st.binary(max_size=300)))  # fmt: skip
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_text_whatever_is_in_it_ends_the_reading(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.txt"
