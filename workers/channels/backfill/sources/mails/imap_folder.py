@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from workers.channels.backfill.sources.mails.held_mail import HeldMail
-from workers.channels.backfill.sources.mails.uses import Use
+from workers.channels.backfill.sources.mails.uses import Use, use_of_folder
 from workers.channels.backfill.sources.source import SourceError
 from workers.channels.email.imap.fetched import Fetched
 from workers.channels.email.imap.mailbox import Mailbox
@@ -64,9 +64,9 @@ class ImapFolder:
     def heads(self) -> Iterator[HeldMail]:
         """The headers of the folder's mails, and of those that the clinic sent."""
         yield from self._mails(self._folder, Use.ORDINARY, whole=False)
-        sent = self._asked(self._sent_folder)
-        if sent is not None and sent != self._folder:
-            yield from self._mails(sent, Use.SENT, whole=False)
+        for folder in self._asked(_sent_folders):
+            if folder != self._folder:
+                yield from self._mails(folder, Use.SENT, whole=False)
 
     def mails(self) -> Iterator[HeldMail]:
         """The folder's mails, as they came in."""
@@ -133,10 +133,6 @@ class ImapFolder:
                 "that were read before are kept: run the same command again."
             )
 
-    @staticmethod
-    def _sent_folder(mailbox: Mailbox) -> str | None:
-        return special_folder(mailbox.folders(), Special.SENT)
-
     def _asked(self, ask: Callable[[Mailbox], _Result]) -> _Result:
         """What the server says; where the connection breaks, it is asked again over a new one.
 
@@ -162,6 +158,13 @@ class ImapFolder:
             names = [each.name for each in self._mailbox.folders()] if self._mailbox else []
         known = f" It has {', '.join(names[:_NAMED])}." if names else ""
         return SourceError(f"{error.words}{known} Nothing was read.")
+
+
+def _sent_folders(mailbox: Mailbox) -> list[str]:
+    """The folders of what the clinic sent: the server's, and those that a program once made."""
+    folders = [each for each in mailbox.folders() if "\\Noselect" not in each.flags]
+    names = [each.name for each in folders if use_of_folder(each.name) is Use.SENT]
+    return list(dict.fromkeys(filter(None, [special_folder(folders, Special.SENT), *names])))
 
 
 def _failed(error: MailboxError) -> SourceError:
