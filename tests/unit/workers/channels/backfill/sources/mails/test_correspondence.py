@@ -11,24 +11,28 @@ CLINIC, ANA = 1, 2
 _numbers = count(1)
 
 
-def letter(own_id: str = "", at: float = MORNING, sender: int = ANA, **fields: Any) -> Letter:
+def letter(own_id: str = "", at: float = MORNING, sender: int = ANA, **fields: str | int) -> Letter:
     """A letter of Ana's; ids and subjects are words."""
-    parents = frozenset(map(hashed, str(fields.pop("parents", "")).split()))
-    named = frozenset(map(hashed, str(fields.pop("named", "")).split()))
-    values: dict[str, Any] = {
-        "sent": False,
-        "robot": False,
-        "answers": False,
-        "thread": 0,
-        "subject": hashed(str(fields.pop("subject", ""))),
-    }
+    parents = frozenset(map(hashed, str(fields.get("parents", "")).split()))
+    named = frozenset(map(hashed, str(fields.get("named", "")).split()))
     return Letter(
-        number=next(_numbers), ref="", at=at, id=hashed(own_id), sender=sender,
-        parents=parents, named=parents | named, **(values | fields),
-    )  # fmt: skip
+        number=next(_numbers),
+        ref="",
+        at=at,
+        id=hashed(own_id),
+        sender=sender,
+        sent=bool(fields.get("sent")),
+        robot=bool(fields.get("robot")),
+        answers=bool(fields.get("answers")),
+        subject=hashed(str(fields.get("subject", ""))),
+        thread=int(fields.get("thread", 0)),
+        parents=parents,
+        named=parents | named,
+        received=bool(fields.get("received")),
+    )
 
 
-def answer(own_id: str = "r", at: float = MORNING + HOUR, **fields: Any) -> Letter:
+def answer(own_id: str = "r", at: float = MORNING + HOUR, **fields: str | int) -> Letter:
     """A letter of the clinic's."""
     return letter(own_id, at, CLINIC, received=True, **fields)
 
