@@ -28,6 +28,7 @@ def reason(raw: bytes) -> str | None:
     ("headers", "left_out"),
     [
         ({"sender": CLINIC}, "clinic"),
+        ({"sender": CLINIC, "to": "ana@x.example", "Reply_To": "caso-7@crm.example"}, "clinic"),
         ({"Auto_Submitted": "auto-replied"}, "automatic"),
         ({"Subject": "Resposta automática: férias"}, "automatic"),
         ({"Content_Type": "text/calendar; method=REPLY"}, "automatic"),
@@ -47,6 +48,11 @@ def test_what_no_person_asks_is_left_out(headers: dict[str, str], left_out: str)
         {},
         {"to": "outro@lugar.example"},
         {"sender": f"Site <{CLINIC}>", "Reply_To": "ana@paciente.example"},
+        {
+            "sender": f"Site <{CLINIC}>",
+            "Reply_To": "ana@paciente.example",
+            "Auto_Submitted": "auto-generated",
+        },
         {"sender": ""},
         {"X_Auto_Response_Suppress": "All"},
         {"sender": "ana@paciente.example, bia@paciente.example"},
@@ -69,6 +75,11 @@ def test_a_row_says_who_asked_what_and_when() -> None:
             "Data": "14/09/2026 08:12",
         },
     )
+
+
+def test_of_a_form_the_patient_s_address_is_kept() -> None:
+    answer = row(mail(sender=f"Site <{CLINIC}>", Reply_To="Ana <ana@paciente.example>"))
+    assert answer.columns["Responder a"] == "ana@paciente.example"
 
 
 def test_of_a_reply_the_new_words_are_asked() -> None:
