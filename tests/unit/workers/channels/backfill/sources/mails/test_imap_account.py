@@ -13,7 +13,7 @@ from workers.channels.backfill.sources.source import SourceError
 
 
 def fields(location: str) -> tuple[object, ...]:
-    channel, folder = account_at(location, lambda _: "segredo")
+    channel, (folder,) = account_at(location, lambda _: "segredo")
     return channel.user, channel.imap_host, channel.imap_port, channel.imap_security, folder
 
 

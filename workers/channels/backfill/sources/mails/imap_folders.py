@@ -1,4 +1,4 @@
-"""A folder at a mail server, read without a trace: no mail is marked as read, nothing is moved."""
+"""Folders at a mail server, read without a trace: no mail is marked as read, nothing is moved."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,13 +32,13 @@ _NAMED: Final = 20
 _Result = TypeVar("_Result")
 
 
-class ImapFolder:
-    """The mails of one folder, and of the one that holds what the clinic sent.
+class ImapFolders:
+    """The mails of some folders of a mailbox, and of those that hold what the clinic sent.
 
     Args:
         connect: opens a connection.
         name: of its backfill.
-        folder: as people write it: `INBOX`, `Não lidos`.
+        folders: as people write them: `INBOX`, `Não lidos`.
         since: only mails from this day on are rows; None: all.
         sleep: waits for seconds.
     """
@@ -49,28 +49,30 @@ class ImapFolder:
         self,
         connect: Callable[[], Mailbox],
         name: str,
-        folder: str,
+        folders: Sequence[str],
         since: date | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
         self._connect = connect
-        self._folder = folder
+        self._folders = tuple(dict.fromkeys(folders))
         self._since = since
         self._sleep = sleep
         self._mailbox: Mailbox | None = None
         self._validities: dict[str, int] = {}
 
     def heads(self) -> Iterator[HeldMail]:
-        """The headers of the folder's mails, and of those that the clinic sent."""
-        yield from self._mails(self._folder, Use.ORDINARY, whole=False)
+        """The headers of the folders' mails, and of those that the clinic sent."""
+        for folder in self._folders:
+            yield from self._mails(folder, Use.ORDINARY, whole=False)
         for folder in self._asked(_sent_folders):
-            if folder != self._folder:
+            if folder not in self._folders:
                 yield from self._mails(folder, Use.SENT, whole=False)
 
     def mails(self) -> Iterator[HeldMail]:
-        """The folder's mails, as they came in."""
-        return self._mails(self._folder, Use.ORDINARY, whole=True)
+        """The folders' mails, one folder after the other, as they came in."""
+        for folder in self._folders:
+            yield from self._mails(folder, Use.ORDINARY, whole=True)
 
     def fetch(self, ref: str) -> bytes | None:
         """A mail again; None: somebody has moved or deleted it."""
