@@ -46,7 +46,7 @@ class SummaryStore(LifeStore):
     def summary_done(self, summary: Summary) -> bool:
         """It was sent, or is given up; False: a newer one has taken its place."""
         moment = repr(summary.moment)
-        return bool(self._run("end_summary", summary.backfill_id, moment, "", 0))
+        return bool(self._run("end_summary", summary.backfill_id, moment, "", -1))
 
     def summary_later(self, summary: Summary, seconds: float, text: str | None = None) -> bool:
         """It is due again after `seconds`, with another text where one is given."""

@@ -32,9 +32,12 @@ _DASHES: Final = r"+\-\uff0b\ufe62\uff0d\ufe63\u2212"
 _ACTIVE: Final = re.compile(
     rf"""^[\s"'`\u00b4\u00ad\u200b-\u200f\u2018-\u201f\ufeff]*[{_SIGNS}{_DASHES}]"""
 )
-#: Where a program that takes commas or tabs for delimiters would see a cell begin: one that names
-#: another cell, or calls something.
-_HIDDEN: Final = re.compile(rf"""([,\t][\s"']*)([{_SIGNS}]|[{_DASHES}](?=[^,;\n]*[(|!]))""")
+#: Where a program that takes commas or tabs for delimiters sees a cell begin, since it sees no
+#: quotes then: LibreOffice ran what stood after a line's end so. A dash that begins an item of a
+#: list does not call anything.
+_HIDDEN: Final = re.compile(
+    rf"""([,;\t\n][\s"']*)([{_SIGNS}]|[{_DASHES}](?=[^,;\t\n]*(?:\||!\S|\w\()))"""
+)
 #: Neither a spreadsheet nor a person needs these.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: Ends of lines to some readers, which JSON allows inside of a string.

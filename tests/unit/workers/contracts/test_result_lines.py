@@ -111,7 +111,17 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["oi,=1+1", 'oi,"=1+1', "oi, @SUM(1)", "oi\t=1+1", "oi,-2+3+cmd|' /C calc'!A0"]
+    "text",
+    [
+        "oi,=1+1",
+        'oi,"=1+1',
+        "oi, @SUM(1)",
+        "oi\t=1+1",
+        "oi\n=1+1",
+        "oi\r\n\n =1+1",
+        "oi,-2+3+cmd|' /C calc'!A0",
+        "oi\n- SUM(A1)",
+    ],
 )
 def test_nor_does_one_where_commas_or_tabs_are_taken_for_delimiters(text: str) -> None:
     assert "'" in guarded(text).replace("' /C calc'", "")
@@ -121,7 +131,7 @@ def test_nor_does_one_where_commas_or_tabs_are_taken_for_delimiters(text: str) -
     "text",
     [
         "Qual o preparo?",
-        "Traga:\n- documento\n- carteirinha, pedido, - e paciência",
+        "Traga:\n- documento (com foto)!\n- carteirinha, pedido, - e paciência\n+ jejum",
         "Custa 10 a 20, ou 5 - 8 dias",
         "E-mail: ana@exemplo.com",
         "",
@@ -198,3 +208,15 @@ def test_openai_s_line_of_a_failed_row_is_an_error_and_no_response() -> None:
 def test_openai_s_own_code_stands_for_a_row_whose_time_was_over() -> None:
     expired = FAILED.model_copy(update={"reason": "expired"})
     assert json.loads(line_of("openai", "b1", ROW, expired))["error"]["code"] == "batch_expired"
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@given(st.text(alphabet="=@+-,;\t\n\r\"' a\u200b\uff1d(1", max_size=30))
+def test_no_cell_names_another_by_whatever_delimiter_a_program_reads(
+    delimiter: str, text: str
+) -> None:
+    row = ROW.model_copy(update={"question": text, "columns": {"Setor": text}})
+    data = head_of("csv", ("Setor",)) + line_of("csv", "b1", row, RESULT, ("Setor",))
+    lines = io.StringIO(data.decode("utf-8-sig"), newline="")
+    cells = [cell for line in csv.reader(lines, delimiter=delimiter) for cell in line]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "@", "\uff1d"))]
