@@ -35,7 +35,11 @@ class Correspondence:
 
     def answers_to(self, question: Letter) -> list[Letter]:
         """The clinic's letters that answer one of the patient's, the surest first."""
-        letters = [each for each in self.letters if self._is_own(each) and not each.robot]
+        letters = [
+            each
+            for each in self.letters
+            if self._is_own(each) and not each.robot and each.number != question.number
+        ]
         answers = [each for each in letters if question.id and question.id in each.parents]
         answers += [
             each
@@ -60,7 +64,8 @@ class Correspondence:
         return turns[-MOST_TURNS:]
 
     def _is_own(self, letter: Letter) -> bool:
-        return letter.sent or letter.sender in self.own
+        """Whether the clinic wrote it to the patient."""
+        return letter.received and (letter.sent or letter.sender in self.own)
 
     def _follows(self, question: Letter, answer: Letter) -> bool:
         """Whether an answer comes soon, with no other letter of the patient's between them.

@@ -20,10 +20,10 @@ _INBOX: Final = "INBOX"
 
 
 class ImapAccount(NamedTuple):
-    """A mailbox, and the folder of it that is asked."""
+    """A mailbox, and the folders of it that are asked."""
 
     channel: EmailChannel
-    folder: str
+    folders: tuple[str, ...]
 
 
 def is_address(location: str) -> bool:
@@ -74,7 +74,7 @@ def account_at(location: str, password: Callable[[str], str]) -> ImapAccount:
         channel = EmailChannel.model_validate(fields)
     except ValidationError:
         raise _wrong() from None
-    return ImapAccount(channel, unquote(parts.path).strip("/") or _INBOX)
+    return ImapAccount(channel, (unquote(parts.path).strip("/") or _INBOX,))
 
 
 def ask_password(whose: str, environment: Mapping[str, str] = os.environ) -> str:

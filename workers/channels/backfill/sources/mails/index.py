@@ -29,12 +29,13 @@ _SCHEMA: Final = """
 CREATE TABLE letters (number INTEGER PRIMARY KEY, ref TEXT, at REAL, id INTEGER, sender INTEGER,
     sent INTEGER, robot INTEGER, answers INTEGER, subject INTEGER, thread INTEGER, parents TEXT,
     named TEXT);
-CREATE TABLE people (address INTEGER, number INTEGER, PRIMARY KEY (address, number)) WITHOUT ROWID;
+CREATE TABLE people (address INTEGER, number INTEGER, receives INTEGER,
+    PRIMARY KEY (address, number, receives)) WITHOUT ROWID;
 """
 _ADD: Final = "INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEAR: Final = """
-SELECT letters.* FROM people JOIN letters USING (number)
-WHERE address = ? AND at BETWEEN ? AND ? ORDER BY abs(at - ?) LIMIT ?
+SELECT letters.*, max(receives) FROM people JOIN letters USING (number)
+WHERE address = ? AND at BETWEEN ? AND ? GROUP BY number ORDER BY abs(at - ?) LIMIT ?
 """
 
 
@@ -55,6 +56,8 @@ class Letter:
         thread: as Gmail groups them.
         parents: the mails that it answers.
         named: all that it names of its thread.
+        received: whether the correspondent for whom it was looked up is one of its receivers; a
+            form's mail has the patient in `Reply-To` alone.
     """
 
     number: int
@@ -69,6 +72,7 @@ class Letter:
     thread: int
     parents: frozenset[int]
     named: frozenset[int]
+    received: bool = False
 
 
 class MailIndex:
@@ -97,9 +101,10 @@ class MailIndex:
             ),
         )  # fmt: skip
         writers = {each.address for each in (*mail.senders[:1], *mail.reply_to[:1])}
-        people = {*writers, *(*mail.to, *mail.cc)[:_MOST_RECEIVERS]}
-        rows = {(hashed(untagged(each)), self._count) for each in people}
-        self._store.executemany("INSERT OR IGNORE INTO people VALUES (?, ?)", rows)
+        rows = {(hashed(untagged(each)), self._count, False) for each in writers}
+        receivers = (*mail.to, *mail.cc)[:_MOST_RECEIVERS]
+        rows |= {(hashed(untagged(each)), self._count, True) for each in receivers}
+        self._store.executemany("INSERT INTO people VALUES (?, ?, ?)", rows)
 
     def letters(self, addresses: Iterable[str], around: float) -> list[Letter]:
         """The letters from and to somebody, oldest first: those next to a moment."""
@@ -107,7 +112,9 @@ class MailIndex:
         for address in addresses:
             values = (hashed(untagged(address)), around - _DAYS * _DAY, around + _DAYS * _DAY)
             for row in self._store.execute(_NEAR, (*values, around, _MOST_LETTERS)):
-                letters[row[0]] = _letter(row)
+                letter = _letter(row)
+                if letter.received or letter.number not in letters:
+                    letters[letter.number] = letter
         return sorted(letters.values(), key=lambda letter: (letter.at, letter.number))
 
     def close(self) -> None:
@@ -134,10 +141,11 @@ def letter_of(mail: Mail, held: HeldMail, number: int = 0, at: float = 0.0) -> L
 
 
 def _letter(row: tuple[Any, ...]) -> Letter:
-    number, ref, at, own_id, sender, sent, robot, answers, subject, thread, parents, named = row
+    number, ref, at, own_id, sender, sent, robot, answers, subject, thread, *rest = row
+    parents, named, received = rest
     return Letter(
         number, ref, at, own_id, sender, bool(sent), bool(robot), bool(answers), subject, thread,
-        frozenset(json.loads(parents)), frozenset(json.loads(named)),
+        frozenset(json.loads(parents)), frozenset(json.loads(named)), bool(received),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from workers.channels.backfill.sources.mails.imap_account import (
     ask_password,
     is_address,
 )
-from workers.channels.backfill.sources.mails.imap_folder import ImapFolder
+from workers.channels.backfill.sources.mails.imap_folders import ImapFolders
 from workers.channels.backfill.sources.mails.mail_source import MailSource
 from workers.channels.backfill.sources.mails.maildir import Maildir, is_maildir
 from workers.channels.backfill.sources.mails.mbox import Mbox
@@ -83,7 +83,7 @@ def open_channel(channel: EmailChannel, options: SourceOptions) -> MailSource:
             "Name another channel, or a mailbox by its address (imaps://…)."
         )
     clinic = ClinicMail(channel.addresses, channel.authserv_id, channel.forms)
-    return open_account(ImapAccount(channel, channel.folders[0]), options, clinic)
+    return open_account(ImapAccount(channel, channel.folders), options, clinic)
 
 
 def open_account(
@@ -91,12 +91,12 @@ def open_account(
 ) -> MailSource:
     """A mailbox at a server; it is connected to once something is read."""
     channel = account.channel
-    folder = options.folder or account.folder
+    folders = (options.folder,) if options.folder else account.folders
     tokens = Tokens()
-    box = ImapFolder(
+    box = ImapFolders(
         connect=lambda: Mailbox.connect(channel, tokens),
-        name=f"{channel.user}@{channel.imap_host} {folder}",
-        folder=folder,
+        name=f"{channel.user}@{channel.imap_host} {' '.join(folders)}",
+        folders=folders,
         since=options.since,
     )
     return MailSource(box, options, clinic or ClinicMail(channel.addresses))

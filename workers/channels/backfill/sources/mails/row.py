@@ -1,5 +1,6 @@
 """An old mail as a row, or why it is none. Pure, but for the word lists."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -38,6 +39,11 @@ def verdict_of(mail: Mail, clinic: ClinicMail) -> Verdict | LeftOut:
     Nobody is answered, so what a person may have written is asked, also where a mail that comes now
     would be for people alone to read.
     """
+    is_own = bool(mail.senders) and all(clinic.owns(each.address) for each in mail.senders)
+    if is_own and not any(map(clinic.owns, (*mail.to, *mail.cc))):
+        return LeftOut("clinic")
+    if is_own and clinic.outsider(mail) is not None:  # a form: to the clinic, for a patient
+        clinic = replace(clinic, forms=(*clinic.forms, mail.senders[0].address))
     verdict = screen(mail, clinic)
     if verdict.kind is Kind.QUESTION or verdict.filed or verdict.kind is Kind.BROKEN:
         return verdict
@@ -65,6 +71,7 @@ def row_of(mail: Mail, held: HeldMail, number: int, longest: int) -> BackfillRow
     name = mail.sender.name if mail.sender else ""
     columns = {
         "De": f"{name} <{sender}>"[:_LONGEST_COLUMN] if name else sender,
+        "Responder a": ", ".join(each.address for each in mail.reply_to)[:_LONGEST_COLUMN],
         "Assunto": mail.subject[:_LONGEST_COLUMN],
         "Data": shown,
         "Trecho": _EXCERPT if question != text else "",

@@ -80,8 +80,8 @@ def test_a_domain_that_the_user_names_holds_for_all_its_addresses(name: str) -> 
 
 
 def test_a_mailbox_s_address_is_known_and_what_it_sent_from() -> None:
-    mails = [mail(to="outra@lugar.example"), (reply(sender=GMAIL), Use.SENT)]
-    assert own(*mails, known=(CLINIC,)) == (CLINIC, GMAIL)
+    sent = (reply(sender=GMAIL), Use.SENT)
+    assert own(mail(to="outra@lugar.example"), sent, known=(CLINIC,)) == (CLINIC, GMAIL)
 
 
 def test_without_mails_nobody_is_known() -> None:

@@ -1,4 +1,4 @@
-"""A folder at a mail server, read without a trace: no mail is marked as read, nothing is moved."""
+"""Folders at a mail server, read without a trace: no mail is marked as read, nothing is moved."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from workers.channels.backfill.sources.mails.held_mail import HeldMail
-from workers.channels.backfill.sources.mails.uses import Use
+from workers.channels.backfill.sources.mails.uses import Use, use_of_folder
 from workers.channels.backfill.sources.source import SourceError
 from workers.channels.email.imap.fetched import Fetched
 from workers.channels.email.imap.mailbox import Mailbox
@@ -32,13 +32,13 @@ _NAMED: Final = 20
 _Result = TypeVar("_Result")
 
 
-class ImapFolder:
-    """The mails of one folder, and of the one that holds what the clinic sent.
+class ImapFolders:
+    """The mails of some folders of a mailbox, and of those that hold what the clinic sent.
 
     Args:
         connect: opens a connection.
         name: of its backfill.
-        folder: as people write it: `INBOX`, `Não lidos`.
+        folders: as people write them: `INBOX`, `Não lidos`.
         since: only mails from this day on are rows; None: all.
         sleep: waits for seconds.
     """
@@ -49,28 +49,30 @@ class ImapFolder:
         self,
         connect: Callable[[], Mailbox],
         name: str,
-        folder: str,
+        folders: Sequence[str],
         since: date | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
         self._connect = connect
-        self._folder = folder
+        self._folders = tuple(dict.fromkeys(folders))
         self._since = since
         self._sleep = sleep
         self._mailbox: Mailbox | None = None
         self._validities: dict[str, int] = {}
 
     def heads(self) -> Iterator[HeldMail]:
-        """The headers of the folder's mails, and of those that the clinic sent."""
-        yield from self._mails(self._folder, Use.ORDINARY, whole=False)
-        sent = self._asked(self._sent_folder)
-        if sent is not None and sent != self._folder:
-            yield from self._mails(sent, Use.SENT, whole=False)
+        """The headers of the folders' mails, and of those that the clinic sent."""
+        for folder in self._folders:
+            yield from self._mails(folder, Use.ORDINARY, whole=False)
+        for folder in self._asked(_sent_folders):
+            if folder not in self._folders:
+                yield from self._mails(folder, Use.SENT, whole=False)
 
     def mails(self) -> Iterator[HeldMail]:
-        """The folder's mails, as they came in."""
-        return self._mails(self._folder, Use.ORDINARY, whole=True)
+        """The folders' mails, one folder after the other, as they came in."""
+        for folder in self._folders:
+            yield from self._mails(folder, Use.ORDINARY, whole=True)
 
     def fetch(self, ref: str) -> bytes | None:
         """A mail again; None: somebody has moved or deleted it."""
@@ -133,10 +135,6 @@ class ImapFolder:
                 "that were read before are kept: run the same command again."
             )
 
-    @staticmethod
-    def _sent_folder(mailbox: Mailbox) -> str | None:
-        return special_folder(mailbox.folders(), Special.SENT)
-
     def _asked(self, ask: Callable[[Mailbox], _Result]) -> _Result:
         """What the server says; where the connection breaks, it is asked again over a new one.
 
@@ -162,6 +160,13 @@ class ImapFolder:
             names = [each.name for each in self._mailbox.folders()] if self._mailbox else []
         known = f" It has {', '.join(names[:_NAMED])}." if names else ""
         return SourceError(f"{error.words}{known} Nothing was read.")
+
+
+def _sent_folders(mailbox: Mailbox) -> list[str]:
+    """The folders of what the clinic sent: the server's, and those that a program once made."""
+    folders = [each for each in mailbox.folders() if "\\Noselect" not in each.flags]
+    names = [each.name for each in folders if use_of_folder(each.name) is Use.SENT]
+    return list(dict.fromkeys(filter(None, [special_folder(folders, Special.SENT), *names])))
 
 
 def _failed(error: MailboxError) -> SourceError:
