@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -149,7 +148,7 @@ def open_source(location: str, options: SourceOptions) -> Source:
         SourceError: there is nothing, it cannot be read, or is of no kind that we know.
     """
     head = b"" if "://" in location else head_of(Path(location))
-    openings = [_load(name) for name in _PACKAGES if find_spec(f"{__package__}.{name}")]
+    openings = [_load(name) for name in _PACKAGES]
     if options.format:
         for opening in openings:
             if options.format in opening.kinds:
