@@ -45,6 +45,8 @@ _ASKS: Final = re.compile(
     r"\?|^(qual|quais|quanto|quanta|quando|onde|como|quem|posso|pode|preciso|precisa|tem|voces|"
     r"gostaria|queria|quero|o que|what|when|where|how|do you|can i)\b"
 )
+#: What a column is called that has no name, with its number.
+_NAMELESS: Final = "coluna "
 _SIGNS: Final = re.compile(r"[\s_/.:?*-]+")
 
 Cells = Sequence[str]
@@ -64,7 +66,7 @@ def names_of(header: Cells, width: int) -> tuple[str, ...]:
     names: list[str] = []
     for number in range(1, max(width, len(header)) + 1):
         own = " ".join(header[number - 1].split()) if number <= len(header) else ""
-        name = base = own or f"coluna {number}"
+        name = base = own or f"{_NAMELESS}{number}"
         count = 1
         while name in names:
             count += 1
@@ -152,11 +154,15 @@ def chosen(option: str, value: str, names: Cells) -> int:
     )
 
 
-def listed(names: Cells) -> str:
-    """Columns as an error names them."""
+def listed(names: Cells, first: Cells = ()) -> str:
+    """Columns as an error names them; with what stands first in one that has no name."""
     most = 30
     more = f", and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(f"'{name[:60]}'" for name in names[:most]) + more
+    words = [f"'{name[:60]}'" for name in names[:most]]
+    for place, cell in enumerate(first[:most]):
+        if names[place].startswith(_NAMELESS) and cell:
+            words[place] += f" ({' '.join(cell.split())[:40]})"
+    return ", ".join(words) + more
 
 
 def question_column(names: Cells, rows: Sequence[Cells]) -> int | None:

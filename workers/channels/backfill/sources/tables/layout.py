@@ -72,7 +72,7 @@ class Layout:
         if question is None:
             raise SourceError(
                 f"Which column holds the questions? Nothing was read. Give --question-column one "
-                f"of: {columns.listed(names)}."
+                f"of: {columns.listed(names, texts[0] if texts else ())}."
             )
         answer = _named("--answer-column", options.answer_column, names)
         if answer is None:

@@ -16,7 +16,8 @@ _JSON_ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".json"})
 #: Members by which a ZIP archive is a spreadsheet.
 _SHEETS: Final = ("xl/workbook.xml", "xl/workbook.bin")
 _OPEN_SHEET: Final = b"application/vnd.oasis.opendocument.spreadsheet"
-_NUL_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+#: Characters that no text has but a NUL.
+_CONTROLS: Final = bytes({*range(1, 32)} - {*b"\t\n\v\f\r\x1a\x1b"})
 
 
 def _kind_of(location: str, head: bytes) -> str | None:
@@ -28,10 +29,15 @@ def _kind_of(location: str, head: bytes) -> str | None:
         return "xlsx"
     if Path(location).suffix.lower() in _JSON_ENDINGS or looks_like_json(head):
         return "jsonl"
-    binary = b"\0" in head and not head.startswith(_NUL_MARKS)
-    if binary or sniff(head) or looks_like_html(head) or looks_like_mail(head):
+    if _is_binary(head) or sniff(head) or looks_like_html(head) or looks_like_mail(head):
         return None
     return "csv"
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether many bytes are control characters; a text may have a NUL, in UTF-16 every other."""
+    controls = sum(head.count(byte) for byte in _CONTROLS)
+    return controls > len(head) // 100
 
 
 def _is_workbook(path: Path) -> bool:

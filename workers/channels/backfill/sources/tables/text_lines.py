@@ -19,6 +19,9 @@ _LOST: Final = "\ufffd"
 #: Of a text without a byte order mark, which part of its first bytes is NUL in UTF-16.
 _HALF_NULS: Final = 0.2
 
+#: Share of a line's bytes that may be nothing in Windows-1252 before the line is none.
+_MOST_NOTHING: Final = 0.05
+
 _WORDS: Final = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
 
 
@@ -89,10 +92,8 @@ def _decoded(data: bytes) -> tuple[str, bool]:
     good = sum(not char.isascii() for char in text) - text.count(_LOST)
     if good > text.count(_LOST):  # UTF-8 with a hole
         return text, True
-    try:
-        return data.decode("cp1252"), False
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), True
+    line = data.decode("cp1252", "ignore")  # five of its bytes are nothing
+    return line, (len(data) - len(line)) > _MOST_NOTHING * len(data)
 
 
 def _known(encoding: str) -> str:

@@ -104,6 +104,12 @@ def test_a_line_whose_bytes_are_torn_cannot_be_read_and_harms_no_other(path: Pat
     ]
 
 
+def test_a_byte_that_is_nothing_in_its_encoding_is_left_out(path: Path) -> None:
+    data = "pergunta\nQuanto custa a vacinação?\n".encode("cp1252").replace(b"custa", b"cust\x81a")
+    assert questions(path, data) == ["Quanto custa a vacinação?"]
+    assert rows(path, b"pergunta\nAbre?\n\x81\x8d\x8f\xe1\n")[1].fault == "unreadable"
+
+
 def test_an_encoding_that_the_user_names_is_used(path: Path) -> None:
     text = "pergunta\nAbre às 8 em São José?\n"
     assert questions(path, text.encode("mac-roman"), encoding="mac-roman") == [
@@ -204,6 +210,8 @@ def test_where_no_column_looks_like_questions_the_user_is_asked(path: Path) -> N
     text = "cliente;relato\nAna;o joelho dói bastante\nRui;a fila não andou\n"
     with pytest.raises(SourceError, match="--question-column one of: 'cliente', 'relato'"):
         read(path, text)
+    with pytest.raises(SourceError, match=r"'coluna 1' \(Ana\), 'coluna 2' \(Lapa\)"):
+        read(path, "Ana;Lapa\nRui;Centro\n")
     assert questions(path, text, question_column="relato")[0] == "o joelho dói bastante"
     with pytest.raises(SourceError, match="no column 'perguntta'"):
         read(path, PLAIN, question_column="perguntta")

@@ -18,6 +18,8 @@ def kind_of(path: Path) -> str:
         ("a.csv", b"id;pergunta\n1;Abre?\n", "csv"),
         ("a", b"id;pergunta\n1;Abre?\n", "csv"),
         ("a.txt", "Abre?\nFecha?\n".encode("utf-16"), "csv"),
+        ("a.csv", b"pergunta\nAb\0re?\n\0\0\0", "csv"),
+        ("a.csv", "pergunta\nAbre?\n".encode("utf-16-le"), "csv"),
         ("a.dat", b"id\tpergunta\n1\tAbre?\n", "csv"),
         ("a.jsonl", b'{"text": "Abre?"}\n', "jsonl"),
         ("a.txt", b'{"text": "Abre?"}\n', "jsonl"),
