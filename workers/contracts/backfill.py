@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints
 
 from workers.contracts.conversation import Turn
 from workers.contracts.errors import RecordError
@@ -20,6 +20,25 @@ from workers.contracts.record import Record
 LONGEST_KEY: Final = 200
 #: Most turns before a question that are kept.
 MOST_TURNS: Final = 3
+#: Of a source's other columns so many are echoed, so long each and all together, in characters.
+MOST_COLUMNS, LONGEST_CELL, LONGEST_COLUMNS = 50, 2_000, 8_192
+#: Longest answer of the clinic's that is kept, in characters.
+LONGEST_LATER: Final = 8_192
+
+
+def cut(text: str, longest: int) -> str:
+    """At most `longest` characters of a text; one that was cut ends in "…"."""
+    return text if len(text) <= longest else text[: max(longest - 1, 0)] + "…"
+
+
+def bounded(columns: Mapping[str, str]) -> dict[str, str]:
+    """As much of a source's other columns as is echoed; cut ones end in "…"."""
+    room, kept = LONGEST_COLUMNS, {}
+    for name, value in list(columns.items())[:MOST_COLUMNS]:
+        title = cut(name, LONGEST_KEY)
+        kept[title] = cut(value, min(LONGEST_CELL, max(room - len(title), 1)))
+        room -= len(title) + len(kept[title])
+    return kept
 
 
 class BackfillState(StrEnum):
@@ -47,8 +66,8 @@ class BackfillRow(Record):
             row fails at once.
         asked_at: when the patient asked.
         context: the turns before it, oldest first, where it may be a follow-up.
-        columns: the other columns of its source, echoed beside its result.
-        later_answer: what the clinic itself answered then.
+        columns: the other columns of its source, echoed beside its result; bounded, see `bounded`.
+        later_answer: what the clinic itself answered then; bounded.
         shape: `openai`: results are written as OpenAI's batches are.
     """
 
@@ -59,8 +78,8 @@ class BackfillRow(Record):
     fault: str | None = None
     asked_at: float | None = None
     context: Annotated[tuple[Turn, ...], Field(max_length=MOST_TURNS)] = ()
-    columns: dict[str, str] = Field(default_factory=dict)
-    later_answer: str = ""
+    columns: Annotated[dict[str, str], AfterValidator(bounded)] = Field(default_factory=dict)
+    later_answer: Annotated[str, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
     shape: Literal["plain", "openai"] = "plain"
 
     def request(self, tenant: str, now: float) -> Request:
@@ -130,6 +149,21 @@ class RowResult(Record):
         fields = outcome.model_dump(include=shown)
         status = _ROW_STATUS[outcome.status]
         return cls(question_id=question_id, status=status, ended_at=ended_at, **fields)
+
+    def line(self) -> str:
+        """As it is stored behind its row's number: JSON without line breaks."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"row", "number"})
+
+    @classmethod
+    def of_line(cls, line: str, number: int = 0) -> Self:
+        """The result in a stored line: its row, a blank, its JSON.
+
+        Raises:
+            RecordError: it was written by another version, or is damaged.
+        """
+        row, _, stored = line.partition(" ")
+        result = cls.read(stored, f"the result of row {row}")
+        return result.model_copy(update={"row": int(row), "number": number})
 
     @classmethod
     def failed(cls, reason: str, ended_at: float, question_id: str = "") -> Self:
@@ -217,5 +251,5 @@ class Backfill(Record):
                 if name in fields:
                     fields[name] = json.loads(fields[name])
             return cls.model_validate(fields | {"open": open_rows})
-        except (ValueError, ValidationError) as error:
+        except ValueError as error:  # pydantic's, too
             raise RecordError(f"backfill {raw.get('id', '')}", raw) from error
