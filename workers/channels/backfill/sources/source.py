@@ -12,7 +12,8 @@ each has in common, whatever it reads:
 Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program's line), `media`,
 `automatic` (a mail that a program wrote), `clinic` (the clinic's own words), `duplicate`, `older`
 (before the day asked for), `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a
-row that is a part of the one above).
+row that is a part of the one above), and of chats `deleted`, `reply` (only what the clinic asked
+for: "sim", a day, a name) and `preamble` (before the first message).
 """
 
 from collections.abc import Iterator
