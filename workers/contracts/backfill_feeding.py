@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any, Final, cast
 
 from redis.client import NEVER_DECODE
@@ -10,6 +9,7 @@ from redis.client import NEVER_DECODE
 from workers.contracts import keys
 from workers.contracts.backfill import Backfill, RowResult, RowStatus
 from workers.contracts.backfill_rows import RowStore
+from workers.contracts.pieces import pieces
 from workers.contracts.question import Lane, Request
 
 #: Rows that one script call feeds, collects or takes back at most: others wait for Redis that long.
@@ -88,7 +88,7 @@ class FeedingStore(RowStore):
         nothing left is DONE.
         """
         kept = 0
-        for some in batched(results, MOST_PER_CALL):
+        for some in pieces(results, MOST_PER_CALL):
             args = [
                 part
                 for result in some
@@ -141,23 +141,13 @@ class FeedingStore(RowStore):
         allowed = "".join(map(str, sorted(codes)))
         return sum(
             int(self._run("redo", backfill_id, tenant, allowed, *some))
-            for some in batched(chosen, MOST_PER_CALL)
+            for some in pieces(chosen, MOST_PER_CALL)
         )
-
-    def erase(self, tenant: str, backfill_id: str) -> bool:
-        """Leave nothing of a backfill, nor of its questions; False: there is none."""
-        ids = self._question_ids(backfill_id) if self.get(tenant, backfill_id) else []
-        return bool(self._run("erase", backfill_id, tenant, *ids))
-
-    def _question_ids(self, backfill_id: str) -> list[str]:
-        """Ids of the newest questions whose records may be kept still."""
-        raw = cast("list[str]", self._redis.lrange(keys.backfill_results(backfill_id), 0, -1))
-        return [RowResult.of_line(line).question_id for line in raw]
 
     def _take_back(self, script: str, backfill_id: str, question_ids: Iterable[str]) -> int:
         return sum(
             int(self._run(script, backfill_id, keys.GROUP, *some))
-            for some in batched(question_ids, MOST_PER_CALL)
+            for some in pieces(question_ids, MOST_PER_CALL)
         )
 
     def _codes(self, backfill_id: str) -> Iterator[tuple[int, int]]:

@@ -91,18 +91,18 @@ class LifeStore:
         backfill_id = cast("str | None", self._redis.get(keys.backfill_name(tenant, name)))
         return self.get(tenant, backfill_id) if backfill_id else None
 
-    def list(self, tenant: str) -> "list[Backfill]":
+    def list(self, tenant: str) -> Sequence[Backfill]:
         """Those of a tenant, the newest first; one that cannot be read is logged and left out."""
-        ids = cast("list[str]", self._redis.zrevrange(keys.backfills(tenant), 0, -1))
+        ids = cast("Sequence[str]", self._redis.zrevrange(keys.backfills(tenant), 0, -1))
         return self._readable(ids)
 
-    def running(self) -> "list[Backfill]":
+    def running(self) -> Sequence[Backfill]:
         """Those of all tenants that a feeder has work with, the oldest first.
 
         They are RUNNING, or READING, or have rows in the lane (of which the results are collected
-        also where they are PAUSED or CANCELLED).
+        also where they are PAUSED or CANCELLED), or are DONE and nobody has noted that summary.
         """
-        ids = cast("list[str]", self._redis.zrange(keys.BACKFILLS, 0, -1))
+        ids = cast("Sequence[str]", self._redis.zrange(keys.BACKFILLS, 0, -1))
         known = self._readable(ids)
         if gone := set(ids).difference(self._present(ids)):
             self._redis.zrem(keys.BACKFILLS, *gone)
@@ -115,11 +115,12 @@ class LifeStore:
         guesses: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Note what of the source is no question, by reason, and what was guessed of it."""
-        self._run("note", backfill_id, json.dumps(dict(left_out)), json.dumps(list(guesses)), "")
+        counts, known = json.dumps(dict(left_out)), json.dumps([list(each) for each in guesses])
+        self._run("note", backfill_id, "left_out", counts, "guesses", known)
 
     def note_error(self, backfill_id: str, words: str) -> None:
         """Note what went wrong last, for the user, without a patient's words; empty: nothing."""
-        self._run("note", backfill_id, "", "", words or " ")
+        self._run("note", backfill_id, "error", words)
 
     def seal(self, tenant: str, backfill_id: str) -> Backfill:
         """All rows are there: RECEIVING becomes RUNNING, or DONE where nothing is left.
@@ -175,13 +176,13 @@ class LifeStore:
             raise NoBackfillError(backfill_id)
         return backfill
 
-    def _present(self, ids: Sequence[str]) -> "list[str]":
+    def _present(self, ids: Sequence[str]) -> Sequence[str]:
         pipe = self._redis.pipeline(transaction=False)
         for backfill_id in ids:
             pipe.exists(keys.backfill(backfill_id))
         return [one for one, there in zip(ids, pipe.execute(), strict=True) if there]
 
-    def _readable(self, ids: Sequence[str]) -> "list[Backfill]":
+    def _readable(self, ids: Sequence[str]) -> Sequence[Backfill]:
         backfills = []
         for backfill in self._read(ids):
             if isinstance(backfill, RecordError):  # the others are served all the same

@@ -1,6 +1,6 @@
 """What came of a backfill's rows: the newest results in a list, older ones in compressed blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -80,7 +80,7 @@ class ResultStore(LifeStore):
 
     def note_report_job(self, backfill_id: str, job_id: str) -> None:
         """Note which job makes the report."""
-        self._run("note", backfill_id, "", "", "", job_id)
+        self._run("note", backfill_id, "report_job", job_id)
 
     def _counts(self, backfill_id: str) -> tuple[int, int]:
         """How many results there are, and how many of them are compressed."""
@@ -103,6 +103,13 @@ class ResultStore(LifeStore):
                 break
         results = [RowResult.of_line(line, number) for number, line in enumerate(lines, first)]
         return [result for result in results if result.number > after]
+
+    def _recent_questions(self, backfill_id: str) -> Iterator[str]:
+        """Ids of the questions whose records may be kept still; see lua/backfills/collect.lua."""
+        after = int(cast("str | None", self._redis.hget(keys.backfill(backfill_id), "recent")) or 0)
+        while results := self._page(backfill_id, after):
+            yield from (result.question_id for result in results if result.question_id)
+            after = results[-1].number
 
     def _tail(self, backfill_id: str, start: int) -> tuple[list[str], int]:
         pipe = self._redis.pipeline(transaction=True)

@@ -6,7 +6,6 @@ import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any, Final, cast
 
 from redis.client import NEVER_DECODE
@@ -15,6 +14,7 @@ from workers.contracts import keys
 from workers.contracts.backfill import BackfillRow, RowResult, cut
 from workers.contracts.backfill_life import LifeStore
 from workers.contracts.errors import BackfillClosedError, BackfillFullError, NoBackfillError
+from workers.contracts.pieces import pieces
 
 #: Rows of one block. More would be compressed a little better and cost more to read one of.
 BLOCK: Final = 100
@@ -86,7 +86,7 @@ class RowStore(LifeStore):
         wanted = set(numbers)
         starts = sorted({number - number % BLOCK for number in wanted})
         rows = {}
-        for some in batched(starts, 16):
+        for some in pieces(starts, 16):
             for start, block in zip(some, self._blocks(backfill_id, some), strict=True):
                 lines = _lines(block)
                 for number in range(start, start + len(lines)):
@@ -114,7 +114,7 @@ class RowStore(LifeStore):
         (tail,) = self._blocks(backfill_id, [start]) if first > start and rows else (b"",)
         lines = _lines(tail) + [_line(row) for row in rows]
         blocks: list[str | bytes | int] = []
-        for number, some in enumerate(batched(lines, BLOCK)):
+        for number, some in enumerate(pieces(lines, BLOCK)):
             blocks += [start + number * BLOCK, packed(some)]
         ends: list[str | bytes | int] = []
         for number, row in enumerate(rows, first):

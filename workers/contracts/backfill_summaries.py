@@ -31,7 +31,8 @@ class SummaryStore(LifeStore):
     def note_summary(self, backfill_id: str, moment: float, text: str = "{}") -> bool:
         """Have a summary sent; False where this moment, or a later one, has its summary already.
 
-        One that was not sent yet is replaced.
+        One that was not sent yet is replaced. With no text nothing is sent; that it is over is
+        noted.
         """
         return bool(self._run("note_summary", backfill_id, repr(moment), text))
 
@@ -46,7 +47,7 @@ class SummaryStore(LifeStore):
     def summary_done(self, summary: Summary) -> bool:
         """It was sent, or is given up; False: a newer one has taken its place."""
         moment = repr(summary.moment)
-        return bool(self._run("end_summary", summary.backfill_id, moment, "", 0))
+        return bool(self._run("end_summary", summary.backfill_id, moment, "", -1))
 
     def summary_later(self, summary: Summary, seconds: float, text: str | None = None) -> bool:
         """It is due again after `seconds`, with another text where one is given."""
