@@ -32,7 +32,7 @@ def addressee(
         return next(iter(askers.values()))
     if named := _named(text, askers):
         return named
-    if before is not None and seconds - before.seen_at <= BURST_SECONDS:
+    if before is not None and seconds - before.spoken_to_at <= BURST_SECONDS:
         return before
     waiting = [asker for asker in askers.values() if _waits(asker, seconds)]
     return waiting[0] if len(waiting) == 1 else None
@@ -42,13 +42,13 @@ def _named(text: str, askers: Mapping[str, Asker]) -> Asker | None:
     """Who is named where a message begins: "@Ana Souza", "Ana, ..."; None where two may be."""
     plain = fold(text)
     for mark in ("@", ""):
-        named = [asker for name, asker in askers.items() if _begins(plain, f"{mark}{fold(name)}")]
+        named = [asker for asker in askers.values() if _begins(plain, f"{mark}{asker.plain}")]
         if len(named) == 1:
             return named[0]
     first = _WORD.match(plain)
     if first is None or len(first.group()) < _SHORTEST_NAME:
         return None
-    named = [asker for name, asker in askers.items() if _begins(fold(name), first.group())]
+    named = [asker for asker in askers.values() if _begins(asker.plain, first.group())]
     return named[0] if len(named) == 1 else None
 
 

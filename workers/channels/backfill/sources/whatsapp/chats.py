@@ -20,6 +20,7 @@ _MOST_RATIO: Final = 100
 _FREE_BYTES: Final = 16 << 20
 #: Bytes of a zip's list of files: an export has 10,000 pictures at most.
 _MOST_LIST: Final = 16 << 20
+_ZIP: Final = b"PK\x03\x04"
 _LIST_END: Final = b"PK\x05\x06"
 _LIST_SIZE: Final = slice(12, 16)
 _LIST_TAIL: Final = 66_000
@@ -67,7 +68,7 @@ def holds_chats(path: Path, head: bytes) -> bool:
     """Whether a file that begins so, or a folder, holds chats."""
     if path.is_dir():
         return next(_in_folder(path), None) is not None
-    if not head.startswith(b"PK"):
+    if not head.startswith(_ZIP):
         return is_chat(head)
     try:
         return next(_in_zip(path), None) is not None
@@ -84,7 +85,9 @@ def chats_in(path: Path) -> list[Chat]:
     try:
         if path.is_dir():
             return sorted(_in_folder(path), key=lambda chat: chat.name)
-        if zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            is_zip = file.read(len(_ZIP)) == _ZIP
+        if is_zip:
             return sorted(_in_zip(path), key=lambda chat: chat.name)
     except OSError as error:
         raise unreadable(path, error) from error

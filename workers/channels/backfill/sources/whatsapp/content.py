@@ -68,7 +68,9 @@ _DEED: Final = re.compile(
     r"\b(?:criou (?:o|este|um) grupo|adicionou|removeu|saiu|entrou|mudou (?:o|a|as|os|para)|alterou"
     r"|fixou uma mensagem|apagou (?:a|o)|foi adicionad[oa]|ativou|desativou|created (?:this )?group"
     r"|added|removed|left|joined|changed (?:the|this|to|their)|pinned a message"
-    r"|turned (?:on|off))\b",
+    r"|turned (?:on|off))\b"
+    r"|\A(?:as mensagens|messages|esta (?:conversa|empresa)|this (?:chat|business)"
+    r"|o (?:seu )?c[óo]digo|your security)\b",
     re.IGNORECASE,
 )
 _SIGNS: Final = re.compile(f"[{BIDI}]")

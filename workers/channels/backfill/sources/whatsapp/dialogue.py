@@ -24,8 +24,9 @@ from workers.contracts.backfill import BackfillRow
 
 #: Questions that wait for an answer at most; the oldest is handed out without one.
 _MOST_WAITING: Final = 200
-#: Who asks in a group and is remembered, beside those who wait.
-_MOST_ASKERS: Final = 1_000
+#: Who writes in a group at the same time, and who is remembered: a group has 1,024 members.
+_MOST_WRITING: Final = 1_024
+_MOST_ASKERS: Final = 2 * _MOST_WRITING
 
 Item = BackfillRow | LeftOut
 
@@ -78,24 +79,24 @@ class Dialogue:
         yield from self._ended(bubble.seconds)
 
     def _patient_says(self, name: str, bubble: Bubble) -> Iterator[Item]:
+        asker = self._asker(name)
+        self._before = None
         if not bubble.text:
+            asker.finish()
             yield LeftOut("media")
             return
-        asker = self._asker(name)
         if not asker.burst.takes(bubble):
             yield from self._close(asker)
         asker.burst.add(bubble)
         self._writing[name] = asker
-        self._before = None
 
     def _asker(self, name: str) -> Asker:
         if name not in self._askers:
             if len(self._askers) >= _MOST_ASKERS:
-                busy = {id(each) for each in self._writing.values()}
                 self._askers = {
                     known: each
                     for known, each in self._askers.items()
-                    if id(each) in busy or any(not exchange.is_over for exchange in each.open)
+                    if known in self._writing or not all(one.is_over for one in each.open)
                 }
             self._askers[name] = Asker(name, clinic_said=self._clinic_said)
         return self._askers[name]
@@ -110,7 +111,7 @@ class Dialogue:
             return
         if asker is not None:
             yield from self._close(asker)
-            asker.seen_at, self._before = bubble.seconds, asker
+            asker.spoken_to_at, self._before = bubble.seconds, asker
         is_answer = asker is not None and asker.hear(bubble)
         if not bubble.text:
             yield LeftOut("media")
@@ -127,7 +128,8 @@ class Dialogue:
         """End the bursts to which nothing can be added any more."""
         while self._writing:
             asker = next(iter(self._writing.values()))
-            if seconds - asker.burst.bubbles[-1].seconds <= BURST_SECONDS:
+            is_writing = seconds - asker.burst.bubbles[-1].seconds <= BURST_SECONDS
+            if is_writing and len(self._writing) <= _MOST_WRITING:
                 return
             yield from self._close(asker)
 
@@ -135,13 +137,15 @@ class Dialogue:
         """Make a question of what somebody wrote, if it is one."""
         burst, asker.burst = asker.burst, Burst()
         self._writing.pop(asker.name, None)
-        if not burst.bubbles:
-            return
-        text = burst.text[: self._options.longest + 1]
-        if reason := _no_question(text, asker.clinic_said):
-            yield from [LeftOut(reason)] * len(burst.bubbles)
-            return
-        self._waiting.append(asker.ask(text, burst))
+        # Of several bubbles the first may be "boa noite", or a "sim" to the clinic's question.
+        while burst.bubbles:
+            text = burst.bubbles[0].text if len(burst.bubbles) > 1 else burst.text
+            if not (reason := _no_question(text, asker.clinic_said)):
+                question = burst.text[: self._options.longest + 1]
+                self._waiting.append(asker.ask(question, burst))
+                return
+            burst.bubbles.pop(0)
+            yield LeftOut(reason)
 
     def _ended(self, seconds: float | None) -> Iterator[Item]:
         """Hand out the oldest questions to which no answer can be added any more.

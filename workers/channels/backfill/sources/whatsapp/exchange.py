@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from workers.answering.follow_up import follow_up_of
+from ingestion.folding import fold
+from workers.answering.follow_up import FORGOTTEN_SECONDS, follow_up_of
 from workers.channels.backfill.sources.checking import text_key
 from workers.channels.burst_text import burst_text
 from workers.contracts.backfill import MOST_TURNS, BackfillRow
@@ -130,7 +131,8 @@ class Asker:
         open: his questions to which more may come.
         past: his last questions.
         clinic_said: the clinic's last words to him.
-        seen_at: when he or the clinic wrote last, in Unix seconds.
+        spoken_to_at: when the clinic wrote to him last, in Unix seconds.
+        plain: the name, folded.
     """
 
     name: str
@@ -138,20 +140,39 @@ class Asker:
     open: list[Exchange] = field(default_factory=list)
     past: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_TURNS))
     clinic_said: str = ""
-    seen_at: float = 0.0
+    spoken_to_at: float = 0.0
+    plain: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = fold(self.name)
 
     def ask(self, text: str, burst: Burst) -> Exchange:
         """A burst as a question that waits for its answer; those answered before are over."""
         first = burst.bubbles[0]
-        turns = tuple(exchange.turn() for exchange in self.past)
+        turns = self._turns(first.seconds)
         goes_on = follow_up_of(text, turns, first.seconds) is not None
         exchange = Exchange(self.name, text, first.sent_at, turns if goes_on else ())
         exchange.messages = len(burst.bubbles)
-        for earlier in self.open:
-            earlier.is_over = earlier.answered_at is not None
+        self.finish()
         self.open = [*(each for each in self.open if not each.is_over), exchange]
         self.past.append(exchange)
         return exchange
+
+    def _turns(self, seconds: float) -> tuple[Turn, ...]:
+        """The turns before a question, back to a silence behind which all is forgotten."""
+        turns: list[Turn] = []
+        for exchange in reversed(self.past):
+            turn = exchange.turn()
+            if seconds - turn.at > FORGOTTEN_SECONDS:
+                break
+            turns.insert(0, turn)
+            seconds = exchange.asked_at.timestamp()
+        return tuple(turns)
+
+    def finish(self) -> None:
+        """End what was answered: he asks anew, or shows what the clinic may write about now."""
+        for exchange in self.open:
+            exchange.is_over = exchange.is_over or exchange.answered_at is not None
 
     def hear(self, bubble: Bubble) -> bool:
         """Whether the clinic's bubble is a part of an answer; one without text is a medium."""

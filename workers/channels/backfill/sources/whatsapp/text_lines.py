@@ -29,7 +29,10 @@ def text_lines(stream: io.BufferedReader, encoding: str | None = None) -> Iterat
         yield from (_clean(_decoded(line)) for line in _bounded(stream.readline, b"\n"))
     else:
         text = io.TextIOWrapper(stream, encoding, errors="replace", newline="\n")
-        yield from (_clean(line) for line in _bounded(text.readline, "\n"))
+        try:
+            yield from (_clean(line) for line in _bounded(text.readline, "\n"))
+        finally:
+            text.detach()  # who opened the stream closes it
 
 
 def _bounded(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from ingestion.folding import fold
 from workers.answering.follow_up import asks, names_a_subject
+from workers.answering.triage.triage import load_triage
 from workers.channels.backfill.sources.checking import is_courtesy
 
 #: What a telephone of a clinic answers by itself, folded.
@@ -19,7 +20,8 @@ _AUTOMATIC: Final = re.compile(
 #: How a person of a clinic begins, ends or puts off, folded; the rest of the bubble is a name.
 _OPENING: Final = re.compile(
     r"\b(?:(?:em )?(?:que|como) (?:(?:eu )?posso|podemos|poderia|poderiamos) (?:te |lhe |l?o |a )?"
-    r"(?:ajuda|auxilia|ser util)\w*|qual (?:a|seria a) sua duvida|how can (?:i|we) help)\b"
+    r"(?:ajuda|auxilia|ser util)\w*(?:-l[oa])?(?: mais)?|qual (?:a|seria a) sua duvida"
+    r"|how can (?:i|we) help)\b"
 )
 _HOLDING: Final = re.compile(
     r"\b(?:(?:so )?um (?:momento|momentinho|minuto|minutinho|instante|instantinho|segundo)|aguarde?"
@@ -27,22 +29,27 @@ _HOLDING: Final = re.compile(
     r"|ja (?:te |lhe |a |o )?(?:retorno|respondo|aviso|falo|vejo|verifico)|estou verificando"
     r"|deixa eu (?:ver|verificar|confirmar)|one moment|let me check)\b"
 )
-_LONGEST_HOLDING: Final = 120
+_LONGEST_COURTESY: Final = 120
 _GREETING: Final = (
     r"(?:oi+e?|ola|bom dia|boa tarde|boa noite|tudo (?:bem|bom|certo)|obrigad[oa]|de nada|imagina"
     r"|disponha|ate (?:amanha|logo|mais|la|breve)|(?:um )?(?:otim[oa]|bo[am]|excelente)"
     r" (?:dia|tarde|noite|semana|fim de semana|feriado)"
     r"|(?:estamos|fico|ficamos) (?:a|as) (?:sua )?disposicao"
     r"|qualquer (?:coisa|duvida)(?: (?:e so|so) (?:chamar|falar))?|por nada|nos que agradecemos"
-    r"|e com voce\w?|combinado|certo|ok|sim senhora?|melhoras|hello|hi|good (?:morning|afternoon"
-    r"|evening)|you.?re welcome)"
+    r"|(?:(?:meu nome e|me chamo|aqui (?:e|fala)|quem fala e|sou) (?:[ao] )?[a-z]{2,20}"
+    r"(?: d[aeo] [a-z]{2,20}){0,2})|e com voce\w?|combinado|certo|ok|melhoras|hello|hi"
+    r"|good (?:morning|afternoon|evening)|you.?re welcome)"
 )
 _NAME: Final = r"(?:(?:sr|sra|dona|seu|dr|dra|d)\.? )?[a-z]{2,20}"
 #: Nothing but courtesy, with at most two names.
 _POLITE: Final = re.compile(
     rf"\W*{_GREETING}(?:\W+{_GREETING})*(?:\W+{_NAME}){{0,2}}(?:\W+{_GREETING})*\W*"
 )
-_LONGEST_POLITE: Final = 100
+
+#: An answer that goes on with "só um momento", folded.
+_AFFIRMS: Final = re.compile(
+    rf"\W*(?:{_GREETING}\W+)*(?:sim|atendemos|temos|fazemos|aceitamos|realizamos|pode|precisa|nao)\b"
+)
 
 #: What asks a patient to tell something, folded.
 _REQUEST: Final = re.compile(
@@ -97,12 +104,17 @@ def says_nothing(text: str) -> Literal["automatic", "clinic"] | None:
     plain = fold(text)
     if _AUTOMATIC.search(plain):
         return "automatic"
-    is_holding = len(plain) <= _LONGEST_HOLDING and _HOLDING.search(plain) and not _digits(plain)
-    is_polite = len(plain) <= _LONGEST_POLITE and _POLITE.fullmatch(plain)
-    is_opening = len(plain) <= _LONGEST_HOLDING and _OPENING.search(plain)
-    if wordless(text) or is_holding or is_polite or is_opening or is_courtesy(text):
-        return "clinic"
-    return None
+    if len(plain) <= _LONGEST_COURTESY and not _AFFIRMS.match(plain):
+        is_holding = _HOLDING.search(plain) and not any(map(str.isdigit, plain))
+        if is_holding or _is_polite(plain):
+            return "clinic"
+    return "clinic" if wordless(text) or is_courtesy(text) else None
+
+
+def _is_polite(plain: str) -> bool:
+    """Whether nothing is left but courtesy, names and "como posso ajudar?"."""
+    rest = _OPENING.sub(" ", plain)
+    return _POLITE.fullmatch(rest) is not None or (rest != plain and wordless(rest))
 
 
 def only_replies(text: str, clinic_said: str) -> bool:
@@ -118,10 +130,13 @@ def only_replies(text: str, clinic_said: str) -> bool:
     plain = fold(text).strip()
     if not plain or not any(map(str.isalpha, plain)):
         return bool(clinic_said) and "?" not in plain
-    if "?" in plain or not _REQUEST.search(fold(clinic_said)) or _asks(text, plain):
+    if "?" in plain or not _REQUEST.search(fold(clinic_said)):
         return False
-    lines = [line.strip() for line in plain.splitlines()]
-    return all(map(_tells, lines)) or _is_person(text, clinic_said) or bool(_DATA.search(plain))
+    if all(_tells(line.strip()) for line in plain.splitlines()):
+        return True
+    if _asks(text, plain) or load_triage().of(text, "pt"):
+        return False
+    return _is_person(text, clinic_said) or _DATA.search(plain) is not None
 
 
 def _is_person(text: str, clinic_said: str) -> bool:
@@ -139,7 +154,3 @@ def _tells(line: str) -> bool:
     if len(line) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(line):
         return True
     return all(_TELLING.fullmatch(word) for word in _WORDS.findall(line))
-
-
-def _digits(plain: str) -> bool:
-    return any(map(str.isdigit, plain))
