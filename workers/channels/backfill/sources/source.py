@@ -39,7 +39,7 @@ class SourceOptions:
     """What the user says of a source; what he leaves open is guessed, and shown.
 
     Attributes:
-        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `imap`, `whatsapp`.
+        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `eml`, `imap`, `whatsapp`.
         question_column, id_column, answer_column, date_column: a column's name, its number from
             1, or its letter in a spreadsheet. Of the answers that the clinic gave then.
         sheet: a spreadsheet's sheet.
