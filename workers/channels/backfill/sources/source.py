@@ -10,9 +10,10 @@ each has in common, whatever it reads:
 - What is no question is told as `LeftOut`, so that whoever counts misses nothing.
 
 Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program's line), `media`,
-`automatic` (a mail that a program wrote), `clinic` (the clinic's own words), `duplicate`, `older`
-(before the day asked for), `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a
-row that is a part of the one above).
+`automatic` (a mail that a program wrote), `bounce`, `list`, `spam`, `trash`, `draft` (mails, or
+where they lie), `clinic` (the clinic's own words), `duplicate`, `older` (before the day asked for),
+`hidden` (a row or sheet that a spreadsheet does not show), `merged` (a row that is a part of the
+one above).
 """
 
 from collections.abc import Iterator
