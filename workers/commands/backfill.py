@@ -35,7 +35,7 @@ def backfill(
     try:
         code = session.run()
     except KeyboardInterrupt:
-        console.print("Stopped. Nothing was asked. Type the same line to begin again.")
+        console.print("Stopped. What the stack has is kept. Type the same line to go on.")
         code = INTERRUPTED
     if code == INTERRUPTED:  # one Ctrl-C more, while Python ends, changes nothing
         signal.signal(signal.SIGINT, signal.SIG_IGN)

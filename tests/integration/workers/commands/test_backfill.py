@@ -122,6 +122,26 @@ def test_the_first_ctrl_c_waits_for_what_was_fed_and_the_same_line_goes_on(
     assert sorted(worker.answered) == sorted(TEXTS)
 
 
+def test_ctrl_c_while_the_source_is_read_asks_nothing_until_it_is_typed_again(
+    bench: BackfillBench, out: Path
+) -> None:
+    source = bench.source(f"Quanto custa o exame {number}?" for number in range(30_000))
+    process = bench.start("backfill", source, "--out", out)
+    bench.when(lambda each: each.rows > 0)
+    process.send_signal(signal.SIGINT)
+    code, output = ended(process)
+    assert code == 130, output
+    assert "Stopped while the source was read" in output
+    assert bench.backfill().state == "paused"
+    assert bench.backfill().rows < 30_000
+    assert bench.backfill().open == 0
+    code, output = bench.type("backfill", source, "--detach")
+    assert code == 0, output
+    assert "known already" in output
+    assert bench.backfill().rows == 30_000
+    assert bench.backfill().state == "running"
+
+
 def test_the_second_ctrl_c_takes_back_what_nobody_has_begun(
     bench: BackfillBench, worker: SteadyWorker, out: Path
 ) -> None:

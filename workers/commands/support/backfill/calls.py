@@ -20,6 +20,8 @@ _TIMEOUT: Final = 60.0
 _WAITS: Final = (0.5, 15.0)
 #: Seconds between two looks whether a page is made.
 _NEXT_PAGE_SECONDS: Final = 1.0
+#: Replies in a row that break off: more, and it is no restart but something that is damaged.
+_MOST_BROKEN: Final = 20
 #: Replies that say "not now": the gateway's, and a queue that is away or full.
 _NOT_NOW: Final = frozenset({429, 502, 503, 504})
 #: Backfills as the API gives them.
@@ -148,13 +150,15 @@ class Calls:
             NotRunningError: there is none, likewise.
         """
         pause, longest = _WAITS
+        broken = 0
         while True:
             try:
                 response = call(self._connected())
             except (httpx.TransportError, NotRunningError) as error:
                 self.close()
                 trouble = self._words(error)
-                if self._on_away is None:
+                broken = broken + 1 if isinstance(error, httpx.RemoteProtocolError) else 0
+                if self._on_away is None or broken == _MOST_BROKEN:
                     raise _as_api_error(error, trouble) from error
             else:
                 if self._on_away is None or response.status_code not in _NOT_NOW:
@@ -181,7 +185,10 @@ class Calls:
 def _as_api_error(error: Exception, trouble: str) -> Exception:
     if isinstance(error, NotRunningError):
         return error
-    return ApiError(f"{trouble} What it had taken is kept. `atende doctor` checks each part.")
+    return ApiError(
+        f"{trouble} What it had taken is kept. `atende doctor` checks each part; the API's log may "
+        "say more."
+    )
 
 
 def _path(backfill: str) -> str:

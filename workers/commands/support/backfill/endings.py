@@ -4,7 +4,7 @@ import shlex
 from typing import Final
 
 from workers.commands.support.backfill import private_files
-from workers.commands.support.backfill.calls import Calls, Json
+from workers.commands.support.backfill.calls import Calls, GivenUpError, Json
 from workers.commands.support.backfill.handing_over import Reading
 from workers.commands.support.backfill.live_line import LiveLine
 from workers.commands.support.backfill.options import Asking
@@ -105,6 +105,13 @@ class Endings:
         try:
             self._line.say("Making the report …", "dim")
             private_files.write(path, self._calls.page(backfill["id"], "report"))
+        except GivenUpError:
+            self._line.say(
+                "The report is not waited for; all results are written. "
+                f"`atende backfills report {_name(backfill)} --out {path}` writes it later.",
+                "yellow",
+            )
+            return INTERRUPTED
         except (StackError, OSError) as error:
             self._line.say(
                 f"The report was not written: {message_of(error)} The results are all there; try "

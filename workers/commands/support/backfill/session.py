@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from workers.channels.backfill.sources.source import LeftOut, Source, SourceError
+from workers.channels.backfill.window import Window, window_of
 from workers.commands.support.backfill.calls import Calls, GivenUpError, Json
 from workers.commands.support.backfill.endings import Endings
 from workers.commands.support.backfill.following import End, Following
@@ -51,6 +52,7 @@ class Session:
         self._console = console
         self._interrupts = Interrupts()
         self._line = LiveLine(console)
+        self._clock = clock
         self._nights = Nights(asking.hours, clock)
         self._calls = Calls()
         self._endings = Endings(self._calls, asking, self._line)
@@ -70,6 +72,7 @@ class Session:
             return self._try(source)
         items, shape = _begun(source.rows())
         backfill = self._create(source, shape)
+        self._nights = Nights(self._hours(backfill), self._clock)
         self._calls.be_patient(self._away, self._wait)
         with self._line:
             try:
@@ -107,6 +110,11 @@ class Session:
             )
             self._again(backfill)
         return backfill
+
+    def _hours(self, backfill: Json) -> Window:
+        """The backfill's window: what was not typed now stays as it was typed before."""
+        plan = backfill["plan"]
+        return window_of(plan["window"], plan["time_zone"])
 
     def _again(self, backfill: Json) -> None:
         """Ask some rows again, where that is wanted."""
