@@ -13,7 +13,8 @@ Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program
 `automatic` (a mail that a program wrote), `bounce`, `list`, `spam`, `trash`, `draft` (mails, or
 where they lie), `clinic` (the clinic's own words), `duplicate`, `older` (before the day asked for),
 `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a row that is a part of the
-one above).
+one above), and of chats `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
+and `preamble` (before the first message).
 """
 
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ class SourceOptions:
     """What the user says of a source; what he leaves open is guessed, and shown.
 
     Attributes:
-        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `imap`, `whatsapp`.
+        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `eml`, `imap`, `whatsapp`.
         question_column, id_column, answer_column, date_column: a column's name, its number from
             1, or its letter in a spreadsheet. Of the answers that the clinic gave then.
         sheet: a spreadsheet's sheet.
