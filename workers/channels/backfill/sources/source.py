@@ -13,7 +13,7 @@ Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program
 `automatic` (a mail that a program wrote), `bounce`, `list`, `spam`, `trash`, `draft` (mails, or
 where they lie), `clinic` (the clinic's own words), `duplicate`, `older` (before the day asked for),
 `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a row that is a part of the
-one above), and of chats `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
+one above); of chats also `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
 and `preamble` (before the first message).
 """
 
