@@ -89,10 +89,11 @@ def test_the_scripts_of_messages_that_go_out_use_the_same_names() -> None:
 
 def test_the_scripts_of_backfills_use_the_same_names() -> None:
     shared = scripts.source("backfills/add")
-    of_one = (keys.backfill, keys.backfill_rows, keys.backfill_keys, keys.backfill_marks)
-    of_one += (keys.backfill_open, keys.backfill_results, keys.backfill_blocks)
-    of_one += (keys.backfill_file, keys.backfill_report, keys.backfills)
-    for name in (keys.BACKFILLS, keys.BACKFILL_SUMMARIES, *(each("") for each in of_one)):
+    of_one = [keys.backfill, keys.backfill_rows, keys.backfill_keys, keys.backfill_marks]
+    of_one += [keys.backfill_open, keys.backfill_results, keys.backfill_blocks]
+    of_one += [keys.backfill_file, keys.backfill_report]
+    names = [*(each("") for each in of_one), keys.backfills("")]
+    for name in (keys.BACKFILLS, keys.BACKFILL_SUMMARIES, *names):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
 
 
