@@ -113,9 +113,7 @@ def figures_of(runs: Sequence[Run]) -> list[Figure]:
         *figures,
         Figure(f"Redis for {rows}", (last.kept,), "bytes", None, COMMAND),
         Figure(f"records of questions for {rows}", (last.records,), "bytes", None, COMMAND),
-        Figure(
-            f"{last.rows:,} rows of a backfill", (last.rows / last.seconds,), "/s", None, COMMAND
-        ),
+        Figure("rows of a backfill", (last.rows / last.seconds,), "rows/s", None, COMMAND),
     ]
 
 
