@@ -43,6 +43,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "duplicate": "repetidas",
     "older": "de antes da data pedida",
     "deleted": "apagadas",
+    "reply": "só respostas ao que a clínica perguntou",
+    "preamble": "linhas antes da primeira mensagem",
     "hidden": "linhas escondidas",
     "empty": "vazias",
 }
