@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -40,7 +39,7 @@ class SourceOptions:
     """What the user says of a source; what he leaves open is guessed, and shown.
 
     Attributes:
-        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `imap`, `whatsapp`.
+        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `eml`, `imap`, `whatsapp`.
         question_column, id_column, answer_column, date_column: a column's name, its number from
             1, or its letter in a spreadsheet. Of the answers that the clinic gave then.
         sheet: a spreadsheet's sheet.
@@ -150,7 +149,7 @@ def open_source(location: str, options: SourceOptions) -> Source:
         SourceError: there is nothing, it cannot be read, or is of no kind that we know.
     """
     head = b"" if "://" in location else head_of(Path(location))
-    openings = [_load(name) for name in _PACKAGES if find_spec(f"{__package__}.{name}")]
+    openings = [_load(name) for name in _PACKAGES]
     if options.format:
         for opening in openings:
             if options.format in opening.kinds:

@@ -187,6 +187,7 @@ def test_a_callbacks_worker_feeds_and_collects_and_stops_when_it_is_asked_to(
     wait_for(lambda: bench.redis.xlen(keys.lane(Lane.BULK)) == 5)
     bench.answer()
     wait_for(lambda: bench.read(backfill).state is BackfillState.DONE)
+    wait_for(lambda: bool(bench.redis.exists(keys.INBOUND)))  # the intake has started, too
     callbacks.send_signal(signal.SIGTERM)
     assert callbacks.wait(20) == 0, (tmp_path / "log").read_text()
     assert "perguntas" not in (tmp_path / "log").read_text().lower()
