@@ -13,7 +13,8 @@ Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program
 `automatic` (a mail that a program wrote), `bounce`, `list`, `spam`, `trash`, `draft` (mails, or
 where they lie), `clinic` (the clinic's own words), `duplicate`, `older` (before the day asked for),
 `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a row that is a part of the
-one above).
+one above); of chats also `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
+and `preamble` (before the first message).
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -39,7 +39,7 @@ class SourceOptions:
     """What the user says of a source; what he leaves open is guessed, and shown.
 
     Attributes:
-        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `imap`, `whatsapp`.
+        format: `csv`, `jsonl`, `xlsx`, `mbox`, `maildir`, `eml`, `imap`, `whatsapp`.
         question_column, id_column, answer_column, date_column: a column's name, its number from
             1, or its letter in a spreadsheet. Of the answers that the clinic gave then.
         sheet: a spreadsheet's sheet.
@@ -149,7 +149,7 @@ def open_source(location: str, options: SourceOptions) -> Source:
         SourceError: there is nothing, it cannot be read, or is of no kind that we know.
     """
     head = b"" if "://" in location else head_of(Path(location))
-    openings = [_load(name) for name in _PACKAGES if find_spec(f"{__package__}.{name}")]
+    openings = [_load(name) for name in _PACKAGES]
     if options.format:
         for opening in openings:
             if options.format in opening.kinds:

@@ -14,6 +14,7 @@ from workers.channels.backfill.sources.mails.imap_folders import ImapFolders
 from workers.channels.backfill.sources.mails.mail_source import MailSource
 from workers.channels.backfill.sources.mails.maildir import Maildir, is_maildir
 from workers.channels.backfill.sources.mails.mbox import Mbox
+from workers.channels.backfill.sources.mails.mbox_folder import MboxFolder, mbox_files
 from workers.channels.backfill.sources.mails.separators import begins_mbox
 from workers.channels.backfill.sources.source import Opening, SourceError, SourceOptions
 from workers.channels.email.imap.mailbox import Mailbox
@@ -38,7 +39,7 @@ def kind_of(location: str, head: bytes) -> str | None:
         return "maildir"
     if next(mail_files(path), None):
         return "eml"
-    return "mbox" if any(path.glob("*.mbox")) or (path / _APPLE).is_file() else None
+    return "mbox" if (path / _APPLE).is_file() or mbox_files(path) else None
 
 
 def open_as(kind: str, location: str, options: SourceOptions) -> MailSource:
@@ -63,12 +64,11 @@ def open_as(kind: str, location: str, options: SourceOptions) -> MailSource:
         return MailSource(MailFiles(path), options)
     if (path / _APPLE).is_file():
         path /= _APPLE
-    if path.is_dir():
-        raise SourceError(
-            f"{path} is a folder. Nothing was read. Name the mbox file in it; each is a backfill "
-            "of its own."
-        )
-    return MailSource(Mbox(path), options)
+    if not path.is_dir():
+        return MailSource(Mbox(path), options)
+    if not mbox_files(path):
+        raise SourceError(f"{path} holds no mbox file. Nothing was read. Name the file itself.")
+    return MailSource(MboxFolder(path), options)
 
 
 def open_channel(channel: EmailChannel, options: SourceOptions) -> MailSource:

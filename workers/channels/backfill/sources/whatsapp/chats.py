@@ -24,9 +24,10 @@ _ZIP: Final = b"PK\x03\x04"
 _LIST_END: Final = b"PK\x05\x06"
 _LIST_SIZE: Final = slice(12, 16)
 _LIST_TAIL: Final = 66_000
-#: Lines by which a chat is told, and files of a folder or zip that are looked into.
+#: Texts of a zip: whoever packs more chats gives a folder.
+_MOST_TEXTS: Final = 1_000
+#: Lines by which a chat is told.
 _FIRST_LINES: Final = 8
-_MOST_LOOKED: Final = 50
 
 #: What telephones call their exports, and of whom they are.
 _NAMED: Final = re.compile(
@@ -125,23 +126,28 @@ def _texts(path: Path) -> list[zipfile.ZipInfo]:
         tail = file.read()
     end = tail[tail.rfind(_LIST_END) :]
     if int.from_bytes(end[_LIST_SIZE], "little") > _MOST_LIST:
-        raise SourceError(
-            f"{path} holds more files than an exported chat has. Nothing was read. Give the zip as "
-            f"the telephone made it, or the text out of it."
-        )
+        raise _crowded(path)
     try:
         with zipfile.ZipFile(path) as archive:
             texts = [each for each in archive.infolist() if _is_text(each)]
     except _BROKEN as error:
         raise _broken(path) from error
-    texts.sort(key=lambda each: (Path(each.filename).name != _INNER, each.filename))
-    return texts[:_MOST_LOOKED]
+    if len(texts) > _MOST_TEXTS:
+        raise _crowded(path)
+    return texts
 
 
 def _is_text(member: zipfile.ZipInfo) -> bool:
     name = Path(member.filename)
     is_shadow = name.name.startswith("._") or "__MACOSX" in name.parts
     return name.suffix.lower() == ".txt" and not is_shadow
+
+
+def _crowded(path: Path) -> SourceError:
+    return SourceError(
+        f"{path} holds more files than an exported chat has. Nothing was read. Give the zip as the "
+        f"telephone made it, or a folder with the texts out of it."
+    )
 
 
 def _broken(path: Path) -> SourceError:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.workers.channels.backfill.sources.mails.boxes import mail
+from tests.unit.workers.channels.backfill.sources.mails.boxes import mail, reply
 from workers.channels.backfill.sources.mails.opening import kind_of, open_as
 from workers.channels.backfill.sources.source import LeftOut, SourceError, SourceOptions
 from workers.contracts.backfill import BackfillRow
@@ -37,10 +37,18 @@ def test_each_kind_is_known_by_what_it_holds(tmp_path: Path) -> None:
     assert kind_of("https://b.example/x.csv", b"") is None
 
 
-def test_a_folder_of_mbox_files_is_told_to_name_one(tmp_path: Path) -> None:
-    (tmp_path / "Todos os e-mails.mbox").write_bytes(MBOX)
+def test_a_folder_of_mbox_files_is_one_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "Entrada.mbox").write_bytes(MBOX)
+    (tmp_path / "Enviados.mbox").write_bytes(MBOX.split(b"\n")[0] + b"\n" + reply("Às 7h."))
     assert kind(tmp_path) == "mbox"
-    with pytest.raises(SourceError, match="Name the mbox file"):
+    row, sent = open_as("mbox", str(tmp_path), SourceOptions()).rows()
+    assert isinstance(row, BackfillRow)
+    assert row.later_answer == "Às 7h."
+    assert sent == LeftOut("clinic")
+
+
+def test_a_folder_without_mbox_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no mbox file"):
         open_as("mbox", str(tmp_path), SourceOptions())
 
 

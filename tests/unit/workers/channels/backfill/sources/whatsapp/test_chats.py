@@ -113,6 +113,16 @@ def test_a_list_of_a_million_files_is_not_read(
         chats_in(path)
 
 
+def test_a_zip_of_many_chats_is_all_of_them_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "a.zip", {f"WhatsApp Chat - {n}.txt": TEXT for n in range(70)})
+    assert len(chats_in(path)) == 70
+    monkeypatch.setattr(chats, "_MOST_TEXTS", 69)
+    with pytest.raises(SourceError, match="a folder with the texts"):
+        chats_in(path)
+
+
 def test_a_password_is_said(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"_chat.txt": TEXT})
     content = bytearray(path.read_bytes())
