@@ -41,6 +41,7 @@ class Filling:
     settings: QueueSettings
     store: BackfillStore
     id: str = ""
+    tenant: str = CLINIC
 
     @classmethod
     def open(cls, redis: Redis, settings: QueueSettings) -> "Filling":
@@ -64,7 +65,7 @@ class Filling:
 
     def now(self) -> Backfill:
         """It as it is now; its numbers add up."""
-        backfill = self.store.get(CLINIC, self.id)
+        backfill = self.store.get(self.tenant, self.id)
         assert backfill is not None
         ended = backfill.answered + backfill.needs_human + backfill.failed
         assert backfill.rows == ended + backfill.left
@@ -76,7 +77,7 @@ class Filling:
         backfill = self.now()
         turnout = self.store.next_rows(backfill, most)
         known, now = self.store.rows_of(self.id, turnout.numbers), time.time()
-        asked = [(n, new_id(), known[n].request(CLINIC, now)) for n in turnout.numbers]
+        asked = [(n, new_id(), known[n].request(self.tenant, now)) for n in turnout.numbers]
         fenced = turnout.fence if fence is None else fence
         return self.store.feed(backfill, fenced, asked, now)
 

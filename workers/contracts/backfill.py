@@ -31,14 +31,22 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: max(longest - 1, 0)] + "…"
 
 
+def storable(text: str) -> str:
+    """A text with a replacement sign for each half of a UTF-16 pair: those cannot be stored."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 def bounded(columns: Mapping[str, str]) -> dict[str, str]:
     """As much of a source's other columns as is echoed; cut ones end in "…"."""
     room, kept = LONGEST_COLUMNS, {}
     for name, value in list(columns.items())[:MOST_COLUMNS]:
-        title = cut(name, LONGEST_KEY)
-        kept[title] = cut(value, min(LONGEST_CELL, max(room - len(title), 1)))
+        title = cut(storable(name), LONGEST_KEY)
+        kept[title] = cut(storable(value), min(LONGEST_CELL, max(room - len(title), 1)))
         room -= len(title) + len(kept[title])
     return kept
+
+
+_Text = Annotated[str, AfterValidator(storable)]
 
 
 class BackfillState(StrEnum):
@@ -71,15 +79,15 @@ class BackfillRow(Record):
         shape: `openai`: results are written as OpenAI's batches are.
     """
 
-    key: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_KEY)]
-    id: str = ""
-    place: str = ""
-    question: str = ""
+    key: Annotated[_Text, StringConstraints(min_length=1, max_length=LONGEST_KEY)]
+    id: _Text = ""
+    place: _Text = ""
+    question: _Text = ""
     fault: str | None = None
     asked_at: float | None = None
     context: Annotated[tuple[Turn, ...], Field(max_length=MOST_TURNS)] = ()
     columns: Annotated[dict[str, str], AfterValidator(bounded)] = Field(default_factory=dict)
-    later_answer: Annotated[str, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
+    later_answer: Annotated[_Text, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
     shape: Literal["plain", "openai"] = "plain"
 
     def request(self, tenant: str, now: float) -> Request:
@@ -208,6 +216,8 @@ class Backfill(Record):
         error: why it is unreadable, or what went wrong last; for the user.
         sealed: whether all rows are there.
         report_job: the job that makes, or made, its report; empty before the first.
+        summary_moment: which the newest summary was noted for; None before the first.
+        summary_results: `results` at that time.
     """
 
     id: str
@@ -232,6 +242,8 @@ class Backfill(Record):
     error: str = ""
     sealed: bool = False
     report_job: str = ""
+    summary_moment: float | None = None
+    summary_results: int = 0
 
     @property
     def left(self) -> int:

@@ -100,7 +100,7 @@ class LifeStore:
         """Those of all tenants that a feeder has work with, the oldest first.
 
         They are RUNNING, or READING, or have rows in the lane (of which the results are collected
-        also where they are PAUSED or CANCELLED).
+        also where they are PAUSED or CANCELLED), or are DONE and nobody has noted that summary.
         """
         ids = cast("Sequence[str]", self._redis.zrange(keys.BACKFILLS, 0, -1))
         known = self._readable(ids)

@@ -31,7 +31,8 @@ class SummaryStore(LifeStore):
     def note_summary(self, backfill_id: str, moment: float, text: str = "{}") -> bool:
         """Have a summary sent; False where this moment, or a later one, has its summary already.
 
-        One that was not sent yet is replaced.
+        One that was not sent yet is replaced. With no text nothing is sent; that it is over is
+        noted.
         """
         return bool(self._run("note_summary", backfill_id, repr(moment), text))
 

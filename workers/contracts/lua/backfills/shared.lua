@@ -11,7 +11,8 @@
 --                         ended_at, touched_at, rate, rate_at, rate_n, left_out JSON, guesses JSON,
 --                         error, report_job, recent, recent_next, recent_at (see note_recent),
 --                         file_name, file_options, file_digest, file_worker, file_until (ms),
---                         file_takes, summary_moment, summary_text, summary_tries, summary_at
+--                         file_takes, summary_moment, summary_results (of the newest
+--                         result then), summary_text, summary_tries, summary_at
 --   backfill-rows:{id}    hash: number of a block's first row -> a hundred rows, compressed
 --   backfill-keys:{id}    set: 12 bytes of the hash of each row's key
 --   backfill-marks:{id}   string: 4 bytes a row, big-endian: in the upper 3 bits how it ended (0: it
@@ -162,14 +163,17 @@ end
 -- how long all is kept.
 local function touch(id, retention, ms)
   local key = backfill_key(id)
-  local b = redis.call('HMGET', key, 'state', 'sealed', 'tenant')
+  local b = redis.call('HMGET', key, 'state', 'sealed', 'tenant', 'summary_moment')
   local state = b[1]
   if (state == 'running' or state == 'paused') and b[2] == '1' and left(id) == 0 then
     state = 'done'
     set_state(id, state, ms)
   end
   redis.call('HSET', key, 'touched_at', seconds(ms))
-  if state == 'reading' or state == 'running' or redis.call('EXISTS', open_key(id)) == 1 then
+  local unsummed = state == 'done'
+    and tonumber(b[4] or 0) < tonumber(redis.call('HGET', key, 'ended_at'))
+  if state == 'reading' or state == 'running' or unsummed
+    or redis.call('EXISTS', open_key(id)) == 1 then
     redis.call('ZADD', ACTIVE, 'NX', ms, id)
   else
     redis.call('ZREM', ACTIVE, id)

@@ -72,6 +72,8 @@ def test_it_runs_once_it_is_sealed_and_is_done_at_its_last_result(filling: Filli
     assert done.state is BackfillState.DONE
     assert done.ended_at is not None
     assert done.started_at is not None
+    assert [each.id for each in filling.store.running()] == [filling.id]  # its summary is due
+    assert filling.store.note_summary(filling.id, done.ended_at, "")
     assert filling.store.running() == []
 
 

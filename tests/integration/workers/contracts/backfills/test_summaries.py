@@ -18,6 +18,16 @@ def test_each_moment_has_one_summary(filling: Filling) -> None:
     assert not filling.store.note_summary("0" * 32, 300.0)
 
 
+def test_one_of_nothing_is_noted_and_never_sent(filling: Filling, redis: Redis) -> None:
+    filling.filled(2)
+    filling.work(most=1)
+    assert filling.store.note_summary(filling.id, 100.5, "")
+    assert not filling.store.note_summary(filling.id, 100.5, '{"n":1}')
+    assert filling.store.take_summary(60) is None
+    assert redis.zcard(keys.BACKFILL_SUMMARIES) == 0
+    assert (filling.now().summary_moment, filling.now().summary_results) == (100.5, 1)
+
+
 def test_it_is_leased_and_tried_again_until_it_is_done(filling: Filling, redis: Redis) -> None:
     filling.filled(1)
     filling.store.note_summary(filling.id, 100.5, '{"n":1}')
