@@ -2,7 +2,9 @@
 
 import sqlite3
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Self
+
+from workers.channels.backfill.sources.source import SourceError
 
 _SEE: Final = (
     "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
@@ -18,20 +20,33 @@ class Occurrences:
         self._seen.execute("BEGIN")
         self._seen.execute("CREATE TABLE seen (mark BLOB PRIMARY KEY, times INTEGER) WITHOUT ROWID")
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._seen.close()
+
     def unique(self, key: str) -> str:
-        """The key, or with the first suffix under which it was not seen: `7`, `7#2`, `7#3`."""
+        """The key, or with the first suffix under which it was not seen: `7`, `7#2`, `7#3`.
+
+        Raises:
+            SourceError: there is no room for the file.
+        """
         while (times := self._times(key)) > 1:
             name = f"{key}#{times}"
             if self._times(name) == 1:
                 return name
         return key
 
-    def close(self) -> None:
-        """Let the file go."""
-        self._seen.close()
-
     def _times(self, key: str) -> int:
         """How often a key was seen, this time included."""
         mark = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        times: int = self._seen.execute(_SEE, (mark,)).fetchone()[0]
+        try:
+            times: int = self._seen.execute(_SEE, (mark,)).fetchone()[0]
+        except sqlite3.Error as error:
+            raise SourceError(
+                f"The ids of a large source need room for temporary files ({error}). Rows that "
+                f"were read before are kept. Make room (TMPDIR names the folder), and run the same "
+                f"command again."
+            ) from error
         return times

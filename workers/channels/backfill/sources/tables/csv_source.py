@@ -49,20 +49,20 @@ class CsvSource:
     def rows(self) -> Iterator[BackfillRow | LeftOut]:
         """A row for each record below the header; empty lines are none."""
         width = len(self._dialect.names)
-        seen, after_broken = Occurrences(), False
-        for record in records(self._lines, self._dialect.delimiter, width):
-            if record.line < self._dialect.first_line or not any(map(str.strip, record.cells)):
-                continue
-            place = f"linha {record.line}"
-            cells = None if record.broken else self._fitted(record.cells)
-            # The rest of a record that was torn apart: never a question of its own.
-            if cells is None or (after_broken and len(cells) < width):
-                after_broken = True
-                yield broken_row(place, self._dialect.delimiter.join(record.cells), seen)
-                continue
-            after_broken = False
-            yield self._layout.row(place, cells, seen)
-        seen.close()
+        after_broken = False
+        with Occurrences() as seen:
+            for record in records(self._lines, self._dialect.delimiter, width):
+                if record.line < self._dialect.first_line or not any(map(str.strip, record.cells)):
+                    continue
+                place = f"linha {record.line}"
+                cells = None if record.broken else self._fitted(record.cells)
+                # The rest of a record that was torn apart: never a question of its own.
+                if cells is None or (after_broken and len(cells) < width):
+                    after_broken = True
+                    yield broken_row(place, self._dialect.delimiter.join(record.cells), seen)
+                    continue
+                after_broken = False
+                yield self._layout.row(place, cells, seen)
 
     def _fitted(self, cells: Sequence[str]) -> Sequence[str] | None:
         """The cells under their columns; None where it cannot be told which is which.

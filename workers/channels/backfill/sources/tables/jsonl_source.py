@@ -1,6 +1,7 @@
 """Questions in JSON lines: objects with a question, texts alone, requests of OpenAI's batches."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -34,6 +35,8 @@ _SAMPLE: Final = 200
 _SAMPLED: Final = 500
 #: Bytes of a file that is one JSON list, which is read as a whole.
 _MOST_LIST: Final = 64 << 20
+#: Half of a character that is written as two.
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 #: The one column of a file of texts.
 _TEXT: Final = "pergunta"
 
@@ -81,15 +84,14 @@ class JsonlSource:
 
     def rows(self) -> Iterator[BackfillRow | LeftOut]:
         """A row for each line; a line that is no JSON object is one that cannot be read."""
-        seen = Occurrences()
-        for item in self._items():
-            if item.value is None:
-                yield broken_row(item.place, item.text, seen)
-            elif _is_request(item.value):
-                yield self._request(item, item.value, seen)
-            else:
-                yield self._plain(item, item.value, seen)
-        seen.close()
+        with Occurrences() as seen:
+            for item in self._items():
+                if item.value is None:
+                    yield broken_row(item.place, item.text, seen)
+                elif _is_request(item.value):
+                    yield self._request(item, item.value, seen)
+                else:
+                    yield self._plain(item, item.value, seen)
 
     def _plain(
         self, item: _Item, value: Mapping[str, Any], seen: Occurrences
@@ -146,7 +148,7 @@ class JsonlSource:
                     f"{self._path} is one JSON list of more than {_MOST_LIST >> 20} MiB. Nothing "
                     f"was read. Save it as JSON lines, one object a line."
                 )
-            values = json.loads("".join(line.text for line in self._lines))
+            values = _without_halves(json.loads("".join(line.text for line in self._lines)))
         except OSError as error:
             raise unreadable(self._path, error) from error
         except (ValueError, RecursionError) as error:
@@ -173,9 +175,15 @@ def looks_like_json(head: bytes) -> bool:
 def _value(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """None where it is no JSON."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return _without_halves(value) if _HALF.search(text) else value
+
+
+def _without_halves(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Half a character, which JSON can write and UTF-8 can't, becomes a question mark."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _as_object(value: object) -> Mapping[str, Any] | None:

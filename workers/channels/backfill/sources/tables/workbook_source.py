@@ -79,13 +79,12 @@ class WorkbookSource:
 
     def rows(self) -> Iterator[BackfillRow | LeftOut]:
         """A row for each one below a sheet's header; those that are not shown are left out."""
-        seen = Occurrences()
-        for table in self._tables:
-            sheet = Sheet.of(self._path, self._book, table.sheet, table.layout.question)
-            for row in sheet.rows():
-                if row.number > table.head:
-                    yield self._row(table, row, seen)
-        seen.close()
+        with Occurrences() as seen:
+            for table in self._tables:
+                sheet = Sheet.of(self._path, self._book, table.sheet, table.layout.question)
+                for row in sheet.rows():
+                    if row.number > table.head:
+                        yield self._row(table, row, seen)
 
     def _row(self, table: _Table, row: SheetRow, seen: Occurrences) -> BackfillRow | LeftOut:
         if row.left_out:

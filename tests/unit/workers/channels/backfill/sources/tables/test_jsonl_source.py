@@ -171,6 +171,13 @@ def test_a_file_that_is_one_list_is_read(path: Path) -> None:
         rows(path, '[{"text": "Abre?"},', '{"text"')
 
 
+def test_half_a_character_is_none(path: Path) -> None:
+    whole, half = rows(path, '{"text": "Abre? \\ud83d\\ude00"}', '{"text": "Abre? \\ud83d"}')
+    assert (whole.question, half.question) == ("Abre? 😀", "Abre? ?")
+    assert rows(path, '["Abre? \\ud83d"]')[0].question == "Abre? ?"
+    half.model_dump_json()
+
+
 def test_greetings_in_plain_lines_are_left_out(path: Path) -> None:
     rows(path, {"text": "Bom dia"}, {"text": "Abre?"})
     assert list(JsonlSource(path, SourceOptions()).rows())[0] == LeftOut("courtesy")  # noqa: RUF015
