@@ -6,8 +6,10 @@ that could be asked anywhere are part of that mean, else it would be the topic i
 few questions have no answer. Then average linkage (Sokal and Michener 1958) with a limit of
 distance: it needs no number of clusters, and leaves a question alone that is near to no other.
 
-Words beside the embedding made nothing better, nor did HDBSCAN or other linkages; what they came to
-is printed by `python -m benchmarks.clusters`.
+Words beside the embedding came to the same at a wider limit, and HDBSCAN to no more. Where two in
+five documents of a clinic are missing, 87 % of the grouped questions stand in a group of their own
+document, and 77 % of these documents are found: 26 clinics that nothing was chosen on
+(`python -m benchmarks.clusters`).
 """
 
 from collections.abc import Callable, Sequence
@@ -21,8 +23,8 @@ from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.knowledge.hubs import questions
 from ingestion.knowledge.search.phrase import joined, phrase
 
-#: Mean distance (1 less the cosine) up to which two groups become one: fitted so that where whole
-#: documents are missing, at least six of seven grouped questions are of their group's document.
+#: Mean distance (1 less the cosine) up to which two groups become one: below it fewer documents are
+#: found, above it groups mix; of 29 clinics it was chosen on.
 LIMIT: Final = 0.8
 #: Questions of the smallest group: two that are alike are chance.
 SMALLEST: Final = 3
@@ -43,8 +45,12 @@ class Cluster(NamedTuple):
 
 
 def searched(text: str) -> str:
-    """A patient's message as it is embedded: its question alone, written out."""
-    return joined(phrase(text, {})).text
+    """A patient's message as it is embedded: its question alone, written out.
+
+    Its spelling stays: what a document is missing on is no word that the correction knows, and
+    "botox" became "botou".
+    """
+    return joined(phrase(text, {})).typed
 
 
 def embedded(

@@ -14,10 +14,10 @@ from workers.channels.backfill.report.clusters import (
     searched,
 )
 from workers.channels.backfill.report.tally import NEAR, Ended
-from workers.channels.backfill.report.topics import Vocabulary, asked, topic
+from workers.channels.backfill.report.topics import DURATION, Vocabulary, asked, topic
 
 #: Groups and, of each, questions that are shown.
-MOST_GAPS, EXAMPLES = 30, 6
+MOST_GAPS, EXAMPLES = 20, 6
 
 
 class Gap(NamedTuple):
@@ -38,6 +38,12 @@ class Gap(NamedTuple):
     central: str
     examples: tuple[str, ...]
     near: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What to write about; empty where neither words nor kinds say it."""
+        quoted = [f"“{name}”" for name in self.names]
+        return " e ".join(quoted or [ask for ask in self.asks if ask != DURATION])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,22 +17,43 @@ from workers.answering.quoting.kinds import CLOCK, CONTACT, PERSON, PLACE, PRICE
 
 #: Words of the longest name.
 _LONGEST: Final = 4
-#: Share of a group's questions that must have a name's words.
-_LEAST: Final = 0.35
-#: Names of one group.
-_NAMES: Final = 2
+#: Share of a group's questions that must have the words of its first name, and of its second.
+_LEAST: Final = (0.35, 0.6)
 #: Share of a group's questions that must ask for something for it to be said.
 _ASKED: Final = 0.5
 _WORD: Final = re.compile(r"[^\W\d_][\w-]*")
 #: Stems of words that say how something is asked, not what about.
-_ASKING: Final = frozenset(map(stem, ("saber", "gostar", "ver", "marcar", "existir", "quantos")))
+_ASKING: Final = frozenset(
+    map(
+        stem,
+        ("saber", "gostar", "ver", "marcar", "existir", "quantos", "aceitar", "abrir", "chegar"),
+    )
+)
 #: Those that say too little alone.
 _VAGUE: Final = frozenset(
-    map(stem, ("exame", "consulta", "tempo", "manhã", "semana", "mês", "médico", "procedimento"))
+    map(
+        stem,
+        (
+            *("exame", "consulta", "tempo", "manhã", "semana", "mês", "ano", "médico"),
+            *(
+                "procedimento",
+                "doutora",
+                "mãe",
+                "pai",
+                "filho",
+                "filha",
+                "marido",
+                "ok",
+                "obrigada",
+            ),
+        ),
+    )
 )
+#: What a question about time asks for: of what, only its words say.
+DURATION: Final = "prazo ou duração"
 _ASKS: Final[Mapping[str, AnswerKind]] = {
     "preço": PRICE,
-    "prazo ou duração": TIME,
+    DURATION: TIME,
     "dias e horários": CLOCK,
     "endereço": PLACE,
     "contato": CONTACT,
@@ -82,15 +103,18 @@ def topic(
         for stems, words in names.items():
             weights[stems] += count
             forms.setdefault(stems, Counter())[words] += count
-    least = _LEAST * sum(counts)
     scores = {
         stems: weight * vocabulary.rarity(stems) * math.sqrt(len(stems))
         for stems, weight in weights.items()
-        if weight >= least
     }
     chosen: list[tuple[str, ...]] = []
     for stems in sorted(scores, key=lambda each: (-scores[each], each)):
-        if len(chosen) < _NAMES and not any(set(stems) & set(other) for other in chosen):
+        others = {stem for other in chosen for stem in other}
+        if (
+            len(chosen) < len(_LEAST)
+            and weights[stems] >= _LEAST[len(chosen)] * sum(counts)
+            and not others & set(stems)
+        ):
             chosen.append(stems)
     return tuple(_form(forms[stems]) for stems in chosen)
 

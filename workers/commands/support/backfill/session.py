@@ -162,8 +162,8 @@ class Session:
                         return INTERRUPTED
                 reading = self._read_again(backfill) or reading
         except ResultFileError:
-            self._calls.change(backfill["id"], "pause")
-            self._line.say("The backfill is paused: FILE cannot take what comes.", "yellow")
+            if self._calls.change(backfill["id"], "pause")["state"] == "paused":
+                self._line.say("The backfill is paused: FILE cannot take what comes.", "yellow")
             raise
         finally:
             out.close()
