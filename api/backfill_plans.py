@@ -9,7 +9,7 @@ from api.backfill_schemas import PlanIn
 from api.problems import FieldError, invalid
 from api.services import Services
 from workers.contracts.backfill import BackfillPlan
-from workers.contracts.hours import parse_hours
+from workers.contracts.hours import parse_window
 
 _ADDRESS: Final = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,189}")
 
@@ -54,10 +54,8 @@ def _window(plan: BackfillPlan, asked: dict[str, Any]) -> list[FieldError]:
         ]
     if "window" not in asked:
         return []
-    groups = [group.strip() for group in re.split(r"[;\n]", plan.window or "")]
-    every_day = [f"seg-dom {group}" if group[:1].isdigit() else group for group in groups]
     try:
-        parse_hours("; ".join(every_day), zone)
+        parse_window(plan.window or "", zone)
     except ValueError:
         return [
             FieldError(

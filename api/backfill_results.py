@@ -6,11 +6,14 @@ from itertools import chain
 from typing import Final
 
 from api.backfill_schemas import ResultsQuery
+from api.problems import ApiError
+from workers.contracts import logs
 from workers.contracts.backfill import BackfillRow, RowResult
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.errors import RecordError
 from workers.contracts.result_lines import ResultForm, head_of, line_of
 
+_log = logs.logger("api")
 MEDIA_TYPES: Final[dict[ResultForm, str]] = {
     "ndjson": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
@@ -30,7 +33,24 @@ def stream(store: BackfillStore, backfill_id: str, query: ResultsQuery) -> Itera
     """
     pieces = _pieces(store, backfill_id, query)
     first = next(pieces, b"")
-    return chain([first], pieces)
+    return chain([first], _guarded(pieces))
+
+
+class BrokenOffError(ApiError):
+    """What is stored cannot be read in the middle of a download: the connection is cut."""
+
+
+def _guarded(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces; an error in the middle is logged without what a patient wrote.
+
+    Raises:
+        BrokenOffError: so that the reader sees that this is not all.
+    """
+    try:
+        yield from pieces
+    except RecordError as error:
+        _log.error("backfill_results_unreadable", error=str(error))
+        raise BrokenOffError(str(error)) from None  # the cause quotes what is stored
 
 
 def _pieces(store: BackfillStore, backfill_id: str, query: ResultsQuery) -> Iterator[bytes]:

@@ -12,8 +12,8 @@ from api.problems import FieldError, ProblemError, field_errors, invalid
 from api.services import Services
 from workers.contracts.backfill import BackfillRow
 
-#: Longest row, in bytes of JSON: far more than question, context and columns may have together.
-_ROW_BYTES: Final = 128 * 1024
+#: Most characters of JSON around a question: far more than turns and columns have together.
+_MOST_AROUND: Final = 64 * 1024
 
 
 def read(request: Request) -> list[Any]:
@@ -71,8 +71,9 @@ def _row(item: object, longest: int) -> BackfillRow | ProblemError:
         row = RowIn.model_validate(item)
     except ValidationError as error:
         return invalid(field_errors(error))
-    if len(row.model_dump_json(exclude_defaults=True)) > _ROW_BYTES and not row.fault:
-        return invalid([FieldError(field="/question", detail="The row is far too long.")])
+    around = row.model_dump_json(exclude={"question"}, exclude_defaults=True)
+    if len(around) > _MOST_AROUND:
+        return invalid([FieldError(field="/context", detail="Far too much around the question.")])
     return row.model_copy(update={"fault": row.fault or _fault(row.question, longest)})
 
 

@@ -4,6 +4,7 @@
     ├── ProblemError           a request that cannot be served, and what the asker is told
     ├── MalformedError         a text that is no JSON that everyone reads alike
     ├── CallbackError          a callback URL that must not be called
+    ├── BrokenOffError         a stored record cannot be read in the middle of a download
     └── UndeclaredRouteError   a route declares no scope: the app does not start
 
 Foreign exceptions are translated here and nowhere else: Werkzeug's `HTTPException` keeps its

@@ -49,6 +49,15 @@ def bounded(columns: Mapping[str, str]) -> dict[str, str]:
 _Text = Annotated[str, AfterValidator(storable)]
 
 
+def _storable_turns(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    return tuple(
+        turn.model_copy(
+            update={"question": storable(turn.question), "answer": storable(turn.answer)}
+        )
+        for turn in turns
+    )
+
+
 class BackfillState(StrEnum):
     """Where a backfill stands."""
 
@@ -83,9 +92,11 @@ class BackfillRow(Record):
     id: _Text = ""
     place: _Text = ""
     question: _Text = ""
-    fault: str | None = None
+    fault: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")] | None = None
     asked_at: float | None = None
-    context: Annotated[tuple[Turn, ...], Field(max_length=MOST_TURNS)] = ()
+    context: Annotated[
+        tuple[Turn, ...], Field(max_length=MOST_TURNS), AfterValidator(_storable_turns)
+    ] = ()
     columns: Annotated[dict[str, str], AfterValidator(bounded)] = Field(default_factory=dict)
     later_answer: Annotated[_Text, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
     shape: Literal["plain", "openai"] = "plain"

@@ -140,6 +140,17 @@ def parse_hours(text: str, zone: ZoneInfo, holidays: Collection[date] = ()) -> H
     return Hours(tuple(shifts), zone, frozenset(holidays))
 
 
+def parse_window(text: str, zone: ZoneInfo) -> Hours:
+    """Read hours as `parse_hours` does; a group without days holds every day: `22:00-06:00`.
+
+    Raises:
+        ValueError: a part cannot be read.
+    """
+    groups = [group.strip() for group in re.split(r"[;\n]", text)]
+    named = [f"seg-dom {group}" if group[:1].isdigit() else group for group in groups]
+    return parse_hours("; ".join(named), zone)
+
+
 def _group(text: str) -> Iterator[Shift]:
     parts = re.fullmatch(r"(\D+)(\d.*)", _folded(text))
     if parts is None:

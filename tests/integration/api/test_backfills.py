@@ -2,6 +2,7 @@
 
 import io
 import json
+import traceback
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from werkzeug.test import TestResponse
 
+from api.backfill_results import BrokenOffError
 from tests.filling import Filling
 from tests.integration.api.conftest import CLINIC, OTHER
 from workers.contracts import keys as names
@@ -277,6 +279,23 @@ def test_an_erased_one_is_not_there_any_more(
     assert caller.delete(f"/v1/backfills/{caller.id}").status_code == 404
     assert redis.keys("*question:*") == []
     assert redis.keys("*backfill*") == []
+
+
+def test_a_download_that_meets_a_damaged_record_breaks_off_and_quotes_nothing(
+    caller: Caller, filling: Filling, redis: Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caller.rows(*({"id": f"x{n}", "question": f"Mais {n}?"} for n in range(200)))
+    while filling.work():
+        pass
+    results = names.backfill_results(caller.id)
+    redis.lset(results, 150, '150 {"text": "segredo de Ana"}')
+    reply = caller.get(f"/v1/backfills/{caller.id}/results?format=csv")
+    lines = iter(reply.response)
+    assert next(lines)
+    with pytest.raises(BrokenOffError) as broken:
+        list(lines)
+    assert "segredo" not in "".join(traceback.format_exception(broken.value))
+    assert "segredo" not in capsys.readouterr().out
 
 
 # -- who may -------------------------------------------------------------------------------------

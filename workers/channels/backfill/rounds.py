@@ -29,6 +29,8 @@ _MANY: Final = 100
 _LOOSE_RESULTS: Final = 100
 #: Seconds before Redis is asked again that was away.
 _AWAY_SECONDS: Final = 1.0
+#: How the words begin for one that nothing can be done with.
+_STUCK: Final = "It cannot go on:"
 #: Seconds between two complaints about one backfill.
 _COMPLAINT_SECONDS: Final = 60.0
 
@@ -152,6 +154,8 @@ class Rounds:
         for backfill, room in zip(asked, self._feeding.rooms(asked, others), strict=True):
             try:
                 self._feeding.feed(backfill, room)
+                if backfill.error.startswith(_STUCK):  # it was repaired
+                    self._store.note_error(backfill.id, "")
             except Exception as error:  # noqa: BLE001 - of this one; the others go on
                 self._complain(backfill, error)
 
@@ -176,7 +180,7 @@ class Rounds:
         _log.error("backfill_failed", backfill=backfill.id, error=type(error).__name__)
         words = str(error) if isinstance(error, ValueError) else type(error).__name__
         self._store.note_error(
-            backfill.id, f"It cannot go on: {words}. What it has is kept, and it is tried again."
+            backfill.id, f"{_STUCK} {words}. What it has is kept, and it is tried again."
         )
 
     def _forget(self, backfills: Sequence[Backfill]) -> None:

@@ -83,7 +83,10 @@ class BackfillService:
         self._redis.close()
 
     def _go_round(self) -> None:
-        remove_left_folders()
+        try:
+            remove_left_folders()
+        except OSError as error:
+            _log.warning("backfill_folders_left", error=type(error).__name__)
         rounds = Rounds(
             store=self._store,
             pauses=Pauses(self._redis),

@@ -4,13 +4,12 @@ A window is written as opening hours are (`workers.contracts.hours`), where days
 mean every day: `22:00-06:00`, `seg-sex 22:00-06:00; sáb-dom 00:00-24:00`.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from workers.contracts.hours import Hours, parse_hours
+from workers.contracts.hours import Hours, parse_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +46,8 @@ def window_of(text: str | None, time_zone: str) -> Window:
         raise ValueError(
             f"there is no time zone {time_zone!r}: write one as 'America/Sao_Paulo'"
         ) from error
-    groups = [group.strip() for group in re.split(r"[;\n]", text)]
-    days_named = [f"seg-dom {group}" if group[:1].isdigit() else group for group in groups]
     try:
-        return Window(parse_hours("; ".join(days_named), zone))
+        return Window(parse_window(text, zone))
     except ValueError as error:
         raise ValueError(
             f"the window {text!r} cannot be read: write it as '22:00-06:00' or as "

@@ -60,14 +60,18 @@ def test_a_row_is_asked_in_bulk_with_its_context() -> None:
     assert request.receiver is None
 
 
-@pytest.mark.parametrize("wrong", [{"key": ""}, {"key": "k" * 201}, {"context": (TURN,) * 4}])
+@pytest.mark.parametrize(
+    "wrong", [{"key": ""}, {"key": "k" * 201}, {"context": (TURN,) * 4}, {"fault": "Sem texto"}]
+)
 def test_a_row_that_cannot_be_kept_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         BackfillRow.model_validate({"key": "a"} | wrong)
 
 
 def test_half_a_sign_does_not_hinder_a_row() -> None:
-    row = BackfillRow(key="a\ud83d", question="Oi \ud800?", columns={"\udc00": "x\ud800y"})
+    turn = Turn(question="\ud800", answer="Sim\udc00", at=1.0)
+    columns = {"\udc00": "x\ud800y"}
+    row = BackfillRow(key="a\ud83d", question="Oi \ud800?", columns=columns, context=(turn,))
     assert BackfillRow.model_validate_json(row.model_dump_json()) == row
     assert row.question.startswith("Oi ")
     assert "\ud800" not in row.question

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.contracts.hours import Hours, parse_hours
+from workers.contracts.hours import Hours, parse_hours, parse_window
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 USUAL = "seg-sex 08:00-18:00; sáb 08:00-12:00"
@@ -174,3 +174,21 @@ def test_a_clinic_that_never_opens_never_closed() -> None:
     week = (local(2, 0) + timedelta(days=day) for day in range(-400, 1))
     closed = hours(USUAL, *(day.date() for day in week))
     assert closed.last_closing(local(2, 12)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "same_as"),
+    [
+        ("22:00-06:00", "seg-dom 22:00-06:00"),
+        ("22h-6h; sáb 00:00-24:00", "seg-dom 22:00-06:00; sáb 00:00-24:00"),
+        ("seg-sex 22:00-06:00", "seg-sex 22:00-06:00"),
+    ],
+)
+def test_a_window_without_days_holds_every_day(text: str, same_as: str) -> None:
+    assert parse_window(text, SAO_PAULO) == parse_hours(same_as, SAO_PAULO)
+
+
+@pytest.mark.parametrize("text", ["", "nunca", "25:00-26:00", ";"])
+def test_a_window_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="cannot be read"):
+        parse_window(text, SAO_PAULO)

@@ -25,6 +25,7 @@ SHARED = {
     "mailboxes/shared",
     "errands/shared",
     "mail_bounds/shared",
+    "backfills/shared",
 }
 SCRIPTS = [name for name in NAMES if name not in SHARED]
 
@@ -84,6 +85,21 @@ def test_the_scripts_of_messages_that_go_out_use_the_same_names() -> None:
     for name in (keys.send(""), keys.PAUSED_CHANNELS, keys.BILLED):
         assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
     assert "return PREFIX .. 'sent:' .. channel .. ':' .. message" in shared
+
+
+def test_the_scripts_of_backfills_use_the_same_names() -> None:
+    shared = scripts.source("backfills/add")
+    of_one = [keys.backfill, keys.backfill_rows, keys.backfill_keys, keys.backfill_marks]
+    of_one += [keys.backfill_open, keys.backfill_results, keys.backfill_blocks]
+    of_one += [keys.backfill_file, keys.backfill_report]
+    names = [*(each("") for each in of_one), keys.backfills("")]
+    for name in (keys.BACKFILLS, keys.BACKFILL_SUMMARIES, *names):
+        assert f"PREFIX .. '{name.removeprefix(keys.PREFIX)}'" in shared
+
+
+def test_no_name_holds_a_backfill_s_name() -> None:
+    name = keys.backfill_name("clinica-a", "Perguntas da Ana")
+    assert re.fullmatch(r"atende:1:backfill-name:clinica-a:[0-9a-f]{32}", name)
 
 
 def test_the_scripts_of_posts_use_the_same_names() -> None:

@@ -328,6 +328,9 @@ def test_what_is_wrong_with_one_harms_no_other(bench: RoundsBench) -> None:
     assert (bench.read(bad).open, bench.read(broken).open) == (0, 0)
     assert "quando der" in bench.read(bad).error
     assert "kept" in bench.read(broken).error
+    bench.store.replan("clinica", bad.id, BackfillPlan())
+    bench.turn()
+    assert (bench.read(bad).open, bench.read(bad).error) == (3, "")
 
 
 def test_rows_whose_block_is_gone_end_no_round(bench: RoundsBench) -> None:

@@ -34,7 +34,8 @@ def test_a_row_is_a_bulk_question_with_its_context_and_nobody_s_address(
     assert 590 < claim.request.expires_at - time.time() < 601
     assert filling.redis.zscore(keys.DEADLINES, claim.id) == int(claim.request.expires_at * 1000)
     assert bench.drain().settle(claim) == [True]
-    assert filling.redis.zcard(keys.OUTBOX) == 0
+    assert filling.redis.zcard(keys.OUTBOX) == 0  # nothing goes out, to nobody
+    assert filling.redis.keys("*conversation*") == filling.redis.keys("*send*") == []
     assert filling.collect() == 1
     (result,) = filling.all_results()
     assert (result.row, result.number, result.text) == (0, 1, "Sim.")
