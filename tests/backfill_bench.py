@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from api.server import create_app
 from api.settings import ApiSettings
+from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.backfill import Backfill
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.settings import QueueSettings
@@ -33,6 +34,12 @@ class BackfillBench:
     folder: Path
     url: str
     key: str
+
+    @classmethod
+    def of(cls, redis: Redis, settings: QueueSettings, folder: Path, url: str) -> "BackfillBench":
+        """One with a key of its own."""
+        key = ApiKeys(redis).create("clinica", frozenset({Scope.BACKFILL}), "test")
+        return cls(redis, settings, folder, url, key)
 
     @property
     def store(self) -> BackfillStore:

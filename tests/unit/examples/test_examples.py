@@ -14,7 +14,7 @@ from ingestion.folding import fold
 from ingestion.parsing import parse
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-CLINICS = sorted(path.parent.name for path in EXAMPLES.glob("*/perguntas.csv"))
+CLINICS = sorted(path.parent.name for path in EXAMPLES.glob("*/documentos"))
 #: Words of a chunk: about what the embedding model's limit gives.
 CHUNK_WORDS = 150
 #: Characters of the words that a passage is recognised by.

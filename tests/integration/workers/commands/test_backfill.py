@@ -11,7 +11,6 @@ from redis import Redis
 from tests.backfill_bench import BackfillBench, ended, serving, table, until
 from tests.steady_worker import SteadyWorker
 from workers.channels.backfill.service import BackfillService
-from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.settings import WorkerSettings
 
@@ -45,8 +44,7 @@ def bench(
     feeder: None,  # noqa: ARG001 - it runs beside
     tmp_path: Path,
 ) -> BackfillBench:
-    key = ApiKeys(redis).create("clinica", frozenset({Scope.BACKFILL}), "test")
-    return BackfillBench(redis, queue_settings, tmp_path, api_url, key)
+    return BackfillBench.of(redis, queue_settings, tmp_path, api_url)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from redis import Redis
 
 from tests.backfill_bench import BackfillBench
-from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.backfill import BackfillPlan, BackfillRow
 from workers.contracts.settings import QueueSettings
 
@@ -18,8 +17,7 @@ pytestmark = pytest.mark.integration
 def bench(
     redis: Redis, queue_settings: QueueSettings, api_url: str, tmp_path: Path
 ) -> BackfillBench:
-    key = ApiKeys(redis).create("clinica", frozenset({Scope.BACKFILL}), "test")
-    return BackfillBench(redis, queue_settings, tmp_path, api_url, key)
+    return BackfillBench.of(redis, queue_settings, tmp_path, api_url)
 
 
 def make(bench: BackfillBench, name: str, *questions: str) -> str:

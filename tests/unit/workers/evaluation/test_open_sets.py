@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[4] / "examples"
 
 
 def test_every_sample_clinic_is_an_open_set() -> None:
-    clinics = {path.parent.name for path in EXAMPLES.glob("*/perguntas.csv")}
+    clinics = {path.parent.name for path in EXAMPLES.glob("*/documentos")}
     sets = {one.name: one for one in open_sets()}
     assert sets.keys() == clinics
     for name, one in sets.items():

@@ -1,4 +1,4 @@
-"""Questions that no document answered, grouped by what they ask about.
+"""Questions that no document answered, in clusters by what they ask about.
 
 Each question is embedded as a search embeds it, without greetings, abbreviations written out. The
 embeddings of short questions all lie close together, so their mean is taken off first; questions
@@ -7,8 +7,8 @@ few questions have no answer. Then average linkage (Sokal and Michener 1958) wit
 distance: it needs no number of clusters, and leaves a question alone that is near to no other.
 
 Words beside the embedding came to the same at a wider limit, and HDBSCAN to no more. Where two in
-five documents of a clinic are missing, 87 % of the grouped questions stand in a group of their own
-document, and 77 % of these documents are found: 26 clinics that nothing was chosen on
+five documents of a clinic are missing, 87 % of the clustered questions stand in a cluster of their
+own document, and 77 % of these documents are found: 26 clinics that nothing was chosen on
 (`python -m benchmarks.clusters`).
 """
 
@@ -23,10 +23,10 @@ from ingestion.knowledge.embedding import Embedder, Vectors
 from ingestion.knowledge.hubs import questions
 from ingestion.knowledge.search.phrase import joined, phrase
 
-#: Mean distance (1 less the cosine) up to which two groups become one: below it fewer documents are
-#: found, above it groups mix; of 29 clinics it was chosen on.
+#: Mean distance (1 less the cosine) up to which two clusters become one: below it fewer documents
+#: are found, above it clusters mix; of 29 clinics it was chosen on.
 LIMIT: Final = 0.8
-#: Questions of the smallest group: two that are alike are chance.
+#: Questions of the smallest cluster: two that are alike are chance.
 SMALLEST: Final = 3
 #: Texts that are embedded between two notes of the progress.
 _BATCH: Final = 64
@@ -36,7 +36,7 @@ class Cluster(NamedTuple):
     """Questions about one thing.
 
     Attributes:
-        members: places of its texts in what was grouped, the most central first.
+        members: places of its texts in what was clustered, the most central first.
         size: how many questions they are: a text may be several patients'.
     """
 
@@ -79,7 +79,7 @@ def general(embedder: Embedder) -> Vectors:
 def clusters(
     vectors: Vectors, everyday: Vectors, counts: Sequence[int], limit: float = LIMIT
 ) -> list[Cluster]:
-    """Groups of at least `SMALLEST` questions, the largest first.
+    """Clusters of at least `SMALLEST` questions, the largest first.
 
     Args:
         vectors: of distinct texts, float32 of shape (n, dimensions); memory grows with n².

@@ -1,4 +1,4 @@
-"""What the clinic's documents lack: groups of unanswered questions, as advice what to write."""
+"""What the clinic's documents lack: clusters of unanswered questions, as advice what to write."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from workers.channels.backfill.report.clusters import (
     general,
     searched,
 )
+from workers.channels.backfill.report.names import DURATION, Vocabulary, asked, names_of
 from workers.channels.backfill.report.tally import NEAR, Ended
-from workers.channels.backfill.report.topics import DURATION, Vocabulary, asked, topic
 
-#: Groups and, of each, questions that are shown.
+#: Clusters and, of each, further questions that are shown.
 MOST_GAPS, EXAMPLES = 20, 6
 
 
 class Gap(NamedTuple):
-    """A group of questions that no document answered.
+    """A cluster, as the page shows it.
 
     Attributes:
         names: what it is about, in the patients' words; may be empty.
@@ -48,12 +48,12 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The groups, the largest first.
+    """The clusters, the largest first.
 
     Attributes:
         shown: as many as are shown.
-        others: how many further groups there are.
-        grouped: questions in groups.
+        others: how many further ones there are.
+        grouped: questions in clusters.
         single: questions that are near to no others.
     """
 
@@ -80,7 +80,7 @@ def gaps(
     nearest: Callable[[str], str],
     note: Callable[[int], None] = lambda _: None,
 ) -> Gaps:
-    """Group unanswered questions; what is asked in the same words is embedded once.
+    """The clusters of unanswered questions; what is asked in the same words is embedded once.
 
     Args:
         unanswered: rows that a document could have answered.
@@ -121,7 +121,7 @@ def _gap(
     rows = [ended for member in cluster.members for ended in distinct.rows[member]]
     near = sum(ended.result.reason in NEAR for ended in rows)
     return Gap(
-        names=topic(questions, counts, vocabulary),
+        names=names_of(questions, counts, vocabulary),
         asks=asked(questions, counts),
         size=cluster.size,
         central=texts[0],

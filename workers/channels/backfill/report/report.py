@@ -1,4 +1,4 @@
-"""Makes a backfill's report: reads its rows and results once, groups, writes page and pairs."""
+"""Makes a backfill's report: reads rows and results once, finds clusters, writes page and pairs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _PART = 500
 
 
 class ReportProgress(BaseModel):
-    """How far a report is: rows read, then questions grouped."""
+    """How far a report is: rows read, then questions embedded."""
 
     stage: str
     done: int
@@ -32,7 +32,7 @@ class ReportMade(BaseModel):
 
     Attributes:
         number: of the newest result in it.
-        gaps: groups of questions that no document answers.
+        gaps: clusters of questions that no document answers.
     """
 
     rows: int
@@ -80,7 +80,7 @@ class Reporter:
             self._knowledge.embedder,
             lambda question: self._nearest(tenant, question),
             lambda done: self._note(
-                ReportProgress(stage="grouping", done=done, total=len(unanswered))
+                ReportProgress(stage="clusters", done=done, total=len(unanswered))
             ),
         )
         pairs = tuple(by_use(distinct(tally.pairs)))

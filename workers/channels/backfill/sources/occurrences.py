@@ -24,6 +24,10 @@ class Occurrences:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
         self._seen.close()
 
     def unique(self, key: str) -> str:

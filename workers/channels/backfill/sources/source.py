@@ -13,7 +13,7 @@ Words of `LeftOut`: `courtesy` (a greeting or thanks alone), `system` (a program
 `automatic` (a mail that a program wrote), `bounce`, `list`, `spam`, `trash`, `draft` (mails, or
 where they lie), `clinic` (the clinic's own words), `duplicate`, `older` (before the day asked for),
 `hidden` (a row or sheet that a spreadsheet does not show), `merged` (a row that is a part of the
-one above), and of chats `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
+one above); of chats also `deleted`, `reply` (only what the clinic asked for: "sim", a day, a name)
 and `preamble` (before the first message).
 """
 
@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -150,7 +149,7 @@ def open_source(location: str, options: SourceOptions) -> Source:
         SourceError: there is nothing, it cannot be read, or is of no kind that we know.
     """
     head = b"" if "://" in location else head_of(Path(location))
-    openings = [_load(name) for name in _PACKAGES if find_spec(f"{__package__}.{name}")]
+    openings = [_load(name) for name in _PACKAGES]
     if options.format:
         for opening in openings:
             if options.format in opening.kinds:

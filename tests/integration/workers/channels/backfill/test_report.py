@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from pydantic import BaseModel
@@ -15,11 +16,15 @@ from ingestion.settings import IngestionSettings
 from tests.filling import CLINIC, Filling
 from tests.reported import EndedRow, answered, fill, left, person
 from workers.channels.backfill.report.report import ReportMade
+from workers.contracts.documents import DocumentStore
+from workers.contracts.jobs import JobState, JobStore
 from workers.contracts.question import Outcome, Status
 from workers.contracts.settings import QueueSettings
 from workers.jobs.errors import JobError
 from workers.jobs.kinds import KINDS
-from workers.jobs.running_job import RunningJob
+from workers.jobs.runner import JobRunner
+from workers.jobs.running_job import Records, RunningJob
+from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration
 
@@ -202,6 +207,23 @@ def test_a_backfill_that_is_gone_is_told_and_another_clinics_is_none_of_ours(
     )
     with pytest.raises(JobError, match="no such backfill"):
         KINDS["backfill-report"].run(job)
+
+
+def test_a_worker_makes_the_report_that_the_api_asks_for(
+    filling: Filling, knowledge: Knowledge
+) -> None:
+    fill(filling, a_night())
+    jobs, settings = JobStore(filling.redis), WorkerSettings()
+    records = Records(DocumentStore(filling.redis, filling.settings), filling.store)
+    runner = JobRunner(jobs, records, lambda: knowledge, settings, Event())
+    job = jobs.create("backfill-report", CLINIC, {"backfill": filling.id})
+    assert runner.run_all() == 1
+    ended = jobs.get(job.id)
+    assert ended is not None
+    assert ended.state is JobState.DONE
+    page = filling.store.report(filling.id, "report")
+    assert page is not None
+    assert page.number == filling.now().results
 
 
 def test_its_job_stops_where_the_worker_does(filling: Filling, knowledge: Knowledge) -> None:

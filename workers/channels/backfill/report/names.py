@@ -1,7 +1,7 @@
-"""What a group of questions is about, in the words that its patients use. Pure.
+"""What a cluster of questions is about, in the words that its patients use. Pure.
 
-The words that are frequent in the group and rare among the other questions name it: TF-IDF with a
-group in the place of a document (Grootendorst 2022, "BERTopic", section 3.3).
+The words that are frequent in the cluster and rare among the other questions name it: TF-IDF with a
+cluster in the place of a document (Grootendorst 2022, "BERTopic", section 3.3).
 """
 
 import math
@@ -17,9 +17,9 @@ from workers.answering.quoting.kinds import CLOCK, CONTACT, PERSON, PLACE, PRICE
 
 #: Words of the longest name.
 _LONGEST: Final = 4
-#: Share of a group's questions that must have the words of its first name, and of its second.
+#: Share of a cluster's questions that must have the words of its first name, and of its second.
 _LEAST: Final = (0.35, 0.6)
-#: Share of a group's questions that must ask for something for it to be said.
+#: Share of a cluster's questions that must ask for something for it to be said.
 _ASKED: Final = 0.5
 _WORD: Final = re.compile(r"[^\W\d_][\w-]*")
 #: Stems of words that say how something is asked, not what about.
@@ -72,7 +72,7 @@ class Vocabulary:
     """In how many of all questions each name stands.
 
     Args:
-        questions: all of them, of every group and of none.
+        questions: all of them, of every cluster and of none.
     """
 
     def __init__(self, questions: Sequence[str]) -> None:
@@ -86,13 +86,13 @@ class Vocabulary:
         return math.log((1 + self._total) / (1 + self._frequency[stems])) + 0.1
 
 
-def topic(
+def names_of(
     questions: Sequence[str], counts: Sequence[int], vocabulary: Vocabulary
 ) -> tuple[str, ...]:
-    """What a group is about, two names at most; none where it shares no word that says something.
+    """What a cluster is about, two names at most; none where it shares no word that says something.
 
     Args:
-        questions: of the group.
+        questions: of the cluster.
         counts: how often each was asked.
         vocabulary: of all questions.
     """
@@ -120,7 +120,7 @@ def topic(
 
 
 def asked(questions: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
-    """The kinds of things that a group asks for, in Portuguese; two at most."""
+    """The kinds of things that a cluster asks for, in Portuguese; two at most."""
     shares = {
         name: sum(
             count
