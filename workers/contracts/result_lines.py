@@ -119,7 +119,7 @@ def _csv_line(cells: Sequence[str]) -> bytes:
 
 def _cells(backfill: str, row: BackfillRow, result: RowResult, columns: Sequence[str]) -> list[str]:
     own = {_title(name): text for name, text in row.columns.items()}
-    echoed = [own.pop(_title(name), None) or own.pop(name, "") for name in columns]
+    echoed = [own.pop(_title(name), "") or own.pop(name, "") for name in columns]
     cells = [
         str(result.row + 1),
         row.id,
