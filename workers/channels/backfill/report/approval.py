@@ -12,8 +12,8 @@ from workers.channels.backfill.report.errors import PairsError
 from workers.channels.backfill.report.pairs_file import ReviewedPair, reviewed
 from workers.contracts.result_lines import MARK, guarded
 
-#: What stands before an answer that would begin as a formula does: patients read it.
-_HARMLESS: Final = {"-": "•", "=": "→ =", "+": "→ +", "@": "→ @"}
+#: How an answer begins that would begin as a formula does: patients read it.
+_HARMLESS: Final = (("- ", "• "), ("-", "→ -"), ("=", "→ ="), ("+", "→ +"), ("@", "→ @"))
 
 
 class Approval(NamedTuple):
@@ -100,7 +100,10 @@ def _faq(pairs: Sequence[ReviewedPair]) -> bytes:
 def _plain(text: str) -> str:
     """A cell that no spreadsheet runs, and that patients may read as it stands."""
     text = text.replace("\t", " ").strip()
-    return guarded(_HARMLESS.get(text[:1], text[:1]) + text[1:])
+    for active, harmless in _HARMLESS:
+        if text.startswith(active):
+            return guarded(harmless + text.removeprefix(active))
+    return guarded(text)
 
 
 def _known(pairs: Sequence[ReviewedPair], document: str) -> bytes:

@@ -78,9 +78,5 @@ def number(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share in percent.
-
-    >>> share(1, 3)
-    '33 %'
-    """
-    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+    """A share in percent, whose sign stays on its line."""
+    return f"{100 * part / whole if whole else 0:.0f}\u00a0%"

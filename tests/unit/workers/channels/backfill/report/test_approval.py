@@ -73,4 +73,5 @@ def test_the_document_runs_nothing_in_a_spreadsheet_and_shows_patients_no_apostr
     assert json.loads(approval.known)["answer"] == [answer]
     cell = approval.faq.decode("utf-8-sig").splitlines()[1].split(";")[1].strip('"')
     assert cell[0] not in "=+-@'"
+    assert answer in cell
     assert json.loads(approval.known)["question"] == "Qual?"

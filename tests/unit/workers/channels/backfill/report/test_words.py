@@ -26,4 +26,4 @@ def test_numbers_are_written_as_brazil_does(value: int, shown: str) -> None:
 
 
 def test_a_share_of_nothing_is_none() -> None:
-    assert (share(0, 0), share(1, 2)) == ("0 %", "50 %")
+    assert (share(0, 0), share(1, 2)) == ("0\u00a0%", "50\u00a0%")
