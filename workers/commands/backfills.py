@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from workers.channels.backfill.report.approval import approve as approved
+from workers.commands.support.backfill import private_files
 from workers.commands.support.backfill.calls import Calls, Json
 from workers.commands.support.backfill.results import Results, pair_of
 from workers.commands.support.backfill.tables import details, listing_table
@@ -200,7 +201,7 @@ def _write_page(name: str, what: str, out: Path) -> None:
     backfill = calls.meant(name)
     with console.status(f"making the {what}"):
         page = calls.page(backfill["id"], what)
-    out.write_bytes(page)
+    private_files.write(out, page)
     _say(f"{out} is written.")
 
 

@@ -3,6 +3,7 @@
 import shlex
 from typing import Final
 
+from workers.commands.support.backfill import private_files
 from workers.commands.support.backfill.calls import Calls, Json
 from workers.commands.support.backfill.handing_over import Reading
 from workers.commands.support.backfill.live_line import LiveLine
@@ -15,6 +16,7 @@ from workers.commands.support.backfill.totals import (
     WRONG_SUM,
     Totals,
 )
+from workers.commands.support.errors import message_of
 from workers.stack.errors import StackError
 
 #: Looks at record and FILE: while somebody else adds or asks again, they may differ for a moment.
@@ -102,10 +104,10 @@ class Endings:
             return 0
         try:
             self._line.say("Making the report …", "dim")
-            path.write_bytes(self._calls.page(backfill["id"], "report"))
+            private_files.write(path, self._calls.page(backfill["id"], "report"))
         except (StackError, OSError) as error:
             self._line.say(
-                f"The report was not written: {error} The results are all there; try "
+                f"The report was not written: {message_of(error)} The results are all there; try "
                 f"`atende backfills report {_name(backfill)} --out {path}`.",
                 "red",
             )
