@@ -30,6 +30,9 @@ SCRIPTS = (
     ("ambiguous_sends",),
     ("channel_drill",),
     ("mail_drill",),
+    ("backfill_drill",),
+    ("backfill_memory",),
+    ("backfill_lanes",),
     ("gpu_shape",),
     ("plots",),  # last: of all the others' figures
 )

@@ -102,7 +102,7 @@ def figures_of(runs: Sequence[Run]) -> list[Figure]:
             f"memory of the {name} of a backfill, {between}",
             (last.most[name] / first.most[name],),
             "",
-            1.1 if name != "command" else 1.5,
+            1.1,
             COMMAND,
             most=True,
         )

@@ -13,7 +13,7 @@ from workers.channels.backfill.collecting import Collecting
 from workers.channels.backfill.feeding import Feeding
 from workers.channels.backfill.file_reading import FileReading
 from workers.channels.backfill.summaries import Summaries
-from workers.channels.backfill.window import Window, window_of
+from workers.channels.backfill.window import Window, WindowError, window_of
 from workers.contracts import logs
 from workers.contracts.backfill import Backfill, BackfillState
 from workers.contracts.backfills import BackfillStore
@@ -115,7 +115,6 @@ class Rounds:
         if backfill.state is BackfillState.READING:
             self._files.begin(backfill)
             return 0, None
-        window, now = window_of(backfill.plan.window, backfill.plan.time_zone), self._clock()
         collected = 0
         fresh: Backfill | None = backfill
         if backfill.open:
@@ -123,6 +122,7 @@ class Rounds:
             fresh = self._store.get(backfill.tenant, backfill.id)
         if fresh is None:  # erased meanwhile
             return collected, None
+        window, now = window_of(fresh.plan.window, fresh.plan.time_zone), self._clock()
         if self._is_asked(fresh, window, now, is_paused=is_paused):
             self._compact(fresh)
             return collected, fresh
@@ -178,7 +178,7 @@ class Rounds:
             return
         self._complained_at[backfill.id] = now
         _log.error("backfill_failed", backfill=backfill.id, error=type(error).__name__)
-        words = str(error) if isinstance(error, ValueError) else type(error).__name__
+        words = str(error) if isinstance(error, WindowError) else type(error).__name__
         self._store.note_error(
             backfill.id, f"{_STUCK} {words}. What it has is kept, and it is tried again."
         )

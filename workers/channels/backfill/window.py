@@ -2,6 +2,9 @@
 
 A window is written as opening hours are (`workers.contracts.hours`), where days that are left out
 mean every day: `22:00-06:00`, `seg-sex 22:00-06:00; sáb-dom 00:00-24:00`.
+
+ValueError
+└── WindowError   it cannot be read; `str()` tells the user how one is written
 """
 
 from dataclasses import dataclass
@@ -10,6 +13,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from workers.contracts.hours import Hours, parse_window
+
+
+class WindowError(ValueError):
+    """A window cannot be read; `str()` tells the user how one is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +43,20 @@ def window_of(text: str | None, time_zone: str) -> Window:
     """Read a window; None is one that never ends.
 
     Raises:
-        ValueError: it cannot be read; the message shows how one is written.
+        WindowError: it cannot be read.
     """
     if text is None:
         return Window()
     try:
         zone = ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
+        raise WindowError(
             f"there is no time zone {time_zone!r}: write one as 'America/Sao_Paulo'"
         ) from error
     try:
         return Window(parse_window(text, zone))
     except ValueError as error:
-        raise ValueError(
+        raise WindowError(
             f"the window {text!r} cannot be read: write it as '22:00-06:00' or as "
             "'seg-sex 22:00-06:00; sáb-dom 00:00-24:00'"
         ) from error

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.channels.backfill.window import Window, window_of
+from workers.channels.backfill.window import Window, WindowError, window_of
 
 SAO_PAULO = "America/Sao_Paulo"
 NIGHT = "22:00-06:00"
@@ -134,11 +134,11 @@ def test_a_window_that_is_closed_ended_after_it_was_open(minutes: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "noite", "22-", "seg-sex", "25:00-26:00"])
 def test_what_cannot_be_read_is_said_with_how_it_is_written(text: str) -> None:
-    with pytest.raises(ValueError, match="22:00-06:00"):
+    with pytest.raises(WindowError, match="22:00-06:00"):
         window_of(text, SAO_PAULO)
 
 
 @pytest.mark.parametrize("zone", ["Marte", "", "../etc/passwd"])
 def test_a_time_zone_that_is_none_is_said(zone: str) -> None:
-    with pytest.raises(ValueError, match="America/Sao_Paulo"):
+    with pytest.raises(WindowError, match="America/Sao_Paulo"):
         window_of(NIGHT, zone)
