@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from typing import NoReturn
 
 from flask import Response, g, redirect
 from flask_openapi3.models.info import Info
@@ -88,8 +89,9 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _invalid(error: ValidationError) -> Response:
-    return problems.invalid(problems.field_errors(error)).response()
+def _invalid(error: ValidationError) -> NoReturn:
+    """The library would answer by itself; raised, the route's own handler gives it its form."""
+    raise problems.problem_of(error)
 
 
 def _serve_docs(app: OpenAPI) -> None:
