@@ -15,6 +15,7 @@ from api import auth, metrics, problems
 from api.body import StrictRequest
 from api.callbacks import callbacks
 from api.channels import channels
+from api.chat_completions import chat_completions
 from api.conversations import conversations
 from api.documents import documents
 from api.health import health
@@ -31,7 +32,10 @@ Send a question, keep its id, and read the outcome: by callback, or by asking wi
 the documents that answers come from, and read what became of each. Callbacks that were given up can
 be listed and sent again. People read and answer the conversations of the channels.
 
-Every error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
+`POST /v1/chat/completions` takes and answers a chat as OpenAI's API does.
+
+Every error is `application/problem+json`, but for the routes of chat completions, which answer in
+OpenAI's form. Press **Authorize** and paste an API key (`atd_…`).
 """
 
 
@@ -69,7 +73,8 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
     of_channels = (conversations, channels, mails)
-    resources = (questions, documents, callbacks, *of_channels, health, metrics.metrics)
+    asked = (questions, chat_completions, callbacks)
+    resources = (*asked, documents, *of_channels, health, metrics.metrics)
     for resource in resources:
         app.register_api(resource)
     _serve_docs(app)
