@@ -11,7 +11,8 @@ import pytest
 from tests.bot_bench import ROOT, eventually, running
 from tests.bot_platforms import ChatwootPlatform
 from tests.integration.bots.conftest import Clinic
-from workers.contracts.question import Lane
+from workers.contracts import keys
+from workers.contracts.question import Delivery, Lane
 from workers.stack.ports import free_port
 
 pytestmark = pytest.mark.integration
@@ -79,9 +80,10 @@ def test_what_is_sent_twice_is_done_once(
     chatwoot.replies = [500]  # Chatwoot is away for a moment: Atende's callback has to come again
     assert [chatwoot.post(bot, event) for _ in range(3)] == [200] * 3
     eventually(lambda: len(chatwoot.calls) == 2)
-    (question_id,) = {
-        call.split(":")[-1] for call in map(str, clinic.drained.redis.keys("atende:1:question:*"))
-    }
+    (name,) = clinic.drained.redis.keys(keys.question("*"))
+    question_id = str(name).removeprefix(keys.question(""))
+    arrived = clinic.drained.store.arrivals
+    eventually(lambda: arrived([question_id])[question_id].delivery is Delivery.DELIVERED)
     record = clinic.drained.store.get(question_id)
     assert record is not None
     assert record.delivery_attempts == 2
@@ -123,7 +125,7 @@ def test_what_is_not_the_bots_is_not_asked(
     ):
         assert chatwoot.post(bot, event) == 200
     assert waiting(clinic) == 0
-    assert clinic.drained.redis.keys("atende:1:question:*") == []
+    assert clinic.drained.redis.keys(keys.question("*")) == []
 
 
 def test_a_message_without_text_is_a_persons(bot: str, chatwoot: ChatwootPlatform) -> None:

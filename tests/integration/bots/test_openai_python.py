@@ -191,7 +191,7 @@ def test_with_a_key_it_is_kept_and_the_client_s_own_retry_gets_the_answer(
 
 def test_who_hangs_up_cancels_the_question(clinic: Clinic, client: openai.OpenAI) -> None:
     with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=0.7).chat.completions.create(model="atende", messages=SLOW)
+        client.with_options(timeout=1.5).chat.completions.create(model="atende", messages=SLOW)
     assert waiting(clinic) == 1
     (question_id,) = question_ids(clinic)
     eventually(lambda: waiting(clinic) == 0, CHAT_WAIT)
