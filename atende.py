@@ -33,6 +33,21 @@ app.command(
     "workers.commands.ask:ask", name="ask", help="Ask one question and wait for the answer."
 )
 app.command(
+    "workers.commands.backfill:backfill",
+    name="backfill",
+    help="""Answer old questions into a file, never to a patient.
+
+    SOURCE is a table (CSV, JSONL, XLSX), a chat exported from WhatsApp, an mbox, a folder of mails,
+    or imaps://user@host/folder. What is guessed of it is shown. Ctrl-C stops; the same line typed
+    again goes on, with nothing twice. Exit code 1 where rows failed, 2 where the sum is wrong, 130
+    after Ctrl-C.""",
+)
+app.command(
+    "workers.commands.backfills:backfills",
+    name="backfills",
+    help="List, show, steer, download and remove backfills.",
+)
+app.command(
     "workers.commands.evaluate:evaluate",
     name="evaluate",
     help="""Measure search, gate and answers on known questions.

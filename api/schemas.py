@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from flask import Response
+from flask_openapi3.models.schema import Schema
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from api.body import JSON
@@ -14,6 +15,8 @@ from workers.contracts.question import Delivery, DeliveryAttempt, Lane, Outcome,
 
 #: Longest `expires_in`: 30 days, in seconds.
 _LONGEST_LIFE = 30 * 24 * 3600
+#: Where a schema stands in the OpenAPI document.
+REF: Final = "#/components/schemas/{model}"
 QUESTION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\x00]*$")]
@@ -194,6 +197,16 @@ class QuestionOut(BaseModel):
                 "links": Links(self=link(record.id)),
             }
         )
+
+
+def components(*models: type[BaseModel]) -> dict[str, Schema]:
+    """Schemas of bodies that a route describes by reference, with what they refer to."""
+    schemas: dict[str, Schema] = {}
+    for model in models:
+        schema = model.model_json_schema(ref_template=REF)
+        parts = schema.pop("$defs", {}) | {model.__name__: schema}
+        schemas |= {name: Schema(**part) for name, part in parts.items()}
+    return schemas
 
 
 def link(question_id: str) -> str:

@@ -12,6 +12,9 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from api import auth, metrics, problems
+from api.backfill_outputs import backfill_outputs
+from api.backfill_steps import backfill_steps
+from api.backfills import backfills
 from api.body import StrictRequest
 from api.callbacks import callbacks
 from api.channels import channels
@@ -30,7 +33,8 @@ Questions of a clinic's patients, answered from the clinic's own documents.
 
 Send a question, keep its id, and read the outcome: by callback, or by asking with `wait`. Upload
 the documents that answers come from, and read what became of each. Callbacks that were given up can
-be listed and sent again. People read and answer the conversations of the channels.
+be listed and sent again. People read and answer the conversations of the channels. Many old
+questions are answered into a file as a backfill.
 
 `POST /v1/chat/completions` takes and answers a chat as OpenAI's API does.
 
@@ -73,8 +77,12 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     metrics.observe(app, access_log=settings.access_log)
     problems.register(app)
     of_channels = (conversations, channels, mails)
-    asked = (questions, chat_completions, callbacks)
-    resources = (*asked, documents, *of_channels, health, metrics.metrics)
+    of_backfills = (backfills, backfill_steps, backfill_outputs)
+    resources = (
+        *(questions, chat_completions, documents, callbacks),
+        *(*of_channels, *of_backfills),
+        *(health, metrics.metrics),
+    )
     for resource in resources:
         app.register_api(resource)
     _serve_docs(app)

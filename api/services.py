@@ -8,6 +8,7 @@ from flask import current_app
 
 from api.settings import ApiSettings
 from workers.contracts.api_keys import ApiKeys
+from workers.contracts.backfills import BackfillStore
 from workers.contracts.channels import ChannelBook
 from workers.contracts.connection import connect
 from workers.contracts.conversations import ConversationStore
@@ -49,6 +50,7 @@ class Services:
     dead: DeadDeliveries
     documents: DocumentStore
     jobs: JobStore
+    backfills: BackfillStore
     channels: ChannelBook
     conversations: ConversationStore
     inbound: Inbound
@@ -74,6 +76,7 @@ class Services:
             dead=DeadDeliveries(redis, settings),
             documents=DocumentStore(redis, settings),
             jobs=JobStore(redis),
+            backfills=BackfillStore(redis, settings),
             channels=ChannelBook.open(settings),
             conversations=ConversationStore(redis, settings),
             inbound=Inbound(redis, settings),

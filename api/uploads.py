@@ -46,6 +46,17 @@ def read(request: flask.Request, settings: ApiSettings) -> list[Upload | Problem
     Raises:
         ProblemError: the body as a whole cannot be used; nothing was accepted.
     """
+    bound(request, settings)
+    request.max_form_parts = MOST_FILES
+    return list(_files(request))
+
+
+def bound(request: flask.Request, settings: ApiSettings) -> None:
+    """Refuse an upload that is too large before it is read.
+
+    Raises:
+        ProblemError: 411, 413 or 415; nothing was accepted.
+    """
     body.media_type(request, MULTIPART)
     length, most_bytes = request.content_length, settings.max_upload_mb * MIB
     if length is None:
@@ -63,8 +74,6 @@ def read(request: flask.Request, settings: ApiSettings) -> list[Upload | Problem
             "together (ATENDE_MAX_UPLOAD_MB). Send fewer at once, or split the document.",
         )
     request.max_content_length = most_bytes + _FORM_BYTES
-    request.max_form_parts = MOST_FILES
-    return list(_files(request))
 
 
 def _files(request: flask.Request) -> Iterator[Upload | ProblemError]:

@@ -21,6 +21,7 @@ SCRIPTS = (
     ("follow_ups",),
     ("bursts",),
     ("mails",),
+    ("clusters",),
     ("answers",),
     ("drafts",),
     ("throughput",),

@@ -33,7 +33,7 @@ def build_docx(blocks: list[Block], clinic: Clinic) -> bytes:
         _add_to_docx(document, block)
     buffer = io.BytesIO()
     document.save(buffer)
-    return _without_times(buffer)
+    return without_times(buffer)
 
 
 def _add_to_docx(document: Document, block: Block) -> None:
@@ -73,7 +73,7 @@ def build_xlsx(blocks: list[Block], clinic: Clinic) -> bytes:
             sheet = book.add_worksheet(title_of(blocks[start:]))
             sheet.set_column(0, 0, 40)
             _fill(sheet, blocks[start + 1 : end])
-    return _without_times(buffer)
+    return without_times(buffer)
 
 
 def _fill(sheet: Worksheet, blocks: list[Block]) -> None:
@@ -96,7 +96,7 @@ def _value(cell: str) -> str | float:
     return float(cell.replace(",", ".")) if re.fullmatch(r"\d+(,\d\d)?", cell) else cell
 
 
-def _without_times(archive: io.BytesIO) -> bytes:
+def without_times(archive: io.BytesIO) -> bytes:
     """Copies a zip with every entry's time set to the zip epoch."""
     copy = io.BytesIO()
     with zipfile.ZipFile(archive) as old, zipfile.ZipFile(copy, "w") as new:

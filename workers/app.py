@@ -95,7 +95,7 @@ class DrainStep(bootsteps.StartStopStep):
 
 
 class IntakeStep(bootsteps.StartStopStep):
-    """Starts the intake and the mailboxes with a worker that has `ATENDE_INTAKE=1`.
+    """Starts the intake, the mailboxes and the backfills with a worker with `ATENDE_INTAKE=1`.
 
     It stops them with the worker.
     """
@@ -108,6 +108,9 @@ class IntakeStep(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:  # noqa: ANN401
         """Start their threads; Celery goes on meanwhile."""
+        from workers.channels.backfill.service import (  # noqa: PLC0415 - likewise
+            BackfillService,
+        )
         from workers.channels.email.imap.watching import (  # noqa: PLC0415 - likewise
             MailboxService,
         )
@@ -119,9 +122,12 @@ class IntakeStep(bootsteps.StartStopStep):
         parent.intake.start()
         parent.mailboxes = MailboxService(settings)
         parent.mailboxes.start()
+        parent.backfills = BackfillService(settings)
+        parent.backfills.start()
 
     def stop(self, parent: Any) -> None:  # noqa: ANN401
-        """Finish the mails and the post in hand; returns after that."""
+        """Finish the mails, the post and the rows in hand; returns after that."""
+        parent.backfills.stop()
         parent.mailboxes.stop()
         parent.intake.stop()
 

@@ -172,6 +172,13 @@ class WorkerSettings(IngestionSettings, QueueSettings):
         30.0, description="Time for questions in flight at a stop; then they are released."
     )
 
+    # backfills
+    backfill_ahead: Positive = Field(
+        512,
+        description="Rows of backfills that may wait in the lane or be in flight, of all backfills "
+        "together.",
+    )
+
     # jobs
     job_lease_seconds: Seconds = Field(
         60.0, description="Time after which a job whose worker died is done again."

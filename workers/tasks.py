@@ -15,6 +15,7 @@ from workers.channels.email.sending.outbound import open_sender
 from workers.channels.whatsapp.outbound import Outbound
 from workers.channels.whatsapp.typing_mark import RENEW_SECONDS
 from workers.contracts import logs
+from workers.contracts.backfills import BackfillStore
 from workers.contracts.connection import connect
 from workers.contracts.dead_deliveries import DeadDeliveries
 from workers.contracts.documents import DocumentStore
@@ -27,6 +28,7 @@ from workers.delivery.sender import Senders
 from workers.delivery.webhook import WebhookSender
 from workers.jobs.mirror import reconcile
 from workers.jobs.runner import JobRunner
+from workers.jobs.running_job import Records
 from workers.knowledge import held_knowledge
 
 _log = logs.logger(__name__)
@@ -41,7 +43,11 @@ _documents = DocumentStore(_redis, settings)
 #: Set once this worker is asked to stop.
 _stopping = Flag()
 _runner = JobRunner(
-    JobStore(_redis), _documents, partial(held_knowledge, settings), settings, _stopping
+    JobStore(_redis),
+    Records(_documents, BackfillStore(_redis, settings)),
+    partial(held_knowledge, settings),
+    settings,
+    _stopping,
 )
 
 

@@ -31,7 +31,7 @@ def test_every_other_route_refuses_who_has_no_key() -> None:
         if rule.rule in OPEN:
             continue
         path = rule.rule.replace("<question_id>", "a" * 32)
-        path = path.replace("<conversation_id>", "a" * 32)
+        path = path.replace("<conversation_id>", "a" * 32).replace("<backfill_id>", "a" * 32)
         path = path.replace("<path:document>", "exames/jejum.pdf").replace("<name>", "correio")
         path = path.replace("<model>", "atende")
         assert "<" not in path, f"give {path} an example here"
@@ -68,5 +68,16 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/conversations/<conversation_id>/pause": Scope.ATTEND,
         "/v1/conversations/<conversation_id>/resume": Scope.ATTEND,
         "/v1/channels/email/<name>": Scope.ASK,
+        "/v1/backfills": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/rows": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/seal": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/pause": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/resume": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/cancel": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/redo": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/results": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/report": Scope.BACKFILL,
+        "/v1/backfills/<backfill_id>/pairs": Scope.BACKFILL,
         "/metrics": Scope.ADMIN,
     }

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 from atende import app as atende
 from tests.documentation.pages import ROOT, inline, prose
 from tests.documentation.typed import walk
+from workers.channels.backfill.sources.mails.imap_account import PASSWORD_VARIABLE
 
 _HEADING: Final = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _LINK: Final = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
@@ -35,7 +36,7 @@ def settings() -> frozenset[str]:
         if kind.model_config.get("env_prefix") == "ATENDE_":
             found |= {f"ATENDE_{field.upper()}" for field in kind.model_fields}
     example = (ROOT / ".env.example").read_text("utf-8")
-    return frozenset(found | set(_SETTING.findall(example)))
+    return frozenset(found | {PASSWORD_VARIABLE} | set(_SETTING.findall(example)))
 
 
 def bad_settings(text: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     ASK = "ask"
     INGEST = "ingest"
     ATTEND = "attend"  #: read what patients wrote, and answer them as a person
+    BACKFILL = "backfill"  #: have many old questions answered into a file
     ADMIN = "admin"  #: all of them
 
 

@@ -5,6 +5,9 @@
     ├── DocumentNameError    a name that no document may have
     ├── ChannelError         a channel's file cannot be used
     ├── NoConversationError  there is no such conversation
+    ├── NoBackfillError      there is no such backfill
+    ├── BackfillClosedError  a backfill takes no more rows, or no file, as it stands
+    ├── BackfillFullError    a clinic has as many rows, backfills or waiting files as it may
     └── SecretMissingError   the installation has no master secret
 
 redis-py's own errors pass: `api.problems` translates them for askers, and workers try again.
@@ -38,6 +41,18 @@ class ChannelError(ContractError):
 
 class NoConversationError(ContractError):
     """There is no such conversation, or no longer: it was erased, or its time is over."""
+
+
+class NoBackfillError(ContractError):
+    """The clinic has no such backfill, or no longer: it was erased, or its time is over."""
+
+
+class BackfillClosedError(ContractError):
+    """A backfill takes no rows or no file as it stands. The message says why, and what to do."""
+
+
+class BackfillFullError(ContractError):
+    """A clinic keeps as many rows, backfills or files as it may. The message says what to do."""
 
 
 class SecretMissingError(ContractError):

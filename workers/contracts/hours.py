@@ -86,6 +86,28 @@ class Hours:
                 return min(later).astimezone(self.zone)
         return None
 
+    def last_closing(self, moment: datetime | float) -> datetime | None:
+        """When people left last, in the clinic's own time; None where they never did in a year.
+
+        A shift that another one follows at once ends nothing.
+
+        Raises:
+            ValueError: a time without a zone.
+        """
+        instant = _instant(moment)
+        today = instant.astimezone(self.zone).date()
+        for back in range(_HORIZON_DAYS):
+            day = today - timedelta(days=back)
+            closings = [
+                closes
+                for each in (day, day - timedelta(days=1))  # which may end later: the next noon
+                for _, closes in self._of(each)
+                if closes <= instant and not self.open_at(closes)
+            ]
+            if closings:
+                return max(closings).astimezone(self.zone)
+        return None
+
     def _of(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Beginning and end of each shift that begins on a day, in UTC: clocks may be changed."""
         if day in self.holidays:

@@ -50,6 +50,11 @@ PAUSED_CHANNELS: Final = PREFIX + "paused-channels"
 BILLED: Final = PREFIX + "billed"
 #: zset: conversation id -> time (ms) at which its burst is due; see lua/conversations/shared.lua.
 BURSTS: Final = PREFIX + "bursts"
+#: zset: backfill id -> when (ms) it was made; those with work for a feeder, of all tenants. What
+#: is kept of each is at the head of lua/backfills/shared.lua.
+BACKFILLS: Final = PREFIX + "backfills"
+#: zset: backfill id -> when (ms) its summary is due.
+BACKFILL_SUMMARIES: Final = PREFIX + "backfill-summaries"
 #: hash: SHA-256 of an API key -> whom it lets in, as JSON.
 ACCESS: Final = PREFIX + "access"
 
@@ -207,6 +212,61 @@ def mail_minute(channel: str) -> str:
 def mail_text(tenant: str, domain: str, text_hash: str) -> str:
     """The hash of mails to a clinic from one domain that say the same."""
     return f"{PREFIX}mail-text:{tenant}:{hashed(domain)}:{hashed(text_hash)}"
+
+
+def backfills(tenant: str) -> str:
+    """The zset of a tenant's backfills: id -> when (ms) each was made."""
+    return f"{PREFIX}backfills:{tenant}"
+
+
+def backfill_name(tenant: str, name: str) -> str:
+    """Which backfill of a tenant has a name; hashed, since it is free text."""
+    return f"{PREFIX}backfill-name:{tenant}:{hashed(name)}"
+
+
+def backfill(backfill_id: str) -> str:
+    """The hash of one backfill."""
+    return f"{PREFIX}backfill:{backfill_id}"
+
+
+def backfill_rows(backfill_id: str) -> str:
+    """The hash of a backfill's rows: number of a block's first row -> the block, compressed."""
+    return f"{PREFIX}backfill-rows:{backfill_id}"
+
+
+def backfill_keys(backfill_id: str) -> str:
+    """The set of the hashes of a backfill's rows' keys: 12 bytes each."""
+    return f"{PREFIX}backfill-keys:{backfill_id}"
+
+
+def backfill_marks(backfill_id: str) -> str:
+    """How each row of a backfill ended: 4 bytes a row."""
+    return f"{PREFIX}backfill-marks:{backfill_id}"
+
+
+def backfill_open(backfill_id: str) -> str:
+    """The hash of a backfill's questions in the lane: question id -> row."""
+    return f"{PREFIX}backfill-open:{backfill_id}"
+
+
+def backfill_results(backfill_id: str) -> str:
+    """The list of a backfill's newest results."""
+    return f"{PREFIX}backfill-results:{backfill_id}"
+
+
+def backfill_blocks(backfill_id: str) -> str:
+    """The hash of a backfill's older results: number of a block -> the block, compressed."""
+    return f"{PREFIX}backfill-blocks:{backfill_id}"
+
+
+def backfill_file(backfill_id: str) -> str:
+    """The bytes of a file that waits to be read into a backfill's rows."""
+    return f"{PREFIX}backfill-file:{backfill_id}"
+
+
+def backfill_report(backfill_id: str) -> str:
+    """The hash of what was made of a backfill's results: report, pairs."""
+    return f"{PREFIX}backfill-report:{backfill_id}"
 
 
 def hashed(text: str) -> str:

@@ -24,6 +24,7 @@ _SHARED: Final = {
     "inbound": ("inbound/shared",),
     "mailboxes": ("inbound/shared", "mailboxes/shared"),
     "mail_bounds": ("mail_bounds/shared",),
+    "backfills": ("accept", "backfills/shared"),
     "errands": ("mailboxes/shared", "errands/shared"),
 }
 

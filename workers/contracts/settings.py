@@ -58,6 +58,11 @@ class QueueSettings(BaseSettings):
     upload_hours: Positive = Field(
         72, description="Hours that an uploaded file waits for a worker; then it fails."
     )
+    backfill_rows: Positive = Field(
+        200_000,
+        description="Rows of one clinic's backfills that are kept at the same time; more are "
+        "refused.",
+    )
     callback_allow_private: bool = Field(
         default=False,
         description="Allow callbacks to loopback and private addresses (trials and tests).",

@@ -1,7 +1,7 @@
 """Signed callbacks, as Standard Webhooks describes them: https://www.standardwebhooks.com."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -42,14 +42,33 @@ class WebhookSender:
 
     def send(self, question: Question, outcome: Outcome, address: WebhookAddress) -> Result | Busy:
         """Make one attempt; see `Sender`."""
+        tenant = question.request.tenant
+        return self._post(tenant, address.url, lambda key, now: sign(question, outcome, key, now))
+
+    def post(self, tenant: str, url: str, message_id: str, body: str) -> Result | Busy:
+        """Make one attempt to post what is no question's outcome.
+
+        Args:
+            tenant: the clinic, whose secret signs it.
+            url: where to.
+            message_id: the same at every attempt, so that a receiver can drop repeats.
+            body: JSON.
+
+        Raises:
+            SecretMissingError: as of `Sender`.
+        """
+        return self._post(tenant, url, lambda key, now: sign_body(message_id, body, key, now))
+
+    def _post(
+        self, tenant: str, address: str, signed: Callable[[str, datetime], Message]
+    ) -> Result | Busy:
         try:
-            url = httpx.URL(address.url)
+            url = httpx.URL(address)
         except httpx.InvalidURL:
             return Refused("the callback URL cannot be read")
         if url.scheme not in {"http", "https"} or not url.raw_host:
             return Refused("the callback URL is not http or https, or names no host")
-        secret = callback_secret(self._master, question.request.tenant)
-        message = sign(question, outcome, secret, datetime.now(UTC))
+        message = signed(callback_secret(self._master, tenant), datetime.now(UTC))
         return self._client.post(url, message.headers, message.body)
 
 
@@ -65,8 +84,18 @@ def sign(question: Question, outcome: Outcome, secret: str, now: datetime) -> Me
         secret: the tenant's, `whsec_…`.
         now: the current time with a time zone.
     """
-    message_id = f"msg_{question.id}"
-    body = _body(question, outcome)
+    return sign_body(f"msg_{question.id}", _body(question, outcome), secret, now)
+
+
+def sign_body(message_id: str, body: str, secret: str, now: datetime) -> Message:
+    """Sign a body by Standard Webhooks.
+
+    Args:
+        message_id: the same at every attempt, so that a receiver can drop repeats.
+        body: JSON.
+        secret: the tenant's, `whsec_…`.
+        now: the current time with a time zone.
+    """
     # standardwebhooks reads the digits of any datetime as UTC: hand it UTC only.
     now = now.astimezone(UTC)
     return Message(

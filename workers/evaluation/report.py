@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from workers.answering.language import Language
@@ -23,6 +23,7 @@ from workers.evaluation.texts import (
     step_texts,
     verdict_rows,
 )
+from workers.pages.page import environment as templates
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -54,13 +55,7 @@ def _common(language: Language) -> dict[str, object]:
 
 
 def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(_TEMPLATES)
     environment.filters["share"] = lambda value: _signed(value, language)
     environment.filters["shown"] = lambda value, name: figure_text(name, value, language)
     environment.filters["when"] = lambda run: (

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from workers.contracts.jobs import documents_subject
-from workers.jobs import documents, questions
+from workers.jobs import backfills, documents, questions
 from workers.jobs.running_job import RunningJob
 
 #: Does the job; returns the result for whoever waits.
@@ -39,6 +39,10 @@ def _documents_subject(tenant: str, _: Mapping[str, Any]) -> str:
     return documents_subject(tenant)
 
 
+def _report_subject(_: str, args: Mapping[str, Any]) -> str:
+    return f"backfill-report:{args.get('backfill', '')}"
+
+
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "ingest": Kind(documents.ingest, subject=_documents_subject),
@@ -53,5 +57,6 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "calibrate": Kind(questions.calibrate),
         "calibrate-embedding": Kind(questions.embedding),
         "calibration": Kind(questions.calibration, urgent=True),
+        "backfill-report": Kind(backfills.report, subject=_report_subject),
     }
 )

@@ -12,12 +12,11 @@ from redis import RedisError
 from ingestion.knowledge.base import Knowledge
 from ingestion.knowledge.errors import KnowledgeError
 from workers.contracts import logs
-from workers.contracts.documents import DocumentStore
 from workers.contracts.jobs import Job, JobStore
 from workers.jobs.documents import IndexedUpload, Removal
 from workers.jobs.errors import JobError
 from workers.jobs.kinds import KINDS
-from workers.jobs.running_job import RunningJob
+from workers.jobs.running_job import Records, RunningJob
 from workers.settings import WorkerSettings
 
 _log = logs.logger(__name__)
@@ -42,7 +41,7 @@ class JobRunner:
 
     Args:
         jobs: where they are.
-        documents: the list that the API reads.
+        records: what the API reads: the list of documents, and backfills.
         knowledge: opens the knowledge base, or returns the one that is open.
         settings: leases and attempts.
         stopping: set once the worker was asked to stop: the job that runs goes back in line.
@@ -51,13 +50,13 @@ class JobRunner:
     def __init__(
         self,
         jobs: JobStore,
-        documents: DocumentStore,
+        records: Records,
         knowledge: Callable[[], Knowledge],
         settings: WorkerSettings,
         stopping: Flag,
     ) -> None:
         self._jobs = jobs
-        self._documents = documents
+        self._records = records
         self._knowledge = knowledge
         self._settings = settings
         self._lease = settings.job_lease_seconds
@@ -129,7 +128,8 @@ class JobRunner:
             knowledge=self._knowledge(),
             settings=self._settings,
             note=note,
-            documents=self._documents,
+            documents=self._records.documents,
+            backfills=self._records.backfills,
             id=job.id,
         )
         return kind.run(running)

@@ -9,7 +9,16 @@ from pydantic import BaseModel
 from ingestion.knowledge.base import Knowledge
 from ingestion.pipeline import Target
 from ingestion.settings import IngestionSettings
+from workers.contracts.backfills import BackfillStore
 from workers.contracts.documents import DocumentStore
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What jobs change in Redis beside the knowledge base: the list of documents, and backfills."""
+
+    documents: DocumentStore
+    backfills: BackfillStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class RunningJob:
         settings: how files are read and cut.
         note: called often with the progress; it raises where the job must stop.
         documents: the list in Redis; None in a command that works without Redis.
+        backfills: those in Redis; likewise.
         id: the job's id; empty in a command.
     """
 
@@ -32,6 +42,7 @@ class RunningJob:
     settings: IngestionSettings
     note: Callable[[BaseModel], None]
     documents: DocumentStore | None = None
+    backfills: BackfillStore | None = None
     id: str = ""
 
     @property

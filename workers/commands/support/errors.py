@@ -4,10 +4,11 @@ Every package has one root of its errors; their messages say what happened, what
 to do. This is the one list of them:
 
 CommandError              what was typed cannot be done
-workers.contracts         ContractError
+workers.contracts         ContractError, ResultFileError
 workers.stack             StackError
 workers.jobs              JobError
 workers.evaluation        EvaluationError
+workers.channels.backfill SourceError, ReportError
 workers.engine            ModelError
 ingestion.knowledge       KnowledgeError
 redis, the system         RedisError, OSError
@@ -24,7 +25,10 @@ from rich.console import Console
 from rich.text import Text
 
 from ingestion.knowledge.errors import KnowledgeError
+from workers.channels.backfill.report.errors import ReportError
+from workers.channels.backfill.sources.source import SourceError
 from workers.contracts.errors import ContractError
+from workers.contracts.result_files import ResultFileError
 from workers.engine.model import ModelError
 from workers.evaluation.errors import EvaluationError
 from workers.jobs.errors import JobError
@@ -41,9 +45,12 @@ class CommandError(Exception):
 USER_ERRORS = (
     CommandError,
     ContractError,
+    ResultFileError,
     StackError,
     JobError,
     EvaluationError,
+    SourceError,
+    ReportError,
     ModelError,
     KnowledgeError,
     RedisError,

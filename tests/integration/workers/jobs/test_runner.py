@@ -12,13 +12,14 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.knowledge.errors import StoreUnreachableError
 from ingestion.settings import IngestionSettings
+from workers.contracts.backfills import BackfillStore
 from workers.contracts.documents import Document, DocumentState, DocumentStore, Force
 from workers.contracts.jobs import Job, JobState, JobStore, documents_subject
 from workers.contracts.settings import QueueSettings
 from workers.jobs import runner as runner_module
 from workers.jobs.kinds import KINDS, Kind
 from workers.jobs.runner import JobRunner
-from workers.jobs.running_job import RunningJob
+from workers.jobs.running_job import Records, RunningJob
 from workers.settings import WorkerSettings
 
 pytestmark = pytest.mark.integration
@@ -47,7 +48,8 @@ class Bench:
         self.stopping = Flag()
         self.kinds: dict[str, Kind] = dict(KINDS)
         worker = WorkerSettings(job_lease_seconds=LEASE)
-        self.runner = JobRunner(self.jobs, self.documents, lambda: knowledge, worker, self.stopping)
+        records = Records(self.documents, BackfillStore(redis, settings))
+        self.runner = JobRunner(self.jobs, records, lambda: knowledge, worker, self.stopping)
 
     def kind(self, name: str, run: Callable[[RunningJob], BaseModel]) -> None:
         self.kinds[name] = Kind(run)

@@ -1,7 +1,7 @@
 """Opening hours as a clinic writes them."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -153,3 +153,24 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_a_time_without_its_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         hours().open_at(datetime(2026, 11, 2, 10))  # noqa: DTZ001 - that is the test
+
+
+@pytest.mark.parametrize(
+    ("moment", "closing"),
+    [
+        (local(2, 18), local(2, 18)),
+        (local(2, 17), local(1, 18) - timedelta(days=1, hours=6)),  # Monday to Saturday noon
+        (local(3, 7), local(2, 18)),
+        (local(3, 12), local(2, 18)),  # open: the one before
+    ],
+)
+def test_the_last_closing_is_in_the_clinic_s_own_time(moment: datetime, closing: datetime) -> None:
+    last = hours().last_closing(moment.astimezone(UTC))
+    assert last == closing
+    assert last.tzinfo is SAO_PAULO
+
+
+def test_a_clinic_that_never_opens_never_closed() -> None:
+    week = (local(2, 0) + timedelta(days=day) for day in range(-400, 1))
+    closed = hours(USUAL, *(day.date() for day in week))
+    assert closed.last_closing(local(2, 12)) is None

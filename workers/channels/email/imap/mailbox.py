@@ -133,10 +133,23 @@ class Mailbox:
         Raises:
             RefusedError: the server cannot give it.
         """
-        parts = f"UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>"
+        return next(iter(self.fetch_batch([uid])), None)
+
+    def fetch_batch(self, uids: Sequence[int], *, whole: bool = True) -> list[Fetched]:
+        """Mails of the open folder by their UIDs; those that are there no more are left out.
+
+        Args:
+            uids: which.
+            whole: the first `MOST_BYTES` of each; else of its headers.
+
+        Raises:
+            RefusedError: the server cannot give one of them.
+        """
+        part = "" if whole else "HEADER"
+        parts = f"UID RFC822.SIZE INTERNALDATE BODY.PEEK[{part}]<0.{MOST_BYTES}>"
         with translated():
-            mails = [mail for mail in self._fetch([uid], parts) if mail.uid == uid]
-        return next((mail for mail in mails if mail.raw is not None), None)
+            mails = {mail.uid: mail for mail in self._fetch(uids, parts) if mail.raw is not None}
+        return [mails[uid] for uid in uids if uid in mails]
 
     def add_flags(self, uids: Sequence[int], flags: Collection[str]) -> None:
         """Set flags on mails of the open folder, which was opened to be changed."""

@@ -4,12 +4,14 @@ A mail stands alone: it says who answers, where that stands, how to reach a pers
 asked. Its HTML fetches nothing and counts nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from workers.answering.language import Language
 from workers.answering.templates import Templates
@@ -62,6 +64,28 @@ class Body:
     language: str
 
 
+@cache
+def _html_template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(_TEMPLATE)
+
+
+def notice(lines: Sequence[str], subject: str, language: Language = "pt") -> Body:
+    """What is told to the clinic's own people, in lines of plain text; items begin with `- `."""
+    html = _html_template().render(
+        before=[],
+        main=blocks(lines, linked=False),
+        after=[],
+        footer=[],
+        quote=None,
+        language=_LANGUAGES[language],
+        subject=subject,
+    )
+    return Body(plain(lines) + "\n", html + "\n", _LANGUAGES[language])
+
+
 class EmailComposer:
     """Composes letters of one set of texts. Safe for threads.
 
@@ -72,10 +96,7 @@ class EmailComposer:
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
         self._notes = Notes(templates, in_line)
-        environment = Environment(
-            loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
-        )
-        self._html = environment.get_template(_TEMPLATE)
+        self._html = _html_template()
 
     def compose(self, outgoing: Outgoing, asked: str, now: float) -> Body:
         """The letter: disclosure where it is due, the answer, its source, when people are back.

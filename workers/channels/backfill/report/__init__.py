@@ -1,0 +1,1 @@
+"""The report of a backfill: what was answered, what should be written, pairs to review."""

@@ -1,0 +1,1 @@
+"""Where a backfill's rows are read from: tables, chats, mails."""
