@@ -58,6 +58,9 @@ def lines(raw: bytes) -> Iterator[Any]:
 class StrictRequest(flask.Request):
     """A request whose JSON body is read by `parse`, and whose files stay in memory."""
 
+    #: Largest body that is one JSON object; a route that takes more says so.
+    most_json_bytes = _QUESTION_BYTES
+
     def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
         """No file on disk: an upload is bounded, and Werkzeug leaves files of a cut body open."""
         return io.BytesIO()
@@ -68,12 +71,13 @@ class StrictRequest(flask.Request):
         silent: bool = False,  # noqa: ARG002, FBT001, FBT002 - it would hide why
         cache: bool = True,  # noqa: ARG002, FBT001, FBT002
     ) -> Any:  # noqa: ANN401 - Flask's signature
-        """The body of one question: a JSON object.
+        """The body as a JSON object, of one question as a rule.
 
         Raises:
             ProblemError: 400, 415 or 422.
         """
-        self.max_content_length = min(self.max_content_length or _QUESTION_BYTES, _QUESTION_BYTES)
+        most = self.most_json_bytes
+        self.max_content_length = min(self.max_content_length or most, most)
         return read_object(self)
 
 

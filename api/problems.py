@@ -135,21 +135,27 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     ]
 
 
+def problem_of(error: Exception) -> ProblemError:
+    """What an asker is told of any error: the one place where foreign ones are translated."""
+    match error:
+        case ProblemError():
+            return error
+        case ValidationError():
+            return invalid(field_errors(error))
+        case HTTPException():
+            return _of_http(error)
+        case _ if isinstance(error, AWAY):
+            return _away(error)
+        case _:
+            return _unexpected(error)
+
+
 def register(app: Flask) -> None:
     """Make every error of `app` a problem."""
-    app.register_error_handler(ProblemError, ProblemError.response)
-    app.register_error_handler(ValidationError, _invalid)
-    app.register_error_handler(HTTPException, _http)
-    for kind in AWAY:
-        app.register_error_handler(kind, _away)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, lambda error: problem_of(error).response())
 
 
-def _invalid(error: ValidationError) -> Response:
-    return invalid(field_errors(error)).response()
-
-
-def _http(error: HTTPException) -> Response:
+def _of_http(error: HTTPException) -> ProblemError:
     status = error.code or 500
     detail = {
         404: "There is nothing here for this key. /docs lists what can be asked.",
@@ -159,10 +165,10 @@ def _http(error: HTTPException) -> Response:
     slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
     # Werkzeug's own page is HTML; its other headers, such as Allow, still count.
     headers = {k: v for k, v in error.get_headers() if k.lower() != "content-type"}
-    return ProblemError(status, slug, detail, headers=headers).response()
+    return ProblemError(status, slug, detail, headers=headers)
 
 
-def _away(error: Exception) -> Response:
+def _away(error: Exception) -> ProblemError:
     logs.logger("api").error("redis_away", error=type(error).__name__)
     return ProblemError(
         503,
@@ -170,10 +176,10 @@ def _away(error: Exception) -> Response:
         "The queue does not answer. Whether this request took effect is not known: repeat it "
         "later, with the same Idempotency-Key so that nothing is asked twice.",
         headers={"Retry-After": str(_REDIS_AWAY_SECONDS)},
-    ).response()
+    )
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: Exception) -> ProblemError:
     logs.logger("api").error(
         "request_failed", error=type(error).__name__, places=logs.places(error)
     )
@@ -182,4 +188,4 @@ def _unexpected(error: Exception) -> Response:
         "internal-error",
         "The API failed while it served this request; questions accepted before are kept. Tell "
         "its operator the request_id.",
-    ).response()
+    )

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from typing import NoReturn
 
 from flask import Response, g, redirect
 from flask_openapi3.models.info import Info
@@ -17,6 +18,7 @@ from api.backfills import backfills
 from api.body import StrictRequest
 from api.callbacks import callbacks
 from api.channels import channels
+from api.chat_completions import chat_completions
 from api.conversations import conversations
 from api.documents import documents
 from api.health import health
@@ -34,7 +36,10 @@ the documents that answers come from, and read what became of each. Callbacks th
 be listed and sent again. People read and answer the conversations of the channels. Many old
 questions are answered into a file as a backfill.
 
-Every error is `application/problem+json`. Press **Authorize** and paste an API key (`atd_…`).
+`POST /v1/chat/completions` takes and answers a chat as OpenAI's API does.
+
+Every error is `application/problem+json`, but for the routes of chat completions, which answer in
+OpenAI's form. Press **Authorize** and paste an API key (`atd_…`).
 """
 
 
@@ -74,7 +79,7 @@ def create_app(settings: ApiSettings | None = None) -> OpenAPI:
     of_channels = (conversations, channels, mails)
     of_backfills = (backfills, backfill_steps, backfill_outputs)
     resources = (
-        *(questions, documents, callbacks),
+        *(questions, chat_completions, documents, callbacks),
         *(*of_channels, *of_backfills),
         *(health, metrics.metrics),
     )
@@ -97,8 +102,9 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _invalid(error: ValidationError) -> Response:
-    return problems.invalid(problems.field_errors(error)).response()
+def _invalid(error: ValidationError) -> NoReturn:
+    """The library would answer by itself; raised, the route's own handler gives it its form."""
+    raise problems.problem_of(error)
 
 
 def _serve_docs(app: OpenAPI) -> None:

@@ -24,6 +24,11 @@ class ApiSettings(QueueSettings):
     max_wait_seconds: Annotated[float, Field(ge=0, le=300)] = Field(
         30.0, description="Longest long poll; a longer `wait` is cut to it."
     )
+    chat_wait_seconds: Annotated[float, Field(ge=0, le=600)] = Field(
+        55.0,
+        description="Longest wait for the answer of a chat completion; below the minute after "
+        "which many proxies give up.",
+    )
     expires_in_seconds: Positive | None = Field(
         24 * 3600,
         description="Seconds after which a question that no worker took expires, where its asker "

@@ -33,6 +33,7 @@ def test_every_other_route_refuses_who_has_no_key() -> None:
         path = rule.rule.replace("<question_id>", "a" * 32)
         path = path.replace("<conversation_id>", "a" * 32).replace("<backfill_id>", "a" * 32)
         path = path.replace("<path:document>", "exames/jejum.pdf").replace("<name>", "correio")
+        path = path.replace("<model>", "atende")
         assert "<" not in path, f"give {path} an example here"
         for method in rule.methods or ():
             assert client.open(path, method=method).status_code == 401, (method, path)
@@ -49,6 +50,9 @@ def test_each_route_needs_the_scope_of_what_it_does() -> None:
         "/v1/questions": Scope.ASK,
         "/v1/questions/batch": Scope.ASK,
         "/v1/questions/<question_id>": Scope.ASK,
+        "/v1/chat/completions": Scope.ASK,
+        "/v1/models": Scope.ASK,
+        "/v1/models/<model>": Scope.ASK,
         "/v1/callbacks": Scope.ASK,
         "/v1/callbacks/<question_id>/replay": Scope.ASK,
         "/v1/documents": Scope.INGEST,

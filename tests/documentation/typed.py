@@ -21,7 +21,9 @@ from tests.documentation.calls import bad_call
 from tests.documentation.pages import ROOT, commands, inline
 
 #: Programs that are not ours: nothing of this repository can tell whether such a line is right.
-_FOREIGN: Final = frozenset({"pip", "pre-commit", "apt-get", "cp", "chmod", "."})
+_FOREIGN: Final = frozenset(
+    {"pip", "pre-commit", "apt-get", "cp", "chmod", "gunicorn", "node", "."}
+)
 
 
 def bad_commands(text: str) -> Iterator[str]:

@@ -75,9 +75,10 @@ def new_id() -> str:
 
 
 def digest(request: Request) -> str:
-    """SHA-256 of what the asker sent; neither the time of asking nor the order of names counts."""
+    """SHA-256 of what the asker sent; neither times nor the order of names count."""
     address = request.reply_to
-    unsent = {"asked_at", "expires_at"} | (set() if request.context else {"context"})
+    unsent: dict[str, Any] = {"asked_at": True, "expires_at": True}
+    unsent["context"] = {"__all__": {"at"}} if request.context else True
     sent = request.model_dump(mode="json", exclude=unsent)
     if address is None or isinstance(address, WebhookAddress):
         # As the first versions wrote it: a retry finds its question over an update, too.

@@ -36,7 +36,7 @@ def test_every_answer_is_one_that_is_documented(
 ) -> None:
     drain = DrainReport(worker="w1", at=time.time(), model="m", slots=1, in_flight=0)
     redis.hset(names.DRAINS, drain.worker, drain.model_dump_json())  # so that /readyz is ready
-    app = make_app(max_wait_seconds=0, access_log=False)
+    app = make_app(max_wait_seconds=0, chat_wait_seconds=0, access_log=False)
     operation = from_wsgi("/openapi.json", app)[path][method]
 
     @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from workers.contracts.conversation import Turn
 from workers.contracts.question import Request
 from workers.contracts.questions import digest
 from workers.contracts.reply import WebhookAddress
@@ -28,3 +29,12 @@ from workers.contracts.reply import WebhookAddress
 )
 def test_a_retry_over_an_update_is_the_same_question(request_: Request, expected: str) -> None:
     assert digest(request_) == expected  # as the first versions wrote it
+
+
+def test_a_chat_that_is_sent_again_later_is_the_same_question() -> None:
+    def asked(answer: str, now: float) -> str:
+        turns = (Turn(question="jejum?", answer=answer, at=now),)
+        return digest(Request(tenant="a", question="e água?", asked_at=now, context=turns))
+
+    assert asked("Sim.", 1.0) == asked("Sim.", 61.0)
+    assert asked("Sim.", 1.0) != asked("Não.", 1.0)

@@ -51,8 +51,6 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "bounce": "devolvidas",
     "reply": "respostas ao que a clínica perguntou",
     "deleted": "apagadas",
-    "reply": "só respostas ao que a clínica perguntou",
-    "preamble": "linhas antes da primeira mensagem",
     "hidden": "linhas escondidas",
     "empty": "vazias",
 }
