@@ -1,10 +1,11 @@
 """How long a live user waits while a backfill runs.
 
-    python -m benchmarks.backfill_lanes [--interactive 40] [--gap 3] [--rows 2000]
+    python -m benchmarks.backfill_lanes [--interactive 40] [--gap 3] [--rows 2000] [--paced]
 
 As `benchmarks.lanes`, with a backfill in the place of questions that wait in the bulk lane: its
 rows come by the callbacks worker, so many ahead. The same live questions on the same schedule,
-alone and beside it, in one start of `atende up`.
+alone and beside it, in one start of `atende up`. With `--paced` an engine that takes half a second
+and no processor, in 8 slots, stands in the place of the model: for machines that do other work.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Final
 from rich.console import Console
 
 from benchmarks import corpora
+from benchmarks.drill_engine import PassageEngine
 from benchmarks.figure import Figure, keep, keep_details, show
 from benchmarks.lanes import SEED, Phase, users
 from benchmarks.peers.work import SETTINGS, say
@@ -29,11 +31,49 @@ from workers.contracts.backfill import Backfill, BackfillPlan, BackfillRow
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.connection import connect
 from workers.contracts.question import Lane
+from workers.engine.protocol import Generation, Prompt
+from workers.settings import WorkerSettings
 
 COMMAND: Final = "python -m benchmarks.backfill_lanes"
 NAME: Final = "backfill lanes"
 #: Seconds that a backfill runs before live users come: the first rows are answered together.
 _RUN_IN_SECONDS: Final = 10.0
+#: Seconds and tokens of an answer of the paced engine.
+_PACE_SECONDS: Final = 0.5
+_TOKENS: Final = 10
+
+
+class PacedEngine(PassageEngine):
+    """Answers with the first passage, after a while that takes no processor, as a GPU's does."""
+
+    def __init__(self) -> None:
+        self._aborts: dict[str, asyncio.Event] = {}
+
+    async def generate(
+        self, request_id: str, prompt: Prompt, *, priority: int, resume: Sequence[int] = ()
+    ) -> Generation:
+        """The passage; what it has of it where it is aborted on the way."""
+        begun, left = time.monotonic(), _PACE_SECONDS * (1 - len(resume) / _TOKENS)
+        abort = self._aborts[request_id] = asyncio.Event()
+        try:
+            await asyncio.wait_for(abort.wait(), left)
+        except TimeoutError:
+            return await super().generate(request_id, prompt, priority=priority, resume=resume)
+        finally:
+            del self._aborts[request_id]
+        share = (time.monotonic() - begun) / _PACE_SECONDS
+        tokens = tuple(range(min(_TOKENS - 1, len(resume) + int(_TOKENS * share))))
+        return Generation("", "abort", len(prompt.token_ids), len(tokens), 0, tokens)
+
+    async def abort(self, request_id: str) -> None:
+        """End a generation early."""
+        if request_id in self._aborts:
+            self._aborts[request_id].set()
+
+
+def engine(_settings: WorkerSettings) -> PacedEngine:
+    """For `ATENDE_ENGINE=benchmarks.backfill_lanes:engine`."""
+    return PacedEngine()
 
 
 def main() -> None:
@@ -43,7 +83,9 @@ def main() -> None:
     parser.add_argument("--interactive", type=int, default=40, help="live questions")
     parser.add_argument("--gap", type=float, default=3.0, help="mean seconds between two")
     parser.add_argument("--rows", type=int, default=2000, help="of the backfill")
+    parser.add_argument("--paced", action="store_true", help="no model: half a second an answer")
     options = parser.parse_args()
+    paced = {"ATENDE_ENGINE": "benchmarks.backfill_lanes:engine"} if options.paced else {}
     live = corpora.questions("faquad", options.data)[: options.interactive]
     load = corpora.questions("faquad", options.data) + corpora.questions("squad_pt", options.data)
     live_texts = set(live)
@@ -51,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         data = Path(scratch) / "data"
         corpora.make_data_folder("faquad", options.data, data)
-        with running(data, NAME, SETTINGS) as system:
+        with running(data, NAME, SETTINGS | paced) as system:
             phases = measure(system, live, rows, options.gap)
     figures = figures_of(phases)
     show(figures, Console(width=120))
