@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.backfill_sources import KINDS
+from benchmarks.backfill_sources import IMAP, KINDS, opened
 from benchmarks.backfill_stack import TENANT, BackfillStack, outcome_of
 from benchmarks.control_plane import server
 from benchmarks.figure import Figure, keep, show
@@ -121,7 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=1000, help="texts of each source")
     parser.add_argument("--rate", type=float, default=150.0, help="rows settled in a second")
-    parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of source")
+    parser.add_argument("--kinds", default=",".join([*KINDS, IMAP]), help="kinds of source")
     options = parser.parse_args()
     verdicts = [drilled(kind, options) for kind in options.kinds.split(",")]
     for verdict in verdicts:
@@ -142,14 +142,16 @@ def main() -> None:
 def drilled(kind: str, options: argparse.Namespace) -> Verdict:
     """Drill one kind of source."""
     begun = time.monotonic()
-    write, words = KINDS[kind]
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        source = write(folder, options.rows)
         out = folder / ("respostas.jsonl" if kind == "jsonl" else "respostas.csv")
-        with server(folder) as settings, BackfillStack(folder, settings, options.rate) as stack:
+        with (
+            opened(kind, folder, options.rows) as words,
+            server(folder) as settings,
+            BackfillStack(folder, settings, options.rate) as stack,
+        ):
             say(NAME, f"{kind}: {options.rows} texts")
-            drill = Drill(stack, ["backfill", str(source), "--out", str(out), *words])
+            drill = Drill(stack, ["backfill", *words, "--out", str(out)])
             try:
                 faults = drill.run()
             except TimeoutError as error:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir, mbox
@@ -11,6 +12,15 @@ from typing import Final
 
 import xlsxwriter
 
+from workers.contracts import channel_files
+from workers.contracts.email_channel import EmailChannel
+from workers.simulation.email.post_office import PostOffice
+
+#: The clinic's mailbox, and the channel that leads to it.
+_ADDRESS: Final = "contato@clinica.example"
+_CHANNEL: Final = "recepcao"
+#: The kind that is no file: a folder at a mail server.
+IMAP: Final = "imap"
 _BEGIN: Final = datetime(2026, 9, 1, 8, tzinfo=UTC)
 _TOO_LONG: Final = "jejum " * 1000
 
@@ -111,7 +121,7 @@ def _mails(count: int) -> Sequence[EmailMessage]:
     for number, text in enumerate(texts(count)):
         mail = EmailMessage()
         mail["From"] = f"Paciente {number} <p{number}@paciente.example>"
-        mail["To"] = "contato@clinica.example"
+        mail["To"] = _ADDRESS
         mail["Subject"] = f"Dúvida {number}"
         mail["Date"] = _BEGIN + timedelta(minutes=number)
         mail["Message-ID"] = f"<m{number}@paciente.example>"
@@ -125,7 +135,36 @@ KINDS: Final[dict[str, tuple[Callable[[Path, int], Path], tuple[str, ...]]]] = {
     "csv": (as_csv, ()),
     "jsonl": (as_jsonl, ()),
     "xlsx": (as_workbook, ()),
-    "mbox": (as_mbox, ("--clinic", "contato@clinica.example")),
-    "maildir": (as_maildir, ("--clinic", "contato@clinica.example")),
+    "mbox": (as_mbox, ("--clinic", _ADDRESS)),
+    "maildir": (as_maildir, ("--clinic", _ADDRESS)),
     "whatsapp": (as_chat, ("--clinic", "Clínica Aurora")),
 }
+
+
+@contextmanager
+def opened(kind: str, folder: Path, count: int) -> Iterator[list[str]]:
+    """Write a source of a kind, one of `KINDS` or `IMAP`; the words that name it in a command.
+
+    Args:
+        kind: of the source.
+        folder: where it is written; of a mail server the installation's data folder.
+        count: texts.
+
+    Raises:
+        DovecotMissingError: it is a mail server, and Dovecot is not installed.
+    """
+    if kind == IMAP:
+        with PostOffice().running() as office:
+            yield _as_channel(folder, count, office)
+        return
+    write, options = KINDS[kind]
+    yield [str(write(folder, count)), *options]
+
+
+def _as_channel(folder: Path, count: int, office: PostOffice) -> list[str]:
+    fields = office.channel(office.mailbox(_ADDRESS), name=_CHANNEL, clinic="Clínica Aurora")
+    channel_files.save(EmailChannel.model_validate(fields), folder / "channels")
+    with office.imap(_ADDRESS) as imap:
+        for mail in _mails(count):
+            imap.append("INBOX", "", "", mail.as_bytes())
+    return ["--channel", _CHANNEL]
