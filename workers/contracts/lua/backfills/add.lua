@@ -17,7 +17,10 @@ if rows ~= first then
 end
 if new == 0 then return {'ok', rows} end
 local kept = 0
-for _, each in ipairs(ids_of(ARGV[3])) do kept = kept + numbers_of(each, 'rows') end
+for _, each in ipairs(ids_of(ARGV[3])) do
+  local count = redis.pcall('HGET', backfill_key(each), 'rows') -- a damaged one has none
+  kept = kept + (type(count) == 'string' and tonumber(count) or 0)
+end
 if kept + new > tonumber(ARGV[4]) then return {'full', tostring(kept)} end
 
 redis.call('SADD', keys_key(id), unpack(ARGV, 8, 7 + new))

@@ -81,8 +81,8 @@ end
 local function parts(id)
   local names = {backfill_key(id), rows_key(id), keys_key(id), marks_key(id), open_key(id),
     again_key(id), results_key(id), blocks_key(id), file_key(id), report_key(id)}
-  local named = redis.call('HGET', backfill_key(id), 'named')
-  if named and redis.call('GET', named) == id then names[#names + 1] = named end
+  local named = redis.pcall('HGET', backfill_key(id), 'named') -- a damaged one has none
+  if type(named) == 'string' and redis.call('GET', named) == id then names[#names + 1] = named end
   return names
 end
 
