@@ -6,7 +6,7 @@
 --   backfill:{id}         hash: id, tenant, name, named (the key above), source, state, plan JSON,
 --                         rows, answered, needs_human, failed, results (the newest one's number),
 --                         cursor (the first row that was never fed), fence (rises with every change
---                         of what is fed next), sealed ("1"), compacted (results in blocks),
+--                         of what is fed next), bytes (of the blocks of its rows), sealed ("1"), compacted (results in blocks),
 --                         added_by (token of the call that added last), created_at, started_at,
 --                         ended_at, touched_at, rate, rate_at, rate_n, left_out JSON, guesses JSON,
 --                         error, report_job, recent, recent_next, recent_at (see note_recent),
