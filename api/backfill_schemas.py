@@ -13,6 +13,8 @@ from workers.contracts.backfill import Backfill, BackfillPlan, BackfillRow, Back
 MOST_ROWS: Final = 1000
 #: Most results of one reading; without a limit all are sent.
 MOST_RESULTS: Final = 1_000_000
+#: Above the number of any result, and within what Redis counts.
+_LAST_NUMBER: Final = 2**53
 _LONGEST_LIFE: Final = 30 * 24 * 3600
 
 Name = Annotated[
@@ -230,7 +232,7 @@ class RedoOut(BaseModel):
 class ResultsQuery(Parameters):
     """Which results, and how they are written."""
 
-    after: Annotated[int, Field(ge=0)] = Field(
+    after: Annotated[int, Field(ge=0, le=_LAST_NUMBER)] = Field(
         0, description="Those whose `number` is above: the last one that was read."
     )
     limit: Annotated[int, Field(ge=1, le=MOST_RESULTS)] = Field(

@@ -24,6 +24,8 @@ MOST_TURNS: Final = 3
 MOST_COLUMNS, LONGEST_CELL, LONGEST_COLUMNS = 50, 2_000, 8_192
 #: Longest answer of the clinic's that is kept, in characters.
 LONGEST_LATER: Final = 8_192
+#: Times that a calendar has in every time zone: from the year 1 to 9999, but for a day.
+_FIRST_MOMENT, _LAST_MOMENT = -62_135_510_400.0, 253_402_214_400.0
 
 
 def cut(text: str, longest: int) -> str:
@@ -46,13 +48,23 @@ def bounded(columns: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def calendar_moment(seconds: float | None) -> float | None:
+    """A time that can be written as a day; None of one that no calendar has."""
+    is_one = seconds is not None and _FIRST_MOMENT <= seconds <= _LAST_MOMENT
+    return seconds if is_one else None
+
+
 _Text = Annotated[str, AfterValidator(storable)]
 
 
 def _storable_turns(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return tuple(
         turn.model_copy(
-            update={"question": storable(turn.question), "answer": storable(turn.answer)}
+            update={
+                "question": storable(turn.question),
+                "answer": storable(turn.answer),
+                "at": calendar_moment(turn.at) or 0.0,
+            }
         )
         for turn in turns
     )
@@ -81,7 +93,7 @@ class BackfillRow(Record):
         question: the patient's words.
         fault: why it cannot be asked, as a fixed word: `empty`, `too_long`, `unreadable`. Such a
             row fails at once.
-        asked_at: when the patient asked.
+        asked_at: when the patient asked; a time that no calendar has is none.
         context: the turns before it, oldest first, where it may be a follow-up.
         columns: the other columns of its source, echoed beside its result; bounded, see `bounded`.
         later_answer: what the clinic itself answered then; bounded.
@@ -93,7 +105,7 @@ class BackfillRow(Record):
     place: _Text = ""
     question: _Text = ""
     fault: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")] | None = None
-    asked_at: float | None = None
+    asked_at: Annotated[float | None, AfterValidator(calendar_moment)] = None
     context: Annotated[
         tuple[Turn, ...], Field(max_length=MOST_TURNS), AfterValidator(_storable_turns)
     ] = ()
@@ -181,6 +193,8 @@ class RowResult(Record):
             RecordError: it was written by another version, or is damaged.
         """
         row, _, stored = line.partition(" ")
+        if not row.isdecimal():
+            raise RecordError("a result of a backfill", line)
         result = cls.read(stored, f"the result of row {row}")
         return result.model_copy(update={"row": int(row), "number": number})
 

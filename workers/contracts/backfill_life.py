@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from redis.exceptions import ResponseError
+
 from workers.contracts import keys, logs, scripts
 from workers.contracts.backfill import Backfill, BackfillPlan, BackfillState
+from workers.contracts.connection import may_pass
 from workers.contracts.errors import BackfillFullError, NoBackfillError, RecordError
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ class LifeStore:
         self._settings = settings
         self._retention = settings.retention_hours * 3600
         self._scripts: dict[str, Any] = {}
+        self._unreadable: set[str] = set()
 
     def create(
         self, tenant: str, name: str, source: str, plan: BackfillPlan, *, reading: bool = False
@@ -186,7 +190,9 @@ class LifeStore:
         backfills = []
         for backfill in self._read(ids):
             if isinstance(backfill, RecordError):  # the others are served all the same
-                _log.error("backfill_unreadable", error=str(backfill))
+                if str(backfill) not in self._unreadable:  # it is looked at several times a second
+                    _log.error("backfill_unreadable", error=str(backfill))
+                self._unreadable.add(str(backfill))
             else:
                 backfills.append(backfill)
         return backfills
@@ -197,9 +203,12 @@ class LifeStore:
             pipe.hgetall(keys.backfill(backfill_id))
             pipe.hlen(keys.backfill_open(backfill_id))
         pipe.time()
-        *replies, (seconds, _) = pipe.execute()
-        for raw, open_rows in zip(replies[::2], replies[1::2], strict=True):
-            if raw:
+        *replies, (seconds, _) = pipe.execute(raise_on_error=False)
+        for backfill_id, raw, open_rows in zip(ids, replies[::2], replies[1::2], strict=True):
+            damage = next((each for each in (raw, open_rows) if isinstance(each, Exception)), None)
+            if damage is not None:  # a value of another type: of this one; the others are served
+                yield _damaged(backfill_id, damage)
+            elif raw:
                 with suppress(ValueError):
                     if seconds - float(raw.get("rate_at", 0)) > _RATE_SECONDS:
                         raw.pop("rate", None)
@@ -207,3 +216,14 @@ class LifeStore:
                     yield Backfill.from_hash(raw, open_rows)
                 except RecordError as error:
                     yield error
+
+
+def _damaged(backfill_id: str, error: Exception) -> RecordError:
+    """A record of which Redis says that it is none.
+
+    Raises:
+        Exception: the same, where Redis itself has trouble.
+    """
+    if may_pass(error) or not isinstance(error, ResponseError):
+        raise error
+    return RecordError(f"backfill {backfill_id}", {})

@@ -13,11 +13,18 @@ from redis.client import NEVER_DECODE
 from workers.contracts import keys
 from workers.contracts.backfill import BackfillRow, RowResult, cut
 from workers.contracts.backfill_life import LifeStore
-from workers.contracts.errors import BackfillClosedError, BackfillFullError, NoBackfillError
+from workers.contracts.errors import (
+    BackfillClosedError,
+    BackfillFullError,
+    NoBackfillError,
+    RecordError,
+)
 from workers.contracts.pieces import pieces
 
 #: Rows of one block. More would be compressed a little better and cost more to read one of.
 BLOCK: Final = 100
+#: Bytes that a row may take as it is kept, on average over a clinic's: ten times what clinics' do.
+_ROW_BYTES: Final = 2_000
 #: Most rows of one call.
 MOST_ROWS: Final = 1_000
 #: Bytes of a key's hash: two keys of 200,000 meet by chance once in 10^18 backfills.
@@ -55,13 +62,13 @@ class RowStore(LifeStore):
         Raises:
             NoBackfillError: there is no such backfill.
             BackfillClosedError: it takes no rows as it stands; none of these were added.
-            BackfillFullError: the clinic would keep too many; none of these were added.
+            BackfillFullError: the clinic would keep too many or too much; none were added.
             ValueError: more than 1,000.
         """
         if len(rows) > MOST_ROWS:
             raise ValueError(f"at most {MOST_ROWS} rows in one call")
         hashes = [_hash(row.key) for row in rows]
-        token = secrets.token_hex(8)
+        token, most = secrets.token_hex(8), self._settings.backfill_rows
         while True:  # another one added meanwhile: what is known has changed
             before = cast("str | None", self._redis.hget(keys.backfill(backfill_id), "rows"))
             first = int(before or 0)
@@ -69,12 +76,12 @@ class RowStore(LifeStore):
             args = self._addition(backfill_id, first, [rows[i] for i in fresh.values()])
             verdict, number = self._run(
                 "add",
-                *(backfill_id, tenant, self._settings.backfill_rows, first, token),
+                *(backfill_id, tenant, most, most * _ROW_BYTES, first, token),
                 *(len(fresh), *fresh, *args),
             )
             if verdict != "again":
                 break
-        _refuse(verdict, number, self._settings.backfill_rows)
+        _refuse(verdict, number, most)
         return Added(len(fresh), len(rows) - len(fresh), int(number))
 
     def rows_of(self, backfill_id: str, numbers: Iterable[int]) -> dict[int, BackfillRow]:
@@ -134,8 +141,15 @@ def packed(lines: Iterable[str]) -> bytes:
 
 
 def unpacked(block: bytes) -> list[str]:
-    """The lines of a compressed block."""
-    return zlib.decompress(block).decode().split("\n")
+    """The lines of a compressed block.
+
+    Raises:
+        RecordError: it is damaged.
+    """
+    try:
+        return zlib.decompress(block).decode().split("\n")
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise RecordError("a block of a backfill", "") from error
 
 
 def _lines(block: bytes) -> list[str]:
@@ -160,6 +174,13 @@ def _refuse(verdict: str, number: str, most: int) -> None:
             f"This clinic keeps {number} rows of backfills and may keep {most} "
             "(ATENDE_BACKFILL_ROWS); these were not added, what was added before is kept. Remove "
             "backfills that are not needed any more."
+        )
+    if verdict == "heavy":
+        raise BackfillFullError(
+            f"The rows of this clinic's backfills take {number} bytes and may take "
+            f"{most * _ROW_BYTES} ({_ROW_BYTES} for each of ATENDE_BACKFILL_ROWS); these were not "
+            "added, what was added before is kept. Remove backfills that are not needed any more, "
+            "or leave out long columns."
         )
     if verdict in _CLOSED:
         raise BackfillClosedError(f"None of these rows were added. {_CLOSED[verdict]}")

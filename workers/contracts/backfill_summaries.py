@@ -1,9 +1,13 @@
 """Summaries of backfills on their way: written once a window or end, sent at least once."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
+from workers.contracts import keys
 from workers.contracts.backfill_life import LifeStore
+
+#: Seconds for which mailed summaries count.
+_DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,14 @@ class SummaryStore(LifeStore):
         """It is due again after `seconds`, with another text where one is given."""
         text, ms = summary.text if text is None else text, int(seconds * 1000)
         return bool(self._run("end_summary", summary.backfill_id, repr(summary.moment), text, ms))
+
+    def mailed(self, tenant: str) -> int:
+        """How many summaries of a clinic's were mailed in the day that is counted now."""
+        return int(cast("str | None", self._redis.get(keys.backfill_mails(tenant))) or 0)
+
+    def note_mailed(self, tenant: str) -> None:
+        """Count one; a day after the first of them all are forgotten."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.incr(keys.backfill_mails(tenant))
+        pipe.expire(keys.backfill_mails(tenant), _DAY_SECONDS, nx=True)
+        pipe.execute()

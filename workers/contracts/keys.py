@@ -264,6 +264,11 @@ def backfill_file(backfill_id: str) -> str:
     return f"{PREFIX}backfill-file:{backfill_id}"
 
 
+def backfill_mails(tenant: str) -> str:
+    """How many summaries of a tenant's backfills were mailed since the first of the day."""
+    return f"{PREFIX}backfill-mails:{tenant}"
+
+
 def backfill_report(backfill_id: str) -> str:
     """The hash of what was made of a backfill's results: report, pairs."""
     return f"{PREFIX}backfill-report:{backfill_id}"

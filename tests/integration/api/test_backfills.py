@@ -111,6 +111,26 @@ def test_old_questions_go_in_and_their_results_come_out(caller: Caller, filling:
     assert caller.get(f"/v1/backfills/{caller.id}/results?after=3").data == b""
 
 
+@pytest.mark.parametrize(
+    ("after", "status"), [(999, 200), (2**53, 200), (2**53 + 1, 422), (10**40, 422), (-1, 422)]
+)
+def test_results_after_any_number_are_none_or_refused(
+    caller: Caller, filling: Filling, after: int, status: int
+) -> None:
+    filling.work()
+    assert caller.get(f"/v1/backfills/{caller.id}/results?after={after}").status_code == status
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "openai"])
+def test_a_row_of_the_year_10000_hinders_no_download(caller: Caller, form: str) -> None:
+    caller.made()
+    caller.rows({"key": "a", "question": "", "asked_at": 1e15})
+    caller.step("seal")
+    reply = caller.get(f"/v1/backfills/{caller.id}/results?format={form}")
+    assert reply.status_code == 200
+    assert reply.data.count(b"\n") >= 1
+
+
 def test_no_cell_of_a_downloaded_table_runs(caller: Caller, filling: Filling) -> None:
     filling.work()
     reply = caller.get(f"/v1/backfills/{caller.id}/results?format=csv")

@@ -1,9 +1,9 @@
-"""Rows into the bulk lane, a bounded number ahead of the engine, from each backfill in turn."""
+"""Rows into the bulk lane, a bounded number ahead of the engine, from each clinic in turn."""
 
 import heapq
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from workers.contracts.backfill import Backfill, BackfillRow
 from workers.contracts.backfills import BackfillStore
@@ -30,17 +30,39 @@ class Feeding:
         self._store = store
         self._ahead = ahead
         self._clock = clock
+        self._round = 0
 
     def rooms(self, backfills: Sequence[Backfill], others: int) -> list[int]:
-        """How many rows each may be fed.
+        """How many rows each may be fed: as many for each clinic, and so among its backfills.
+
+        Who comes first among equals changes with each call, so that nobody is left out where there
+        are more of them than rows.
 
         Args:
             backfills: those whose rows are asked now.
             others: rows in the lane of those whose rows are not.
         """
-        open_rows = [backfill.open for backfill in backfills]
-        wants = [backfill.left - backfill.open for backfill in backfills]
-        return shares(self._ahead - others - sum(open_rows), open_rows, wants)
+        self._round += 1
+        clinics: dict[str, list[int]] = {}
+        for place in _turned(range(len(backfills)), self._round):
+            clinics.setdefault(backfills[place].tenant, []).append(place)
+        groups = _turned([*clinics.values()], self._round)
+        opened = [backfill.open for backfill in backfills]
+        wanted = [backfill.left - backfill.open for backfill in backfills]
+        room = self._ahead - others - sum(opened)
+        of_clinics = shares(
+            room,
+            [sum(opened[place] for place in group) for group in groups],
+            [sum(wanted[place] for place in group) for group in groups],
+        )
+        rooms = [0] * len(backfills)
+        for group, share in zip(groups, of_clinics, strict=True):
+            own = shares(
+                share, [opened[place] for place in group], [wanted[place] for place in group]
+            )
+            for place, count in zip(group, own, strict=True):
+                rooms[place] = count
+        return rooms
 
     def feed(self, backfill: Backfill, most: int) -> int:
         """Put up to `most` rows into the lane; returns how many it took.
@@ -73,6 +95,15 @@ class Feeding:
             for number in turnout.numbers
         ]
         return self._store.feed(backfill, turnout.fence, asked, now) or 0
+
+
+_Item = TypeVar("_Item")
+
+
+def _turned(items: Sequence[_Item], by: int) -> list[_Item]:
+    """The same, begun at another."""
+    start = by % len(items) if items else 0
+    return [*items[start:], *items[:start]]
 
 
 def request_of(row: BackfillRow, tenant: str, now: float) -> Request:

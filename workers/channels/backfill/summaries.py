@@ -30,6 +30,9 @@ _FIRST_WAIT_SECONDS: Final = 30.0
 _LONGEST_WAIT_SECONDS: Final = 3600.0
 #: Seconds for which a summary is tried.
 _TRIED_SECONDS: Final = 24 * 3600.0
+#: Summaries that a clinic's people get by mail in a day: with a key of the clinic's anybody may say
+#: whom they go to and what the backfill is called, and nobody shall send strangers mails so.
+MOST_MAILS: Final = 50
 #: Seconds after a window's end for which claims in flight are waited for.
 _SETTLING_SECONDS: Final = 15 * 60.0
 
@@ -137,10 +140,15 @@ class Summaries:
     def _mail(self, summary: Summary, parcel: Parcel) -> Fate:
         if parcel.begun:
             return Over("a worker ended while it sent it, so nobody knows whether it went")
+        if self._store.mailed(summary.tenant) >= MOST_MAILS:
+            return Again(f"the clinic has had the {MOST_MAILS} summaries by mail of this day")
         begun = parcel.model_copy(update={"begun": True}).model_dump_json(exclude_defaults=True)
 
         def begin() -> bool:
-            return self._store.summary_later(summary, _LEASE_SECONDS, begun)
+            is_ours = self._store.summary_later(summary, _LEASE_SECONDS, begun)
+            if is_ours:
+                self._store.note_mailed(summary.tenant)
+            return is_ours
 
         mail = Mail(
             id=parcel.id,

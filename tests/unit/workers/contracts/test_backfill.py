@@ -68,6 +68,18 @@ def test_a_row_that_cannot_be_kept_is_refused(wrong: dict[str, object]) -> None:
         BackfillRow.model_validate({"key": "a"} | wrong)
 
 
+@pytest.mark.parametrize("moment", [1e300, -1e300, 1e15, float("nan"), float("-inf")])
+def test_a_time_that_no_calendar_has_is_none(moment: float) -> None:
+    row = BackfillRow(key="a", asked_at=moment, context=(TURN.model_copy(update={"at": moment}),))
+    assert row.asked_at is None
+    assert row.context[0].at == 0.0
+
+
+@pytest.mark.parametrize("moment", [0.0, -1e9, 1_700_000_000.5, 253_402_214_400.0])
+def test_a_time_that_a_calendar_has_is_kept(moment: float) -> None:
+    assert BackfillRow(key="a", asked_at=moment).asked_at == moment
+
+
 def test_half_a_sign_does_not_hinder_a_row() -> None:
     turn = Turn(question="\ud800", answer="Sim\udc00", at=1.0)
     columns = {"\udc00": "x\ud800y"}

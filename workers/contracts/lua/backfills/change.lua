@@ -8,6 +8,8 @@ if not is_of(id, ARGV[3]) then return 0 end
 local key = backfill_key(id)
 local state, sealed = unpack(redis.call('HMGET', key, 'state', 'sealed'))
 local takes_rows = state == 'receiving' or state == 'running' or state == 'paused'
+-- This write comes first: after it a script goes on where Redis is full, so that erasing can begin.
+if what == 'cancel' then redis.call('DEL', file_key(id)) end
 if what == 'plan' then
   redis.call('HSET', key, 'plan', ARGV[5])
 elseif what == 'seal' and takes_rows then
@@ -19,7 +21,6 @@ elseif what == 'resume' and state == 'paused' then
   set_state(id, sealed == '1' and 'running' or 'receiving', ms)
 elseif what == 'cancel' and state ~= 'done' and state ~= 'cancelled' then
   set_state(id, 'cancelled', ms)
-  redis.call('DEL', file_key(id))
 end
 touch(id, ARGV[1], ms)
 return 1

@@ -35,5 +35,13 @@ while first < rows and first < cursor + SCANNED and #next <= most do
   end
   first = math.min(rows, first + PIECE)
 end
+-- None is next, none in the lane, and some have no result: their questions were forgotten. All are
+-- looked at again.
+if first >= rows and #next == 1 and left(id) > 0 and most > 0
+  and redis.call('EXISTS', open_key(id)) == 0 then
+  first, cursor = 0, 0
+  bump(id)
+  redis.call('HSET', backfill_key(id), 'cursor', 0)
+end
 if first > cursor then redis.call('HSET', backfill_key(id), 'cursor', first) end
 return next

@@ -10,7 +10,10 @@ local state, digest = unpack(redis.call('HMGET', key, 'state', 'file_digest'))
 if redis.call('EXISTS', file_key(id)) == 1 then return digest == ARGV[6] and 'repeated' or 'closed' end
 if state == 'cancelled' or state == 'paused' then return 'closed' end
 local waiting = #ARGV[7]
-for _, each in ipairs(ids_of(tenant)) do waiting = waiting + redis.call('STRLEN', file_key(each)) end
+for _, each in ipairs(ids_of(tenant)) do
+  local length = redis.pcall('STRLEN', file_key(each)) -- a damaged one has none
+  waiting = waiting + (type(length) == 'number' and length or 0)
+end
 if waiting > tonumber(ARGV[8]) then return 'full' end
 redis.call('SET', file_key(id), ARGV[7])
 redis.call('HSET', key, 'file_name', ARGV[4], 'file_options', ARGV[5], 'file_digest', ARGV[6],

@@ -6,7 +6,7 @@
 --   backfill:{id}         hash: id, tenant, name, named (the key above), source, state, plan JSON,
 --                         rows, answered, needs_human, failed, results (the newest one's number),
 --                         cursor (the first row that was never fed), fence (rises with every change
---                         of what is fed next), sealed ("1"), compacted (results in blocks),
+--                         of what is fed next), bytes (of the blocks of its rows), sealed ("1"), compacted (results in blocks),
 --                         added_by (token of the call that added last), created_at, started_at,
 --                         ended_at, touched_at, rate, rate_at, rate_n, left_out JSON, guesses JSON,
 --                         error, report_job, recent, recent_next, recent_at (see note_recent),
@@ -81,8 +81,8 @@ end
 local function parts(id)
   local names = {backfill_key(id), rows_key(id), keys_key(id), marks_key(id), open_key(id),
     again_key(id), results_key(id), blocks_key(id), file_key(id), report_key(id)}
-  local named = redis.call('HGET', backfill_key(id), 'named')
-  if named and redis.call('GET', named) == id then names[#names + 1] = named end
+  local named = redis.pcall('HGET', backfill_key(id), 'named') -- a damaged one has none
+  if type(named) == 'string' and redis.call('GET', named) == id then names[#names + 1] = named end
   return names
 end
 

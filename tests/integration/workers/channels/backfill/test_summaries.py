@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.rounds_bench import NIGHT, Receiver, RoundsBench
-from workers.channels.backfill.summaries import wait_seconds
+from workers.channels.backfill.summaries import MOST_MAILS, wait_seconds
 from workers.contracts import keys
 from workers.contracts.backfill import Backfill, BackfillPlan, BackfillState
 from workers.contracts.signing import callback_secret
@@ -289,6 +289,24 @@ def test_a_mail_that_did_not_go_is_tried_again(office: PostOffice, bench: Rounds
     send_all(bench)
     assert len(mails(office)) == 1
     assert bench.read(backfill).error == ""
+
+
+def test_a_clinic_s_mails_of_a_day_are_bounded(office: PostOffice, bench: RoundsBench) -> None:
+    """Whoever has the key says who gets them: it must not become a way to mail strangers."""
+    for _ in range(MOST_MAILS - 1):
+        bench.store.note_mailed("clinica")
+    bench.make(1, plan=by_mail(), name="a")
+    late = bench.make(1, plan=by_mail(), name="b")
+    work(bench, 2)
+    assert send_all(bench) == 2
+    assert len(mails(office)) == 1
+    assert bench.store.mailed("clinica") == MOST_MAILS
+    assert "50 summaries" in bench.read(late).error
+    assert 0 < bench.redis.ttl(keys.backfill_mails("clinica")) <= 86_400
+    bench.redis.delete(keys.backfill_mails("clinica"))  # a day later
+    make_due(bench, late)
+    assert send_all(bench) == 1
+    assert len(mails(office)) == 2
 
 
 def test_a_mail_that_may_have_gone_is_not_sent_again(

@@ -203,3 +203,16 @@ def test_a_question_that_somebody_cancels_ends_its_row(filling: Filling) -> None
     assert filling.collect() == 1
     assert filling.now().state is BackfillState.DONE
     assert filling.all_results()[0].reason == "cancelled"
+
+
+def test_rows_whose_place_in_the_lane_was_forgotten_are_asked_again(
+    filling: Filling, redis: Redis
+) -> None:
+    filling.filled(700, faults=[3])
+    filling.work(most=100)
+    filling.feed(250)
+    redis.delete(keys.backfill_open(filling.id))
+    for _ in range(20):
+        filling.work(most=250)
+    assert (filling.now().answered, filling.now().failed, filling.now().left) == (699, 1, 0)
+    assert sorted(result.row for result in filling.all_results()) == list(range(700))

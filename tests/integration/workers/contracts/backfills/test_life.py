@@ -4,11 +4,12 @@ from typing import cast
 
 import pytest
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from tests.filling import CLINIC, Filling, rows
 from tests.integration.workers.contracts.conftest import Bench
 from workers.contracts import backfill_life, keys
-from workers.contracts.backfill import BackfillPlan, BackfillState
+from workers.contracts.backfill import BackfillPlan, BackfillState, RowStatus
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.errors import BackfillClosedError, BackfillFullError, NoBackfillError
 from workers.contracts.question import Status
@@ -233,3 +234,60 @@ def test_a_store_of_another_process_sees_the_same(filling: Filling) -> None:
     filling.filled(2)
     other = BackfillStore(filling.redis, filling.settings)
     assert other.get(CLINIC, filling.id) == filling.now()
+
+
+PARTS = (
+    *("backfill", "backfill-rows", "backfill-keys", "backfill-marks", "backfill-open"),
+    *("backfill-again", "backfill-results", "backfill-blocks", "backfill-file", "backfill-report"),
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("value", ["other type", "nonsense"])
+def test_a_damaged_value_harms_no_other_and_is_erased_with_the_rest(
+    filling: Filling, redis: Redis, part: str, value: str
+) -> None:
+    filling.filled(400)
+    for _ in range(4):
+        filling.work()
+    filling.store.compact(filling.id)
+    filling.store.redo(CLINIC, filling.id, range(20), [RowStatus.ANSWERED])
+    filling.feed(10)
+    bad, name = filling.id, f"atende:1:{part}:{filling.id}"
+    other = Filling.open(redis, filling.settings)
+    if value == "nonsense" and redis.type(name) == "hash":
+        for field in cast("list[str]", redis.hkeys(name)):
+            if field != "tenant":
+                redis.hset(name, field, "nonsense")
+    else:
+        is_text = redis.type(name) in {"string", "none"}
+        redis.delete(name)
+        redis.hset(name, "a", "b") if is_text else redis.set(name, "nonsense")
+
+    other.make("novas")
+    other.store.add_rows(CLINIC, other.id, rows(range(3)))
+    other.store.seal(CLINIC, other.id)
+    assert other.id in [backfill.id for backfill in filling.store.running()]
+    assert other.id in [backfill.id for backfill in filling.store.list(CLINIC)]
+    assert other.work() == 3
+
+    assert not filling.store.erase("outra", bad)
+    assert filling.store.erase(CLINIC, bad)
+    assert not [key for key in cast("list[str]", redis.keys("*")) if bad in key]
+    assert not filling.store.erase(CLINIC, bad)
+
+
+def test_what_frees_memory_goes_where_redis_is_full(filling: Filling, redis: Redis) -> None:
+    filling.filled(10)
+    filling.work(most=5)
+    filling.feed(3)
+    redis.config_set("maxmemory", "1mb")
+    try:
+        with pytest.raises(OutOfMemoryError):
+            filling.feed(1)
+        assert filling.store.cancel(CLINIC, filling.id).state is BackfillState.CANCELLED
+        assert filling.store.withdraw(filling.now()) == 3
+        assert filling.store.erase(CLINIC, filling.id)
+    finally:
+        redis.config_set("maxmemory", "0")
+    assert filling.in_lane() == 0

@@ -1,5 +1,6 @@
 """Rows: kept in order, once each, in blocks; refused whole."""
 
+import secrets
 import threading
 import zlib
 
@@ -113,6 +114,27 @@ def test_more_rows_than_a_clinic_may_keep_are_refused_whole(
     other, _ = filling.store.create("outra", "a", "", filling.now().plan)
     filling.store.add_rows("outra", other.id, rows(range(5)))
     assert redis.scard(keys.backfill_keys(filling.id)) == 4
+
+
+def test_a_clinic_s_rows_take_no_more_room_than_theirs(
+    redis: Redis, queue_settings: QueueSettings
+) -> None:
+    """A row may hold a hundred times what clinics' do: a hundred thousand would fill any server."""
+    filling = Filling.open(redis, queue_settings.model_copy(update={"backfill_rows": 100}))
+    filling.make()
+    noise = [
+        BackfillRow(
+            key=str(n), question=secrets.token_hex(1_900), later_answer=secrets.token_hex(1_000)
+        )
+        for n in range(60)
+    ]
+    for row in noise[:40]:  # blocks that grow are not counted twice
+        filling.store.add_rows(CLINIC, filling.id, [row])
+    filling.make("outras")
+    with pytest.raises(BackfillFullError, match=r"take 1\d{5} bytes and may take 200000 "):
+        filling.store.add_rows(CLINIC, filling.id, noise[40:])
+    assert filling.now().rows == 0
+    filling.store.add_rows(CLINIC, filling.id, rows(range(10)))
 
 
 def test_one_call_takes_a_thousand_rows(filling: Filling) -> None:

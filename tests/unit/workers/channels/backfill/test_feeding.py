@@ -1,11 +1,14 @@
 """How the lane's room is divided, and what becomes of a row's times."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.channels.backfill.feeding import request_of, shares
-from workers.contracts.backfill import BackfillRow
+from workers.channels.backfill.feeding import Feeding, request_of, shares
+from workers.contracts.backfill import Backfill, BackfillRow, BackfillState
+from workers.contracts.backfills import BackfillStore
 from workers.contracts.conversation import Turn
 from workers.contracts.question import Lane
 
@@ -82,3 +85,35 @@ def test_turns_keep_their_distance_to_the_question(
     )
     request = request_of(row, "clinica", 9000.0)
     assert [turn.at for turn in request.context] == moved
+
+
+def backfill_of(tenant: str, left: int, in_lane: int = 0) -> Backfill:
+    return Backfill(
+        id="b",
+        tenant=tenant,
+        name="n",
+        state=BackfillState.RUNNING,
+        rows=left,
+        open=in_lane,
+        created_at=0.0,
+        touched_at=0.0,
+    )
+
+
+def test_a_clinic_of_many_backfills_has_no_more_room_than_another() -> None:
+    feeding = Feeding(cast("BackfillStore", None), ahead=512)
+    crowd = [backfill_of("a", 1000) for _ in range(1000)]
+    rooms = feeding.rooms([*crowd, backfill_of("b", 1000)], 0)
+    assert rooms[-1] == 256
+    assert sum(rooms[:-1]) == 256
+
+
+def test_where_there_are_more_than_rows_each_has_its_turn() -> None:
+    feeding = Feeding(cast("BackfillStore", None), ahead=4)
+    for backfills in (
+        [backfill_of("a", 10) for _ in range(20)],
+        [backfill_of(str(number), 10) for number in range(20)],
+    ):
+        rounds = [feeding.rooms(backfills, 0) for _ in range(20)]
+        assert all(sum(rooms) == 4 for rooms in rounds)
+        assert all(any(rooms[place] for rooms in rounds) for place in range(20))
