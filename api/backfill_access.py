@@ -28,7 +28,7 @@ def own(path: BackfillPath) -> Backfill:
     store = current_services().backfills
     backfill = store.get(access().tenant, path.backfill_id) if is_id else None
     if backfill is None:
-        raise _unknown()
+        raise unknown()
     return backfill
 
 
@@ -53,7 +53,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except NoBackfillError:
-        raise _unknown() from None
+        raise unknown() from None
     except BackfillClosedError as error:
         raise closed(str(error)) from None
     except BackfillFullError as error:
@@ -61,7 +61,8 @@ def translated() -> Iterator[None]:
         raise ProblemError(409, "backfill-limit", str(error)) from None
 
 
-def _unknown() -> ProblemError:
+def unknown() -> ProblemError:
+    """404 where the caller has no such backfill."""
     return ProblemError(
         404,
         "backfill-unknown",

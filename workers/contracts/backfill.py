@@ -181,6 +181,8 @@ class RowResult(Record):
             RecordError: it was written by another version, or is damaged.
         """
         row, _, stored = line.partition(" ")
+        if not row.isdecimal():
+            raise RecordError("a backfill's result", line)
         result = cls.read(stored, f"the result of row {row}")
         return result.model_copy(update={"row": int(row), "number": number})
 

@@ -13,7 +13,12 @@ from redis.client import NEVER_DECODE
 from workers.contracts import keys
 from workers.contracts.backfill import BackfillRow, RowResult, cut
 from workers.contracts.backfill_life import LifeStore
-from workers.contracts.errors import BackfillClosedError, BackfillFullError, NoBackfillError
+from workers.contracts.errors import (
+    BackfillClosedError,
+    BackfillFullError,
+    NoBackfillError,
+    RecordError,
+)
 from workers.contracts.pieces import pieces
 
 #: Rows of one block. More would be compressed a little better and cost more to read one of.
@@ -134,8 +139,15 @@ def packed(lines: Iterable[str]) -> bytes:
 
 
 def unpacked(block: bytes) -> list[str]:
-    """The lines of a compressed block."""
-    return zlib.decompress(block).decode().split("\n")
+    """The lines of a compressed block.
+
+    Raises:
+        RecordError: it is damaged.
+    """
+    try:
+        return zlib.decompress(block).decode().split("\n")
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise RecordError("a block of a backfill", "") from error
 
 
 def _lines(block: bytes) -> list[str]:

@@ -30,11 +30,10 @@ class BackfillStore(FeedingStore, ResultStore, FileStore, SummaryStore):
         """Leave nothing of a backfill, nor of its questions; False: there is none.
 
         What a worker has claimed is dropped when it settles. Cut off in the middle it is cancelled,
-        and can be erased again.
+        and can be erased again. What is damaged of it goes, too.
         """
-        if self.get(tenant, backfill_id) is None:
+        if not self._run("change", backfill_id, tenant, "cancel"):
             return False
-        self.cancel(tenant, backfill_id)
         for ids in pieces(self._recent_questions(backfill_id), _AT_ONCE):
             self._redis.unlink(*map(keys.question, ids))
         outcome = Outcome(status=Status.CANCELLED, text="", reason="cancelled")
