@@ -97,7 +97,7 @@ class FileReading:
             self._refuse(backfill, str(error))
         except (_LostError, NoBackfillError, BackfillClosedError, ReadingStoppedError):
             log.info("backfill_file_left")  # another worker reads it, or nobody wants it any more
-        except Exception:  # Redis is away, say: it is taken again after its lease
+        except Exception:  # Redis is away, say: the next round takes it again
             log.exception("backfill_file_failed")
 
     def _refuse(self, backfill: Backfill, words: str) -> None:
