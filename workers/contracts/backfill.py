@@ -7,6 +7,7 @@ address and no conversation, so nothing can be sent to a patient.
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -20,8 +21,9 @@ from workers.contracts.record import Record
 LONGEST_KEY: Final = 200
 #: Most turns before a question that are kept.
 MOST_TURNS: Final = 3
-#: Of a source's other columns so many are echoed, so long each and all together, in characters.
-MOST_COLUMNS, LONGEST_CELL, LONGEST_COLUMNS = 50, 2_000, 8_192
+#: Of a source's other columns so many are echoed, each so many characters long, all together so
+#: many bytes.
+MOST_COLUMNS, LONGEST_CELL, COLUMNS_BYTES = 50, 2_000, 8 << 10
 #: Longest answer of the clinic's that is kept, in characters.
 LONGEST_LATER: Final = 8_192
 
@@ -38,12 +40,25 @@ def storable(text: str) -> str:
 
 def bounded(columns: Mapping[str, str]) -> dict[str, str]:
     """As much of a source's other columns as is echoed; cut ones end in "…"."""
-    room, kept = LONGEST_COLUMNS, {}
-    for name, value in list(columns.items())[:MOST_COLUMNS]:
-        title = cut(storable(name), LONGEST_KEY)
-        kept[title] = cut(storable(value), min(LONGEST_CELL, max(room - len(title), 1)))
-        room -= len(title) + len(kept[title])
-    return kept
+    kept = {
+        cut(storable(name), LONGEST_KEY): cut(storable(value), LONGEST_CELL)
+        for name, value in islice(columns.items(), MOST_COLUMNS)
+    }
+    if sum(len(f"{name}{value}".encode()) for name, value in kept.items()) <= COLUMNS_BYTES:
+        return kept
+    share = COLUMNS_BYTES // len(kept)  # so that no column is crowded out by those before it
+    return {
+        _within(name, share // 3): _within(value, share - share // 3)
+        for name, value in kept.items()
+    }
+
+
+def _within(text: str, most: int) -> str:
+    """At most so many bytes of a text in UTF-8."""
+    raw = text.encode()
+    if len(raw) <= most:
+        return text
+    return f"{raw[: most - len('…'.encode())].decode('utf-8', 'ignore')}…"
 
 
 _Text = Annotated[str, AfterValidator(storable)]
@@ -104,14 +119,17 @@ class BackfillRow(Record):
     def request(self, tenant: str, now: float) -> Request:
         """The question as it is put into the lane: in bulk, and to nobody's address.
 
-        Its deadline is the store's (`BackfillStore.feed`), since it depends on the plan.
+        It is asked now. The turns before it are moved by as much: what was a follow-up then is one,
+        and a question of last year is not overdue in the drain. Its deadline is the store's
+        (`BackfillStore.feed`), since it depends on the plan.
         """
+        times = [turn.at for turn in self.context]
+        then = self.asked_at if self.asked_at is not None else max(times, default=now)
+        context = tuple(
+            turn.model_copy(update={"at": min(now, turn.at + now - then)}) for turn in self.context
+        )
         return Request(
-            tenant=tenant,
-            question=self.question,
-            lane=Lane.BULK,
-            asked_at=now,
-            context=self.context,
+            tenant=tenant, question=self.question, lane=Lane.BULK, asked_at=now, context=context
         )
 
 

@@ -12,7 +12,8 @@ from workers.contracts.backfill_rows import RowStore
 from workers.contracts.pieces import pieces
 from workers.contracts.question import Lane, Request
 
-#: Rows that one script call feeds, collects or takes back at most: others wait for Redis that long.
+#: Rows that one script call feeds, collects or takes back at most: others wait for Redis that long,
+#: about 3 ms.
 MOST_PER_CALL: Final = 250
 #: Seconds for which a question's record is kept once its result is: long polls may read it still.
 _RECORD_SECONDS: Final = 3600

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from workers.contracts.backfill import (
+    COLUMNS_BYTES,
     LONGEST_CELL,
-    LONGEST_COLUMNS,
     MOST_COLUMNS,
     Backfill,
     BackfillRow,
@@ -35,29 +35,53 @@ def test_other_columns_are_bounded(columns: dict[str, str]) -> None:
     kept = bounded(columns)
     assert len(kept) <= MOST_COLUMNS
     assert all(len(value) <= LONGEST_CELL for value in kept.values())
-    assert sum(len(name) + len(value) for name, value in kept.items()) <= (
-        LONGEST_COLUMNS + 2 * MOST_COLUMNS * 200
-    )
-    assert bounded(kept) == kept or sum(map(len, kept.values())) >= 1
+    assert sum(len(f"{name}{value}".encode()) for name, value in kept.items()) <= COLUMNS_BYTES
+    assert bounded(kept) == kept
 
 
 def test_columns_that_fit_stay_as_they_are() -> None:
     assert bounded({"nome": "Ana", "": ""}) == {"nome": "Ana", "": ""}
     many = {str(n): "x" * 1000 for n in range(60)}
     kept = bounded(many)
-    assert kept["0"] == "x" * 1000
-    assert kept["49"] == "…"
+    assert len({*kept.values()}) == 1  # none is crowded out by those before it
+    assert kept["49"].startswith("x" * 100)
+    assert kept["49"].endswith("…")
     assert "50" not in kept
 
 
-def test_a_row_is_asked_in_bulk_with_its_context() -> None:
-    row = BackfillRow(key="a", question="E quanto custa?", context=(TURN,), asked_at=5.0)
+def test_a_row_is_asked_now_in_bulk_of_no_conversation_and_for_nobody() -> None:
+    row = BackfillRow(key="a", question="Qual o jejum?", asked_at=5.0, later_answer="8 horas")
     request = row.request("clinica", 99.0)
     assert (request.tenant, request.lane, request.asked_at) == ("clinica", Lane.BULK, 99.0)
-    assert request.context == (TURN,)
+    assert request.question == "Qual o jejum?"
     assert request.reply_to is None
     assert request.conversation_id is None
     assert request.receiver is None
+    assert request.expires_at is None
+    assert not request.metadata
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "turns", "moved"),
+    [
+        (1000.0, [700.0, 900.0], [8700.0, 8900.0]),
+        (1000.0, [1000.0], [9000.0]),
+        (None, [700.0, 900.0], [8800.0, 9000.0]),  # the last one was right before it
+        (None, [0.0], [9000.0]),
+        (1000.0, [1200.0], [9000.0]),  # clocks that differ: no turn is in the future
+    ],
+)
+def test_turns_keep_their_distance_to_the_question(
+    asked_at: float | None, turns: list[float], moved: list[float]
+) -> None:
+    row = BackfillRow(
+        key="a",
+        question="e quanto custa?",
+        asked_at=asked_at,
+        context=tuple(Turn(question="q", answer="a", at=at) for at in turns),
+    )
+    request = row.request("clinica", 9000.0)
+    assert [turn.at for turn in request.context] == moved
 
 
 @pytest.mark.parametrize(
