@@ -51,6 +51,7 @@ class Session:
         self._console = console
         self._interrupts = Interrupts()
         self._line = LiveLine(console)
+        self._clock = clock
         self._nights = Nights(asking.hours, clock)
         self._calls = Calls()
         self._endings = Endings(self._calls, asking, self._line)
@@ -101,6 +102,7 @@ class Session:
             check_file(self._asking.out, shape, known["id"] if known else "")
         fields = {"name": name, "source": source.name, **self._asking.plan}
         backfill, created = self._calls.create(fields)
+        self._nights = Nights.of_plan(backfill["plan"], self._clock)
         if not created:
             self._line.say(
                 f"This goes on with the backfill {name}, {backfill['rows']} rows so far."
