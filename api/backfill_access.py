@@ -62,7 +62,7 @@ def translated() -> Iterator[None]:
 
 
 def unknown() -> ProblemError:
-    """404 where the caller has no such backfill."""
+    """404 where there is no such backfill of the caller's."""
     return ProblemError(
         404,
         "backfill-unknown",

@@ -12,7 +12,7 @@ from api.backfill_access import PATH, own, shown, translated, unknown
 from api.backfill_plans import checked
 from api.backfill_schemas import BackfillIn, BackfillOut, BackfillPath, BackfillsOut, UploadIn
 from api.problems import ProblemError, documented
-from api.schemas import REF, components, response
+from api.schemas import QUESTION_ID, REF, components, response
 from api.services import Services, current_services
 from api.uploads import FIELD, MULTIPART
 from workers.contracts import logs
@@ -88,10 +88,11 @@ def read(path: BackfillPath) -> Response:
 @requires(Scope.BACKFILL)
 def erase(path: BackfillPath) -> Response:
     """Erase a backfill: its rows, its results, and its questions, also those in the lane."""
-    # Without reading it: what is damaged is erased, too.
-    if not current_services().backfills.erase(access().tenant, path.backfill_id):
+    backfill_id = path.backfill_id
+    is_id = QUESTION_ID.fullmatch(backfill_id)  # a damaged one is erased, too: it is not read here
+    if not is_id or not current_services().backfills.erase(access().tenant, backfill_id):
         raise unknown()
-    _log.info("backfill_erased", backfill=path.backfill_id, by=access().name)
+    _log.info("backfill_erased", backfill=backfill_id, by=access().name)
     return Response(status=204)
 
 

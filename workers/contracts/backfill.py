@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from workers.contracts.conversation import Turn
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Citation, Lane, Outcome, Request, Shared, Status, Way
+from workers.contracts.question import Citation, Outcome, Shared, Status, Way
 from workers.contracts.record import Record
 
 #: Longest key of a row, in characters.
@@ -116,22 +116,6 @@ class BackfillRow(Record):
     later_answer: Annotated[_Text, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
     shape: Literal["plain", "openai"] = "plain"
 
-    def request(self, tenant: str, now: float) -> Request:
-        """The question as it is put into the lane: in bulk, and to nobody's address.
-
-        It is asked now. The turns before it are moved by as much: what was a follow-up then is one,
-        and a question of last year is not overdue in the drain. Its deadline is the store's
-        (`BackfillStore.feed`), since it depends on the plan.
-        """
-        times = [turn.at for turn in self.context]
-        then = self.asked_at if self.asked_at is not None else max(times, default=now)
-        context = tuple(
-            turn.model_copy(update={"at": min(now, turn.at + now - then)}) for turn in self.context
-        )
-        return Request(
-            tenant=tenant, question=self.question, lane=Lane.BULK, asked_at=now, context=context
-        )
-
 
 class RowStatus(StrEnum):
     """How a row ended."""
@@ -200,7 +184,7 @@ class RowResult(Record):
         """
         row, _, stored = line.partition(" ")
         if not row.isdecimal():
-            raise RecordError("a backfill's result", line)
+            raise RecordError("a result of a backfill", line)
         result = cls.read(stored, f"the result of row {row}")
         return result.model_copy(update={"row": int(row), "number": number})
 

@@ -54,7 +54,7 @@ class FeedingStore(RowStore):
             backfill: which; its plan gives the deadline, `expires_in` from now.
             fence: of the turnout that these rows are.
             asked: (number, question id, request) in the turnout's order, all of it or a beginning;
-                requests as `BackfillRow.request` makes them.
+                requests as `channels.backfill.feeding.request_of` makes them.
             now: Unix seconds.
 
         Returns:

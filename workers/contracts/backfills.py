@@ -6,14 +6,19 @@ number of feeders may run, and none needs a lease.
 
 from typing import Final
 
-from workers.contracts import keys
+from redis.exceptions import ResponseError
+
+from workers.contracts import keys, logs
 from workers.contracts.backfill_feeding import FeedingStore
 from workers.contracts.backfill_files import FileStore
 from workers.contracts.backfill_results import ResultStore
 from workers.contracts.backfill_summaries import SummaryStore
+from workers.contracts.connection import may_pass
+from workers.contracts.errors import RecordError
 from workers.contracts.pieces import pieces
 from workers.contracts.question import Outcome, Status
 
+_log = logs.logger(__name__)
 #: Questions' records that are erased at once.
 _AT_ONCE: Final = 500
 
@@ -30,12 +35,21 @@ class BackfillStore(FeedingStore, ResultStore, FileStore, SummaryStore):
         """Leave nothing of a backfill, nor of its questions; False: there is none.
 
         What a worker has claimed is dropped when it settles. Cut off in the middle it is cancelled,
-        and can be erased again. What is damaged of it goes, too.
+        and can be erased again. A damaged one is erased, too; records of questions that cannot be
+        found then expire within the hour.
         """
-        if not self._run("change", backfill_id, tenant, "cancel"):
-            return False
-        for ids in pieces(self._recent_questions(backfill_id), _AT_ONCE):
-            self._redis.unlink(*map(keys.question, ids))
+        try:
+            if self.get(tenant, backfill_id) is None:
+                return False
+            self.cancel(tenant, backfill_id)
+            for ids in pieces(self._recent_questions(backfill_id), _AT_ONCE):
+                self._redis.unlink(*map(keys.question, ids))
+        except (RecordError, ResponseError) as error:
+            if may_pass(error):
+                raise
+            _log.warning(
+                "backfill_erased_damaged", backfill=backfill_id, error=type(error).__name__
+            )
         outcome = Outcome(status=Status.CANCELLED, text="", reason="cancelled")
         dropped = outcome.model_dump_json(exclude_defaults=True)
         return bool(self._run("erase", backfill_id, tenant, keys.GROUP, dropped))

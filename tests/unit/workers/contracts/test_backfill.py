@@ -19,7 +19,7 @@ from workers.contracts.backfill import (
 )
 from workers.contracts.conversation import Turn
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Citation, Lane, Outcome, Shared, Status, Way
+from workers.contracts.question import Citation, Outcome, Shared, Status, Way
 
 TURN = Turn(question="Faz ultrassom?", answer="Sim.", at=1.0)
 
@@ -47,41 +47,6 @@ def test_columns_that_fit_stay_as_they_are() -> None:
     assert kept["49"].startswith("x" * 100)
     assert kept["49"].endswith("…")
     assert "50" not in kept
-
-
-def test_a_row_is_asked_now_in_bulk_of_no_conversation_and_for_nobody() -> None:
-    row = BackfillRow(key="a", question="Qual o jejum?", asked_at=5.0, later_answer="8 horas")
-    request = row.request("clinica", 99.0)
-    assert (request.tenant, request.lane, request.asked_at) == ("clinica", Lane.BULK, 99.0)
-    assert request.question == "Qual o jejum?"
-    assert request.reply_to is None
-    assert request.conversation_id is None
-    assert request.receiver is None
-    assert request.expires_at is None
-    assert not request.metadata
-
-
-@pytest.mark.parametrize(
-    ("asked_at", "turns", "moved"),
-    [
-        (1000.0, [700.0, 900.0], [8700.0, 8900.0]),
-        (1000.0, [1000.0], [9000.0]),
-        (None, [700.0, 900.0], [8800.0, 9000.0]),  # the last one was right before it
-        (None, [0.0], [9000.0]),
-        (1000.0, [1200.0], [9000.0]),  # clocks that differ: no turn is in the future
-    ],
-)
-def test_turns_keep_their_distance_to_the_question(
-    asked_at: float | None, turns: list[float], moved: list[float]
-) -> None:
-    row = BackfillRow(
-        key="a",
-        question="e quanto custa?",
-        asked_at=asked_at,
-        context=tuple(Turn(question="q", answer="a", at=at) for at in turns),
-    )
-    request = row.request("clinica", 9000.0)
-    assert [turn.at for turn in request.context] == moved
 
 
 @pytest.mark.parametrize(

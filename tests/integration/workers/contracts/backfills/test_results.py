@@ -83,7 +83,7 @@ def test_a_result_that_cannot_be_read_names_its_row(filling: Filling, redis: Red
     with pytest.raises(RecordError, match="result of row 0"):
         filling.store.results(filling.id, 0, 1)
     redis.lset(keys.backfill_results(filling.id), 0, "Ana {}")
-    with pytest.raises(RecordError, match="of a backfill's result cannot"):
+    with pytest.raises(RecordError, match="of a result of a backfill cannot"):
         filling.store.results(filling.id, 0, 1)
 
 

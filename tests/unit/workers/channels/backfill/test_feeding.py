@@ -1,10 +1,13 @@
-"""How the lane's room is divided."""
+"""How the lane's room is divided, and what becomes of a row's times."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.channels.backfill.feeding import shares
+from workers.channels.backfill.feeding import request_of, shares
+from workers.contracts.backfill import BackfillRow
+from workers.contracts.conversation import Turn
+from workers.contracts.question import Lane
 
 COUNTS = st.integers(0, 40)
 
@@ -42,3 +45,40 @@ def test_all_of_the_room_is_used_and_nobody_who_waits_has_less(
         if got < wants[place]:  # it waits still: nobody was filled beyond it
             filled = [level for level, other in zip(levels, given_rows, strict=True) if other]
             assert all(level <= levels[place] + 1 for level in filled)
+
+
+def test_a_row_is_asked_now_in_bulk_of_no_conversation_and_for_nobody() -> None:
+    request = request_of(
+        BackfillRow(key="a", question="Qual o jejum?", asked_at=1000.0, later_answer="8 horas"),
+        "clinica",
+        9000.0,
+    )
+    assert (request.lane, request.asked_at) == (Lane.BULK, 9000.0)
+    assert request.question == "Qual o jejum?"
+    assert request.reply_to is None
+    assert request.conversation_id is None
+    assert request.expires_at is None
+    assert not request.metadata
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "turns", "moved"),
+    [
+        (1000.0, [700.0, 900.0], [8700.0, 8900.0]),
+        (1000.0, [1000.0], [9000.0]),
+        (None, [700.0, 900.0], [8800.0, 9000.0]),  # the last one was right before it
+        (None, [0.0], [9000.0]),
+        (1000.0, [1200.0], [9000.0]),  # clocks that differ: no turn is in the future
+    ],
+)
+def test_turns_keep_their_distance_to_the_question(
+    asked_at: float | None, turns: list[float], moved: list[float]
+) -> None:
+    row = BackfillRow(
+        key="a",
+        question="e quanto custa?",
+        asked_at=asked_at,
+        context=tuple(Turn(question="q", answer="a", at=at) for at in turns),
+    )
+    request = request_of(row, "clinica", 9000.0)
+    assert [turn.at for turn in request.context] == moved
