@@ -11,7 +11,7 @@ from api.schemas import response
 from api.services import Services
 from workers.contracts.backfill import Backfill
 from workers.contracts.backfill_results import ReportPart
-from workers.contracts.jobs import Job, JobState
+from workers.contracts.jobs import Job, JobState, report_subject
 
 #: The job that makes both; its argument is the backfill's id, `backfill`.
 KIND: Final = "backfill-report"
@@ -52,7 +52,7 @@ def give(backfill: Backfill, part: ReportPart, services: Services) -> Response:
         )
     if job is None or job.state.ended:
         job = services.jobs.create(
-            KIND, backfill.tenant, {"backfill": backfill.id}, subject=f"{KIND}:{backfill.id}"
+            KIND, backfill.tenant, {"backfill": backfill.id}, subject=report_subject(backfill.id)
         )
         services.backfills.note_report_job(backfill.id, job.id)
     return response(MakingOut(job=job.id, state=job.state), 202, {"Retry-After": "1"})

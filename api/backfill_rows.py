@@ -6,11 +6,12 @@ from flask import Request
 from pydantic import ValidationError
 
 from api import body
-from api.backfill_schemas import MOST_ROWS, RefusalOut, RowIn, RowsOut
+from api.backfill_schemas import RefusalOut, RowIn, RowsOut
 from api.body import MalformedError
 from api.problems import FieldError, ProblemError, field_errors, invalid
 from api.services import Services
 from workers.contracts.backfill import BackfillRow
+from workers.contracts.backfill_rows import MOST_ROWS
 
 #: Most characters of JSON around a question: far more than turns and columns have together.
 _MOST_AROUND: Final = 64 * 1024

@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from api.problems import Problem
 from api.schemas import Links, Parameters
 from workers.contracts.backfill import Backfill, BackfillPlan, BackfillRow, BackfillState, RowStatus
+from workers.contracts.backfill_rows import MOST_ROWS
 
-#: Most rows of one call.
-MOST_ROWS: Final = 1000
 #: Most results of one reading; without a limit all are sent.
 MOST_RESULTS: Final = 1_000_000
 #: Above the number of any result, and within what Redis counts.

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from redis import Redis
 
+from workers.channels.backfill.feeding import request_of
 from workers.contracts import keys
 from workers.contracts.backfill import Backfill, BackfillPlan, BackfillRow, RowResult
 from workers.contracts.backfills import BackfillStore
@@ -77,7 +78,7 @@ class Filling:
         backfill = self.now()
         turnout = self.store.next_rows(backfill, most)
         known, now = self.store.rows_of(self.id, turnout.numbers), time.time()
-        asked = [(n, new_id(), known[n].request(self.tenant, now)) for n in turnout.numbers]
+        asked = [(n, new_id(), request_of(known[n], self.tenant, now)) for n in turnout.numbers]
         fenced = turnout.fence if fence is None else fence
         return self.store.feed(backfill, fenced, asked, now)
 

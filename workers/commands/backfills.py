@@ -160,9 +160,9 @@ def approve(pairs: Path, /, *, faq: Path, known: Path | None = None) -> None:
         if path.exists():
             raise CommandError(f"{path} is there already. Nothing was written. Give another name.")
     approval = approved(pairs.read_bytes(), faq.name)
-    faq.write_bytes(approval.faq)
+    private_files.write(faq, approval.faq)
     if known is not None:
-        known.write_bytes(approval.known)
+        private_files.write(known, approval.known)
     for problem in approval.problems:
         _say(f"Left out: {problem}.", "yellow")
     if approval.flagged:

@@ -7,21 +7,23 @@ address and no conversation, so nothing can be sent to a patient.
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from workers.contracts.conversation import Turn
 from workers.contracts.errors import RecordError
-from workers.contracts.question import Citation, Lane, Outcome, Request, Shared, Status, Way
+from workers.contracts.question import Citation, Outcome, Shared, Status, Way
 from workers.contracts.record import Record
 
 #: Longest key of a row, in characters.
 LONGEST_KEY: Final = 200
 #: Most turns before a question that are kept.
 MOST_TURNS: Final = 3
-#: Of a source's other columns so many are echoed, so long each and all together, in characters.
-MOST_COLUMNS, LONGEST_CELL, LONGEST_COLUMNS = 50, 2_000, 8_192
+#: Of a source's other columns so many are echoed, each so many characters long, all together so
+#: many bytes.
+MOST_COLUMNS, LONGEST_CELL, COLUMNS_BYTES = 50, 2_000, 8 << 10
 #: Longest answer of the clinic's that is kept, in characters.
 LONGEST_LATER: Final = 8_192
 #: Times that a calendar has in every time zone: from the year 1 to 9999, but for a day.
@@ -40,12 +42,25 @@ def storable(text: str) -> str:
 
 def bounded(columns: Mapping[str, str]) -> dict[str, str]:
     """As much of a source's other columns as is echoed; cut ones end in "…"."""
-    room, kept = LONGEST_COLUMNS, {}
-    for name, value in list(columns.items())[:MOST_COLUMNS]:
-        title = cut(storable(name), LONGEST_KEY)
-        kept[title] = cut(storable(value), min(LONGEST_CELL, max(room - len(title), 1)))
-        room -= len(title) + len(kept[title])
-    return kept
+    kept = {
+        cut(storable(name), LONGEST_KEY): cut(storable(value), LONGEST_CELL)
+        for name, value in islice(columns.items(), MOST_COLUMNS)
+    }
+    if sum(len(f"{name}{value}".encode()) for name, value in kept.items()) <= COLUMNS_BYTES:
+        return kept
+    share = COLUMNS_BYTES // len(kept)  # so that no column is crowded out by those before it
+    return {
+        _within(name, share // 3): _within(value, share - share // 3)
+        for name, value in kept.items()
+    }
+
+
+def _within(text: str, most: int) -> str:
+    """At most so many bytes of a text in UTF-8."""
+    raw = text.encode()
+    if len(raw) <= most:
+        return text
+    return f"{raw[: most - len('…'.encode())].decode('utf-8', 'ignore')}…"
 
 
 def calendar_moment(seconds: float | None) -> float | None:
@@ -112,19 +127,6 @@ class BackfillRow(Record):
     columns: Annotated[dict[str, str], AfterValidator(bounded)] = Field(default_factory=dict)
     later_answer: Annotated[_Text, AfterValidator(lambda text: cut(text, LONGEST_LATER))] = ""
     shape: Literal["plain", "openai"] = "plain"
-
-    def request(self, tenant: str, now: float) -> Request:
-        """The question as it is put into the lane: in bulk, and to nobody's address.
-
-        Its deadline is the store's (`BackfillStore.feed`), since it depends on the plan.
-        """
-        return Request(
-            tenant=tenant,
-            question=self.question,
-            lane=Lane.BULK,
-            asked_at=now,
-            context=self.context,
-        )
 
 
 class RowStatus(StrEnum):

@@ -12,7 +12,8 @@ from workers.contracts.backfill_rows import RowStore
 from workers.contracts.pieces import pieces
 from workers.contracts.question import Lane, Request
 
-#: Rows that one script call feeds, collects or takes back at most: others wait for Redis that long.
+#: Rows that one script call feeds, collects or takes back at most: others wait for Redis that long,
+#: about 3 ms.
 MOST_PER_CALL: Final = 250
 #: Seconds for which a question's record is kept once its result is: long polls may read it still.
 _RECORD_SECONDS: Final = 3600
@@ -53,7 +54,7 @@ class FeedingStore(RowStore):
             backfill: which; its plan gives the deadline, `expires_in` from now.
             fence: of the turnout that these rows are.
             asked: (number, question id, request) in the turnout's order, all of it or a beginning;
-                requests as `BackfillRow.request` makes them.
+                requests as `channels.backfill.feeding.request_of` makes them.
             now: Unix seconds.
 
         Returns:

@@ -1,6 +1,7 @@
 """What came of a backfill's rows: the newest results in a list, older ones in compressed blocks."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -10,6 +11,7 @@ from workers.contracts import keys
 from workers.contracts.backfill import RowResult
 from workers.contracts.backfill_life import LifeStore
 from workers.contracts.backfill_rows import packed, unpacked
+from workers.contracts.errors import RecordError
 
 #: Results of one block.
 BLOCK: Final = 100
@@ -64,8 +66,9 @@ class ResultStore(LifeStore):
                 return blocks
             name = keys.backfill_results(backfill_id)
             lines = cast("list[str]", self._redis.lrange(name, 0, BLOCK - 1))
-            if len(lines) == BLOCK:
-                blocks += int(self._run("compact", backfill_id, done, BLOCK, packed(lines)))
+            if len(lines) < BLOCK:  # the list was lost, or all of it was erased
+                return blocks
+            blocks += int(self._run("compact", backfill_id, done, BLOCK, packed(lines)))
 
     def put_report(self, backfill_id: str, part: ReportPart, data: bytes, number: int) -> bool:
         """Keep what was made of the results up to `number`; False: the backfill is gone."""
@@ -89,7 +92,12 @@ class ResultStore(LifeStore):
         return int(total or 0), int(done or 0)
 
     def _page(self, backfill_id: str, after: int) -> list[RowResult]:
-        """The results after one of them, up to the end of its block; numbered."""
+        """The results after one of them, up to the end of its block."""
+        lines = self._lines_after(backfill_id, after)
+        return [RowResult.of_line(line, number) for number, line in lines]
+
+    def _lines_after(self, backfill_id: str, after: int) -> list[tuple[int, str]]:
+        """The same as they are stored, each with its number."""
         while True:
             _, done = self._counts(backfill_id)
             if after < done:
@@ -101,15 +109,24 @@ class ResultStore(LifeStore):
             if done_then == done:
                 lines, first = tail, after + 1
                 break
-        results = [RowResult.of_line(line, number) for number, line in enumerate(lines, first)]
-        return [result for result in results if result.number > after]
+        return [(number, line) for number, line in enumerate(lines, first) if number > after]
 
     def _recent_questions(self, backfill_id: str) -> Iterator[str]:
-        """Ids of the questions whose records may be kept still; see lua/backfills/collect.lua."""
+        """Ids of the questions whose records may be kept still; see lua/backfills/collect.lua.
+
+        Results that cannot be read are passed over.
+        """
         after = int(cast("str | None", self._redis.hget(keys.backfill(backfill_id), "recent")) or 0)
-        while results := self._page(backfill_id, after):
-            yield from (result.question_id for result in results if result.question_id)
-            after = results[-1].number
+        total, _ = self._counts(backfill_id)
+        while after < total:
+            lines: list[tuple[int, str]] = []
+            with suppress(RecordError):
+                lines = self._lines_after(backfill_id, after)
+            for number, line in lines:
+                with suppress(RecordError):
+                    if question_id := RowResult.of_line(line, number).question_id:
+                        yield question_id
+            after += BLOCK - after % BLOCK
 
     def _tail(self, backfill_id: str, start: int) -> tuple[list[str], int]:
         pipe = self._redis.pipeline(transaction=True)

@@ -97,6 +97,11 @@ def documents_subject(tenant: str) -> str:
     return f"documents:{tenant}"
 
 
+def report_subject(backfill_id: str) -> str:
+    """What jobs that make the report of one backfill take turns about."""
+    return f"backfill-report:{backfill_id}"
+
+
 class JobStore:
     """Jobs in Redis. Every change is one step, and of a running job fenced by its attempt."""
 

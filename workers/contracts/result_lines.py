@@ -67,7 +67,7 @@ def head_of(form: ResultForm, columns: Sequence[str] = ()) -> bytes:
     """What such a file begins with; `columns` are the source's, echoed in CSV."""
     if form != "csv":
         return b""
-    return MARK + _csv_line([*BEFORE, *map(_title, columns), *AFTER])
+    return MARK + csv_line([*BEFORE, *map(_title, columns), *AFTER])
 
 
 def line_of(
@@ -89,7 +89,7 @@ def line_of(
     """
     match form:
         case "csv":
-            return _csv_line(_cells(backfill, row, result, columns))
+            return csv_line(_cells(backfill, row, result, columns))
         case "ndjson":
             return _json_line(_fields(backfill, row, result))
         case "openai":
@@ -109,7 +109,8 @@ def guarded(text: str) -> str:
     return f"'{text}" if _ACTIVE.match(text) or text[:1] in {"\t", "\n"} else text
 
 
-def _csv_line(cells: Sequence[str]) -> bytes:
+def csv_line(cells: Sequence[str]) -> bytes:
+    """Cells as a line of CSV for a Brazilian spreadsheet; see `guarded` for what stands in them."""
     line = io.StringIO()
     # All cells in quotes: a program that takes commas for delimiters sees fewer cells begin.
     writer = csv.writer(line, delimiter=DELIMITER, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

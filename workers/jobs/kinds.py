@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from workers.contracts.jobs import documents_subject
+from workers.contracts.jobs import documents_subject, report_subject
 from workers.jobs import backfills, documents, questions
 from workers.jobs.running_job import RunningJob
 
@@ -40,7 +40,7 @@ def _documents_subject(tenant: str, _: Mapping[str, Any]) -> str:
 
 
 def _report_subject(_: str, args: Mapping[str, Any]) -> str:
-    return f"backfill-report:{args.get('backfill', '')}"
+    return report_subject(args.get("backfill", ""))
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(

@@ -301,6 +301,13 @@ def test_an_erased_one_is_not_there_any_more(
     assert redis.keys("*backfill*") == []
 
 
+def test_a_damaged_one_can_be_erased(caller: Caller, filling: Filling, redis: Redis) -> None:
+    redis.hset(names.backfill(filling.id), "plan", "no JSON")
+    assert caller.get(f"/v1/backfills/{caller.id}").status_code == 500
+    assert caller.delete(f"/v1/backfills/{caller.id}").status_code == 204
+    assert redis.keys("*backfill*") == []
+
+
 def test_a_download_that_meets_a_damaged_record_breaks_off_and_quotes_nothing(
     caller: Caller, filling: Filling, redis: Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,16 +8,16 @@ from redis.exceptions import ResponseError
 
 from workers.contracts import keys, logs
 from workers.contracts.backfill import Backfill, RowResult
+from workers.contracts.backfill_feeding import MOST_PER_CALL
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.errors import RecordError
+from workers.contracts.pieces import pieces
 from workers.contracts.question import Outcome, Status
 
 if TYPE_CHECKING:
     from redis import Redis
 
 _log = logs.logger(__name__)
-#: Questions that are looked at in one round trip, and written in one.
-_MOST_PER_CALL: Final = 250
 _ENDED: Final = frozenset(status.value for status in Status if status.ended)
 
 
@@ -44,9 +44,7 @@ class Collecting:
         row has failed.
         """
         collected = 0
-        open_ids = list(self._store.open_questions(backfill.id))
-        for first in range(0, len(open_ids), _MOST_PER_CALL):
-            ids = open_ids[first : first + _MOST_PER_CALL]
+        for ids in pieces(self._store.open_questions(backfill.id), MOST_PER_CALL):
             results, lost = self._look(ids)
             if results:
                 collected += self._store.collect(backfill, results)

@@ -22,14 +22,14 @@ from workers.channels.backfill.file_reader import (
 from workers.contracts import logs
 from workers.contracts.backfill import Backfill
 from workers.contracts.backfill_files import BackfillFile
+from workers.contracts.backfill_rows import MOST_ROWS
 from workers.contracts.backfills import BackfillStore
 from workers.contracts.errors import BackfillClosedError, BackfillFullError, NoBackfillError
+from workers.contracts.pieces import pieces
 
 _log = logs.logger(__name__)
 #: Seconds beyond the time for one part of a file for which it is this worker's; renewed with each.
 _LEASE_MARGIN_SECONDS: Final = 60.0
-#: Rows that are added in one step.
-_MOST_PER_CALL: Final = 500
 #: Seconds after which a folder is left behind: no file takes as long.
 _LEFT_SECONDS: Final = 6 * 3600.0
 
@@ -97,7 +97,7 @@ class FileReading:
             self._refuse(backfill, str(error))
         except (_LostError, NoBackfillError, BackfillClosedError, ReadingStoppedError):
             log.info("backfill_file_left")  # another worker reads it, or nobody wants it any more
-        except Exception:  # Redis is away, say: it is taken again after its lease
+        except Exception:  # Redis is away, say: the next round takes it again
             log.exception("backfill_file_failed")
 
     def _refuse(self, backfill: Backfill, words: str) -> None:
@@ -121,8 +121,7 @@ class FileReading:
         self._store.note_source(backfill.id, left_out, guesses)
 
     def _add(self, backfill: Backfill, part: Part) -> None:
-        for first in range(0, len(part.rows), _MOST_PER_CALL):
-            rows = part.rows[first : first + _MOST_PER_CALL]
+        for rows in pieces(part.rows, MOST_ROWS):
             self._store.add_rows(backfill.tenant, backfill.id, rows)
 
 

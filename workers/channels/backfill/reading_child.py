@@ -25,6 +25,7 @@ from workers.channels.backfill.sources.source import (
     Source,
     SourceError,
     SourceOptions,
+    load_kinds,
     open_source,
 )
 from workers.contracts.backfill import BackfillRow
@@ -133,6 +134,7 @@ def main() -> None:
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
     end_with_parent(lifeline)
+    load_kinds()  # before memory is bounded: numpy never returns from an import that lacks it
     bound_memory(memory)
     with Connection(channel) as connection:
         serve(connection)

@@ -114,13 +114,12 @@ class Rounds:
     def _attend(self, backfill: Backfill, *, is_paused: bool) -> tuple[int, Backfill | None]:
         if backfill.state is BackfillState.READING:
             self._files.begin(backfill)
-            return 0, None
         collected = 0
         fresh: Backfill | None = backfill
         if backfill.open:
             collected = self._collecting.collect(backfill)
             fresh = self._store.get(backfill.tenant, backfill.id)
-        if fresh is None:  # erased meanwhile
+        if fresh is None or fresh.state is BackfillState.READING:  # erased meanwhile, or not yet
             return collected, None
         window, now = window_of(fresh.plan.window, fresh.plan.time_zone), self._clock()
         if self._is_asked(fresh, window, now, is_paused=is_paused):

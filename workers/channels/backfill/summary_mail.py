@@ -40,7 +40,6 @@ class Again:
     """It did not go, and may go later; `reason` names no patient."""
 
     reason: str
-    at_least_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ def test_approved_pairs_become_a_document_and_no_file_is_overwritten(
     assert code == 0, output
     assert "holds 1 approved pairs" in output
     assert "40 vagas" in faq.read_text("utf-8")
+    assert {path.stat().st_mode & 0o777 for path in (faq, known)} == {0o600}  # patients' words
     assert json.loads(known.read_text("utf-8"))["question"] == "Tem estacionamento?"
     code, output = bench.type(*words)
     assert code == 1

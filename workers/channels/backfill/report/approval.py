@@ -1,7 +1,5 @@
 """Reviewed pairs become a document of pairs to ingest, and known questions to evaluate."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -9,8 +7,9 @@ from typing import Final, NamedTuple
 from ingestion.folding import fold
 from workers.channels.backfill.report.agreement import Agreement
 from workers.channels.backfill.report.errors import PairsError
+from workers.channels.backfill.report.pairs import Column
 from workers.channels.backfill.report.pairs_file import ReviewedPair, reviewed
-from workers.contracts.result_lines import MARK, guarded
+from workers.contracts.result_lines import MARK, csv_line, guarded
 
 #: How an answer begins that would begin as a formula does: patients read it.
 _HARMLESS: Final = (("- ", "• "), ("-", "→ -"), ("=", "→ ="), ("+", "→ +"), ("@", "→ @"))
@@ -90,11 +89,8 @@ def _problem(pair: ReviewedPair, approved: dict[str, ReviewedPair]) -> str:
 
 
 def _faq(pairs: Sequence[ReviewedPair]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(["pergunta", "resposta"])
-    writer.writerows([_plain(pair.question), _plain(pair.answer)] for pair in pairs)
-    return MARK + text.getvalue().encode()
+    lines = [csv_line([_plain(pair.question), _plain(pair.answer)]) for pair in pairs]
+    return b"".join([MARK, csv_line([Column.QUESTION, Column.ANSWER]), *lines])
 
 
 def _plain(text: str) -> str:

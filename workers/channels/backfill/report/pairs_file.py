@@ -12,7 +12,7 @@ from ingestion.parsing.decoding import decode
 from ingestion.parsing.errors import UnknownEncodingError
 from workers.channels.backfill.report.errors import PairsError
 from workers.channels.backfill.report.pairs import Column, Pair
-from workers.contracts.result_lines import DELIMITER, MARK, guarded
+from workers.contracts.result_lines import MARK, csv_line, guarded
 
 #: What approves a pair, folded, and what doesn't.
 YES: Final = frozenset({"sim", "s", "x", "ok", "yes", "y", "1", "true", "verdadeiro", "aprovado"})
@@ -41,13 +41,11 @@ class ReviewedPair(NamedTuple):
 
 def written(pairs: Iterable[Pair], zone: ZoneInfo) -> bytes:
     """Pairs as CSV that Brazilian spreadsheets open, and that runs nothing in them."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=DELIMITER, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(list(Column))
+    lines = [MARK, csv_line(list(Column))]
     for pair in pairs:
         cells = _cells(pair, zone)
-        writer.writerow([guarded(cells[column].strip()) for column in Column])
-    return MARK + text.getvalue().encode("utf-8", "replace")
+        lines.append(csv_line([guarded(cells[column].strip()) for column in Column]))
+    return b"".join(lines)
 
 
 def reviewed(data: bytes) -> list[ReviewedPair]:
@@ -106,7 +104,7 @@ def _row(line: int, cells: Mapping[str, str]) -> ReviewedPair:
     word = fold(cells.get(Column.APPROVED, "")).strip(" .!")
     return ReviewedPair(
         line=line,
-        question=_bare(cells[Column.QUESTION]),
+        question=_bare(cells.get(Column.QUESTION, "")),
         answer=_bare(cells.get(Column.ANSWER, "")),
         approved=True if word in YES else False if word in NO else None,
         attention=cells.get(Column.ATTENTION, "").strip(),

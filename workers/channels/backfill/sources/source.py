@@ -213,6 +213,12 @@ def name_of(path: Path) -> str:
     return f"{place.name} {mark}"
 
 
+def load_kinds() -> None:
+    """Import every kind of source now, and not when the first is opened."""
+    for package in _PACKAGES:
+        _load(package)
+
+
 def _load(package: str) -> Opening:
     opening: Opening = import_module(f"{__package__}.{package}.opening").OPENING
     return opening

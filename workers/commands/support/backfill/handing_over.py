@@ -8,9 +8,9 @@ from typing import Any, Final
 from workers.channels.backfill.sources.source import LeftOut
 from workers.commands.support.backfill.calls import Calls
 from workers.contracts.backfill import BackfillRow
+from workers.contracts.backfill_rows import MOST_ROWS
 
-#: Most rows and bytes of one part: the API takes 1,000 rows and 8 MiB.
-_ROWS: Final = 1000
+#: Most bytes of one part: the API takes 8 MiB, and `MOST_ROWS` rows.
 _BYTES: Final = 4 << 20
 #: First questions that are kept, to be shown.
 SHOWN: Final = 3
@@ -95,7 +95,7 @@ def parts(rows: Iterable[BackfillRow]) -> Iterator[list[bytes]]:
     size = 0
     for row in rows:
         line = row.model_dump_json(exclude_defaults=True).encode()
-        if part and (len(part) == _ROWS or size + len(line) > _BYTES):
+        if part and (len(part) == MOST_ROWS or size + len(line) > _BYTES):
             yield part
             part, size = [], 0
         part.append(line)

@@ -1,10 +1,10 @@
 """When a source is read again: at the beginning of each window. The clock is passed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Self
 
-from workers.channels.backfill.window import Window
+from workers.channels.backfill.window import Window, window_of
 
 #: Steps in which the end of a window is looked for, and how far, in seconds.
 _STEP_SECONDS: Final = 300
@@ -24,6 +24,11 @@ class Nights:
         self._clock = clock
         self._read_after: datetime | None = None
         self.note_reading()
+
+    @classmethod
+    def of_plan(cls, plan: Mapping[str, Any], clock: Callable[[], float]) -> Self:
+        """Those of a backfill's plan, as the API gives it: what was typed now is a part of it."""
+        return cls(window_of(plan["window"], plan["time_zone"]), clock)
 
     @property
     def open(self) -> bool:

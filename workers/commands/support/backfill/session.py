@@ -104,6 +104,7 @@ class Session:
             check_file(self._asking.out, shape, known["id"] if known else "")
         fields = {"name": name, "source": source.name, **self._asking.plan}
         backfill, created = self._calls.create(fields)
+        self._nights = Nights.of_plan(backfill["plan"], self._clock)
         if not created:
             self._line.say(
                 f"This goes on with the backfill {name}, {backfill['rows']} rows so far."

@@ -95,6 +95,17 @@ def test_more_rows_than_a_clinic_may_keep_are_refused_in_words(
     assert bench.lane() == 0
 
 
+def test_what_was_asked_before_is_collected_while_another_file_is_read(bench: RoundsBench) -> None:
+    backfill = bench.make(3)
+    bench.turn()
+    bench.store.put_file("clinica", backfill.id, "x.csv", CSV.encode())
+    assert bench.store.take_file(backfill.id, "another", 60)
+    bench.settle(bench.claim(2))
+    bench.turn()
+    now = bench.read(backfill)
+    assert (now.state, now.answered, now.open) == (BackfillState.READING, 2, 1)
+
+
 def test_while_one_file_is_read_another_waits(bench: RoundsBench) -> None:
     first = upload(bench)
     second, _ = bench.store.create("clinica", "z", "z.csv", BackfillPlan(), reading=True)

@@ -60,7 +60,7 @@ def test_options_that_cannot_be_used_are_said(options: dict[str, str], words: st
         list(read_file(b"pergunta\nQual o jejum?\n", "x.csv", options, ReadingLimits()))
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "..\\..\\x.csv", "../x.csv", "a\0b.csv", "", "…"])
+@pytest.mark.parametrize("name", ["/etc/passwd", "..\\..\\a\0b.csv", "…"])
 def test_a_name_leads_nowhere(name: str, tmp_path: Path) -> None:
     parts = list(read_file(b"pergunta\nQual o jejum?\n", name, {"format": "csv"}, ReadingLimits()))
     assert [row.question for part in parts for row in part.rows] == ["Qual o jejum?"]
@@ -77,7 +77,7 @@ def test_words_name_the_file_and_not_where_it_lay() -> None:
 def test_too_much_memory_is_this_file_s_alone() -> None:
     lines = b"".join(b'%d;"%s"\n' % (n, b"a" * 3_000) for n in range(100))
     limits = ReadingLimits(memory_mib=60)
-    with pytest.raises(FileReadError, match=r"memory|did not start|ended on it"):
+    with pytest.raises(FileReadError, match="more than 60 MiB of memory"):
         list(read_file(b"id;pergunta\n" + lines + b'x;"' + b"b" * 200_000_000, "x.csv", {}, limits))
 
 

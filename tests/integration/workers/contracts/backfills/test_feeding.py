@@ -7,6 +7,7 @@ from redis import Redis
 
 from tests.filling import CLINIC, Filling, rows
 from tests.integration.workers.contracts.conftest import Bench
+from workers.channels.backfill.feeding import request_of
 from workers.contracts import keys
 from workers.contracts.backfill import BackfillPlan, BackfillRow, BackfillState, RowStatus
 from workers.contracts.question import Lane, Outcome, Request, Status
@@ -55,7 +56,7 @@ def test_a_request_that_could_reach_a_patient_is_never_fed(
     filling: Filling, change: dict[str, object]
 ) -> None:
     filling.filled(1)
-    request = BackfillRow(key="a", question="Oi?").request(CLINIC, 1.0)
+    request = request_of(BackfillRow(key="a", question="Oi?"), CLINIC, 1.0)
     reaching = Request.model_validate(request.model_dump() | change)
     with pytest.raises(ValueError, match="answered to nobody"):
         filling.store.feed(filling.now(), 0, [(0, new_id(), reaching)], 1.0)
@@ -68,7 +69,7 @@ def test_of_two_feeders_that_decided_at_once_one_feeds(filling: Filling) -> None
     second = filling.store.next_rows(filling.now(), 4)
     assert first == second
     known = filling.store.rows_of(filling.id, range(4))
-    asked = [(n, new_id(), known[n].request(CLINIC, 1.0)) for n in first.numbers]
+    asked = [(n, new_id(), request_of(known[n], CLINIC, 1.0)) for n in first.numbers]
     assert filling.store.feed(filling.now(), first.fence, asked, 1.0) == 4
     assert filling.store.feed(filling.now(), second.fence, asked, 1.0) is None
     assert filling.in_lane() == filling.now().open == 4

@@ -153,6 +153,13 @@ def test_what_its_source_said_is_kept(filling: Filling) -> None:
     assert filling.now().error == ""
 
 
+def test_a_note_keeps_nothing_any_longer(filling: Filling, redis: Redis) -> None:
+    filling.filled(1)
+    redis.expire(keys.backfill(filling.id), 100)
+    filling.store.note_error(filling.id, "It cannot go on.")
+    assert 0 < redis.ttl(keys.backfill(filling.id)) <= 100
+
+
 def test_nothing_is_left_of_an_erased_one(filling: Filling, bench: Bench) -> None:
     filling.filled(130, faults=[7])
     filling.work()
@@ -176,6 +183,24 @@ def test_an_erasure_finds_every_record_that_may_be_kept(filling: Filling) -> Non
         filling.store.compact(filling.id)
     filling.store.erase(CLINIC, filling.id)
     assert filling.redis.keys("*question:*") == []
+
+
+@pytest.mark.parametrize("damage", ["record", "result", "block"])
+def test_what_is_damaged_can_be_erased(filling: Filling, damage: str) -> None:
+    filling.filled(700)
+    while filling.work():
+        filling.store.compact(filling.id)
+    if damage == "record":
+        filling.redis.hset(keys.backfill(filling.id), "plan", "no JSON")
+    elif damage == "result":
+        filling.redis.lset(keys.backfill_results(filling.id), 0, "Ana tem febre")
+    else:
+        filling.redis.hset(keys.backfill_blocks(filling.id), "1", b"no zlib")
+    assert filling.store.erase(CLINIC, filling.id)
+    assert filling.redis.keys("*backfill*") == []
+    # Of what cannot be read nobody knows the questions: their records go within an hour.
+    most = {"result": 1, "block": 100, "record": 700}
+    assert len(filling.redis.keys("*question:*")) <= most[damage]
 
 
 def test_all_of_it_expires_after_the_retention(filling: Filling, redis: Redis) -> None:

@@ -82,6 +82,30 @@ def test_a_result_that_cannot_be_read_names_its_row(filling: Filling, redis: Red
     redis.lset(keys.backfill_results(filling.id), 0, "0 {}")
     with pytest.raises(RecordError, match="result of row 0"):
         filling.store.results(filling.id, 0, 1)
+    redis.lset(keys.backfill_results(filling.id), 0, "Ana {}")
+    with pytest.raises(RecordError, match="of a result of a backfill cannot"):
+        filling.store.results(filling.id, 0, 1)
+
+
+def test_a_damaged_block_is_told_as_one(filling: Filling, redis: Redis) -> None:
+    filling.filled(400)
+    while filling.work():
+        pass
+    filling.store.compact(filling.id)
+    redis.hset(keys.backfill_blocks(filling.id), "0", b"no zlib")
+    with pytest.raises(RecordError):
+        filling.store.results(filling.id, 0, 1)
+    redis.hset(keys.backfill_rows(filling.id), "0", b"no zlib")
+    with pytest.raises(RecordError):
+        filling.store.rows_of(filling.id, [5])
+
+
+def test_results_that_were_lost_hold_nobody_up(filling: Filling, redis: Redis) -> None:
+    filling.filled(400)
+    while filling.work():
+        pass
+    redis.delete(keys.backfill_results(filling.id))
+    assert filling.store.compact(filling.id) == 0
 
 
 def test_what_was_made_of_results_is_kept_as_bytes(filling: Filling) -> None:

@@ -142,3 +142,12 @@ def test_what_cannot_be_read_is_said_with_how_it_is_written(text: str) -> None:
 def test_a_time_zone_that_is_none_is_said(zone: str) -> None:
     with pytest.raises(WindowError, match="America/Sao_Paulo"):
         window_of(NIGHT, zone)
+
+
+def test_whole_days_are_any_time() -> None:
+    """So an earlier window is taken back: a plan keeps what a later line does not say."""
+    window = window_of("00:00-24:00", SAO_PAULO)
+    assert all(
+        window.open_at(at(2, hour, minute).timestamp()) for hour in range(24) for minute in (0, 59)
+    )
+    assert window.last_end(at(2, 12).timestamp()) is None

@@ -9,7 +9,7 @@ from workers.channels.email.reading import automatic
 from workers.channels.email.reading.addresses import Mailbox, mailboxes, untagged
 from workers.channels.email.reading.mail import Mail
 
-#: Addresses that are counted at a time; then those that occurred once are forgotten.
+#: Addresses that are counted at a time; then the rarer half is forgotten.
 _MOST_COUNTED: Final = 20_000
 #: Receivers of a mail that are counted.
 _MOST_RECEIVERS: Final = 20
@@ -71,10 +71,15 @@ class OwnAddresses:
         if use in {Use.SENT, Use.DRAFT}:
             self._sent.update(senders)
         if len(self._part) > _MOST_COUNTED:
-            self._part = Counter({each: n for each, n in self._part.items() if n > 1})
-            self._received = Counter({each: self._received[each] for each in self._part})
-            kept = {each: self._others[each] for each in self._part}
-            self._others = defaultdict(set, kept)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Keep the more frequent half, and what lies at a domain that the user names."""
+        often = {each for each, _ in self._part.most_common(_MOST_COUNTED // 2)}
+        kept = often.union(each for each in self._part if each.rpartition("@")[2] in self._domains)
+        self._part = Counter({each: self._part[each] for each in kept})
+        self._received = Counter({each: self._received[each] for each in kept})
+        self._others = defaultdict(set, {each: self._others[each] for each in kept})
 
     @property
     def addresses(self) -> tuple[str, ...]:

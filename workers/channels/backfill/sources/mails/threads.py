@@ -9,6 +9,7 @@ from workers.channels.backfill.sources.mails.held_mail import Box
 from workers.channels.backfill.sources.mails.index import Letter, MailIndex, hashed
 from workers.channels.email.reading.mail import read_mail
 from workers.channels.email.reading.new_text import new_text
+from workers.contracts.backfill import cut
 from workers.contracts.conversation import Turn
 
 #: Characters of the clinic's answer, and of an earlier question, that are kept.
@@ -45,8 +46,8 @@ class Threads:
         correspondence = Correspondence(letters, self._own)
         turns = [
             Turn(
-                question=_cut(asked, _LONGEST_QUESTION),
-                answer=_cut(answer, _LONGEST_ANSWER),
+                question=cut(asked, _LONGEST_QUESTION),
+                answer=cut(answer, _LONGEST_ANSWER),
                 at=letter.at,
                 by="assistant" if letter.robot else "person",
             )
@@ -54,7 +55,7 @@ class Threads:
             if (asked := self._read(earlier)) and (answer := self._read(letter))
         ]
         answers = map(self._read, correspondence.answers_to(known))
-        return tuple(turns), _cut(next(filter(None, answers), ""), _LONGEST_ANSWER)
+        return tuple(turns), cut(next(filter(None, answers), ""), _LONGEST_ANSWER)
 
     def _read(self, letter: Letter) -> str:
         """A letter's new words; empty where it is there no more, or another one is."""
@@ -66,7 +67,3 @@ class Threads:
                 self._words.popitem(last=False)
         self._words.move_to_end(letter.ref)
         return self._words[letter.ref]
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

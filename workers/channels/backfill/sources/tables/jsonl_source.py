@@ -19,15 +19,12 @@ from workers.channels.backfill.sources.source import (
 )
 from workers.channels.backfill.sources.tables.conversation import asked_of
 from workers.channels.backfill.sources.tables.layout import (
-    LONGEST_ANSWER,
     Layout,
     broken_row,
-    echoed,
     named,
-    shortened,
 )
 from workers.channels.backfill.sources.tables.text_lines import TextLines
-from workers.contracts.backfill import BackfillRow
+from workers.contracts.backfill import BackfillRow, bounded
 
 #: Objects by which the columns are guessed.
 _SAMPLE: Final = 200
@@ -102,7 +99,7 @@ class JsonlSource:
         row = self._layout.row(item.place, cells, seen)
         more = {name: _words(words) for name, words in value.items() if name not in self._names}
         if more and isinstance(row, BackfillRow):
-            return row.model_copy(update={"columns": echoed({**row.columns, **more})})
+            return row.model_copy(update={"columns": bounded({**row.columns, **more})})
         return row
 
     def _request(
@@ -122,7 +119,7 @@ class JsonlSource:
             place=place,
             question=asked.question,
             context=asked.context,
-            later_answer=shortened(asked.answer, LONGEST_ANSWER),
+            later_answer=asked.answer,
             shape="openai",
         )
         return checked(row, self._options, courtesies=True)  # each request has its line of output

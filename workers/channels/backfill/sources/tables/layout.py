@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Final, Self
 
 from ingestion.parsing.decoding import clean
@@ -13,15 +12,9 @@ from workers.channels.backfill.sources.occurrences import Occurrences
 from workers.channels.backfill.sources.source import Guess, LeftOut, SourceError, SourceOptions
 from workers.channels.backfill.sources.tables import columns
 from workers.channels.backfill.sources.tables.dates import DateOrder, moment_of, order_of
-from workers.contracts.backfill import BackfillRow
+from workers.contracts.backfill import BackfillRow, cut
 
-#: What of the other columns is echoed: how many, characters of one, bytes of all.
-MOST_COLUMNS: Final = 50
-LONGEST_COLUMN: Final = 2_000
-MOST_BYTES: Final = 8 << 10
-LONGEST_NAME: Final = 60
-#: Characters of the clinic's own answer, and of an id as it is shown.
-LONGEST_ANSWER: Final = 8_000
+#: Characters of an id as it is shown.
 LONGEST_SHOWN_ID: Final = 1_000
 #: Characters of a line that cannot be read, by which a person finds it.
 SHOWN: Final = 500
@@ -124,7 +117,7 @@ class Layout:
             question=question,
             asked_at=self._moment(cells),
             columns=self._others(texts),
-            later_answer=shortened(self._text(texts, self.answer), LONGEST_ANSWER),
+            later_answer=self._text(texts, self.answer),
         )
         return checked(row, self.options)
 
@@ -139,7 +132,7 @@ class Layout:
     def _others(self, texts: Sequence[str]) -> dict[str, str]:
         own = {self.question, self.id, self.answer}
         named = zip(self.names, texts, strict=False)
-        return echoed({name: text for place, (name, text) in enumerate(named) if place not in own})
+        return {name: text for place, (name, text) in enumerate(named) if place not in own}
 
 
 def _named(option: str, value: str | None, names: Sequence[str]) -> int | None:
@@ -164,41 +157,11 @@ def named(own: str, place: str, seen: Occurrences, *parts: str) -> tuple[str, st
     unique = seen.unique(key)
     if own and unique != key:
         own, place = f"{own}{unique.removeprefix(key)}", f"{place} (identificação repetida)"
-    return unique, shortened(own, LONGEST_SHOWN_ID), place
+    return unique, cut(own, LONGEST_SHOWN_ID), place
 
 
 def broken_row(place: str, text: str, seen: Occurrences) -> BackfillRow:
     """The row of what cannot be read; `text` is what stands there."""
     key = seen.unique(key_of("", text))
-    shown = shortened(clean(text[: SHOWN + 1]).strip(), SHOWN)
+    shown = cut(clean(text[: SHOWN + 1]).strip(), SHOWN)
     return BackfillRow(key=key, place=place, question=shown, fault="unreadable")
-
-
-def shortened(text: str, most: int) -> str:
-    """A text of at most so many characters; one that is cut ends in `…`."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def echoed(texts: Mapping[str, str]) -> dict[str, str]:
-    """The other columns of a row within their bounds; what is cut ends in `…`."""
-    kept = {
-        shortened(name, LONGEST_NAME): shortened(text, LONGEST_COLUMN)
-        for name, text in islice(texts.items(), MOST_COLUMNS)
-    }
-    if sum(_bytes(name) + _bytes(text) for name, text in kept.items()) <= MOST_BYTES:
-        return kept
-    share = MOST_BYTES // len(kept)  # so that no column is crowded out by those before it
-    return {
-        _within(name, share // 3): _within(text, share - share // 3) for name, text in kept.items()
-    }
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
-
-
-def _within(text: str, most: int) -> str:
-    """A text of at most so many bytes; one that is cut ends in `…`."""
-    if _bytes(text) <= most:
-        return text
-    return text.encode("utf-8", "replace")[: most - 3].decode("utf-8", "ignore") + "…"

@@ -9,7 +9,7 @@ from ingestion.folding import fold
 from workers.answering.follow_up import FORGOTTEN_SECONDS, follow_up_of
 from workers.channels.backfill.sources.checking import text_key
 from workers.channels.burst_text import burst_text
-from workers.contracts.backfill import MOST_TURNS, BackfillRow
+from workers.contracts.backfill import MOST_TURNS, BackfillRow, cut
 from workers.contracts.conversation import PatientMessage, Turn
 
 #: Seconds between two bubbles of one question, as live.
@@ -99,12 +99,12 @@ class Exchange:
     @property
     def later_answer(self) -> str:
         """The clinic's words."""
-        return _cut("\n".join(self.answer), _LONGEST_ANSWER)
+        return cut("\n".join(self.answer), _LONGEST_ANSWER)
 
     def turn(self) -> Turn:
         """It, as a turn before a later question."""
         ended_at = self.answered_at or self.asked_at.timestamp()
-        question, answer = _cut(self.text, _LONGEST_TURN), _cut(self.later_answer, _LONGEST_TURN)
+        question, answer = cut(self.text, _LONGEST_TURN), cut(self.later_answer, _LONGEST_TURN)
         return Turn(question=question, answer=answer, at=ended_at, by="person")
 
     def row(self, chat: str) -> BackfillRow:
@@ -184,7 +184,3 @@ class Asker:
         if waiting and bubble.text:
             waiting[-1].messages += 1
         return bool(waiting)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

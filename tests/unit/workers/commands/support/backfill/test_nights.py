@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 from workers.channels.backfill.window import window_of
 from workers.commands.support.backfill.nights import Nights
+from workers.contracts.backfill import BackfillPlan
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 EVENING = datetime(2026, 11, 27, 20, 0, tzinfo=ZONE)
@@ -60,3 +61,11 @@ def test_without_a_window_nothing_is_ever_read_again() -> None:
     assert not always.due
     assert always.open
     assert always.next_night is None
+
+
+def test_the_window_is_the_plan_s_also_where_none_was_typed_this_time() -> None:
+    """An earlier line set it: whoever follows is told that its window is waited for."""
+    plan = BackfillPlan(window="22:00-06:00").model_dump(mode="json")
+    kept = Nights.of_plan(plan, Clock(EVENING))
+    assert not kept.open
+    assert kept.next_start == datetime(2026, 11, 27, 22, 0, tzinfo=ZONE)

@@ -89,9 +89,17 @@ def test_without_mails_nobody_is_known() -> None:
     assert own(b"nada") == ()
 
 
-def test_addresses_that_occur_once_are_forgotten_where_there_are_many(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_rarer_addresses_are_forgotten_where_there_are_many(
+    times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = "workers.channels.backfill.sources.mails.own_addresses._MOST_COUNTED"
     monkeypatch.setattr(module, 10)
-    assert own(*patients(200), mail(sender=ANA)) == (CLINIC,)
+    mails = [each for each in patients(200) for _ in range(times)]
+    assert own(*mails, mail(sender=ANA)) == (CLINIC,)
+    addresses = OwnAddresses(["clinica.example"])
+    for raw in (reply(sender="Rita <rita@clinica.example>"), *mails):
+        addresses.add(read_mail(raw), Use.ORDINARY)
+    assert set(addresses.addresses) == {CLINIC, "rita@clinica.example"}  # named: never forgotten
+    counted = vars(addresses)
+    assert all(len(counted[name]) <= 12 for name in ("_part", "_received", "_others"))
