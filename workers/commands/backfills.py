@@ -68,8 +68,10 @@ def pause(name: str, /, *, withdraw: bool = False) -> None:
         withdraw: also take back what no worker has begun.
     """
     backfill = _change(name, "pause", withdraw=withdraw)
-    goes_on = f"`atende backfills resume {shlex.quote(backfill['name'])}` goes on."
-    _say(f"{backfill['name']} is {backfill['state']}. {goes_on}")
+    words = f"{backfill['name']} is {backfill['state']}."
+    if backfill["state"] == "paused":
+        words += f" `atende backfills resume {shlex.quote(backfill['name'])}` goes on."
+    _say(words)
 
 
 @backfills.command
