@@ -1,6 +1,7 @@
 """`atende backfills`: what is known of all backfills, and how each is steered."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -67,7 +68,10 @@ def pause(name: str, /, *, withdraw: bool = False) -> None:
         withdraw: also take back what no worker has begun.
     """
     backfill = _change(name, "pause", withdraw=withdraw)
-    _say(f"{backfill['name']} is {backfill['state']}. `atende backfills resume` goes on.")
+    words = f"{backfill['name']} is {backfill['state']}."
+    if backfill["state"] == "paused":
+        words += f" `atende backfills resume {shlex.quote(backfill['name'])}` goes on."
+    _say(words)
 
 
 @backfills.command

@@ -51,6 +51,9 @@ def test_a_backfill_is_steered_by_how_its_name_begins(bench: BackfillBench) -> N
         code, output = bench.type("backfills", what, "perguntas.csv")
         assert code == 0, output
         assert f"perguntas.csv 1a2b3c4d is {state}" in output
+        resumed = "`atende backfills resume 'perguntas.csv 1a2b3c4d'` goes on."
+        assert (resumed in output) == (state == "paused")
+    assert "goes on" not in bench.type("backfills", "pause", "perguntas.csv")[1]
 
 
 def test_a_name_that_means_none_or_several_changes_nothing(bench: BackfillBench) -> None:

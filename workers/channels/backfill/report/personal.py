@@ -1,7 +1,7 @@
 """What in a question or answer may be one patient's own: names greeted, numbers, dates. Pure.
 
 It only marks what a person shall look at before a pair becomes everybody's. A telephone number may
-be the clinic's; a name that no greeting gives away is not seen.
+be the clinic's; a name that no greeting, address or signature gives away is not seen.
 """
 
 import re
@@ -23,6 +23,12 @@ _GREETED: Final = re.compile(
 )
 #: "Bom dia! Maria, …": a name, or the first plan of a list. It is marked and not cut off.
 _PERHAPS_GREETED: Final = re.compile(rf"^\W*(?:(?i:{_HELLO})[\s,!.?]*)+{_AFTER_NAME}")
+#: "Não precisa parar, Ana.": somebody is spoken to. A list of plans has capitals before its comma.
+_SPOKEN_TO: Final = re.compile(r"\b[a-zà-ÿ]+,\s+(?P<name>[A-ZÀ-Ý][a-zà-ÿ]+)\s*[.!?](?:\s|$)")
+#: Who signs a mail, below an empty line.
+_SIGNED: Final = re.compile(rf"\n\s*\n\s*(?P<name>{_NAME})\s*$")
+#: A day that is another one by now: of an answer alone, since anybody asks about tomorrow.
+_SOON: Final = re.compile(r"\b(?:hoje|ontem|amanh[ãa])\b", re.IGNORECASE)
 #: Words in capitals that are no names, at such a place.
 _NO_NAME: Final = re.compile(
     r"(?:[OA]s?|Uma?|Para|Sim|N[ãa]o|Seu|Sua|[ÉE]|Em|N[oa]|Temos|Pod\w+|Aqui|Noss[oa]s?|N[óo]s|Faz\w+"
@@ -80,8 +86,17 @@ def flags(question: str, answer: str) -> tuple[str, ...]:
     """Kinds of what may be personal in a pair, in Portuguese words."""
     texts = (question, answer)
     kinds = [kind for kind, pattern in _FLAGS.items() if any(map(pattern.search, texts))]
-    greeted = any(_name(_PERHAPS_GREETED.match(text)) for text in texts)
-    return tuple(dict.fromkeys([*(["nome"] if greeted else []), *kinds]))
+    if any(map(_named, texts)):
+        kinds.insert(0, "nome")
+    if _SOON.search(answer):
+        kinds.append("data")
+    return tuple(dict.fromkeys(kinds))
+
+
+def _named(text: str) -> bool:
+    """Whether somebody is greeted or spoken to by name in a text, or signs it."""
+    matches = (_PERHAPS_GREETED.match(text), _SPOKEN_TO.search(text), _SIGNED.search(text))
+    return any(map(_name, matches))
 
 
 def _name(match: re.Match[str] | None) -> str:

@@ -23,6 +23,8 @@ MOST_ANSWERED: Final = 20
 MOST_PAIRS: Final = 20_000
 #: Documents whose answers are counted on the page.
 _DOCUMENTS: Final = 15
+#: Why a row could not be asked at all.
+_FAULTS: Final = ("empty", "too_long", "unreadable")
 
 
 class Version(NamedTuple):
@@ -107,6 +109,16 @@ class Tally:
     def rows(self) -> int:
         """Rows with a result."""
         return self.statuses.total()
+
+    @property
+    def unsearched(self) -> int:
+        """Rows whose result needed no search: no version answered them."""
+        return self.rows - sum(span.rows for span in self.versions.values())
+
+    @property
+    def failed_by_chance(self) -> int:
+        """Rows that failed and may not fail when they are asked again: they can be asked."""
+        return self.statuses[RowStatus.FAILED] - sum(self.reasons[fault] for fault in _FAULTS)
 
     @property
     def by_document(self) -> list[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Follows a backfill: writes results as they come, moves the line, and obeys Ctrl-C."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,13 +75,13 @@ class Following:
             self.interrupts.wait(_NEXT_LOOK_SECONDS)
 
     def _stop(self, interrupts: int) -> None:
-        """Feed no more; at the second Ctrl-C take back what no worker has begun."""
-        self.calls.change(self.backfill, "pause", {"withdraw": interrupts > 1})
+        """Feed no more, and take back what no worker has begun; the second Ctrl-C ends at once."""
+        if interrupts > 1:
+            return
+        self.calls.change(self.backfill, "pause", {"withdraw": True})
         self.line.say(
-            "Stopping: no more rows are fed. What was fed is waited for; Ctrl-C again takes it "
-            "back and ends at once."
-            if interrupts == 1
-            else "What no worker has begun is taken back; it is asked when you go on.",
+            "Stopping: no more rows are asked. What the workers have begun is waited for; Ctrl-C "
+            "again ends at once.",
             "yellow",
         )
 
@@ -96,7 +97,7 @@ class Following:
         if self.interrupts.count:
             return f"stopping: {totals.open} with the workers"
         if record["state"] == "paused":
-            return f"paused: `atende backfills resume {record['name']}` goes on"
+            return f"paused: `atende backfills resume {shlex.quote(record['name'])}` goes on"
         if totals.left and not self.nights.open:
             start = self.nights.next_start
             return f"waits for its window, {start:%d/%m %H:%M}" if start else ""

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 from workers.commands.support.backfill.handing_over import Reading
@@ -14,6 +15,8 @@ from workers.commands.support.backfill.totals import Totals
 
 #: Seconds between two lines where no terminal shows one that moves.
 _NEXT_LINE_SECONDS: Final = 30.0
+#: Columns of a terminal that has room for a long bar.
+_WIDE: Final = 110
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86400
@@ -31,8 +34,8 @@ class LiveLine:
         self._console = console
         self._clock = clock
         self._progress = Progress(
-            TaskProgressColumn(),
-            BarColumn(bar_width=24),
+            TaskProgressColumn(table_column=Column(min_width=4, no_wrap=True)),
+            BarColumn(bar_width=24 if console.width >= _WIDE else 8),
             TextColumn("{task.fields[words]}"),
             console=console,
             transient=True,
@@ -71,10 +74,10 @@ class LiveLine:
             note: what else there is to say, as that it waits for its window.
         """
         parts = [totals.words]
-        if rate and totals.left:
-            parts += [rate_words(rate), f"{duration_words(totals.left / rate)} to go"]
-        if note:
+        if note:  # what keeps it says more than a rate that does not hold
             parts.append(note)
+        elif rate and totals.left:
+            parts += [rate_words(rate), f"{duration_words(totals.left / rate)} to go"]
         self._show(" · ".join(parts), totals)
 
     def say(self, sentence: str, style: str = "") -> None:

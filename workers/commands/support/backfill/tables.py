@@ -1,5 +1,6 @@
 """Backfills for the eyes of whoever steers them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from workers.channels.backfill.window import window_of
 from workers.commands.support.backfill.live_line import duration_words, rate_words
 from workers.commands.support.backfill.totals import Totals
 from workers.commands.support.conversation_tables import printable
@@ -21,7 +23,7 @@ def listing_table(backfills: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("state", no_wrap=True)
     for name in ("rows", "answered", "person", "failed", "left"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("last change", no_wrap=True)
+    table.add_column("changed", no_wrap=True)
     for each in backfills:
         totals = Totals.of(each)
         counts = (totals.answered, totals.needs_human, totals.failed, totals.left)
@@ -29,7 +31,7 @@ def listing_table(backfills: Sequence[Mapping[str, Any]]) -> Table:
             Text(printable(each["name"])),
             Text(each["state"], _STYLES.get(each["state"], "")),
             *(str(count) for count in (totals.rows, *counts)),
-            _time(each["touched_at"]),
+            _time(each["touched_at"], "%m-%d %H:%M"),
         )
     return table
 
@@ -40,7 +42,7 @@ def details(backfill: Mapping[str, Any]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     totals, plan = Totals.of(backfill), backfill["plan"]
-    rate = backfill.get("rate")
+    rate = backfill.get("rate") if backfill["state"] == "running" else None
     rows = {
         "name": printable(backfill["name"]),
         "id": backfill["id"],
@@ -52,7 +54,7 @@ def details(backfill: Mapping[str, Any]) -> Table:
         "to go": duration_words(totals.left / rate) if rate and totals.left else "",
         "left out": ", ".join(f"{n} {word}" for word, n in sorted(backfill["left_out"].items())),
         "guessed": "; ".join(f"{what}: {value}" for what, value in backfill["guesses"]),
-        "window": f"{plan['window']} ({plan['time_zone']})" if plan.get("window") else "",
+        "window": _window(plan) if plan.get("window") else "",
         "summary to": ", ".join(filter(None, (plan.get("mail_to"), plan.get("callback_url")))),
         "begun": _time(backfill["created_at"]),
         "ended": _time(backfill["ended_at"]),
@@ -64,7 +66,16 @@ def details(backfill: Mapping[str, Any]) -> Table:
     return table
 
 
-def _time(moment: str | float | None) -> str:
+def _window(plan: Mapping[str, Any]) -> str:
+    """A window, and when it opens where rows wait for that."""
+    words = f"{plan['window']} ({plan['time_zone']})"
+    window = window_of(plan["window"], plan["time_zone"])
+    now = time.time()
+    opening = None if window.open_at(now) else window.next_start(now)
+    return f"{words}; closed now, opens {opening:%d/%m %H:%M}" if opening else words
+
+
+def _time(moment: str | float | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A moment of the API in one's own time; empty for none."""
     if moment is None:
         return ""
@@ -73,4 +84,4 @@ def _time(moment: str | float | None) -> str:
         if isinstance(moment, str)
         else datetime.fromtimestamp(moment).astimezone()
     )
-    return read.astimezone().strftime("%Y-%m-%d %H:%M")
+    return read.astimezone().strftime(form)

@@ -32,6 +32,8 @@ def test_the_greeting_of_one_patient_is_no_part_of_an_answer(answer: str, alone:
         ("O retorno é dia 5 de maio", "data"),
         ("Bom dia! Maria, pode vir.", "nome"),
         ("Sra. Joana, pode vir", "nome"),
+        ("Não precisa parar, Ana. O remédio é tomado como sempre.", "nome"),
+        ("A ressonância custa R$ 1.180,00.\n\nRita", "nome"),
         ("A carteirinha 0048123 venceu", "número de documento"),
         ("Seu exame já está pronto", "caso de um paciente"),
         ("Encaixei a senhora às 9h", "caso de um paciente"),
@@ -50,7 +52,14 @@ def test_what_may_be_personal_is_marked(text: str, kind: str) -> None:
         "Sim, aceitamos Unimed, Bradesco e Amil.",
         "Abrimos às 7h30, de segunda a sexta.",
         "Traga seu pedido médico e um documento com foto.",
+        "Atendemos pela Unimed, Bradesco. Reembolso também, sim.",
+        "Aceitamos:\nUnimed\nAmil",
     ],
 )
 def test_what_anybody_may_read_is_not_marked(text: str) -> None:
     assert flags("Qual é?", text) == ()
+
+
+def test_a_day_that_has_passed_is_marked_in_an_answer_alone() -> None:
+    assert flags("Até quando posso desmarcar?", "A de amanhã já não dá mais.") == ("data",)
+    assert flags("Posso ir amanhã?", "Sim, sem hora marcada.") == ()

@@ -42,6 +42,13 @@ def test_rows_are_counted_by_how_and_why_they_ended() -> None:
     assert (tally.rows, tally.fixed, tally.answered.offered) == (5, 1, 1)
     assert tally.reasons == {"weak_evidence": 1, "person_asked": 1, "empty": 1}
     assert tally.by_document == [("Preparo", 1)]
+    assert tally.unsearched == 3
+
+
+def test_rows_that_cannot_be_asked_are_not_to_be_asked_again() -> None:
+    reasons = ("empty", "too_long", "unreadable", "expired")
+    tally = Tally().add_all([ended(FAILED, reason, version=None) for reason in reasons])
+    assert tally.failed_by_chance == 1
 
 
 def test_only_questions_that_a_document_could_answer_are_grouped() -> None:

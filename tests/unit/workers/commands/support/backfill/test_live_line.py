@@ -17,11 +17,20 @@ def shown(console: Console) -> str:
 def test_a_terminal_shows_bar_counts_rate_and_time_left() -> None:
     console = Console(file=StringIO(), force_terminal=True, width=120)
     with LiveLine(console) as line:
-        line.show(TOTALS, 0.5, "waits for [its] window")
+        line.show(TOTALS, 0.5)
     output = shown(console)
     assert "30%" in output
     assert "2 answered · 1 to a person · 0 failed · 7 left · 30.0/min · 14 s to go" in output
-    assert "waits for [its] window" in output
+
+
+def test_what_keeps_it_stands_in_the_place_of_a_rate_and_fits_a_narrow_terminal() -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=100)
+    totals = Totals(rows=402, answered=100, needs_human=200, failed=0, left=102, open=88)
+    with LiveLine(console) as line:
+        line.show(totals, 0.5, "stopping: [88] with the workers")
+    output = shown(console)
+    assert "75%" in output
+    assert "102 left · stopping: [88] with the workers" in output
 
 
 def test_without_a_terminal_there_is_a_line_each_half_minute_and_none_twice() -> None:
