@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from tests.bot_bench import CHAT_WAIT, ROOT, eventually, running
+from tests.bot_bench import ROOT, SHORT_WAIT, eventually, running
 from tests.bot_platforms import Platform
 from tests.integration.bots.conftest import Clinic
 from tests.node_tools import node
@@ -56,6 +57,12 @@ def channel() -> Iterator[Platform]:
 
 @pytest.fixture
 def n8n(clinic: Clinic, channel: Platform, tmp_path: Path) -> Iterator[N8n]:
+    with running_n8n(clinic, channel, tmp_path) as n8n:
+        yield n8n
+
+
+@contextmanager
+def running_n8n(clinic: Clinic, channel: Platform, folder: Path) -> Iterator[N8n]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     addresses = {
@@ -72,7 +79,7 @@ def n8n(clinic: Clinic, channel: Platform, tmp_path: Path) -> Iterator[N8n]:
         "CALLBACK_SECRET": clinic.secret,
     }
     script = Path(__file__).with_name("n8n_stand_in.mjs")
-    with running([node(), str(script)], env, url, tmp_path / "n8n.log"):
+    with running([node(), str(script)], env, url, folder / "n8n.log"):
         yield N8n(url, clinic.secret)
 
 
@@ -88,10 +95,12 @@ def test_a_message_is_answered_in_one_call(n8n: N8n) -> None:
     assert (person["needs_person"], person["reason"]) == (True, "person_asked")
 
 
-def test_a_slow_answer_is_waited_for_by_the_retries(n8n: N8n, clinic: Clinic) -> None:
-    with ThreadPoolExecutor(1) as pool:
+def test_a_slow_answer_is_waited_for_by_the_retries(
+    clinic: Clinic, impatient: Clinic, channel: Platform, tmp_path: Path
+) -> None:
+    with running_n8n(impatient, channel, tmp_path) as n8n, ThreadPoolExecutor(1) as pool:
         writing = pool.submit(n8n.write, "atende-mensagem", 3, "preparo da colonoscopia, devagar")
-        time.sleep(CHAT_WAIT + 0.5)  # the first wait is over
+        time.sleep(SHORT_WAIT + 0.5)  # the first wait is over
         clinic.drained.let_go()
         assert writing.result().json()["text"] == "Faça jejum de 8 horas e beba água."
     assert len(clinic.drained.engine.started) == 1
