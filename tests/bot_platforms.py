@@ -34,6 +34,7 @@ class Platform:
     calls: list[Call] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     url: str = ""
+    came: int = 0
     open: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -48,6 +49,7 @@ class Platform:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                platform.came += 1
                 platform.open.wait()
                 status = platform.replies.pop(0) if platform.replies else 200
                 if status == 200:
