@@ -1,5 +1,7 @@
 """The example workflows of n8n, in a stand-in of it, against the real API and drain."""
 
+import base64
+import hmac
 import json
 import time
 from collections.abc import Iterator
@@ -62,7 +64,9 @@ def n8n(clinic: Clinic, channel: Platform, tmp_path: Path) -> Iterator[N8n]:
 
 
 @contextmanager
-def running_n8n(clinic: Clinic, channel: Platform, folder: Path) -> Iterator[N8n]:
+def running_n8n(
+    clinic: Clinic, channel: Platform, folder: Path, secret: str | None = None
+) -> Iterator[N8n]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     addresses = {
@@ -76,7 +80,7 @@ def running_n8n(clinic: Clinic, channel: Platform, folder: Path) -> Iterator[N8n
         "WORKFLOWS": json.dumps(WORKFLOWS),
         "ADDRESSES": json.dumps(addresses),
         "CREDENTIALS": json.dumps(keys),
-        "CALLBACK_SECRET": clinic.secret,
+        "CALLBACK_SECRET": clinic.secret if secret is None else secret,
     }
     script = Path(__file__).with_name("n8n_stand_in.mjs")
     with running([node(), str(script)], env, url, folder / "n8n.log"):
@@ -126,6 +130,25 @@ def test_what_comes_twice_is_sent_once_and_what_failed_again(n8n: N8n, channel: 
 def test_forged_and_old_callbacks_are_refused(n8n: N8n, channel: Platform) -> None:
     assert n8n.call_back(6, secret="whsec_" + "AAAA" * 8) == 401
     assert [n8n.call_back(6, minutes) for minutes in (-6, 6)] == [401, 401]
+    assert channel.calls == []
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_"])
+def test_with_an_empty_secret_no_callback_is_believed(
+    clinic: Clinic, channel: Platform, tmp_path: Path, secret: str
+) -> None:
+    now = datetime.now(UTC)
+    body = json.dumps({"data": {"status": "answered", "text": "R$ 1", "metadata": {}}})
+    second = str(int(now.timestamp()))
+    digest = hmac.digest(b"", f"msg_7.{second}.{body}".encode(), "sha256")
+    headers = {
+        "webhook-id": "msg_7",
+        "webhook-timestamp": second,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+    with running_n8n(clinic, channel, tmp_path, secret) as n8n:
+        url = f"{n8n.url}/webhook/atende-resultado"
+        assert httpx.post(url, content=body, headers=headers).status_code == 500
     assert channel.calls == []
 
 
