@@ -41,6 +41,7 @@ def _only(*allowed: object, why: str) -> AfterValidator:
 _NO_TOOLS: Final = "no tools are called: leave it out"
 _NO_AUDIO: Final = "answers are text alone: leave it out"
 _NO_FORM: Final = "answers are in the clinic's words, in no other form: leave it out"
+_NO_JUDGEMENT: Final = "nothing is moderated by another model: leave it out"
 _NO_ODDS: Final = "an answer may be quoted, so there are no probabilities: leave it out"
 _Ignored = Annotated[Any, Field(description="Taken, and without effect.")]
 
@@ -98,6 +99,7 @@ class ChatIn(BaseModel):
     audio: Annotated[Any, _only(why=_NO_AUDIO)] = None
     modalities: Annotated[list[Any] | None, _only(["text"], why=_NO_AUDIO)] = None
     response_format: Annotated[Any, _only({"type": "text"}, why=_NO_FORM)] = None
+    moderation: Annotated[Any, _only(why=_NO_JUDGEMENT)] = None
     logprobs: Annotated[bool | None, _only(0, why=_NO_ODDS)] = None
     top_logprobs: Annotated[int | None, _only(0, why=_NO_ODDS)] = None
 

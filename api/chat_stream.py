@@ -13,9 +13,9 @@ def events(completion: ChatCompletionOut, *, usage: bool) -> str:
     """The whole stream. An answer is checked before it is sent, so there are no parts to send.
 
     The chunk with the text also has `atende`; the next one ends it; one with the tokens follows
-    where `usage` is wanted.
+    where `usage` is wanted. All is ASCII: a reader may take U+2028 or U+0085 for a line's end.
     """
-    chunks = [json.dumps(chunk, ensure_ascii=False) for chunk in _chunks(completion, usage=usage)]
+    chunks = [json.dumps(chunk) for chunk in _chunks(completion, usage=usage)]
     return "".join(f"data: {each}\n\n" for each in [*chunks, "[DONE]"])
 
 

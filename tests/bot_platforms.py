@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -25,11 +26,19 @@ class Call:
 
 @dataclass
 class Platform:
-    """A server that notes each call, and answers with the next of `replies`, then with 200."""
+    """A server that notes each call, and answers with the next of `replies`, then with 200.
+
+    While `open` is cleared, it answers nothing.
+    """
 
     calls: list[Call] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     url: str = ""
+    came: int = 0
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.open.set()
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -40,6 +49,8 @@ class Platform:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                platform.came += 1
+                platform.open.wait()
                 status = platform.replies.pop(0) if platform.replies else 200
                 if status == 200:
                     platform.calls.append(Call(self.path, headers, body))
@@ -58,6 +69,7 @@ class Platform:
             try:
                 yield
             finally:
+                self.open.set()
                 server.shutdown()
                 thread.join()
 
@@ -100,7 +112,8 @@ class ChatwootPlatform(Platform):
             "message_type": "incoming",
             "content_type": "text",
             "private": False,
-            "created_at": "2026-11-27T12:00:00.000Z",
+            "created_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "content_attributes": {},
             "sender": {"id": 3, "name": "Maria <R&D>", "type": "contact"},
             "conversation": {"id": 7, "status": "pending", "inbox_id": 2},
             "inbox": {"id": 2, "name": "Site"},
@@ -109,10 +122,9 @@ class ChatwootPlatform(Platform):
         return event | changes
 
     @staticmethod
-    def opened() -> dict[str, Any]:
-        """The event of conversation 7 being opened: a person has it."""
-        account = {"id": 1, "name": "Clínica"}
-        return {"event": "conversation_opened", "id": 7, "status": "open", "account": account}
+    def opened(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+        """The event of conversation 7 being opened: a person has it. It names no account."""
+        return {"event": "conversation_opened", "id": 7, "status": "open", "inbox_id": 2} | changes
 
     def said(self, *, private: bool) -> list[str]:
         """What the bot wrote into conversation 7: to the patient, or as notes."""

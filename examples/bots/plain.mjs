@@ -7,15 +7,32 @@
 // with the header `Authorization: Bearer BOT_TOKEN`; `POST /atende` is the callback. `send` is what
 // you write anew: here it posts the text to SEND_URL, where your channel takes it.
 //
-// What was sent is kept in a file, since a callback may come twice.
+// A message that gets 400 or 422 is never asked: call a person. What gets 503, send again. What was
+// sent is kept in a file, since a callback may come twice.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-const { ATENDE_URL, ATENDE_API_KEY, CALLBACK_SECRET, BOT_URL, BOT_TOKEN, SEND_URL } = process.env;
+// A setting that there must be: with an empty secret anybody could sign.
+function setting(name) {
+  const value = (process.env[name] ?? "").trim();
+  if (value.replace(/^whsec_/, "")) return value;
+  console.error(`Set ${name} in the environment: docs/connect-bots.md says to what.`);
+  return process.exit(1);
+}
+
+const [ATENDE_URL, ATENDE_API_KEY, CALLBACK_SECRET, BOT_URL, BOT_TOKEN, SEND_URL] = [
+  "ATENDE_URL",
+  "ATENDE_API_KEY",
+  "CALLBACK_SECRET",
+  "BOT_URL",
+  "BOT_TOKEN",
+  "SEND_URL",
+].map(setting);
 const FILE = process.env.BOT_FILE ?? "bot-sent.txt";
 const SIGNATURE_SECONDS = 300; // an older post is one that somebody sends again
 const MOST_BYTES = 1024 * 1024;
+const NEVER = [400, 413, 422]; // what Atende says of a question that it will never take
 const KEY = Buffer.from(CALLBACK_SECRET.replace(/^whsec_/, ""), "base64");
 
 const sent = new Set(existsSync(FILE) ? readFileSync(FILE, "utf8").split("\n") : []);
@@ -44,7 +61,14 @@ async function post(url, body, headers = {}) {
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
-  if (!reply.ok) throw new Error(`HTTP ${reply.status}`);
+  if (!reply.ok) throw Object.assign(new Error(`HTTP ${reply.status}`), { status: reply.status });
+}
+
+// Whether it says who wrote what. Without an id of its own it would be taken for another.
+function isMessage(message) {
+  const { id, contact, text } = message ?? {};
+  if (![id, contact, text].every((each) => typeof each === "string" && each.trim())) return false;
+  return /^[\x21-\x7e]{1,255}$/.test(id); // what an Idempotency-Key may be
 }
 
 // The message's id makes sure that it is asked once, however often it comes.
@@ -96,7 +120,14 @@ async function answer(request) {
   if (request.method !== "POST") return 404;
   if (request.url === "/message") {
     if (!equal(request.headers.authorization ?? "", `Bearer ${BOT_TOKEN}`)) return 401;
-    await ask(JSON.parse(body));
+    const message = JSON.parse(body);
+    if (!isMessage(message)) return 400;
+    try {
+      await ask(message);
+    } catch (error) {
+      if (NEVER.includes(error.status)) return 422;
+      throw error;
+    }
     return 202;
   }
   if (request.url === "/atende") {

@@ -1,7 +1,8 @@
 """A clinic that bots ask: its API, its key, its callback secret."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from redis import Redis
 from ingestion.knowledge.base import Knowledge, open_knowledge
 from ingestion.pipeline import Target, ingest_path
 from ingestion.settings import IngestionSettings
-from tests.bot_bench import Drained, running_api
+from tests.bot_bench import SHORT_WAIT, Drained, running_api
 from workers.contracts.api_keys import ApiKeys, Scope
 from workers.contracts.settings import QueueSettings
 from workers.contracts.signing import callback_secret
+from workers.delivery import backoff
 from workers.settings import WorkerSettings
 
 CLINIC = "clinica"
@@ -34,7 +36,7 @@ class Clinic:
         return {"Authorization": f"Bearer {self.key}"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
     folder: Path = tmp_path_factory.mktemp("clinic")
     (folder / "docs").mkdir()
@@ -49,17 +51,36 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def api_url(valkey_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("api") / "api.log"
     with running_api(f"redis://127.0.0.1:{valkey_port}/0", log) as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def impatient_url(valkey_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same API, where an answer is soon late."""
+    log = tmp_path_factory.mktemp("impatient") / "api.log"
+    with running_api(f"redis://127.0.0.1:{valkey_port}/0", log, SHORT_WAIT) as url:
+        yield url
+
+
+@pytest.fixture
+def impatient(clinic: Clinic, impatient_url: str) -> Clinic:
+    return replace(clinic, url=impatient_url)
+
+
 @pytest.fixture
 def clinic(
-    api_url: str, redis: Redis, queue_settings: QueueSettings, knowledge: Knowledge
+    api_url: str,
+    redis: Redis,
+    queue_settings: QueueSettings,
+    knowledge: Knowledge,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Clinic]:
+    first, _, *later = backoff.SCHEDULE
+    monkeypatch.setattr(backoff, "SCHEDULE", (first, timedelta(seconds=1), *later))
     settings = WorkerSettings(
         redis_url=queue_settings.redis_url, heartbeat_seconds=0.2, answer_tokens=20
     )

@@ -27,17 +27,19 @@ const helper = client.chat.completions.stream({ model: "atende", messages });
 const whole = await helper.finalChatCompletion();
 const models = (await client.models.list()).data.map((model) => model.id);
 
-async function refusal(body) {
+async function refusal(body, by = client) {
   try {
-    await client.chat.completions.create({ model: "atende", messages, ...body });
+    await by.chat.completions.create({ model: "atende", messages, ...body });
   } catch (error) {
     return [error.constructor.name, error.status, error.code, error.param];
   }
   return null;
 }
+const impatient = client.withOptions({ baseURL: `${process.env.IMPATIENT_URL}/v1` });
+const slow = [{ role: "user", content: "preparo da colonoscopia, devagar" }];
 const refusals = [
   await refusal({ n: 2 }),
   await refusal({ model: "gpt-4o" }),
-  await refusal({ messages: [{ role: "user", content: "preparo da colonoscopia, devagar" }] }),
+  await refusal({ messages: slow }, impatient),
 ];
 console.log(JSON.stringify({ completion, deltas, streamed, usage, whole, models, refusals }));

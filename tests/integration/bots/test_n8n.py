@@ -1,9 +1,12 @@
 """The example workflows of n8n, in a stand-in of it, against the real API and drain."""
 
+import base64
+import hmac
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +15,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from tests.bot_bench import CHAT_WAIT, ROOT, eventually, running
+from tests.bot_bench import ROOT, SHORT_WAIT, eventually, running
 from tests.bot_platforms import Platform
 from tests.integration.bots.conftest import Clinic
 from tests.node_tools import node
@@ -56,6 +59,14 @@ def channel() -> Iterator[Platform]:
 
 @pytest.fixture
 def n8n(clinic: Clinic, channel: Platform, tmp_path: Path) -> Iterator[N8n]:
+    with running_n8n(clinic, channel, tmp_path) as n8n:
+        yield n8n
+
+
+@contextmanager
+def running_n8n(
+    clinic: Clinic, channel: Platform, folder: Path, secret: str | None = None
+) -> Iterator[N8n]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     addresses = {
@@ -69,10 +80,10 @@ def n8n(clinic: Clinic, channel: Platform, tmp_path: Path) -> Iterator[N8n]:
         "WORKFLOWS": json.dumps(WORKFLOWS),
         "ADDRESSES": json.dumps(addresses),
         "CREDENTIALS": json.dumps(keys),
-        "CALLBACK_SECRET": clinic.secret,
+        "CALLBACK_SECRET": clinic.secret if secret is None else secret,
     }
     script = Path(__file__).with_name("n8n_stand_in.mjs")
-    with running([node(), str(script)], env, url, tmp_path / "n8n.log"):
+    with running([node(), str(script)], env, url, folder / "n8n.log"):
         yield N8n(url, clinic.secret)
 
 
@@ -88,10 +99,12 @@ def test_a_message_is_answered_in_one_call(n8n: N8n) -> None:
     assert (person["needs_person"], person["reason"]) == (True, "person_asked")
 
 
-def test_a_slow_answer_is_waited_for_by_the_retries(n8n: N8n, clinic: Clinic) -> None:
-    with ThreadPoolExecutor(1) as pool:
+def test_a_slow_answer_is_waited_for_by_the_retries(
+    clinic: Clinic, impatient: Clinic, channel: Platform, tmp_path: Path
+) -> None:
+    with running_n8n(impatient, channel, tmp_path) as n8n, ThreadPoolExecutor(1) as pool:
         writing = pool.submit(n8n.write, "atende-mensagem", 3, "preparo da colonoscopia, devagar")
-        time.sleep(CHAT_WAIT + 0.5)  # the first wait is over
+        time.sleep(SHORT_WAIT + 0.5)  # the first wait is over
         clinic.drained.let_go()
         assert writing.result().json()["text"] == "Faça jejum de 8 horas e beba água."
     assert len(clinic.drained.engine.started) == 1
@@ -117,6 +130,25 @@ def test_what_comes_twice_is_sent_once_and_what_failed_again(n8n: N8n, channel: 
 def test_forged_and_old_callbacks_are_refused(n8n: N8n, channel: Platform) -> None:
     assert n8n.call_back(6, secret="whsec_" + "AAAA" * 8) == 401
     assert [n8n.call_back(6, minutes) for minutes in (-6, 6)] == [401, 401]
+    assert channel.calls == []
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_"])
+def test_with_an_empty_secret_no_callback_is_believed(
+    clinic: Clinic, channel: Platform, tmp_path: Path, secret: str
+) -> None:
+    now = datetime.now(UTC)
+    body = json.dumps({"data": {"status": "answered", "text": "R$ 1", "metadata": {}}})
+    second = str(int(now.timestamp()))
+    digest = hmac.digest(b"", f"msg_7.{second}.{body}".encode(), "sha256")
+    headers = {
+        "webhook-id": "msg_7",
+        "webhook-timestamp": second,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+    with running_n8n(clinic, channel, tmp_path, secret) as n8n:
+        url = f"{n8n.url}/webhook/atende-resultado"
+        assert httpx.post(url, content=body, headers=headers).status_code == 500
     assert channel.calls == []
 
 

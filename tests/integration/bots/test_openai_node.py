@@ -14,11 +14,12 @@ SCRIPT = Path(__file__).with_name("openai_client.mjs")
 
 
 def test_the_javascript_client_reads_answers_streams_and_errors(
-    clinic: Clinic, tmp_path: Path
+    clinic: Clinic, impatient: Clinic, tmp_path: Path
 ) -> None:
     folder = install(tmp_path, "openai@7.59.0")
     script = Path(shutil.copy(SCRIPT, folder))
-    out = run_node(script, {"ATENDE_URL": clinic.url, "ATENDE_API_KEY": clinic.key})
+    env = {"ATENDE_URL": clinic.url, "ATENDE_API_KEY": clinic.key, "IMPATIENT_URL": impatient.url}
+    out = run_node(script, env)
     seen = json.loads(out)
     text = seen["completion"]["choices"][0]["message"]["content"]
     assert "jejum de 8 horas" in text

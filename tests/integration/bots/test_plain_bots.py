@@ -1,6 +1,8 @@
 """The bots in plain Python and JavaScript: one suite, each against the real API and drain."""
 
 import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -57,25 +59,33 @@ def channel() -> Iterator[Platform]:
 
 
 @pytest.fixture(params=["plain.py", "plain.mjs"])
-def bot(
-    clinic: Clinic, channel: Platform, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[PlainBot]:
+def command(request: pytest.FixtureRequest) -> list[str]:
+    """The program and its script."""
     script = ROOT / "examples" / "bots" / request.param
-    program = sys.executable if script.suffix == ".py" else node()
+    return [sys.executable if script.suffix == ".py" else node(), str(script)]
+
+
+@pytest.fixture
+def env(clinic: Clinic, channel: Platform, tmp_path: Path) -> dict[str, str]:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    env = {
+    return {
         "ATENDE_URL": clinic.url,
         "ATENDE_API_KEY": clinic.key,
         "CALLBACK_SECRET": clinic.secret,
-        "BOT_URL": url,
+        "BOT_URL": f"http://127.0.0.1:{port}",
         "BOT_TOKEN": TOKEN,
         "SEND_URL": f"{channel.url}/send",
         "BOT_FILE": str(tmp_path / "bot.file"),
         "PORT": str(port),
     }
-    with running([program, str(script)], env, url, tmp_path / "bot.log"):
-        yield PlainBot(url, clinic.secret)
+
+
+@pytest.fixture
+def bot(
+    command: list[str], env: dict[str, str], clinic: Clinic, tmp_path: Path
+) -> Iterator[PlainBot]:
+    with running(command, env, env["BOT_URL"], tmp_path / "bot.log"):
+        yield PlainBot(env["BOT_URL"], clinic.secret)
 
 
 def test_from_the_message_to_the_answer(bot: PlainBot, channel: Platform) -> None:
@@ -126,13 +136,56 @@ def test_forged_and_old_callbacks_are_refused(bot: PlainBot, channel: Platform) 
     assert channel.calls == []
 
 
+def test_a_slow_channel_keeps_no_other_waiting(bot: PlainBot, channel: Platform) -> None:
+    channel.open.clear()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(bot.call_back, 8), pool.submit(bot.call_back, 9)
+        eventually(lambda: channel.came == 2)
+        channel.open.set()
+        assert (first.result(), second.result()) == (200, 200)
+
+
+def test_what_was_sent_is_remembered_over_a_restart(
+    command: list[str], env: dict[str, str], channel: Platform, tmp_path: Path
+) -> None:
+    bot = PlainBot(env["BOT_URL"], env["CALLBACK_SECRET"])
+    for _ in range(2):
+        with running(command, env, bot.url, tmp_path / "bot.log"):
+            assert bot.call_back(10) == 200
+    assert len(channel.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("BOT_TOKEN", ""), ("CALLBACK_SECRET", ""), ("CALLBACK_SECRET", "whsec_")]
+)
+def test_without_a_secret_it_does_not_start(
+    command: list[str], env: dict[str, str], name: str, value: str
+) -> None:
+    settings = os.environ | env | {name: value}
+    done = subprocess.run(
+        command, env=settings, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert name in done.stderr
+
+
 def test_messages_of_strangers_and_what_is_no_message_are_refused(
     bot: PlainBot, clinic: Clinic
 ) -> None:
     message = {"id": "m7", "contact": "+55", "text": "preparo da colonoscopia"}
     assert httpx.post(f"{bot.url}/message", json=message).status_code == 401
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    for content, status in ((b"{", 400), (b"x" * 2_000_000, 413)):
+    for content, status in (
+        (b"{", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (json.dumps({"contact": "+55", "text": "jejum?"}).encode(), 400),  # whose id would it be?
+        (json.dumps(message | {"id": 7}).encode(), 400),
+        (json.dumps(message | {"contact": ""}).encode(), 400),
+        (json.dumps(message | {"id": "日"}).encode(), 400),  # no header can carry it
+        (json.dumps(message | {"text": "a" * 5000}).encode(), 422),  # longer than Atende takes
+        (b"x" * 2_000_000, 413),
+    ):
         try:
             reply = httpx.post(f"{bot.url}/message", content=content, headers=headers)
         except httpx.TransportError:

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from openai.types.chat import completion_create_params
 from pydantic import ValidationError
 
 from api.chat_schemas import AtendeOut, ChatCompletionOut, ChatIn
@@ -34,6 +35,7 @@ OUTCOME = Outcome(
         {"modalities": ["text", "audio"]},
         {"response_format": {"type": "json_object"}},
         {"response_format": {"type": "json_schema", "json_schema": {}}},
+        {"moderation": {"model": "omni-moderation-latest"}},
         {"logprobs": True},
         {"top_logprobs": 3},
         {"stream": "sometimes"},
@@ -60,6 +62,11 @@ def test_what_cannot_be_had_is_refused_and_named(fields: dict[str, Any]) -> None
 def test_what_only_tunes_a_model_is_taken(fields: dict[str, Any]) -> None:
     asked = ChatIn.model_validate(CHAT | fields)
     assert asked.wants_usage is ("stream" in fields)
+
+
+def test_every_field_of_the_client_is_known() -> None:
+    base = completion_create_params.CompletionCreateParamsBase.__annotations__
+    assert {*base, "stream"} == {*ChatIn.model_fields}
 
 
 def test_a_message_that_was_answered_may_be_sent_back_as_it_came() -> None:

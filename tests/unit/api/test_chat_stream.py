@@ -5,14 +5,16 @@ from api.chat_schemas import ChatCompletionOut
 from api.chat_stream import events
 from workers.contracts.question import Outcome, Question, Request, Status
 
-TEXT = 'Não: "só água".\n\nData: [DONE]'
+TEXT = 'Não: "só água".\n\nData: [DONE]\u2028Fim\x85 da folha.\r'
 
 
 def chunks(*, usage: bool) -> list[dict[str, Any]]:
     outcome = Outcome(status=Status.NEEDS_HUMAN, text=TEXT, reason="unsure")
     asked = Request(tenant="clinica", question="jejum?", asked_at=1000.0)
     record = Question(id="a" * 32, request=asked, status=outcome.status, outcome=outcome)
-    *lines, last, end = events(ChatCompletionOut.of(record, outcome), usage=usage).split("\n\n")
+    stream = events(ChatCompletionOut.of(record, outcome), usage=usage)
+    assert stream.splitlines() == stream.split("\n")[:-1]  # by whatever a reader cuts it
+    *lines, last, end = stream.split("\n\n")
     assert (last, end) == ("data: [DONE]", "")
     return [json.loads(line.removeprefix("data: ")) for line in lines]
 
