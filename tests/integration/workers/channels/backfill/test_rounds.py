@@ -396,7 +396,7 @@ def test_one_that_waits_longer_than_ended_ones_are_kept_is_kept(
 
 
 def test_a_clinic_s_many_files_let_another_s_be_read_between(bench: RoundsBench) -> None:
-    begun = []
+    begun: list[tuple[str, float]] = []
 
     class Files(FileReading):
         def begin(self, backfill: Backfill) -> bool:
