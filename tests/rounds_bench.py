@@ -78,11 +78,11 @@ class RoundsBench:
         self.files: FileReading
         self.summaries: Summaries
 
-    def worker(self) -> Rounds:
+    def worker(self, files: FileReading | None = None) -> Rounds:
         """Another worker's rounds; `files` and `summaries` are the newest one's."""
         client = CallbackClient(allow_private=True, timeout=2.0, per_host=8)
         master = self.settings.secret.get_secret_value()
-        self.files = FileReading(self.store, "w1", ReadingLimits())
+        self.files = files or FileReading(self.store, "w1", ReadingLimits())
         self.summaries = Summaries(
             self.store,
             WebhookSender(client, master),

@@ -84,3 +84,7 @@ class FileStore(LifeStore):
     def file_unreadable(self, backfill_id: str, worker: str, words: str) -> bool:
         """The file cannot be read: UNREADABLE, with words for the user. False: not its holder."""
         return bool(self._run("file", backfill_id, worker, "unreadable", 0, words))
+
+    def leave_file(self, backfill_id: str, worker: str) -> bool:
+        """A worker that stops leaves it to another at once, and no harm is laid to the file."""
+        return bool(self._run("file", backfill_id, worker, "leave", 0))

@@ -126,6 +126,11 @@ class LifeStore:
         """Note what went wrong last, for the user, without a patient's words; empty: nothing."""
         self._run("note", backfill_id, "error", words)
 
+    def keep(self, backfill: Backfill, now: float) -> bool:
+        """Let one that waits for its window not expire: once in a quarter of the retention."""
+        is_old = now - backfill.touched_at > self._retention / 4
+        return is_old and bool(self._run("note", backfill.id))
+
     def seal(self, tenant: str, backfill_id: str) -> Backfill:
         """All rows are there: RECEIVING becomes RUNNING, or DONE where nothing is left.
 

@@ -95,10 +95,19 @@ class FileReading:
         except BackfillFullError as error:
             log.warning("backfill_file_too_long")
             self._refuse(backfill, str(error))
-        except (_LostError, NoBackfillError, BackfillClosedError, ReadingStoppedError):
+        except ReadingStoppedError:
+            log.info("backfill_file_left")
+            self._leave(backfill)
+        except (_LostError, NoBackfillError, BackfillClosedError):
             log.info("backfill_file_left")  # another worker reads it, or nobody wants it any more
         except Exception:  # Redis is away, say: the next round takes it again
             log.exception("backfill_file_failed")
+
+    def _leave(self, backfill: Backfill) -> None:
+        try:
+            self._store.leave_file(backfill.id, self._worker)
+        except Exception:  # noqa: BLE001 - its lease ends
+            _log.exception("backfill_file_failed", backfill=backfill.id)
 
     def _refuse(self, backfill: Backfill, words: str) -> None:
         try:

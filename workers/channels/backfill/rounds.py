@@ -5,6 +5,7 @@ of them may go round at the same time. What is wrong with one backfill harms no 
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Event as Flag
 from typing import Final
@@ -65,6 +66,7 @@ class Rounds:
         self._clock = clock
         self._compacted: dict[str, int] = {}
         self._complained_at: dict[str, float] = {}
+        self._files_begun: Counter[str] = Counter()
 
     def run(self, stopping: Flag) -> None:
         """Go round until `stopping` is set."""
@@ -95,7 +97,7 @@ class Rounds:
         self._forget(backfills)
         is_paused = ALL in self._pauses.all()
         collected, asked = 0, []
-        for backfill in backfills:
+        for backfill in sorted(backfills, key=self._files_of):
             count, now_asked = self._alone(backfill, is_paused=is_paused)
             collected += count
             if now_asked is not None:
@@ -112,8 +114,8 @@ class Rounds:
             return 0, None
 
     def _attend(self, backfill: Backfill, *, is_paused: bool) -> tuple[int, Backfill | None]:
-        if backfill.state is BackfillState.READING:
-            self._files.begin(backfill)
+        if backfill.state is BackfillState.READING and self._files.begin(backfill):
+            self._files_begun[backfill.tenant] = self._files_begun.total() + 1
         collected = 0
         fresh: Backfill | None = backfill
         if backfill.open:
@@ -122,6 +124,8 @@ class Rounds:
         if fresh is None or fresh.state is BackfillState.READING:  # erased meanwhile, or not yet
             return collected, None
         window, now = window_of(fresh.plan.window, fresh.plan.time_zone), self._clock()
+        if fresh.state is BackfillState.RUNNING and not fresh.error.startswith(_STUCK):
+            self._store.keep(fresh, now)
         if self._is_asked(fresh, window, now, is_paused=is_paused):
             self._compact(fresh)
             return collected, fresh
@@ -146,6 +150,10 @@ class Rounds:
         if backfill.state is BackfillState.PAUSED and window.open_at(now) and not is_paused:
             return backfill.plan.expires_in is not None
         return True
+
+    def _files_of(self, backfill: Backfill) -> int:
+        """When a file of its clinic was begun last: so many of one keep no other waiting."""
+        return self._files_begun[backfill.tenant]
 
     def _feed(self, backfills: Sequence[Backfill], asked: Sequence[Backfill]) -> None:
         ids = {backfill.id for backfill in asked}

@@ -1,12 +1,17 @@
 """Rounds over backfills: fed ahead, collected, taken back at a window's end, each alone."""
 
+from datetime import datetime
+
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAwayError
 
-from tests.rounds_bench import ANSWER, NIGHT, RoundsBench
+from tests.rounds_bench import ANSWER, NIGHT, ZONE, RoundsBench
+from workers.channels.backfill.file_reader import ReadingLimits
+from workers.channels.backfill.file_reading import FileReading
 from workers.contracts import keys
-from workers.contracts.backfill import BackfillPlan, BackfillState, RowStatus
+from workers.contracts.backfill import Backfill, BackfillPlan, BackfillState, RowStatus
+from workers.contracts.pauses import ALL
 from workers.contracts.question import Citation, Lane, Outcome, Request, Shared, Status
 
 pytestmark = pytest.mark.integration
@@ -373,3 +378,39 @@ def test_results_are_compressed_as_they_come(bench: RoundsBench) -> None:
     assert bench.redis.hlen(keys.backfill_blocks(backfill.id)) >= 2
     assert bench.redis.llen(keys.backfill_results(backfill.id)) <= 300
     assert len(bench.results(backfill)) == 450
+
+
+def test_one_that_waits_longer_than_ended_ones_are_kept_is_kept(
+    bench: RoundsBench,
+) -> None:
+    bench.pauses.pause(ALL)
+    backfill = bench.make(3)
+    name, kept = keys.backfill_rows(backfill.id), bench.settings.retention_hours * 3600
+    bench.redis.expire(name, 1000)
+    bench.clock.moment = datetime.fromtimestamp(backfill.touched_at + kept / 4 - 60, ZONE)
+    bench.turn()
+    assert bench.redis.ttl(name) <= 1000
+    bench.clock.move(seconds=120)
+    bench.turn()
+    assert bench.redis.ttl(name) > kept - 100
+
+
+def test_a_clinic_s_many_files_let_another_s_be_read_between(bench: RoundsBench) -> None:
+    begun: list[tuple[str, float]] = []
+
+    class Files(FileReading):
+        def begin(self, backfill: Backfill) -> bool:
+            if begun and begun[-1][1] == bench.clock():
+                return False  # one at a time
+            begun.append((backfill.tenant, bench.clock()))
+            bench.store.cancel(backfill.tenant, backfill.id)
+            return True
+
+    for tenant, count in (("clinica", 5), ("outra", 1)):
+        for number in range(count):
+            bench.store.create(tenant, str(number), "x.csv", BackfillPlan(), reading=True)
+    rounds = bench.worker(Files(bench.store, "w1", ReadingLimits()))
+    for _ in range(6):
+        rounds.turn()
+        bench.clock.move(seconds=1)
+    assert [tenant for tenant, _ in begun] == ["clinica", "outra", *["clinica"] * 4]

@@ -57,6 +57,15 @@ def test_one_that_ends_three_workers_is_not_read_again(waiting: Filling) -> None
     assert not waiting.redis.exists(keys.backfill_file(waiting.id))
 
 
+def test_workers_that_stop_leave_it_and_lay_nothing_to_it(waiting: Filling) -> None:
+    for number in range(5):
+        assert waiting.store.take_file(waiting.id, f"w{number}", 60)
+        assert not waiting.store.leave_file(waiting.id, "another")
+        assert waiting.store.leave_file(waiting.id, f"w{number}")
+    assert waiting.store.take_file(waiting.id, "last", 60)
+    assert waiting.store.file_read(waiting.id, "last")
+
+
 def test_one_that_cannot_be_read_says_why_and_a_repaired_one_may_come(waiting: Filling) -> None:
     waiting.store.take_file(waiting.id, "w1", 60)
     assert waiting.store.file_unreadable(waiting.id, "w1", "It is no table.")
