@@ -60,7 +60,7 @@ def test_each_row_has_its_result_and_the_sum_is_told(
     assert code == 1, output
     assert "--question-column" in output
     assert output.index("The first questions:") < output.index("Qual o preparo do exame 1?")
-    assert "Read 10 questions, 1 empty." in output
+    assert "Read 10 questions, 1 of them empty." in output
     assert "10 rows = 7 answered + 1 to a person + 2 failed + 0 left" in output
     rows = table(out)
     assert [row["numero"] for row in rows] == [str(number) for number in range(1, 11)]

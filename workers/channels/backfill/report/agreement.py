@@ -3,15 +3,20 @@
 It sorts what a person reads: nothing is decided by it.
 """
 
+import re
 from enum import StrEnum
 from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.passage import Passage
 from workers.answering.check.check import faults
 from workers.answering.check.fault import Kind
 from workers.answering.check.terms import terms
 from workers.answering.wording.words import Number, wording_of
 
+#: A word in capitals that does not begin a sentence.
+_NAME: Final = re.compile(r"(?<=[a-zà-ÿ0-9,;] )[A-ZÀ-Ý][a-zà-ÿ]{2,}")
+_WORD: Final = re.compile(r"\w+")
 #: Share of the shorter answer's words that the other one has where both say the same.
 _SHARED: Final = 0.5
 
@@ -36,13 +41,22 @@ def agreement(question: str, ours: str, theirs: str) -> Agreement:
     their_numbers = wording_of(theirs).numbers - asked
     if _conflict(our_numbers, their_numbers) or _contradicts(question, ours, theirs):
         return Agreement.DIFFERS
+    if _names(theirs) - _names(question) - set(_WORD.findall(fold(ours))):
+        return Agreement.UNCLEAR
     if any(ours.agrees(theirs) for ours in our_numbers for theirs in their_numbers):
         return Agreement.AGREES
+    if their_numbers:  # "24 horas" beside "7 dias": words that both have say little then
+        return Agreement.UNCLEAR
     own, other = terms(ours), terms(theirs)
     shorter = min(len(own), len(other))
     if shorter and len(own & other) >= _SHARED * shorter:
         return Agreement.AGREES
     return Agreement.UNCLEAR
+
+
+def _names(text: str) -> set[str]:
+    """Words in capitals inside of a sentence, as they are compared."""
+    return {fold(word) for word in _NAME.findall(text)}
 
 
 def _conflict(ours: frozenset[Number], theirs: frozenset[Number]) -> bool:

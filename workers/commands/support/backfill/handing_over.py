@@ -57,7 +57,7 @@ class Reading:
         """In one or two sentences."""
         also = [f"{self.repeated} of them known already"] if self.repeated else []
         also += [f"{self.refused} refused ({self.refusal})"] if self.refused else []
-        also += [f"{count} {fault}" for fault, count in sorted(self.faults.items())]
+        also += [f"{count} of them {fault}" for fault, count in sorted(self.faults.items())]
         words = f"Read {self.rows} questions" + (f", {', '.join(also)}." if also else ".")
         left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(self.left_out.items()))
         return f"{words} Left out, as no questions: {left_out}." if left_out else words

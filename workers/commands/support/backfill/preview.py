@@ -40,7 +40,8 @@ def show_first(rows: Sequence[BackfillRow], console: Console) -> None:
         place = f"  {printable(row.place)}: " if row.place else "  "
         line = Text(place, "dim").append(_short(row.question), "default")
         if row.context:
-            line.append(f"  (after {len(row.context)} turns)", "dim")
+            turns = "1 turn" if len(row.context) == 1 else f"{len(row.context)} turns"
+            line.append(f"  (after {turns})", "dim")
         if row.later_answer:
             line.append(f"\n    the clinic's own answer: {_short(row.later_answer)}", "dim")
         console.print(line, highlight=False, soft_wrap=not console.is_terminal)

@@ -42,7 +42,9 @@ def details(backfill: Mapping[str, Any]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     totals, plan = Totals.of(backfill), backfill["plan"]
-    rate = backfill.get("rate") if backfill["state"] == "running" else None
+    window = window_of(plan["window"], plan["time_zone"])
+    asking = backfill["state"] == "running" and window.open_at(time.time())
+    rate = backfill.get("rate") if asking else None
     rows = {
         "name": printable(backfill["name"]),
         "id": backfill["id"],

@@ -164,6 +164,7 @@ def test_the_clinics_own_answers_are_pairs_and_what_differs_is_shown(
     assert pairs[0]["resposta"] == "tem sim, é gratuito."
     assert made.pairs == len(pairs)
     assert "Maria" not in page
+    assert '<div class="lines">O jejum é de 8 horas.</div>' in page
     assert "parecem dizer coisas diferentes" in page
 
 

@@ -33,5 +33,5 @@ def test_what_goes_by_is_counted() -> None:
     assert len(seen) == len(items)
     assert [row.key for row in reading.first] == ["0", "1", "2"]
     assert reading.words == (
-        "Read 5 questions, 1 empty. Left out, as no questions: 2 courtesy, 1 system."
+        "Read 5 questions, 1 of them empty. Left out, as no questions: 2 courtesy, 1 system."
     )

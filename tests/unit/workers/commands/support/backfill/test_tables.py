@@ -34,6 +34,7 @@ def test_a_window_that_is_closed_says_when_it_opens(starts_in: int, closed: bool
     words = text(details(record(plan={"window": window, "time_zone": ZONE})))
     assert window in words
     assert (f"closed now, opens {start:%d/%m %H:%M}" in " ".join(words.split())) == closed
+    assert ("2.0/s" in words) != closed
 
 
 def test_what_has_ended_has_no_rate() -> None:
