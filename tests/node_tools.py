@@ -22,7 +22,15 @@ def install(folder: Path, *packages: str) -> Path:
     if npm is None:
         _miss("npm is not installed: apt-get install nodejs npm")
     done = subprocess.run(
-        [str(npm), "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages],
+        [
+            str(npm),
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--prefer-offline",
+            *packages,
+        ],
         cwd=folder,
         capture_output=True,
         text=True,
