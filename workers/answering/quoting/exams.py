@@ -1,10 +1,19 @@
 """Which exams and treatments a text names, and which a candidate speaks of. Pure."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
+from ingestion.folding import fold
 from ingestion.knowledge.search.subject import term_words
 from ingestion.knowledge.words import dictionary_words
 from workers.answering.quoting.candidates import Candidate
+from workers.answering.quoting.features import content
+
+#: Words, folded, for what or whom was named before.
+_BACKWARD: Final = re.compile(r"\b(?:(?:d|n)?el[ea]s?|(?:d|n)?isto|(?:d|n)?isso)\b")
+#: Words, folded, in the title of a sheet about one treatment.
+_TREATMENT: Final = re.compile(r"\b(?:preparo|recuperacao|pos.?operatori|cirurgia|cuidados)")
 
 
 def exams_in(text: str) -> frozenset[str]:
@@ -40,3 +49,19 @@ def lacks_an_exam(question: str, best: Candidate, candidates: Sequence[Candidate
     asked = exams_in(question)
     known = frozenset[str]().union(*map(exams_of, candidates)) if asked else frozenset[str]()
     return bool(asked & known - exams_of(best))
+
+
+def is_untold(question: str, best: Candidate) -> bool:
+    """Whether a question speaks of what was named before it, and the candidate of one thing alone.
+
+    "Quando ela pode dirigir de novo?" was answered by the sheet of a surgery; it was asked after
+    a colonoscopy, the day before.
+
+    Args:
+        question: as it was asked, where nothing before it is known.
+        best: what was picked.
+    """
+    title = best.passage.title
+    is_of_one = bool(exams_of(best)) or _TREATMENT.search(fold(title)) is not None
+    is_named = exams_in(question) or content(question) & content(title)
+    return is_of_one and not is_named and _BACKWARD.search(fold(question)) is not None

@@ -21,7 +21,7 @@ from workers.answering.quoting.broad.whole import Read, whole_answer
 from workers.answering.quoting.candidates import Candidate, candidates_of
 from workers.answering.quoting.doubts import doubts_of
 from workers.answering.quoting.encoder import CROSS_WEIGHTS, WEIGHTS, load_encoder
-from workers.answering.quoting.exams import exams_of, lacks_an_exam
+from workers.answering.quoting.exams import exams_of, is_untold, lacks_an_exam
 from workers.answering.quoting.features import content, features_of, with_odds
 from workers.answering.quoting.kinds import KINDS
 from workers.answering.quoting.meant import Meant
@@ -180,7 +180,10 @@ class Selector:
             for text, pick in best
         ):
             return None
-        if not meanings and any(lacks_an_exam(text, pick, candidates) for text, pick in best):
+        if not meanings and any(
+            lacks_an_exam(text, pick, candidates) or is_untold(question, pick)
+            for text, pick in best
+        ):
             return None
         excerpts = tuple(
             dict.fromkeys(

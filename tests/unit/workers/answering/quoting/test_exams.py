@@ -1,6 +1,6 @@
 from tests.unit.workers.answering.quoting.sheets import found, selector, sheet
 from workers.answering.quoting.candidates import candidates_of
-from workers.answering.quoting.exams import exams_in, exams_of, lacks_an_exam
+from workers.answering.quoting.exams import exams_in, exams_of, is_untold, lacks_an_exam
 
 TITLE = "Preparo para mamografia e densitometria"
 MAMMOGRAPHY = sheet("Silicone não impede.", TITLE, "Mamografia: quem pode fazer")
@@ -43,3 +43,16 @@ def test_the_selector_leaves_such_a_question_to_a_person() -> None:
     asked = "Mamografia e densitometria com prótese?"
     assert selector().select(asked, found(DENSITOMETRY)) is not None  # nothing of the other one
     assert selector().select(asked, found(MAMMOGRAPHY, DENSITOMETRY)) is None
+
+
+def test_who_speaks_of_what_was_named_before_gets_no_sheet_of_one_treatment() -> None:
+    eye = candidates_of([sheet("Dirija após 7 dias.", "Recuperação da cirurgia de catarata")])[0]
+    assert is_untold("já chegamos em casa, quando ela pode dirigir de novo", eye)
+    assert is_untold("quando pode isso?", ALL[0])
+    assert not is_untold("minha mãe operou a catarata, quando ela pode dirigir?", eye)
+    assert not is_untold("quando posso dirigir depois da catarata?", eye)
+
+
+def test_of_what_is_of_no_treatment_such_a_question_is_answered() -> None:
+    plans = candidates_of([sheet("Atendemos Bem-te-vi.", "Convênios")])[0]
+    assert not is_untold("meu marido vem amanhã, ele pode usar o plano?", plans)
