@@ -1,4 +1,4 @@
-"""The rows of the clinic's places, for a question that names none of them, or several. Pure."""
+"""The rows of the clinic's places or plans, for a question that names none or several. Pure."""
 
 import re
 from dataclasses import replace
@@ -13,12 +13,12 @@ from workers.answering.quoting.features import content
 from workers.answering.quoting.quote import Excerpt
 from workers.answering.sentences import Kind
 
-#: The header of a column with the clinic's places, folded.
-_PLACE: Final = re.compile(r"(?:unidade|filial|local|office|branch)")
+#: The header of a column with the clinic's places, or with the plans that it takes, folded.
+_PLACE: Final = re.compile(r"(?:unidade|filial|local|office|branch|convenio|operadora|insurance)")
 
 
 def is_place(row: str) -> bool:
-    """Whether a row is that of one of the clinic's places.
+    """Whether a row is that of one of the clinic's places or plans.
 
     >>> is_place("Unidade: Centro; Sábado: 7h às 12h")
     True
@@ -29,7 +29,8 @@ def is_place(row: str) -> bool:
 def places_of(question: str, best: Candidate, read: Read) -> Excerpt | None:
     """The rows that answer as well as the picked one; None where that one alone does.
 
-    "horário no sábado?" is not answered with the hours of the place that stands first.
+    "horário no sábado?" is not answered with the hours of the place that stands first, nor
+    "preciso de encaminhamento?" with what one of the plans wants.
 
     Args:
         question: as it was searched.

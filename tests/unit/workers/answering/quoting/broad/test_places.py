@@ -50,3 +50,16 @@ def test_rows_of_other_things_and_sentences_are_left_alone() -> None:
 
 def test_a_row_that_its_document_has_no_more_is_left_alone() -> None:
     assert told("horário no sábado?", CENTRE.replace("7h", "9h")) == NOTHING
+
+
+def test_where_no_plan_is_named_the_rows_of_all_plans_are_quoted() -> None:
+    rows = ("Convênio: Ipê; Encaminhamento: não pede", "Convênio: Cais; Encaminhamento: sempre")
+    (best,) = candidates_of([sheet(rows[0], "Autorização", "Encaminhamento")])
+    referrals = chunks("Autorização", Encaminhamento=rows)
+
+    def quoted(question: str) -> str:
+        excerpt = places_of(question, best, lambda _: referrals)
+        return excerpt.text if excerpt else NOTHING
+
+    assert "- Cais" in quoted("preciso de encaminhamento?")
+    assert quoted("o Ipê pede encaminhamento?") == NOTHING
