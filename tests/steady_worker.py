@@ -23,12 +23,17 @@ class SteadyWorker:
         settings: of the queue.
         slots: how many questions it holds at once.
         seconds: for how long it holds them, all at once.
+
+    Attributes:
+        answered: what was asked, in the order of the answers.
+        held: how many it claimed last.
     """
 
     def __init__(self, settings: QueueSettings, slots: int = 8, seconds: float = 0.0) -> None:
         self.go = threading.Event()
         self.go.set()
         self.answered: list[str] = []
+        self.held = 0
         self._settings = settings
         self._slots = slots
         self._seconds = seconds
@@ -55,6 +60,7 @@ class SteadyWorker:
             await store.open()
             while not self._ending.is_set():
                 claims = await store.claim(self._slots, self._slots, LaneCursor())
+                self.held = len(claims)
                 await asyncio.sleep(self._seconds if claims else 0.02)
                 while claims and not self.go.is_set() and not self._ending.is_set():  # noqa: ASYNC110 - another thread sets them
                     await asyncio.sleep(0.02)

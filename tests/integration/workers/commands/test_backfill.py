@@ -122,6 +122,7 @@ def test_the_first_ctrl_c_waits_for_what_was_begun_and_the_same_line_goes_on(
     assert sorted(worker.answered) == sorted(TEXTS)
 
 
+@pytest.mark.drill
 def test_ctrl_c_while_the_source_is_read_asks_nothing_until_it_is_typed_again(
     bench: BackfillBench, out: Path
 ) -> None:
@@ -149,6 +150,7 @@ def test_the_second_ctrl_c_waits_for_nothing(
     worker.go.clear()
     process = bench.start("backfill", source, "--out", out)
     bench.when(lambda each: each.open == 10)
+    until(lambda: worker.held == 4)
     process.send_signal(signal.SIGINT)
     bench.when(lambda each: each.state == "paused")
     process.send_signal(signal.SIGINT)
@@ -201,6 +203,7 @@ def test_a_file_of_somebody_else_is_left_alone_and_nothing_is_asked(
     assert len(worker.answered) in {0, 2}
 
 
+@pytest.mark.drill
 def test_a_full_disk_stops_it_and_with_room_it_goes_on(
     bench: BackfillBench, worker: SteadyWorker, out: Path
 ) -> None:
@@ -218,6 +221,7 @@ def test_a_full_disk_stops_it_and_with_room_it_goes_on(
     assert sorted(worker.answered) == sorted(texts)
 
 
+@pytest.mark.drill
 def test_an_api_that_is_away_is_waited_for(
     bench: BackfillBench, worker: SteadyWorker, out: Path, tmp_path: Path
 ) -> None:
@@ -254,6 +258,7 @@ def test_outside_of_its_window_nothing_is_asked(
     assert bench.backfill().plan.window == f"{later:02}:00-{end:02}:00"
 
 
+@pytest.mark.drill
 def test_rows_are_asked_again_where_that_is_wanted(
     bench: BackfillBench, worker: SteadyWorker, out: Path
 ) -> None:
@@ -266,6 +271,7 @@ def test_rows_are_asked_again_where_that_is_wanted(
     assert len(table(out)) == 5
 
 
+@pytest.mark.drill
 def test_a_trial_asks_nothing_and_a_detached_one_is_downloaded(
     bench: BackfillBench, worker: SteadyWorker, tmp_path: Path
 ) -> None:

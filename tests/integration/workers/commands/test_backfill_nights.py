@@ -66,6 +66,7 @@ def window_around_now() -> str:
     return f"{(hour - 2) % 24:02}:00-{(hour + 2) % 24:02}:00"
 
 
+@pytest.mark.drill
 def test_each_night_asks_what_is_new_and_one_without_its_source_harms_no_other(
     bench: BackfillBench, stack: SteadyWorker
 ) -> None:

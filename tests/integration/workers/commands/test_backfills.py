@@ -32,6 +32,7 @@ def make(bench: BackfillBench, name: str, *questions: str) -> str:
     return backfill.id
 
 
+@pytest.mark.drill
 def test_a_backfill_is_steered_by_how_its_name_begins(bench: BackfillBench) -> None:
     assert "There is no backfill." in bench.type("backfills", "list")[1]
     one = make(bench, "perguntas.csv 1a2b3c4d", "Qual o preparo?", "")

@@ -132,6 +132,7 @@ def test_a_row_that_goes_on_from_another_is_searched_with_it(
     assert not searched[2]
 
 
+@pytest.mark.drill
 def test_two_services_at_once_ask_nothing_twice(bench: RoundsBench, drains: Bench) -> None:
     backfill = bench.make(900)
 

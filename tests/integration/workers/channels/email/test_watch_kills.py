@@ -126,6 +126,7 @@ def test_a_folder_that_is_numbered_anew_while_it_is_followed_goes_on(
     bench.office.place(mail("old"), address, received_at=time.time() - 86_400)
     with bench.watching():
         bench.opened()
+        until(lambda: bench.stores.mailboxes.state("email", "INBOX") is not None, 30)
         first = bench.stores.mailboxes.state("email", "INBOX")
         time.sleep(1.1)
         bench.office.change_validity(address)
