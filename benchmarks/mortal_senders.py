@@ -14,12 +14,12 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
-from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import workers.channels.whatsapp
 import workers.contracts
 import workers.delivery
+from benchmarks.reaper import Reaper
 from workers.channels.whatsapp.graph import GraphClient, GraphTimes
 from workers.channels.whatsapp.limits import Limits, Pace
 from workers.channels.whatsapp.sender import Desk, WhatsAppSender
@@ -47,23 +47,6 @@ LONGEST_LIFE: Final = 1500
 #: Time limits of a call: shorter than the delivery's hold, as in production.
 TIMES: Final = GraphTimes(connect=1.0, silence=0.15, whole=0.5)
 _PAUSE_SECONDS: Final = 0.05
-
-
-class Reaper:
-    """Ends this process at the given line, counted over the code that sends."""
-
-    def __init__(self, lines: int) -> None:
-        self._left = lines
-
-    def trace(self, frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401 - as sys.settrace calls it
-        """Trace the lines of our own code alone."""
-        if event == "call" and not frame.f_code.co_filename.startswith(PLACES):
-            return None
-        if event == "line":
-            self._left -= 1
-            if self._left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return self.trace
 
 
 def work(settings: WorkerSettings, reaper: Reaper, parent: int) -> None:
@@ -107,7 +90,7 @@ def main() -> None:
     try:
         while os.getppid() == parent:
             while len(children) < options.processes:
-                reaper = Reaper(chance.randrange(1, LONGEST_LIFE))
+                reaper = Reaper(chance.randrange(1, LONGEST_LIFE), PLACES)
                 child = os.fork()
                 if child == 0:
                     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,16 +1,12 @@
 """A worker is killed at each line of a round; another one goes on, and nothing is done twice."""
 
-import os
-import signal
-import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
 
 import workers.channels.backfill
 import workers.contracts
+from benchmarks.reaper import Reaper, is_killed
 from tests.rounds_bench import NIGHT, Receiver, RoundsBench
 from workers.contracts import keys
 from workers.contracts.backfill import Backfill, BackfillState
@@ -30,34 +26,9 @@ PLACES = (
 UNSURE = Outcome(status=Status.NEEDS_HUMAN, text="", reason="weak_evidence")
 
 
-class Reaper:
-    """Ends this process at the given line, counted over the code of backfills."""
-
-    def __init__(self, lines: int) -> None:
-        self._left = lines
-
-    def trace(self, frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401 - as sys.settrace calls it
-        if event == "call" and not frame.f_code.co_filename.startswith(PLACES):
-            return None
-        if event == "line":
-            self._left -= 1
-            if self._left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return self.trace
-
-
 def killed(bench: RoundsBench, work: Callable[[], object], line: int) -> bool:
     """Do it in a process that is killed at a line; whether it got that far."""
-    child = os.fork()
-    if child == 0:
-        bench.redis.connection_pool.disconnect()
-        sys.settrace(Reaper(line).trace)
-        work()
-        sys.settrace(None)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
-    return os.WIFSIGNALED(status)
+    return is_killed(work, Reaper(line, PLACES), bench.redis)
 
 
 def at_night(bench: RoundsBench, receiver: Receiver) -> Backfill:

@@ -1,16 +1,13 @@
 """A worker is killed at each line of its way from the outbox to the mail server and back."""
 
-import os
-import signal
-import sys
 from collections import Counter
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import workers.channels.email.sending
 import workers.contracts
+from benchmarks.reaper import Reaper, is_killed
 from tests.integration.workers.channels.email.sending.conftest import (
     ANA,
     ANSWER,
@@ -40,34 +37,9 @@ PLACES = tuple(
 )  # fmt: skip
 
 
-class Reaper:
-    """Ends this process at the given line, counted over the code that sends."""
-
-    def __init__(self, lines: int) -> None:
-        self._left = lines
-
-    def trace(self, frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401 - as sys.settrace calls it
-        if event == "call" and not frame.f_code.co_filename.startswith(PLACES):
-            return None
-        if event == "line":
-            self._left -= 1
-            if self._left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return self.trace
-
-
 def killed(counter: "MailCounter", line: int) -> bool:
     """Deliver what is due in a process that is killed at a line; whether it got that far."""
-    child = os.fork()
-    if child == 0:
-        counter.redis.connection_pool.disconnect()
-        sys.settrace(Reaper(line).trace)
-        counter.run()
-        sys.settrace(None)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
-    return os.WIFSIGNALED(status)
+    return is_killed(counter.run, Reaper(line, PLACES), counter.redis)
 
 
 @pytest.mark.parametrize(
